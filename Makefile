@@ -1,0 +1,58 @@
+# Every target is thin over the command-line program `livingreview` and over pytest.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+PORT ?= 8000
+# the same hash seed and drawing backend wherever code of the book runs
+export PYTHONHASHSEED := 0
+export MPLBACKEND := Agg
+.DEFAULT_GOAL := help
+.PHONY: help book serve test check refresh lint types lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+$(READY): requirements.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none was found. Install it, or name it: make book PYTHON=/path/to/python3"; exit 1; }
+	@echo "== make the environment (some minutes the first time)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+book: $(READY) ## check the data, verify the stored outputs, build the site
+	@$(BIN)/livingreview book
+
+serve: $(READY) ## show the built site on localhost
+	@$(BIN)/livingreview serve --port $(PORT)
+
+check: $(READY) ## check the data only (a few seconds)
+	@$(BIN)/livingreview check
+
+refresh: $(READY) ## re-execute stale chapters, store their outputs, say which numbers changed
+	@$(BIN)/livingreview refresh
+
+lint: $(READY) ## check the form of code and notebooks
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/livingreview lint
+
+test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, build, tests of the built pages
+	@$(BIN)/livingreview check
+	@$(MAKE) --no-print-directory lint
+	@echo "== nbval: every chapter is re-executed and compared"
+	@$(BIN)/pytest --nbval --nbval-current-env chapters -n 2 --dist loadfile
+	@echo "== unit tests"
+	@$(BIN)/pytest tests --ignore tests/test_site.py -n 2 --dist loadfile
+	@echo "== the built site"
+	@$(BIN)/livingreview build
+	@$(BIN)/pytest tests/test_site.py
+
+lock: $(READY) ## compile requirements.txt from requirements.in
+	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --no-emit-index-url --generate-hashes --universal --python-version 3.11 requirements.in -o requirements.txt
+
+clean: ## remove what was built
+	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis

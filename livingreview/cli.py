@@ -1,0 +1,168 @@
+"""The command line: ``livingreview COMMAND``. The Makefile's targets are thin over it."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SITE = ROOT / "_build" / "html"
+
+
+class Failed(Exception):
+    """A step failed and has said why."""
+
+
+@contextmanager
+def step(name: str) -> Iterator[None]:
+    """Say what runs, and how long it took."""
+    print(f"== {name}", flush=True)
+    start = time.perf_counter()
+    yield
+    print(f"   done in {time.perf_counter() - start:.1f} s", flush=True)
+
+
+def check() -> None:
+    """Check the data package."""
+    from livingreview.check import check as faults_of
+    from livingreview.check import main_text
+
+    faults = faults_of(ROOT / "data")
+    print(main_text(faults))
+    if faults:
+        raise Failed("Correct the rows named above, then run 'make check' again.")
+
+
+def lint() -> None:
+    """Check the form of the notebooks."""
+    from livingreview.notebooks import lint as problems_of
+
+    problems = problems_of(ROOT)
+    for problem in problems:
+        print(problem)
+    if problems:
+        raise Failed(f"{len(problems)} problems in the notebooks.")
+    print("notebooks: no problem.")
+
+
+def refresh() -> None:
+    """Re-execute the chapters that are stale and store their outputs."""
+    from livingreview import notebooks
+
+    check()
+    report = notebooks.refresh(ROOT)
+    print(report)
+    if report.failed:
+        raise Failed("The chapters named above were left as they were.")
+    print("Next: read the changes with 'git diff', then 'make book'.")
+
+
+def verify() -> None:
+    """Compare the stored outputs with what the data give."""
+    from livingreview import notebooks
+
+    stale = notebooks.stale(ROOT)
+    if stale:
+        raise Failed(f"The stored outputs of {', '.join(stale)} are older than the data or the code. Run: make refresh")
+    differences = notebooks.verify(ROOT)
+    for difference in differences:
+        print(difference)
+    if differences:
+        raise Failed("The stored outputs are not what the data give. Run: make refresh")
+    print("notebooks: every stored output is what the data give.")
+
+
+def build() -> None:
+    """Build the site from an empty _build; every warning is an error."""
+    shutil.rmtree(ROOT / "_build", ignore_errors=True)
+    command = [sys.executable, "-m", "jupyter_book.cli.main", "build", str(ROOT), "-W", "-n", "--keep-going", "-q"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode or not (SITE / "index.html").exists():
+        print(done.stdout[-8000:], done.stderr[-8000:], sep="\n")
+        raise Failed("The book was not built. The messages above name the file and the line.")
+
+
+def book() -> None:
+    """Check, verify and build; say where the book is."""
+    with step("check the data"):
+        check()
+    with step("verify the stored outputs"):
+        verify()
+    with step("build the site"):
+        build()
+    print(f"\nThe book is built. Open {SITE / 'index.html'} or run 'make serve'.")
+
+
+def serve(port: int) -> None:
+    """Show the built site on localhost until interrupted."""
+    if not (SITE / "index.html").exists():
+        raise Failed("There is no built site yet. Run: make book")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(SITE))
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        raise Failed(f"Port {port} is not free ({error.strerror}). Choose another: make serve PORT=8001") from error
+    print(f"The book is at http://localhost:{port} (stop with Ctrl-C).")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        print("\nStopped.")
+    finally:
+        server.server_close()
+
+
+COMMANDS: dict[str, Callable[[], None]] = {
+    "check": check,
+    "lint": lint,
+    "refresh": refresh,
+    "verify": verify,
+    "build": build,
+    "book": book,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Arguments of the command line.
+
+    Returns
+    -------
+    int
+        0 when all went well, 1 when the command found something wrong.
+    """
+    parser = argparse.ArgumentParser(prog="livingreview", description="Collaborative care: a living review.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, run in COMMANDS.items():
+        commands.add_parser(name, help=(run.__doc__ or "").splitlines()[0])
+    commands.add_parser("serve", help="Show the built site on localhost.").add_argument("--port", type=int, default=8000)
+    chosen = parser.parse_args(arguments)
+    from livingreview.evidence import EvidenceError
+
+    try:
+        if chosen.command == "serve":
+            serve(chosen.port)
+        else:
+            COMMANDS[chosen.command]()
+    except (Failed, EvidenceError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted. Nothing is half written.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,262 @@
+"""The one reader of the data package.
+
+Every number comes as two columns: ``estimate`` is the value for computing, ``estimate_printed`` the text as
+the source printed it ("0.50" keeps its zero), because rounding carries information.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+
+#: Which page of the book lists the rows of a table; the row's id is the anchor there.
+PAGES = {
+    "studies": "trials",
+    "arms": "trials",
+    "sets": "trials",
+    "results": "results",
+    "baseline": "baseline",
+    "components": "components",
+    "pooled": "pooled",
+    "claims": "claims",
+    "discrepancies": "discrepancies",
+    "instruments": "instruments",
+    "sources": "sources",
+}
+
+TIER_WORDS = {
+    "primary_full_text": "primary paper",
+    "primary_abstract": "primary abstract",
+    "registry": "registry record",
+    "secondary_summary": "secondary summary",
+    "guidance": "guidance page",
+}
+
+
+class EvidenceError(Exception):
+    """The data package cannot be read; the message says where and what to do."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One entry of the bibliography."""
+
+    key: str
+    authors: tuple[str, ...]
+    title: str
+    container: str
+    year: str
+    volume: str
+    number: str
+    pages: str
+    doi: str
+    pmid: str
+    pmcid: str
+    nct: str
+    url: str
+    kind: str
+    read: str
+    note: str
+
+    @property
+    def short(self) -> str:
+        """Name used in running text: first author and year, or what stands in for them."""
+        who = self.authors[0] if self.authors else self.container or self.title
+        if self.nct:
+            return f"registry record {self.nct}"
+        return f"{who} {self.year}".strip()
+
+
+class Evidence:
+    """All tables of the data package.
+
+    Parameters
+    ----------
+    data : Path
+        Folder that holds ``datapackage.json``, the CSV files and ``references.bib``.
+
+    Attributes
+    ----------
+    studies, arms, sets, results, baseline, components, pooled, claims, discrepancies, instruments, \
+left_out, review : pandas.DataFrame
+        One row a fact, indexed by its id, with ``<column>_printed`` beside each number.
+
+    Raises
+    ------
+    EvidenceError
+        When a file is missing or a number cannot be read.
+    """
+
+    studies: pd.DataFrame
+    arms: pd.DataFrame
+    sets: pd.DataFrame
+    results: pd.DataFrame
+    baseline: pd.DataFrame
+    components: pd.DataFrame
+    pooled: pd.DataFrame
+    claims: pd.DataFrame
+    discrepancies: pd.DataFrame
+    instruments: pd.DataFrame
+    left_out: pd.DataFrame
+    review: pd.DataFrame
+
+    def __init__(self, data: Path = DATA) -> None:
+        self.data = data
+        package = data / "datapackage.json"
+        try:
+            self.package: dict[str, Any] = json.loads(package.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise EvidenceError(f"{package.name} is missing from {data.name}/. Restore it.") from error
+        except json.JSONDecodeError as error:
+            raise EvidenceError(f"data/{package.name}, line {error.lineno}: {error.msg}. Mend the JSON.") from error
+        self._table_of: dict[str, str] = {}
+        for resource in self.package["resources"]:
+            name = resource["name"].replace("-", "_")
+            frame = _read(data / resource["path"], resource["schema"])
+            setattr(self, name, frame)
+            if name in PAGES:
+                self._table_of.update(dict.fromkeys(frame.index, name))
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """The bibliography, by citation key."""
+        # Imported here: a kernel that cites nothing does not pay for the parser.
+        from pybtex.database import parse_file
+
+        def name(person: Any) -> str:
+            return _plain(" ".join([*person.prelast_names, *person.last_names]))
+
+        entries = parse_file(str(self.data / "references.bib")).entries
+        found = {}
+        for key, entry in entries.items():
+            field = entry.fields
+            authors = [name(person) for person in entry.persons.get("author", [])]
+            found[key] = Source(
+                key=key,
+                authors=tuple(a for a in authors if a != "others"),
+                title=_plain(field.get("title", "")),
+                container=_plain(field.get("journal", field.get("howpublished", ""))),
+                note=_plain(field.get("annote", "")),
+                read=_plain(field.get("read", "")),
+                **{
+                    part: _plain(field.get(part, ""))
+                    for part in ("year", "volume", "number", "pages", "doi", "pmid", "pmcid", "nct", "url", "kind")
+                },
+            )
+        return found
+
+    def table(self, row_id: str) -> str:
+        """Name of the table that holds a row.
+
+        Parameters
+        ----------
+        row_id : str
+            Id of a row, or key of a source.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        EvidenceError
+            When no table has the row.
+        """
+        if row_id in self._table_of:
+            return self._table_of[row_id]
+        if row_id in self.sources:
+            return "sources"
+        raise EvidenceError(f"No row of the evidence is called '{row_id}'. Look its id up on the evidence pages.")
+
+    def row(self, row_id: str) -> pd.Series[Any]:
+        """One row of any table, by its id."""
+        table = self.table(row_id)
+        if table == "sources":
+            raise EvidenceError(f"'{row_id}' is a source; use Evidence.sources.")
+        row: pd.Series[Any] = getattr(self, table).loc[row_id]
+        return row
+
+    def page(self, row_id: str) -> str:
+        """Chapter that lists the row; its id is the anchor."""
+        return PAGES[self.table(row_id)]
+
+    def describe(self, row_id: str) -> str:
+        """Where a row comes from: source, locator and tier, in a few words."""
+        if self.table(row_id) == "sources":
+            return self.sources[row_id].short
+        row = self.row(row_id)
+        keys = next((str(row[c]) for c in ("source_key", "source_keys") if row.get(c)), "")
+        names = "; ".join(self.sources[key].short for key in split(keys))
+        tier = TIER_WORDS.get(str(row.get("tier", "")), "")
+        locator = str(row.get("locator", ""))
+        where = f"{names}, {locator}" if locator else names
+        return f"{where} ({tier})" if tier else where
+
+
+def split(cell: str) -> list[str]:
+    """Parts of a cell that holds several values separated by semicolons."""
+    return [part for part in (p.strip() for p in cell.split(";")) if part]
+
+
+@lru_cache(maxsize=4)
+def load(data: Path = DATA) -> Evidence:
+    """Read the data package once.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the data package.
+
+    Returns
+    -------
+    Evidence
+    """
+    return Evidence(data)
+
+
+def _plain(text: str) -> str:
+    """BibTeX text without its escapes."""
+    for escaped, char in ((r"\%", "%"), (r"\&", "&"), (r"\#", "#"), (r"\_", "_"), (r"\$", "$")):
+        text = text.replace(escaped, char)
+    return text.replace("{", "").replace("}", "").replace("--", "-")
+
+
+def _read(path: Path, schema: dict[str, Any]) -> pd.DataFrame:
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    except FileNotFoundError as error:
+        raise EvidenceError(f"data/{path.name} is missing. Restore the file.") from error
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise EvidenceError(f"data/{path.name} cannot be read: {error}. Run 'make check'.") from error
+    missing = [f["name"] for f in schema["fields"] if f["name"] not in frame.columns]
+    if missing:
+        raise EvidenceError(f"data/{path.name} lacks the column {', '.join(missing)}. Run 'make check'.")
+    numbers = [f["name"] for f in schema["fields"] if f["type"] in ("number", "integer")]
+    for column in numbers:
+        printed = frame[column]
+        parsed = pd.to_numeric(printed.replace({"": math.nan, "INF": math.inf}), errors="coerce")
+        wrong = parsed.isna() & (printed != "")
+        if wrong.any():
+            at = int(wrong.idxmax())
+            raise EvidenceError(
+                f"data/{path.name}, row {at + 2}, {column}: must be a number, found {printed[at]!r}. "
+                "Run 'make check' for the whole list."
+            )
+        frame[column] = parsed.astype(float)
+        frame[f"{column}_printed"] = printed
+    key = schema["primaryKey"]
+    if len(key) > 1:
+        return frame
+    frame.index = pd.Index(frame[key[0]], name=None)
+    if not frame.index.is_unique:
+        twice = frame.index[frame.index.duplicated()][0]
+        raise EvidenceError(f"data/{path.name}: the id '{twice}' stands twice. Run 'make check'.")
+    return frame

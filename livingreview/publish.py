@@ -1,0 +1,453 @@
+"""Hands numbers, tables, figures and conclusions from a notebook to the page, with where they came from.
+
+A published number is stored as an output that shows nothing, in the way that ``myst_nb.glue`` does; the role
+``{n}`` puts it into the prose as a link. ``myst_nb`` itself is not imported: it would cost every kernel 0.9 s.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from IPython.display import display
+
+from livingreview import consistency, effects, evidence, wording
+
+if TYPE_CHECKING:
+    from livingreview.effects import NNT, Estimate
+    from livingreview.figures.parts import Figure, Row
+
+_MIME = "application/papermill.record/text/plain"
+
+#: Rows used so far by this notebook, with the keys they were published under.
+_used: dict[str, set[str]] = {}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A text with the place it links to."""
+
+    text: str
+    href: str = ""
+    title: str = ""
+
+    def html(self) -> str:
+        """The text, as a quiet link where there is something to link to."""
+        if not self.href:
+            return escape(self.text)
+        return f'<a class="n" href="{escape(self.href)}" title="{escape(self.title)}">{escape(self.text)}</a>'
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with a caption and scoped headers, one row of HTML a line."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    ids: tuple[str, ...] = ()
+    note: str = ""
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col">{escape(c)}</th>' for c in self.columns)
+        body = "\n".join(self._row(i, cells) for i, cells in enumerate(self.rows))
+        note = f'\n<p class="table-note">{escape(self.note)}</p>' if self.note else ""
+        return (
+            f'<div class="table-scroll" role="region" aria-label="{escape(self.caption)}" tabindex="0">'
+            f'<table class="lr"><caption>{escape(self.caption)}</caption>\n<thead><tr>{head}</tr></thead>\n'
+            f"<tbody>\n{body}\n</tbody></table></div>{note}"
+        )
+
+    def _row(self, i: int, cells: tuple[Cell, ...]) -> str:
+        anchor = f' id="{escape(self.ids[i])}"' if self.ids else ""
+        first, *rest = (cell.html() for cell in cells)
+        return f'<tr{anchor}><th scope="row">{first}</th>' + "".join(f"<td>{c}</td>" for c in rest) + "</tr>"
+
+    def __repr__(self) -> str:
+        return f"Table: {self.caption} ({len(self.rows)} rows)"
+
+
+def publish(key: str, text: str, rows: Iterable[str] = (), formula: str = "") -> Cell:
+    """Store a number or a word for the prose.
+
+    Parameters
+    ----------
+    key : str
+        Says what it is, and begins with the name of the chapter: ``impact_response_odds_ratio``.
+    text : str
+        What the reader sees, already formatted.
+    rows : iterable of str
+        Ids of the evidence rows that it came from.
+    formula : str
+        How it was computed, in plain words; blank for a number as reported.
+
+    Returns
+    -------
+    Cell
+        The same text for use in a table.
+    """
+    ids = list(rows)
+    for row_id in ids:
+        evidence.load().table(row_id)
+        _used.setdefault(row_id, set()).add(key)
+    display(
+        {_MIME: text},
+        metadata={
+            "scrapbook": {"mime_prefix": "application/papermill.record/", "name": key},
+            "livingreview": {"rows": ids, "formula": formula},
+        },
+        raw=True,
+    )
+    if len(ids) == 1 and not formula:
+        return _cell(text, ids[0])
+    return Cell(text, f"numbers.html#{key.replace('_', '-')}", _derived(formula, ids))
+
+
+def publish_result(key: str, row_id: str) -> None:
+    """Store a reported result: its estimate under `key`, and under `key_ci`, `key_p` and `key_n` what it has.
+
+    Parameters
+    ----------
+    key : str
+        Begins with the name of the chapter.
+    row_id : str
+        A row of results.csv, pooled.csv, baseline.csv or components.csv.
+    """
+    row = evidence.load().row(row_id)
+    unit = str(row.get("unit", "") or {"percent": "percent"}.get(str(row.get("measure", "")), ""))
+    main = "estimate_printed" if "estimate_printed" in row else "value_printed"
+    if row[main]:
+        publish(key, wording.printed(row[main], unit), [row_id])
+    if row.get("ci_low_printed") or row.get("ci_high_printed"):
+        low, high = (wording.printed(row[c], unit) for c in ("ci_low_printed", "ci_high_printed"))
+        publish(f"{key}_ci", wording.interval(low, high), [row_id])
+    if row.get("value_high_printed"):
+        publish(f"{key}_high", wording.printed(row["value_high_printed"], unit), [row_id])
+    if row.get("p_value_printed"):
+        publish(f"{key}_p", wording.p_value(row["p_operator"], row["p_value_printed"]), [row_id])
+    size = "denominator_printed" if "denominator_printed" in row else "n_printed"
+    if row.get(size):
+        publish(f"{key}_n", wording.printed(row[size]), [row_id])
+
+
+def publish_estimate(
+    key: str, estimate: Estimate, rows: Iterable[str], formula: str, *, decimals: int = 2, unit: str = "", scale: float = 1
+) -> tuple[Cell, Cell]:
+    """Store an estimate that was derived here: its value under `key`, its interval under `key_ci`.
+
+    Parameters
+    ----------
+    key : str
+        Begins with the name of the chapter.
+    estimate : Estimate
+        Value with its limits.
+    rows : iterable of str
+        Ids of the evidence rows that it came from.
+    formula : str
+        How it was computed, in plain words.
+    decimals : int
+        Digits after the point.
+    unit : str
+        Unit of the data dictionary.
+    scale : float
+        Factor applied first.
+
+    Returns
+    -------
+    tuple of Cell
+        Value and interval, for use in a table.
+    """
+    ids = list(rows)
+    value = publish(key, wording.number(estimate.value * scale, decimals, unit), ids, formula)
+    return value, publish(f"{key}_ci", wording.limits(estimate, decimals, unit, scale), ids, formula)
+
+
+@dataclass(frozen=True)
+class TwoArms:
+    """One outcome counted in two arms, with every way of saying the contrast, published as it was computed."""
+
+    rows: tuple[str, ...]
+    how: str
+    risks: tuple[Estimate, Estimate]
+    risk_difference: Estimate
+    risk_ratio: Estimate
+    odds_ratio: Estimate
+    nnt: NNT
+    cells: dict[str, tuple[Cell, Cell]]
+
+
+def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (), *, decimals: int = 0) -> TwoArms:
+    """Derive and store the effect measures of an outcome that is reported as a percentage in each of two arms.
+
+    Under `key` it stores ``_cc`` and ``_control`` (the reported risks), ``_rd`` (difference per 100 people), ``_rr``,
+    ``_or``, ``_nnt`` (whole people) and ``_nnt_text`` (with its interval), and ``_ci`` after each of the first five.
+
+    Parameters
+    ----------
+    key : str
+        Begins with the name of the chapter.
+    intervention, control : str
+        Rows of results.csv that hold a percentage.
+    sizes : sequence of str
+        Rows of arms.csv that hold the two denominators; needed when the results do not print theirs.
+    decimals : int
+        Digits of the risks and of their difference, per 100 people.
+
+    Returns
+    -------
+    TwoArms
+    """
+    book = evidence.load()
+    arms = [book.row(i) for i in (intervention, control)]
+    n = [float(book.row(i)["n"]) for i in sizes] or [float(arm["n"]) for arm in arms]
+    events = [
+        float(arm["events"]) if arm["events_printed"] and not sizes else effects.events_from_percent(arm["estimate"], of)
+        for arm, of in zip(arms, n, strict=True)
+    ]
+    counts = (events[0], n[0], events[1], n[1])
+    risks = effects.risk(*counts[:2]), effects.risk(*counts[2:])
+    difference, ratio, odds = effects.risk_difference(*counts), effects.risk_ratio(*counts), effects.odds_ratio(*counts)
+    nnt = effects.number_needed_to_treat(difference, increase_is_benefit=arms[0]["direction_of_benefit"] == "higher")
+    rows = (intervention, control, *sizes)
+    of = [f"{arm['estimate_printed']}% of {size:,.0f}" for arm, size in zip(arms, n, strict=True)]
+    how = f"{of[0]} against {of[1]}"
+    cells = {}
+    for suffix, row_id, risk, size in (("cc", intervention, risks[0], 0), ("control", control, risks[1], 1)):
+        value = publish(f"{key}_{suffix}", reported(row_id).text, [row_id])
+        limits = wording.limits(risk, decimals, "percent", 100)
+        wilson = f"Wilson interval of {of[size]}"
+        cells[suffix] = value, publish(f"{key}_{suffix}_ci", limits, [row_id, *sizes[size : size + 1]], wilson)
+    measures = (
+        ("rd", difference, "risk difference per 100 people", "Newcombe interval", decimals, 100.0),
+        ("rr", ratio, "risk ratio", "log interval", 2, 1.0),
+        ("or", odds, "odds ratio", "Woolf interval", 2, 1.0),
+    )
+    for suffix, estimate, name, method, digits, scale in measures:
+        formula = f"{name}, {how}; {method}"
+        cells[suffix] = publish_estimate(f"{key}_{suffix}", estimate, rows, formula, decimals=digits, scale=scale)
+    formula = f"1 / risk difference, {how}, rounded up to whole people"
+    people = str(math.ceil(round(nnt.value, 6)))
+    cells["nnt"] = publish(f"{key}_nnt", people, rows, formula), publish(f"{key}_nnt_text", nnt.text(), rows, formula)
+    return TwoArms(rows, how, risks, difference, ratio, odds, nnt, cells)
+
+
+def reported(row_id: str, column: str = "estimate", gap: str = "not reported") -> Cell:
+    """A cell of the evidence for a table, as a link to its row.
+
+    Parameters
+    ----------
+    row_id : str
+        Id of an evidence row.
+    column : str
+        Column of its table; ``ci`` gives both limits, ``p`` the P value with its operator, ``value_range``
+        the value or the range of a component.
+    gap : str
+        What stands for a blank.
+
+    Returns
+    -------
+    Cell
+    """
+    row = evidence.load().row(row_id)
+    unit = str(row.get("unit", ""))
+    if column == "ci":
+        has = row["ci_low_printed"] or row["ci_high_printed"]
+        parts = (row["ci_low_printed"], row["ci_high_printed"])
+        text = wording.interval(*(wording.printed(p, unit) if p else "not printed" for p in parts)) if has else ""
+    elif column == "p":
+        text = wording.p_value(row["p_operator"], row["p_value_printed"]) if row["p_value_printed"] else ""
+    elif column == "value_range":
+        text = wording.printed(row["value_printed"], unit) if row["value_printed"] else ""
+        if row["value_high_printed"]:
+            text += f" to {wording.printed(row['value_high_printed'], unit)}"
+    elif f"{column}_printed" in row:
+        plain = unit if column == "estimate" else "percent" if row.get("measure") == "percent" and column == "value" else ""
+        text = wording.printed(row[f"{column}_printed"], plain) if row[f"{column}_printed"] else ""
+    else:
+        text = str(row[column])
+    return linked(text, row_id) if text else Cell(gap)
+
+
+def linked(text: str, row_id: str) -> Cell:
+    """A text for a table, as a link to the evidence row (or source) it rests on."""
+    _used.setdefault(row_id, set())
+    return _cell(text, row_id)
+
+
+def drawn(row_id: str, label: str, *, note: str = "", group: str = "") -> Row:
+    """A reported result as a row of a figure.
+
+    Parameters
+    ----------
+    row_id : str
+        A row of results.csv or pooled.csv.
+    label : str
+        What the row is called in the figure.
+    note : str
+        A remark under it.
+    group : str
+        Heading under which it stands.
+
+    Returns
+    -------
+    livingreview.figures.Row
+    """
+    from livingreview.figures.parts import Row
+
+    row = evidence.load().row(row_id)
+    _used.setdefault(row_id, set())
+    text = reported(row_id).text
+    if row["ci_low_printed"] and row["ci_high_printed"]:
+        text = f"{text} ({reported(row_id, 'ci').text})"
+    return Row(label, text, row["estimate"], row["ci_low"], row["ci_high"], note, group)
+
+
+def table(
+    caption: str, columns: Sequence[str], rows: Iterable[Sequence[Cell | str]], *, ids: Sequence[str] = (), note: str = ""
+) -> Table:
+    """A table for the page.
+
+    Parameters
+    ----------
+    caption : str
+        What the table shows; it also names the scrolling region for a screen reader.
+    columns : sequence of str
+        Column headers.
+    rows : iterable of sequences of Cell or str
+        The first cell of a row is its header.
+    ids : sequence of str
+        Anchors, one a row.
+    note : str
+        A remark under the table.
+
+    Returns
+    -------
+    Table
+    """
+    cells = tuple(tuple(c if isinstance(c, Cell) else Cell(c) for c in row) for row in rows)
+    wrong = [len(row) for row in cells if len(row) != len(columns)]
+    if wrong:
+        raise ValueError(f"'{caption}': every row must have {len(columns)} cells, found {wrong[0]}")
+    return Table(caption, tuple(columns), cells, tuple(ids), note)
+
+
+def show(figure: Figure, caption: str, rows: Iterable[str] = ()) -> None:
+    """Display a figure with its caption, its long description, its data and its sources.
+
+    Parameters
+    ----------
+    figure : Figure
+        From :mod:`livingreview.figures`.
+    caption : str
+        What the reader should see in it.
+    rows : iterable of str
+        Ids of the evidence rows that are drawn.
+    """
+    ids = list(rows)
+    for row_id in ids:
+        _used.setdefault(row_id, set())
+    data = table("Data of this figure", figure.columns, figure.data)
+    display(
+        {
+            "text/html": f'<figure class="lr-figure">{figure.svg}\n<figcaption>{escape(caption)}{_sources(ids)}</figcaption>\n'
+            f'<details class="lr-data"><summary>Data and description of this figure</summary>\n'
+            f"<p>{escape(figure.description)}</p>\n{data._repr_html_()}</details></figure>",
+            "text/plain": f"Figure: {figure.alt}",
+        },
+        raw=True,
+    )
+
+
+def conclude(sentence: str, holds: bool, **numbers: object) -> None:
+    """Assert a conclusion of the chapter beside the sentence that states it.
+
+    Parameters
+    ----------
+    sentence : str
+        The conclusion, in words that stay true for any numbers that pass.
+    holds : bool
+        Whether the evidence bears it out.
+    **numbers : object
+        The numbers it rests on, shown when it fails.
+
+    Raises
+    ------
+    AssertionError
+        When it does not hold any more; the message names the sentence and shows the numbers.
+    """
+    if not holds:
+        shown = "; ".join(f"{name.replace('_', ' ')} = {value}" for name, value in numbers.items())
+        raise AssertionError(f"This conclusion no longer holds: '{sentence}' ({shown}). Rewrite the sentence, or correct the data.")
+    display({_MIME: sentence}, metadata={"livingreview": {"conclusion": True}}, raw=True)
+
+
+def checked() -> Table:
+    """How the numbers of this chapter were checked: a table computed from the rows that it used.
+
+    Returns
+    -------
+    Table
+        Rows by what was read, by extraction, and by the outcome of the recomputations.
+    """
+    book = evidence.load()
+    rows = {i: book.row(i) for i in sorted(_used) if book.table(i) not in ("sources", "studies", "claims")}
+    tiers = Counter(str(row.get("tier", "")) for row in rows.values())
+    double = sum(row.get("extraction") == "double" for row in rows.values())
+    verdicts = {i: consistency.check_row(row) for i, row in rows.items() if book.table(i) in ("results", "baseline")}
+    tested = {i: checks for i, checks in verdicts.items() if checks}
+    off = [i for i, checks in tested.items() if not all(check.agrees for check in checks)]
+    lines: list[tuple[Cell | str, Cell | str]] = [("Rows of the evidence used", str(len(rows)))]
+    lines += [(f"read in a {evidence.TIER_WORDS[t]}", str(tiers[t])) for t in evidence.TIER_WORDS if tiers[t]]
+    lines += [
+        ("extracted by two people independently", str(double)),
+        ("results and characteristics with something to recompute them from", f"{len(tested)} of {len(verdicts)}"),
+        ("of these, in agreement within rounding", f"{len(tested) - len(off)} of {len(tested)}"),
+    ]
+    for row_id in off:
+        failed = "; ".join(check.detail for check in tested[row_id] if not check.agrees)
+        note = str(rows[row_id]["note"])
+        lines.append((linked(f"does not agree: {row_id}", row_id), failed + (f" Noted: {note}." if note else "")))
+    return table("How the numbers of this chapter were checked", ("What", "How many"), lines)
+
+
+def sources() -> Table:
+    """Sources of the rows that this chapter used: what each is, and how much of it could be read."""
+    book = evidence.load()
+    keys: set[str] = set()
+    for row_id in _used:
+        if book.table(row_id) == "sources":
+            keys.add(row_id)
+        else:
+            row = book.row(row_id)
+            keys.update(evidence.split(str(row.get("source_key") or row.get("source_keys", ""))))
+    found = sorted((book.sources[key] for key in keys), key=lambda source: (source.short.casefold(), source.key))
+    return table(
+        "Sources of this chapter",
+        ("Source", "Title", "What was read"),
+        [(linked(source.short, source.key), source.title, source.read or source.kind) for source in found],
+    )
+
+
+def _cell(text: str, row_id: str) -> Cell:
+    book = evidence.load()
+    return Cell(text, f"{book.page(row_id)}.html#{row_id}", f"as reported: {book.describe(row_id)}")
+
+
+def _derived(formula: str, ids: Sequence[str]) -> str:
+    how = f"derived by us: {formula}" if formula else "from several rows"
+    return f"{how}; from {', '.join(ids)}" if ids else how
+
+
+def _sources(ids: Sequence[str]) -> str:
+    """Line of sources under a figure: each source once, linked to its entry."""
+    book = evidence.load()
+    keys: dict[str, None] = {}
+    for row_id in ids:
+        row = book.row(row_id)
+        keys.update(dict.fromkeys(evidence.split(str(row.get("source_key") or row.get("source_keys", "")))))
+    links = [f'<a href="sources.html#{key}">{escape(book.sources[key].short)}</a>' for key in keys]
+    return f' <span class="lr-sources">Source: {"; ".join(links)}.</span>' if links else ""

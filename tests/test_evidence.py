@@ -1,0 +1,69 @@
+"""The reader of the data package: numbers keep their digits, and broken files give a message."""
+
+import shutil
+
+import pytest
+
+from livingreview.evidence import DATA, PAGES, Evidence, EvidenceError, load
+
+
+@pytest.fixture
+def copy(tmp_path):
+    return shutil.copytree(DATA, tmp_path / "data")
+
+
+def test_the_package_is_whole():
+    book = load()
+    least = {"results": 405, "claims": 86, "discrepancies": 44, "components": 65, "baseline": 94, "pooled": 56}
+    least |= {"instruments": 20, "studies": 41}
+    for name, n in least.items():
+        assert len(getattr(book, name)) >= n, name
+    assert len(book.arms) + len(book.sets) >= 80
+
+
+def test_printed_digits_stand_beside_the_parsed_number():
+    row = load().row("impact-086")
+    assert (row["estimate"], row["estimate_printed"]) == (0.5, "0.50")
+
+
+def test_ids_are_unique_over_all_tables():
+    book = load()
+    ids = [i for name in PAGES if name != "sources" for i in getattr(book, name).index] + list(book.sources)
+    assert len(ids) == len(set(ids))
+
+
+def test_a_row_says_where_it_comes_from():
+    assert load().describe("impact-003") == "Unützer 2002, abstract (primary abstract)"
+    assert load().page("impact-003") == "results"
+
+
+def test_every_source_that_a_row_cites_is_in_the_bibliography():
+    book = load()
+    for name in PAGES:
+        if name != "sources":
+            for row_id in getattr(book, name).index:
+                book.describe(row_id)
+
+
+def test_unknown_row():
+    with pytest.raises(EvidenceError, match="No row of the evidence is called 'impact-999'"):
+        load().row("impact-999")
+
+
+@pytest.mark.parametrize(
+    ("file", "bend", "message"),
+    [
+        ("results.csv", lambda p: p.unlink(), "data/results.csv is missing. Restore the file."),
+        ("datapackage.json", lambda p: p.unlink(), "datapackage.json is missing"),
+        ("datapackage.json", lambda p: p.write_text("{"), "Mend the JSON"),
+        ("results.csv", lambda p: p.write_text(p.read_text().replace(",45,", ",abc,", 1)), "row 2, estimate: must be a number"),
+        ("results.csv", lambda p: p.write_bytes(b"\xff\xfe"), "data/results.csv cannot be read"),
+        ("results.csv", lambda p: p.write_text(""), "data/results.csv cannot be read"),
+        ("results.csv", lambda p: p.write_text(p.read_text().replace(",outcome,", ",outcom,", 1)), "lacks the column outcome"),
+        ("results.csv", lambda p: p.write_text(p.read_text().replace("impact-002,", "impact-001,", 1)), "stands twice"),
+    ],
+)
+def test_a_broken_file_gives_a_message(copy, file, bend, message):
+    bend(copy / file)
+    with pytest.raises(EvidenceError, match=message):
+        Evidence(copy)
