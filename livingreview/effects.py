@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 _NORMAL = NormalDist()
+_INF = math.inf
 _LEVEL = 0.95
 _Z = _NORMAL.inv_cdf((1 + _LEVEL) / 2)
 _LOGISTIC_SD = math.pi / math.sqrt(3)
@@ -104,7 +105,7 @@ class NNT:
 
         def write(effect: float, label: bool = True) -> str:
             people = _people(effect)
-            if people == math.inf:
+            if people == _INF:
                 return "infinity"
             # the inner rounding keeps 1 / 0.1 at 10 where floating point makes it 10.000000000000002
             number = f"{people:.{decimals}f}" if decimals else str(math.ceil(round(people, 6)))
@@ -128,19 +129,17 @@ class Difference:
 
 
 def _people(effect: float) -> float:
-    return math.inf if effect == 0 else 1 / abs(effect)
+    return _INF if effect == 0 else 1 / abs(effect)
 
 
-def _check(
-    name: str, value: float, least: float = -math.inf, most: float = math.inf, *, ends: bool = True
-) -> None:
+def _check(name: str, value: float, least: float = -_INF, most: float = _INF, *, ends: bool = True) -> None:
     """Raise ValueError unless the value is finite and from least to most (without the ends: between them)."""
     if not math.isfinite(value):
         raise ValueError(f"{name}: must be a finite number, found {value}")
     if value < least or value > most or (not ends and value in (least, most)):
         above = f"at least {least:g}" if ends else f"above {least:g}"
         below = f"at most {most:g}" if ends else f"below {most:g}"
-        bounds = above if most == math.inf else f"{above} and {below}"
+        bounds = above if most == _INF else f"{above} and {below}"
         raise ValueError(f"{name}: must be {bounds}, found {value:g}")
 
 
@@ -475,7 +474,12 @@ def se_from_interval(
 
 
 def se_from_p(
-    value: float, p: float, *, operator: str = "=", log: bool = False, df: int | None = None
+    value: float,
+    p: float,
+    *,
+    operator: str = "=",
+    log: bool = False,
+    df: int | None = None,
 ) -> float:
     """Derive the standard error from an estimate and its P value; it is only as exact as the P is printed.
 
