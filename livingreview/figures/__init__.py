@@ -1,0 +1,54 @@
+"""Figures of the review: pure functions from printed numbers to inline SVG.
+
+Every function returns a `Figure`: the drawing, a short and a long description computed from the same
+arguments, and the table behind it. Nothing here reads data, the clock or a random number, so equal
+arguments give equal bytes. matplotlib is loaded when the first figure is drawn, not on import.
+"""
+
+from livingreview.figures.curves import lines
+from livingreview.figures.diagrams import compared, flow, relations
+from livingreview.figures.parts import (
+    DARK,
+    LIGHT,
+    Arrow,
+    Box,
+    Component,
+    Event,
+    Figure,
+    Link,
+    Node,
+    Panel,
+    Point,
+    Risk,
+    Row,
+    Series,
+    Threshold,
+)
+from livingreview.figures.rows import forest, risks, spans, timeline, years
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "Arrow",
+    "Box",
+    "Component",
+    "Event",
+    "Figure",
+    "Link",
+    "Node",
+    "Panel",
+    "Point",
+    "Risk",
+    "Row",
+    "Series",
+    "Threshold",
+    "compared",
+    "flow",
+    "forest",
+    "lines",
+    "relations",
+    "risks",
+    "spans",
+    "timeline",
+    "years",
+]
