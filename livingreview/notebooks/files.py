@@ -1,0 +1,201 @@
+"""The chapters as files: their fingerprints, published numbers and running conditions.
+
+It imports nothing heavy, so that a build can ask `stale` at no cost. It reads the data as bytes, never as facts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Notebook = dict[str, Any]
+
+#: The modules of the package whose code can change what a chapter shows.
+COMPUTING = ("evidence", "effects", "consistency", "publish", "wording", "figures", "listings")
+
+#: The type of a published number's output; see `livingreview.publish`.
+RECORD = "application/papermill.record/text/plain"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in a chapter that must be otherwise, and what to do about it."""
+
+    place: str
+    must: str
+    found: str
+    remedy: str
+
+    @property
+    def chapter(self) -> str:
+        """Name of the page without its folder and suffix."""
+        return Path(self.place.partition(",")[0]).stem
+
+    def __str__(self) -> str:
+        return f"{self.place}: must {self.must}; found {self.found}. {self.remedy}"
+
+
+def place(page: str, number: int = 0, cell: dict[str, Any] | None = None, line: int = 0) -> str:
+    """Say where something is: page, cell (counted from 1), line of the cell or of the page."""
+    where = [page]
+    if cell is not None:
+        where.append(f"cell {number} ({cell.get('cell_type')}, id {cell.get('id')})")
+    if line:
+        where.append(f"line {line}")
+    return ", ".join(where)
+
+
+def failure(page: str, number: int, cell: dict[str, Any], error: dict[str, Any]) -> Problem:
+    """Say in one message which line of a cell failed and with which words."""
+    traceback = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(error.get("traceback", [])))
+    at = re.search(r"Cell In\[\d+\], line (\d+)", traceback)
+    rows = source(cell).split("\n")
+    # IPython counts from the first line that is not blank.
+    line = int(at[1]) + next((blank for blank, row in enumerate(rows) if row.strip()), 0) if at else 0
+    remedy = f"It fails at: {rows[line - 1].strip()}" if 0 < line <= len(rows) else "Correct the cell."
+    found = f"{error['ename']}: {' '.join(error['evalue'].split())}".rstrip(".")
+    return Problem(place(page, number, cell, line), "run to its end", found, remedy)
+
+
+def chapters(root: Path) -> list[Path]:
+    """List the notebooks of the book."""
+    return sorted(path for path in (root / "chapters").glob("*.ipynb") if not path.name.startswith("."))
+
+
+def read(path: Path) -> Notebook:
+    """Read a notebook as it is stored.
+
+    Raises
+    ------
+    ValueError
+        If the file is not a notebook, for example after a merge that left its marks.
+    """
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"chapters/{path.name}: must be JSON in UTF-8; found {error}.") from error
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        raise ValueError(f"chapters/{path.name}: must be a notebook; found no list of cells.")
+    return notebook
+
+
+def joined(text: Any) -> str:
+    """Join a text that the notebook format may store as a list of lines."""
+    return "".join(text) if isinstance(text, list) else str(text)
+
+
+def source(cell: dict[str, Any]) -> str:
+    """Give the source of a cell as one text."""
+    return joined(cell.get("source", ""))
+
+
+def outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give the outputs of a cell with every text as one text."""
+    found = [dict(output) for output in cell.get("outputs", [])]
+    for output in found:
+        if "text" in output:
+            output["text"] = joined(output["text"])
+        if "data" in output:
+            output["data"] = {
+                kind: value if kind.endswith("json") else joined(value) for kind, value in output["data"].items()
+            }
+    return found
+
+
+def records(notebook: Notebook) -> Iterator[tuple[int, str, str]]:
+    """Give the cell (counted from 1), key and text of every published number, in order."""
+    for number, cell in enumerate(notebook["cells"], 1):
+        for output in outputs(cell):
+            key = output.get("metadata", {}).get("scrapbook", {}).get("name")
+            if key is not None and RECORD in output["data"]:
+                yield number, key, output["data"][RECORD]
+
+
+def published(notebook: Notebook) -> dict[str, str]:
+    """Give the text of every published number by its key."""
+    return {key: text for _, key, text in records(notebook)}
+
+
+def computing(root: Path) -> list[Path]:
+    """List the modules that compute, and the style of the figures."""
+    package = root / "livingreview"
+    top = [path for path in package.glob("*") if path.name.split(".")[0] in COMPUTING]
+    inner = [inner for path in top for inner in path.rglob("*.py")]
+    return sorted([path for path in top if path.suffix == ".py"] + inner + [*package.glob("style.mplstyle")])
+
+
+def foundation(root: Path) -> str:
+    """Hash what all chapters stand on: every data file, and the code that computes."""
+    data = [path for path in (root / "data").rglob("*") if path.is_file()]
+    named = {path.relative_to(root).as_posix(): path for path in computing(root) + data}
+    digest = hashlib.sha256()
+    for name in sorted(name for name in named if not any(part.startswith(".") for part in name.split("/"))):
+        # A checkout may turn line ends into CRLF; what the chapters compute stays the same.
+        content = named[name].read_bytes().replace(b"\r\n", b"\n")
+        digest.update(f"{name}\n{len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def seal(foundation: str, notebook: Notebook) -> str:
+    """Give the fingerprint of a notebook's own source on a given foundation; its outputs do not count."""
+    cells = [[cell.get("cell_type"), cell.get("id"), source(cell)] for cell in notebook["cells"]]
+    return hashlib.sha256(json.dumps([foundation, cells]).encode()).hexdigest()
+
+
+def fingerprint(root: Path, chapter_path: Path) -> str:
+    """Give the fingerprint of the data, the computing code and the source of a chapter.
+
+    Parameters
+    ----------
+    root : Path
+        The root of the project.
+    chapter_path : Path
+        The notebook.
+
+    Returns
+    -------
+    str
+        A SHA-256 in hexadecimal, the same on every machine and at every path.
+    """
+    return seal(foundation(root), read(chapter_path))
+
+
+def stale(root: Path) -> list[str]:
+    """Name the chapters whose data, code or source has changed since their outputs were stored.
+
+    A chapter without a fingerprint, or one that cannot be read, is stale.
+    """
+    base = foundation(root)
+    names = []
+    for path in chapters(root):
+        try:
+            notebook = read(path)
+        except ValueError:
+            names.append(path.stem)
+            continue
+        if notebook.get("metadata", {}).get("livingreview", {}).get("fingerprint") != seal(base, notebook):
+            names.append(path.stem)
+    return names
+
+
+def environment(root: Path) -> dict[str, str]:
+    """Give the environment in which chapters run, the same for a refresh, a verification and nbval.
+
+    Sets keep their order from run to run, figures need no screen, and the start-up files of a user's IPython, which
+    could change what a chapter shows, are left out.
+    """
+    ipython = root.resolve() / "_build" / "ipython"
+    ipython.mkdir(parents=True, exist_ok=True)
+    paths = [str(root.resolve()), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    return {
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
+        "PYTHONHASHSEED": "0",
+        "MPLBACKEND": "Agg",
+        "IPYTHONDIR": str(ipython),
+    }

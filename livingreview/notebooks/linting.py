@@ -1,0 +1,331 @@
+"""The rules that every chapter keeps, checked without running it.
+
+Every rule that is broken is listed; none hides another.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from livingreview.notebooks.files import (
+    COMPUTING,
+    Notebook,
+    Problem,
+    chapters,
+    joined,
+    place,
+    published,
+    read,
+    records,
+    source,
+)
+from livingreview.notebooks.prose import FENCE, LABEL, Line, lines, numerals, ratios, two_sentences
+
+#: The chapters on the model and on the trials, which share one skeleton.
+SKELETON_CHAPTERS = ("model", "impact", "claro", "champ")
+SKELETON = (
+    "The bottom line",
+    "How we know",
+    "Results",
+    "What this does not show",
+    "How this chapter was checked",
+    "In plain words",
+    "Sources",
+    "Cite this chapter",
+)
+
+#: The metadata of every chapter, beside its fingerprint.
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+LONGEST_CELL = 18
+
+_MODULES = re.compile(
+    r"(aiohttp|asyncio|datetime|getpass|http|httpx|importlib|locale|multiprocessing|numpy\.random|os|pathlib|"
+    r"platform|random|requests|secrets|shutil|socket|ssl|subprocess|sys|tempfile|threading|time|urllib|uuid)\b"
+)
+_READERS = re.compile(r"__import__|compile|eval|exec|get_ipython|input|open|(.*\.)?read_\w+")
+_CLOCKS = re.compile(r"(.*\.)?(now|today|utcnow|localtime)")
+_IDENTIFIER = re.compile(r"[A-Za-z_][\w:.-]*|[.,+]*\d?[a-z%]")
+_FIELD = re.compile(r"\{[^{}]*\}")
+_MARKERS = re.compile(r"^\s*#+\s*(NBVAL_\w+|PYTEST_VALIDATE_IGNORE_OUTPUT)", re.M)
+_URL = re.compile(r"https?://\S+|\bwww\.\S+|\bdoi\.org\S*")
+_ROLE = re.compile(r"\{n\}(?:`([^`]*)`)?")
+_NUMBER = "Publish the number with publish() and write {n}`key`, or list a name in allowed_numerals.csv."
+_STRING = "Put the value into an f-string, or list a name in allowed_numerals.csv."
+_WORDS = "Let livingreview.wording choose the words, publish them, and write {n}`key`."
+REFRESH = "Run make refresh."
+
+#: Cell (0 for the page itself), line (0 for the cell itself), what must be, what was found, what to do.
+Finding = tuple[int, int, str, str, str]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the book: a notebook, or a Markdown file, which counts as one cell without a number."""
+
+    name: str
+    notebook: Notebook | None
+    cells: tuple[dict[str, Any], ...]
+
+    def of(self, kind: str) -> list[tuple[int, dict[str, Any]]]:
+        """Give the cells of a kind, numbered as the reader of a notebook counts them, from 1."""
+        numbered = enumerate(self.cells, 0 if self.notebook is None else 1)
+        return [(number, cell) for number, cell in numbered if cell.get("cell_type") == kind]
+
+    def prose(self) -> Iterator[tuple[int, Line]]:
+        """Give every line of Markdown with the number of its cell."""
+        for number, cell in self.of("markdown"):
+            text = source(cell)
+            for line in lines(text, front_matter=number == 0 and text.startswith("---\n")):
+                yield number, line
+
+
+def lint(root: Path) -> list[Problem]:
+    """Check every chapter, the root page and the other pages against the rules of the book.
+
+    Parameters
+    ----------
+    root : Path
+        The root of the project.
+
+    Returns
+    -------
+    list of Problem
+        Every rule that is broken, with its place and remedy, page by page.
+    """
+    pages, problems = [], []
+    for path in [*root.glob("index.md"), *sorted((root / "chapters").glob("*.md")), *chapters(root)]:
+        name = path.relative_to(root).as_posix()
+        try:
+            if path.suffix == ".ipynb":
+                notebook = read(path)
+                pages.append(Page(name, notebook, tuple(notebook["cells"])))
+            else:
+                text = path.read_text(encoding="utf-8")
+                pages.append(Page(name, None, ({"cell_type": "markdown", "source": text},)))
+        except ValueError as error:
+            problems.append(Problem(name, "be readable", str(error).rstrip("."), "Undo the merge."))
+    keys = {Path(page.name).stem: set(published(page.notebook)) for page in pages if page.notebook}
+    for page in pages:
+        rules = _format(page), _outputs(page), _code(page), _prose(page), _skeleton(page), _roles(page, keys)
+        for number, line, must, found, remedy in chain(*rules):
+            cell = page.cells[number - 1] if number else None
+            problems.append(Problem(place(page.name, number, cell, line), must, found, remedy))
+    return problems
+
+
+def _format(page: Page) -> Iterator[Finding]:
+    """Check that nothing in a notebook hides a cell from the checks or from the reader, and its format."""
+    if page.notebook is None:
+        return
+    ids: set[str] = set()
+    for number, cell in enumerate(page.cells, 1):
+        kind, name, metadata = cell.get("cell_type"), cell.get("id", ""), cell.get("metadata", {})
+        if kind not in {"code", "markdown"}:
+            yield number, 0, "be code or Markdown", f"a {kind} cell", "Change its type or delete it."
+        if not name or name in ids:
+            yield number, 0, "have an id of its own", f'"{name}"', REFRESH
+        ids.add(name)
+        if metadata:
+            tags = metadata.get("tags")
+            remedy = "Every cell is checked and shown: delete them." if tags else REFRESH
+            yield number, 0, "have no tags or other metadata", ", ".join(tags or metadata), remedy
+    for number, cell in page.of("code"):
+        if marker := _MARKERS.search(source(cell)):
+            yield number, 0, "be compared with its stored outputs", marker[1], "Delete the comment."
+    metadata = {**page.notebook.get("metadata", {})}
+    metadata.pop("livingreview", None)
+    if metadata != METADATA:
+        names = [key for key in {**metadata, **METADATA} if metadata.get(key) != METADATA.get(key)]
+        yield 0, 0, "have the metadata of every chapter", f"other values of {', '.join(names)}", REFRESH
+    version = f"{page.notebook.get('nbformat')}.{page.notebook.get('nbformat_minor')}"
+    from nbformat.validator import iter_validate
+
+    errors = iter_validate(page.notebook, version=4, version_minor=5)  # type: ignore[no-untyped-call]
+    if version != "4.5":
+        yield 0, 0, "be in notebook format 4.5", version, REFRESH
+    elif error := next(errors, None):
+        yield 0, 0, "be a valid notebook", str(error).splitlines()[0], REFRESH
+
+
+def _outputs(page: Page) -> Iterator[Finding]:
+    """Check that stored outputs are those of one run from top to bottom, each number under its own key."""
+    for count, (number, cell) in enumerate(page.of("code"), 1):
+        if not source(cell).strip():
+            yield number, 0, "hold code", "an empty cell", "Delete it."
+        elif cell.get("execution_count") != count:
+            found = f"execution count {cell.get('execution_count')}"
+            yield number, 0, f"be stored as code cell {count} of one run", found, REFRESH
+        for output in cell.get("outputs", []):
+            if output.get("output_type") == "error":
+                yield number, 0, "run without an error", output.get("ename", ""), "Correct it; make refresh."
+            elif output.get("name") == "stderr":
+                found = f'"{joined(output.get("text", ""))[:80].strip()}"'
+                yield number, 0, "write nothing to stderr", found, "Remove its cause; make refresh."
+    first: dict[str, int] = {}
+    for number, key, _ in records(page.notebook or {"cells": []}):
+        if key in first:
+            found = f'"{key}", published in cell {first[key]} too'
+            yield number, 0, "publish under a key of its own", found, "Rename one of the keys."
+        first.setdefault(key, number)
+
+
+def _code(page: Page) -> Iterator[Finding]:
+    """Check that cells are short, plain, the same on every run, and take their numbers from the data."""
+    own: set[str] = set()  # names imported from the package: what is handed to them is shown to the reader
+    for number, cell in page.of("code"):
+        text = source(cell)
+        rows = text.split("\n")
+        if len(rows) > LONGEST_CELL:
+            remedy = "Split it, or move the work into livingreview."
+            yield number, 0, f"have at most {LONGEST_CELL} lines", str(len(rows)), remedy
+        for line, row in enumerate(rows, 1):
+            if url := _URL.search(row):
+                yield number, line, "hold no address", url[0], "Sources belong in data/references.bib."
+        try:
+            tree = ast.parse(text)
+        except SyntaxError as error:
+            found = f'"{(error.text or "").strip()}"'
+            yield number, error.lineno or 0, "be plain Python, without magics", found, "Rewrite it."
+            continue
+        if text.rstrip().endswith(";"):
+            yield number, len(rows), "not end in a semicolon", '";"', "Nbval compares what it hides."
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("livingreview"):
+                own |= {alias.asname or alias.name for alias in node.names}
+            for must, found, remedy in chain(_statement(node), _call(node), _typed(node, own)):
+                yield number, getattr(node, "lineno", 0), must, found, remedy
+
+
+def _statement(node: ast.AST) -> Iterator[tuple[str, str, str]]:
+    is_lambda = isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda)
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or is_lambda:
+        found = getattr(node, "name", "a named lambda")
+        yield "define no function or class", found, "Move it into livingreview, with a test."
+    if not isinstance(node, ast.Import | ast.ImportFrom):
+        return
+    names = [alias.name for alias in node.names]
+    module = node.module or "." if isinstance(node, ast.ImportFrom) else ""
+    if "*" in names:
+        yield "import names one by one", f"import * from {module}", "List the names."
+    for full in [f"{module}.{name}".lstrip(".") for name in names]:
+        if _MODULES.match(full):
+            remedy = "A chapter depends on the data alone: on no clock, network, system or chance."
+            yield "give the same result on every run", f"import of {full}", remedy
+        top, _, rest = full.partition(".")
+        if top == "livingreview" and rest.partition(".")[0] not in COMPUTING:
+            remedy = f"The fingerprint of a chapter covers {', '.join(COMPUTING)}: import from those."
+            yield "import from livingreview what its fingerprint covers", full, remedy
+
+
+def _call(node: ast.AST) -> Iterator[tuple[str, str, str]]:
+    if not isinstance(node, ast.Call):
+        return
+    name = ast.unparse(node.func)
+    path, _, last = name.rpartition(".")
+    seeded = any(keyword.arg == "random_state" for keyword in node.keywords)
+    if _READERS.fullmatch(name):
+        yield "get its data from livingreview.evidence", f"{name}()", "Only that module reads files."
+    elif _CLOCKS.fullmatch(name):
+        yield "use no clock", f"{name}()", "Take the date from the data."
+    elif (last == "sample" and not seeded) or (path.endswith(".random") and not (last == "default_rng" and node.args)):
+        yield "use no unseeded randomness", f"{name}()", "Give a seed to numpy.random.default_rng."
+
+
+def _typed(node: ast.AST, own: set[str]) -> Iterator[tuple[str, str, str]]:
+    """Look for results typed in the texts that a cell keeps under a name or hands to the package."""
+    shown: list[ast.expr] = []
+    if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value:
+        shown = [node.value]
+    elif isinstance(node, ast.For):
+        shown = [node.iter]
+    elif isinstance(node, ast.Call):
+        name = ast.unparse(node.func)
+        if name.partition(".")[0] in own and name.count(".") < 2:
+            shown = node.args + [keyword.value for keyword in node.keywords if keyword.arg != "rows"]
+    for text in chain.from_iterable(map(_strings, shown)):
+        # An identifier such as 'impact-003' and a format such as '.2f' are not shown.
+        for found in [] if _IDENTIFIER.fullmatch(text) else numerals(_FIELD.sub("", text)):
+            yield "show only numbers computed from the data", f'"{found}"', _STRING
+
+
+def _strings(node: ast.AST) -> Iterator[str]:
+    """Give the texts written in an expression, but not the format of an f-string's values."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.FormattedValue):
+        yield from _strings(node.value)
+    elif not isinstance(node, ast.Subscript | ast.Compare | ast.Call):
+        yield from chain.from_iterable(map(_strings, ast.iter_child_nodes(node)))
+
+
+def _prose(page: Page) -> Iterator[Finding]:
+    """Check that a line holds one sentence, and no result typed by hand."""
+    for number, line in page.prose():
+        for found in numerals(line.text):
+            yield number, line.number, "hold no number typed by hand", f'"{found}"', _NUMBER
+        for found in ratios(line.text) if line.kind != "code" else []:
+            yield number, line.number, "hold no result spelled out by hand", f'"{found}"', _WORDS
+        if found := two_sentences(line):
+            yield number, line.number, "hold one sentence", f'a second, "{found}"', "Start a new line."
+
+
+def _skeleton(page: Page) -> Iterator[Finding]:
+    """Check that chapters on the model and the trials have the headings of the skeleton, in its order."""
+    if Path(page.name).stem not in SKELETON_CHAPTERS or page.notebook is None:
+        return
+    headings = [line.text for _, line in page.prose() if line.kind == "heading"]
+    found = [text[3:].strip() for text in headings if text.startswith("## ")]
+    rest = iter(found)
+    for heading in SKELETON:
+        if heading not in rest:  # which passes over the headings up to the one looked for
+            must = f'have the heading "## {heading}", in the order {" · ".join(SKELETON)}'
+            yield 0, 0, must, " · ".join(found) or "no headings", "Add or move it."
+            return
+
+
+def _roles(page: Page, keys: dict[str, set[str]]) -> Iterator[Finding]:
+    """Check that every {n} names a published number, and stands where it is rendered."""
+    before = ""
+    for number, line in page.prose():
+        if line.number == 1:
+            before = ""  # a label counts for a heading of the same cell only
+        label, before = LABEL.match(before), line.raw if line.raw.strip() else before
+        roles = list(_ROLE.finditer(line.raw)) if line.kind != "code" else []
+        here, raw = (number, line.number), line.raw.strip()
+        fence = FENCE.match(line.raw)
+        if roles and line.kind == "title" and fence and fence["mark"][0] == "`":
+            remedy = "There it is published as text: write the fence with colons, :::{name} title."
+            yield *here, "have no {n} in the title of a backtick fence", raw, remedy
+        if roles and (line.kind == "option" or re.search(r"!\[[^\]]*\{n\}", raw)):
+            remedy = "There it is published as text: say it in the caption."
+            yield *here, "have no {n} in an option or in alternative text", raw, remedy
+        if roles and line.kind == "heading" and not label:
+            remedy = "Write a line (label)= before it: a number would otherwise enter its link."
+            yield *here, "have a label", raw, remedy
+        for role in roles:
+            for must, remedy in _key(role[1], Path(page.name).stem, keys):
+                yield *here, must, role[0], remedy
+
+
+def _key(written: str | None, chapter: str, keys: dict[str, set[str]]) -> Iterator[tuple[str, str]]:
+    name, _, key = (written or "").rpartition(":")
+    name = name or chapter
+    if not key:
+        yield "give {n} a key", "Write {n}`key`, without a space."
+    elif name not in keys:
+        near = difflib.get_close_matches(name, keys, 1) or sorted(keys)
+        yield "name the chapter that publishes the number", f"Write {{n}}`{' or '.join(near)}:{key}`."
+    elif key not in keys[name]:
+        near = difflib.get_close_matches(key, keys[name], 3)
+        remedy = f"Did you mean {' or '.join(near)}?" if near else "Publish it, then run make refresh."
+        yield f"use a key that chapters/{name}.ipynb publishes", remedy

@@ -1,0 +1,233 @@
+"""Re-run chapters and store their outputs, which are the publication."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import os
+import string
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from livingreview.notebooks.files import (
+    Notebook,
+    environment,
+    failure,
+    foundation,
+    outputs,
+    published,
+    read,
+    seal,
+    source,
+    stale,
+)
+from livingreview.notebooks.files import chapters as all_chapters
+from livingreview.notebooks.linting import METADATA, REFRESH, lint
+from livingreview.notebooks.verifying import verify
+
+TIMEOUT = 300  # seconds a cell; a chapter takes about two in all
+
+
+@dataclass(frozen=True)
+class Change:
+    """A published number before and after; None where it did not or does not exist."""
+
+    key: str
+    old: str | None
+    new: str | None
+
+    def __str__(self) -> str:
+        if self.old is None:
+            return f"{self.key}: new, {self.new}"
+        return f"{self.key}: {self.old} -> {self.new}" if self.new is not None else f"{self.key}: gone, was {self.old}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the refresh did to a chapter: 'changed', 'unchanged' or 'failed'; `message` says why it failed."""
+
+    chapter: str
+    status: str
+    message: str = ""
+    cells: tuple[int, ...] = ()
+    numbers: tuple[Change, ...] = ()
+
+    def __str__(self) -> str:
+        if self.status == "failed":
+            return f"{self.chapter}: failed, left as it was\n  {self.message}"
+        outputs = ", ".join(map(str, self.cells))
+        detail = f" (outputs of cells {outputs})" if self.cells else " (no output; form or fingerprint renewed)"
+        head = f"{self.chapter}: {self.status}{detail if self.status == 'changed' else ''}"
+        return "\n  ".join([head, *map(str, self.numbers)])
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcomes of a refresh, in the order of the chapters."""
+
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """Names of the chapters that failed and were left as they were."""
+        return tuple(outcome.chapter for outcome in self.outcomes if outcome.status == "failed")
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.outcomes)) or "Every chapter is up to date."
+
+
+def refresh(
+    root: Path,
+    chapters: Iterable[str] | None = None,
+    jobs: int = 2,
+    progress: Callable[[str], object] = print,
+) -> Report:
+    """Re-run chapters and store their outputs and fingerprints.
+
+    Parameters
+    ----------
+    root : Path
+        The root of the project.
+    chapters : iterable of str, optional
+        Names of chapters; by default those that are stale, and those whose stored outputs or form are not
+        those of a refresh, for example after a library has changed or an editor has saved the file.
+    jobs : int
+        How many chapters run at the same time.
+    progress : callable
+        Called with a line of text when a chapter ends.
+
+    Returns
+    -------
+    Report
+        A chapter that fails is left as it was; the others are refreshed.
+
+    Raises
+    ------
+    ValueError
+        If a name is not that of a chapter.
+    """
+    names = sorted(_due(root) if chapters is None else set(chapters))
+    paths = {path.stem: path for path in all_chapters(root)}
+    if unknown := [name for name in names if name not in paths]:
+        raise ValueError(f"No chapter {', '.join(unknown)}; the chapters are {', '.join(paths)}.")
+    # Hashed before anything runs: data edited meanwhile leaves the chapter stale.
+    base = foundation(root)
+    outcomes = {}
+    with ThreadPoolExecutor(jobs) as pool:
+        running = {pool.submit(_run, root, paths[name], base): name for name in names}
+        try:
+            for done in as_completed(running):
+                outcomes[running[done]] = outcome = _finish(paths[running[done]], done)
+                progress(f"{outcome.chapter}: {outcome.status}")
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return Report(tuple(outcomes[name] for name in names))
+
+
+def _due(root: Path) -> set[str]:
+    due = set(stale(root))
+    if due != {path.stem for path in all_chapters(root)}:
+        due |= {problem.chapter for problem in verify(root)}
+        due |= {problem.chapter for problem in lint(root) if problem.remedy == REFRESH}
+    return due
+
+
+def _finish(path: Path, done: Future[tuple[Outcome, tuple[bytes, bytes] | None]]) -> Outcome:
+    try:
+        outcome, content = done.result()
+        return _store(path, *content, outcome) if content else outcome
+    except Exception as error:  # whatever it is, the other chapters are refreshed
+        return Outcome(path.stem, "failed", f"chapters/{path.name}: {type(error).__name__}: {error}")
+
+
+def _run(root: Path, path: Path, base: str) -> tuple[Outcome, tuple[bytes, bytes] | None]:
+    """Run a chapter in a kernel of its own; give the outcome, and the file's content before and after."""
+    import nbformat
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_client.manager import AsyncKernelManager
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    before = path.read_bytes()
+    try:
+        old = read(path)
+    except ValueError as error:
+        return Outcome(path.stem, "failed", str(error)), None
+    new = nbformat.from_dict(_plain(old))  # type: ignore[no-untyped-call]
+    # Without directories it finds the kernel of this interpreter, and no other that a user has installed.
+    specs = KernelSpecManager(kernel_dirs=[], ensure_native_kernel=True)
+    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
+    client = NotebookClient(new, km=manager, timeout=TIMEOUT, record_timing=False, coalesce_streams=True)
+    client.extra_arguments, client.shutdown_kernel, client.owns_km = ["--log-level=ERROR"], "immediate", True
+    try:
+        client.execute(cwd=str(path.parent), env={**os.environ, **environment(root)})
+    except CellExecutionError:
+        return Outcome(path.stem, "failed", _failure(path, new)), None
+    except (CellTimeoutError, DeadKernelError) as error:
+        message = f"chapters/{path.name}: {' '.join(str(error).splitlines()[:1])}"
+        return Outcome(path.stem, "failed", message), None
+    new.metadata = nbformat.from_dict({**METADATA, "livingreview": {"fingerprint": seal(base, new)}})  # type: ignore[no-untyped-call]
+    after = (nbformat.writes(new).rstrip("\n") + "\n").encode()  # type: ignore[no-untyped-call]
+    return _outcome(path.stem, old, new, before != after), (before, after)
+
+
+def _plain(notebook: Notebook) -> Notebook:
+    """Copy a notebook without outputs, in format 4.5, every cell with an id of its own."""
+    new = copy.deepcopy(notebook)
+    new |= {"nbformat": 4, "nbformat_minor": 5}
+    taken = {cell.get("id") for cell in new["cells"]}
+    seen = {None, ""}
+    for number, cell in enumerate(new["cells"], 1):
+        cell["source"] = source(cell)
+        tags = cell.get("metadata", {}).get("tags")
+        cell["metadata"] = {"tags": tags} if tags else {}
+        if cell.get("id") in seen:
+            letters = itertools.chain([""], string.ascii_lowercase)
+            cell["id"] = next(name for letter in letters if (name := f"cell-{number:02d}{letter}") not in taken)
+        taken.add(cell["id"])
+        seen.add(cell["id"])
+        if cell["cell_type"] == "code":
+            cell |= {"execution_count": None, "outputs": []}
+    return new
+
+
+def _failure(path: Path, notebook: Any) -> str:
+    for number, cell in enumerate(notebook.cells, 1):
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                return str(failure(f"chapters/{path.name}", number, cell, output))
+    return f"chapters/{path.name}: failed, without saying why"
+
+
+def _outcome(name: str, old: Notebook, new: Any, changed: bool) -> Outcome:
+    before, after = published(old), published(new)
+    numbers = tuple(
+        Change(key, before.get(key), after.get(key))
+        for key in dict.fromkeys([*after, *before])
+        if before.get(key) != after.get(key)
+    )
+    stored = {cell.get("id"): outputs(cell) for cell in old["cells"]}
+    cells = tuple(number for number, cell in enumerate(new.cells, 1) if stored.get(cell.id, []) != outputs(cell))
+    return Outcome(name, "changed" if changed else "unchanged", cells=cells, numbers=numbers)
+
+
+def _store(path: Path, before: bytes, after: bytes, outcome: Outcome) -> Outcome:
+    """Replace a chapter in one step, so that an interruption leaves the old one or the new one, whole."""
+    if path.read_bytes() != before:
+        message = f"chapters/{path.name}: was edited while it ran; nothing was written. Run make refresh again."
+        return Outcome(outcome.chapter, "failed", message)
+    if before != after:
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            with temporary.open("wb") as file:
+                file.write(after)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    return outcome

@@ -1,0 +1,633 @@
+"""The chapters as files: every rule is broken once, and every way of changing a stored output is seen."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import copy
+import csv
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from livingreview.notebooks import Problem, fingerprint, lint, prose, published, refresh, stale, verify
+from livingreview.notebooks.files import COMPUTING, environment, read
+from livingreview.notebooks.linting import METADATA, SKELETON
+
+PROJECT = Path(__file__).parent.parent
+PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(40)).decode()
+Notebook = dict[str, Any]
+
+
+def markdown(text: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "metadata": {}, "source": text}
+
+
+def code(text: str, *outputs: dict[str, Any], count: int | None = None) -> dict[str, Any]:
+    return {"cell_type": "code", "execution_count": count, "metadata": {}, "outputs": list(outputs), "source": text}
+
+
+def record(key: str, text: str = "45%") -> dict[str, Any]:
+    """A published number as it is stored."""
+    return {
+        "output_type": "display_data",
+        "data": {"application/papermill.record/text/plain": text},
+        "metadata": {"scrapbook": {"mime_prefix": "application/papermill.record/", "name": key}},
+    }
+
+
+def notebook(*cells: dict[str, Any]) -> Notebook:
+    numbered = [{"id": f"c{number}", **cell} for number, cell in enumerate(cells, 1)]
+    return {"cells": numbered, "metadata": copy.deepcopy(METADATA), "nbformat": 4, "nbformat_minor": 5}
+
+
+def write(root: Path, name: str, book: Notebook) -> Path:
+    path = root / "chapters" / f"{name}.ipynb"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(book), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A project with data, code and no chapter."""
+    for name, text in {
+        "data/results.csv": "id,n\na-1,5\n",
+        "livingreview/effects.py": "ONE = 1\n",
+        "livingreview/figures/flow.py": "TWO = 2\n",
+        "livingreview/style.mplstyle": "font.size: 9\n",
+        "livingreview/cli.py": "",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "chapters").mkdir()
+    return tmp_path
+
+
+# Fingerprints
+
+
+def test_fingerprint_reacts_to_data_code_and_source_alone(root: Path) -> None:
+    path = write(root, "impact", notebook(markdown("# One"), code("1 + 1", count=1)))
+    before = fingerprint(root, path)
+    assert re.fullmatch("[0-9a-f]{64}", before)
+
+    book = read(path)
+    book["cells"][1]["outputs"] = [record("a")]
+    book["cells"][1]["execution_count"] = 7
+    book["cells"][0]["source"] = ["# ", "One"]
+    write(root, "impact", book)
+    os.utime(root / "data/results.csv", (0, 0))
+    (root / "livingreview/cli.py").write_text("CHANGED = 1\n")
+    (root / "data/.lock").write_text("an editor's")
+    (root / "data/results.csv").write_bytes(b"id,n\r\na-1,5\r\n")
+    assert fingerprint(root, path) == before
+    elsewhere = root.parent / "elsewhere"
+    shutil.copytree(root, elsewhere)
+    assert fingerprint(elsewhere, elsewhere / "chapters/impact.ipynb") == before
+
+    seen = {before}
+    for name in ("data/results.csv", "data/more.csv", "livingreview/effects.py", "livingreview/figures/flow.py"):
+        (root / name).write_text("changed\n")
+        seen.add(fingerprint(root, path))
+    (root / "livingreview/style.mplstyle").write_text("font.size: 10\n")
+    seen.add(fingerprint(root, path))
+    for field, value in {"source": "# Two", "id": "other", "cell_type": "raw"}.items():
+        book["cells"][0][field] = value
+        write(root, "impact", book)
+        seen.add(fingerprint(root, path))
+    assert len(seen) == 9
+
+
+def test_stale_names_chapters_and_is_cheap(root: Path) -> None:
+    book = notebook(markdown("# One"))
+    fresh = write(root, "fresh", book)
+    book["metadata"]["livingreview"] = {"fingerprint": fingerprint(root, fresh)}
+    write(root, "fresh", book)
+    write(root, "never", notebook(markdown("# One")))
+    (root / "chapters/torn.ipynb").write_text("<<<<<<< HEAD")
+    assert stale(root) == ["never", "torn"]
+    (root / "data/results.csv").write_text("id,n\na-1,6\n")
+    assert stale(root) == ["fresh", "never", "torn"]
+    program = "import sys, livingreview.notebooks; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=PROJECT, check=True)
+    assert not {"pandas", "nbformat", "nbclient", "IPython"} & set(done.stdout.split())
+
+
+def test_computing_code_imports_only_what_the_fingerprint_covers() -> None:
+    package = PROJECT / "livingreview"
+    for path in package.rglob("*.py"):
+        if path.relative_to(package).parts[0].removesuffix(".py") in COMPUTING:
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("livingreview"):
+                    names = [f"{node.module}.{alias.name}".split(".")[1] for alias in node.names]
+                    assert set(names) <= set(COMPUTING), path.name
+
+
+# Words and numerals
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The PHQ-9, SCL-20, PCL-5, GAD-7, PC-PTSD-5, VR-12, SF-36 and DSM-5 are names.",
+        "The PHQ-9-based item and (PHQ-8) are names.",
+        "IMPACT (2002) is NCT04600414, billed as 99492 or G2214.",
+        "The 12-month score, and scores at 6, 12 and 24 months (95% CI {n}`a`).",
+        "Call or text 988 (US), or chat at 988lifeline.org; veterans press 1.",
+        "See [the paper](https://doi.org/10.1001/jama.2002.28) {cite}`unutzer2002` and {ref}`label-2`.",
+        "Out of 1,000 people with type 2 diabetes; RoB 2; PRISMA 2020; `impact-003`; a note[^1].",
+        "(label-2)=",
+        "% a comment, 45%",
+        "Two double-blind trials, three arms, a third trial, the third of May.",
+        "The score fell by at least half.",
+    ],
+)
+def test_names_are_no_results(text: str) -> None:
+    (line,) = prose.lines(text)
+    assert prose.numerals(line.text) + prose.ratios(line.text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("About 45% responded.", "45%"),
+        ("The PHQ-91 and 95% of people.", "PHQ-91 95%"),
+        ("A share of {n}`a`5% and ½ of 3{n}`b`.", "Number5% ½ 3Number"),
+        ("[12 people](a.md#x-1) had `3.45`.", "12 `3.45`"),
+        ("{ref}`all 99 of them <label-2>`, <b>1801</b>, IMPACT (1801)", "99 <b>1801</b> 1801"),
+        ("per 100.5 or PHQ-9.5 or 95% CI 1.2", "100.5 PHQ-9.5 1.2"),
+        ("![a share of 45%](figure-1.svg)", "45%"),
+        ("at 9 months, P<0.001, −3, P<.05", "9 P<0.001 −3 P<.05"),
+        ("| 45% | PHQ-9 | 50|", "45% 50"),
+        ("It doubled, was twice as large, and halved.", "doubled twice halved"),
+        ("One in four, two of three, two of the three.", "One in four two of three two of the three"),
+        ("A third of them.", "third of"),
+        ("A third fewer, one-third, two thirds, threefold.", "A third one-third thirds threefold"),
+        ("Forty-five percent, five per cent, a quarter.", "Forty-five five per cent quarter"),
+    ],
+)
+def test_typed_results_are_found(text: str, found: str) -> None:
+    (line,) = prose.lines(text)
+    assert " ".join(prose.numerals(line.text) + prose.ratios(line.text)) == found
+
+
+def test_what_is_shown_of_directives() -> None:
+    text = """```{figure} figure-1.svg
+:name: fig-1
+:alt: a share of 45%
+A caption with 46%.
+```
+:::{note} Title 47%
+Body 48%.
+:9: 49%
+:::
+<!-- 50%
+51% -->
+```python
+x = 52
+```
+"""
+    found = [(line.number, token) for line in prose.lines(text) for token in prose.numerals(line.text)]
+    assert found == [(3, "45%"), (4, "46%"), (6, "47%"), (7, "48%"), (8, "9"), (8, "49%"), (13, "52")]
+    page = list(prose.lines("---\nversion: 3\n---\nText 4.", front_matter=True))
+    assert [token for line in page for token in prose.numerals(line.text)] == ["4"]
+
+
+def test_every_allowed_numeral_has_a_reason_and_is_no_bare_number() -> None:
+    with prose.ALLOWED.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert all(row["reason"] for row in rows)
+    for number in ("45", "45%", "0.50", "2", "12", "1801", "1,801", "2002", "3.45", "988 people", "12 months"):
+        assert prose.numerals(number) == [number.split()[0]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Usual care vs. Enhanced care, e.g. The model, i.e. Adults, by Unützer et al. In short.",
+        "By J. W. Smith and Dr. Katon.",
+        "The U.S. Department, St. Louis, Fig. A, Ann. Intern. Med. and 3.5 Points.",
+        "**Comparator.** Usual care.",
+        "- **Who?** Adults.",
+        'It says "It works. We know." in print.',
+        "A note (It works. We know) in brackets.",
+        "| One. Two | Three. Four |",
+        "## Does it work? Yes",
+        "1. Only one sentence.",
+        "What is it?",
+    ],
+)
+def test_one_sentence(text: str) -> None:
+    assert not any(map(prose.two_sentences, prose.lines(text)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It works. We know.",
+        "Does it? Yes.",
+        "It was {n}`a`. {n}`b` is more.",
+        "It was (so). *We* know.",
+        "- It works. Überall.",
+        "**Who.** Adults. Others too.",
+        "It has a 95% CI. We know.",
+    ],
+)
+def test_two_sentences(text: str) -> None:
+    assert any(map(prose.two_sentences, prose.lines(text)))
+
+
+# Rules
+
+
+def good() -> Notebook:
+    """A chapter without a fault."""
+    skeleton = "\n\n".join(f"## {heading}" for heading in SKELETON)
+    return notebook(
+        markdown("# IMPACT"),
+        code(
+            "from livingreview.publish import publish\npublish('response', f'{1:.0%}', rows=['impact-003'])",
+            record("response"),
+            count=1,
+        ),
+        markdown(f"{skeleton}\n\nA share of {{n}}`response` of {{n}}`impact:response`."),
+        code("print('text')", {"output_type": "stream", "name": "stdout", "text": ["text\n"]}, count=2),
+    )
+
+
+def with_cell(text: str) -> Callable[[Notebook], None]:
+    return lambda book: book["cells"][3].update(source=text)
+
+
+def with_text(text: str) -> Callable[[Notebook], None]:
+    return lambda book: book["cells"][0].update(source=text)
+
+
+def with_output(**output: Any) -> Callable[[Notebook], None]:
+    return lambda book: book["cells"][3].update(outputs=[output])
+
+
+BROKEN: dict[str, tuple[Callable[[Notebook], object], str]] = {
+    "format": (lambda book: book.update(nbformat_minor=4), "must be in notebook format 4.5; found 4.4"),
+    "schema": (lambda book: book["cells"][1].pop("outputs"), "must be a valid notebook; found 'outputs' is a required"),
+    "metadata": (
+        lambda book: book["metadata"].update(mystnb={}),
+        "must have the metadata of every chapter; found other values of mystnb",
+    ),
+    "no id": (lambda book: book["cells"][1].pop("id"), "cell 2 (code, id None): must have an id of its own"),
+    "same id": (lambda book: book["cells"][1].update(id="c1"), 'must have an id of its own; found "c1"'),
+    "raw": (lambda book: book["cells"][3].update(cell_type="raw"), "must be code or Markdown; found a raw cell"),
+    "tag": (
+        lambda book: book["cells"][3]["metadata"].update(tags=["nbval-skip"]),
+        "must have no tags or other metadata; found nbval-skip",
+    ),
+    "hidden": (
+        lambda book: book["cells"][0]["metadata"].update(jupyter={}),
+        "must have no tags or other metadata; found jupyter",
+    ),
+    "marker": (
+        with_cell("# NBVAL_IGNORE_OUTPUT\n1"),
+        "must be compared with its stored outputs; found NBVAL_IGNORE_OUTPUT",
+    ),
+    "cleared": (
+        lambda book: book["cells"][3].update(execution_count=None, outputs=[]),
+        "must be stored as code cell 2 of one run; found execution count None",
+    ),
+    "order": (lambda book: book["cells"][3].update(execution_count=3), "found execution count 3"),
+    "empty": (with_cell(" \n"), "must hold code"),
+    "error": (
+        with_output(output_type="error", ename="ValueError", evalue="", traceback=[]),
+        "must run without an error; found ValueError",
+    ),
+    "stderr": (
+        with_output(output_type="stream", name="stderr", text="a warning"),
+        'must write nothing to stderr; found "a warning"',
+    ),
+    "same key": (
+        lambda book: book["cells"][3].update(outputs=[record("response")]),
+        'found "response", published in cell 2 too',
+    ),
+    "long": (with_cell("1\n" * 18 + "1"), "must have at most 18 lines; found 19"),
+    "address": (
+        with_cell("x = 1\ny = 'https://example.org/a'"),
+        "line 2: must hold no address; found https://example.org/a",
+    ),
+    "magic": (with_cell("%time 1"), 'line 1: must be plain Python, without magics; found "%time 1"'),
+    "semicolon": (with_cell("1;"), "must not end in a semicolon"),
+    "function": (with_cell("def f():\n    pass"), "must define no function or class; found f"),
+    "class": (with_cell("class C:\n    pass"), "must define no function or class; found C"),
+    "lambda": (with_cell("f = lambda: 1"), "found a named lambda"),
+    "clock": (with_cell("import datetime as d"), "must give the same result on every run; found import of datetime"),
+    "network": (with_cell("from urllib.request import urlopen"), "found import of urllib.request.urlopen"),
+    "system": (with_cell("import os\nos.environ['A']"), "found import of os"),
+    "chance": (
+        with_cell("import numpy as np\nnp.random.rand()"),
+        "line 2: must use no unseeded randomness; found np.random.rand()",
+    ),
+    "generator": (with_cell("np.random.default_rng()"), "found np.random.default_rng()"),
+    "sample": (with_cell("frame.sample(3)"), "found frame.sample()"),
+    "now": (with_cell("pd.Timestamp.now()"), "must use no clock; found pd.Timestamp.now()"),
+    "file": (with_cell("pd.read_csv('a.csv')"), "must get its data from livingreview.evidence; found pd.read_csv()"),
+    "star": (with_cell("from math import *"), "must import names one by one; found import * from math"),
+    "left": (
+        with_cell("from livingreview import cli"),
+        "must import from livingreview what its fingerprint covers; found livingreview.cli",
+    ),
+    "typed": (
+        with_cell("publish('other', '45%', rows=['x-1'])"),
+        'must show only numbers computed from the data; found "45%"',
+    ),
+    "caption": (
+        with_cell("from livingreview import figures\nfigures.flow(['a share of 45%'])"),
+        'line 2: must show only numbers computed from the data; found "45%"',
+    ),
+    "kept": (with_cell("caption = f'{1} of 45'"), 'must show only numbers computed from the data; found "45"'),
+    "number": (
+        with_text("# One\nAbout 45%."),
+        'cell 1 (markdown, id c1), line 2: must hold no number typed by hand; found "45%". Publish',
+    ),
+    "words": (with_text("It doubled."), 'must hold no result spelled out by hand; found "doubled"'),
+    "sentences": (with_text("One. Two."), 'must hold one sentence; found a second, "Two."'),
+    "skeleton": (
+        lambda book: book["cells"][2].update(source="## Results\n## The bottom line"),
+        'must have the heading "## How we know"',
+    ),
+    "label": (with_text("# With {n}`response`"), "must have a label; found # With {n}`response`"),
+    "title": (
+        with_text("```{note} Of {n}`response`\n```"),
+        "must have no {n} in the title of a backtick fence",
+    ),
+    "option": (
+        with_text(":::{figure} a.svg\n:alt: {n}`response`\n:::"),
+        "must have no {n} in an option or in alternative text",
+    ),
+    "image": (with_text("![{n}`response`](a.svg)"), "must have no {n} in an option or in alternative text"),
+    "key": (
+        with_text("{n}`reponse`"),
+        "must use a key that chapters/impact.ipynb publishes; found {n}`reponse`. Did you mean response?",
+    ),
+    "chapter": (
+        with_text("{n}`inpact:response`"),
+        "must name the chapter that publishes the number; found {n}`inpact:response`. Write {n}`impact:response`.",
+    ),
+    "space": (with_text("{n} `response`"), "must give {n} a key"),
+}
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_each_rule(rule: str, root: Path) -> None:
+    book = good()
+    write(root, "impact", book)
+    assert lint(root) == []
+    change, message = BROKEN[rule]
+    change(book)
+    write(root, "impact", book)
+    problems = [str(problem) for problem in lint(root)]
+    assert any(message in problem for problem in problems), problems
+    assert all(problem.startswith("chapters/impact.ipynb") for problem in problems)
+
+
+def test_a_heading_with_a_label_may_hold_a_number(root: Path) -> None:
+    book = good()
+    book["cells"][0]["source"] = "(how)=\n# With {n}`response`\n\n:::{note} Of {n}`response`\n:::"
+    write(root, "impact", book)
+    assert lint(root) == []
+
+
+def test_pages_in_markdown_keep_the_rules(root: Path) -> None:
+    write(root, "other", notebook(code("1", record("key"), count=1)))
+    (root / "index.md").write_text("# Book\n{n}`key`\n{n}`other:key` of 45%.\n")
+    (root / "chapters/trials.md").write_text("---\nversion: 1\n---\nOne. Two.\n")
+    (root / "chapters/torn.ipynb").write_text("<<<<<<< HEAD")
+    assert [re.sub("; found.*", "", str(problem)) for problem in lint(root)] == [
+        "chapters/torn.ipynb: must be readable",
+        "index.md, line 3: must hold no number typed by hand",
+        "index.md, line 2: must name the chapter that publishes the number",
+        "chapters/trials.md, line 4: must hold one sentence",
+    ]
+
+
+# Refreshing, verifying, nbval
+
+
+def publishing(*pairs: tuple[str, str]) -> str:
+    return "\n".join(
+        f"display({{'application/papermill.record/text/plain': '{text}'}}, raw=True, "
+        f"metadata={{'scrapbook': {{'name': '{key}'}}}})"
+        for key, text in pairs
+    )
+
+
+def html(text: str) -> str:
+    return f"display({{'text/html': {text!r}, 'text/plain': 't'}}, raw=True)"
+
+
+def data(outputs: list[Any], **kinds: Any) -> None:
+    outputs[0]["data"].update({kind.replace("_", "/"): value for kind, value in kinds.items()})
+
+
+def change_number(outputs: list[Any]) -> None:
+    outputs[0]["data"]["application/papermill.record/text/plain"] = ["46%"]
+
+
+def swap_keys(outputs: list[Any]) -> None:
+    outputs[0]["metadata"], outputs[1]["metadata"] = outputs[1]["metadata"], outputs[0]["metadata"]
+
+
+#: By the id of a cell: its source, what is done to its stored outputs, and whether strict nbval sees it.
+CHANGES: dict[str, tuple[str, Callable[[list[Any]], object], bool]] = {
+    "text": ("2 + 2", lambda outputs: data(outputs, text_plain=["5"]), True),
+    "stream": ("print('a')\nprint('b')", lambda outputs: outputs[0].update(text=["a\n", "c\n"]), True),
+    "table": (html("<td>\n0.50\n</td>"), lambda outputs: data(outputs, text_html=["<td>\n", "0.5\n", "</td>"]), True),
+    "svg": (html("<svg>1.5</svg>"), lambda outputs: data(outputs, text_html=["<svg>1.6</svg>"]), True),
+    "png": (
+        f"Image(data=__import__('base64').b64decode('{PIXEL}'), format='png')",
+        lambda outputs: data(outputs, image_png=PIXEL.replace("A", "B")),
+        True,
+    ),
+    "number": (publishing(("first", "45%")), change_number, True),
+    "keys": (publishing(("second", "19%"), ("third", "19%")), swap_keys, True),
+    "removed": ("1", lambda outputs: outputs.clear(), True),
+    "added": ("x = 1", lambda outputs: outputs.append(record("extra")), True),
+    "order": (
+        "print('a')\ndisplay({'text/html': '<b>x</b>'}, raw=True)\nprint('b')\nlist({'k', 'l'})",
+        lambda outputs: outputs.reverse(),
+        False,
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with one chapter, refreshed once; its cells show every kind of output."""
+    root = tmp_path_factory.mktemp("book")
+    sources = {"imports": "from IPython.display import Image, display", **{key: x[0] for key, x in CHANGES.items()}}
+    cells = [markdown("# One"), *({**code(text), "id": key} for key, text in sources.items())]
+    write(root, "kept", {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
+    messages: list[str] = []
+    report = refresh(root, progress=messages.append)
+    assert not report.failed
+    assert messages == ["kept: changed"]
+    assert [str(change) for change in report.outcomes[0].numbers] == [
+        "first: new, 45%",
+        "second: new, 19%",
+        "third: new, 19%",
+    ]
+    return root
+
+
+@pytest.fixture
+def book(kept: Path, tmp_path: Path) -> Path:
+    """A copy of that project, to be changed."""
+    shutil.copytree(kept, tmp_path / "book")
+    return tmp_path / "book"
+
+
+def change_outputs(root: Path, name: str, *cells: str) -> None:
+    stored = read(root / "chapters/kept.ipynb")
+    for cell in stored["cells"]:
+        if cell["id"] in cells:
+            CHANGES[cell["id"]][1](cell["outputs"])
+    write(root, name, stored)
+
+
+def test_refresh_stores_a_whole_clean_notebook(kept: Path) -> None:
+    path = kept / "chapters/kept.ipynb"
+    content = path.read_text(encoding="utf-8")
+    stored = json.loads(content)
+    assert content.startswith('{\n "cells"')
+    assert content.endswith("}\n")
+    assert [cell["id"] for cell in stored["cells"]] == ["cell-01", "imports", *CHANGES]
+    assert [cell["execution_count"] for cell in stored["cells"][1:]] == list(range(1, len(CHANGES) + 2))
+    assert stored["metadata"] == {**METADATA, "livingreview": {"fingerprint": fingerprint(kept, path)}}
+    assert stale(kept) == []
+    assert published(stored) == {"first": "45%", "second": "19%", "third": "19%"}
+    assert not list(path.parent.glob(".*"))
+
+
+def test_refresh_is_idempotent_and_goes_on_after_a_failure(book: Path) -> None:
+    path = book / "chapters/kept.ipynb"
+    before = path.read_bytes(), path.stat().st_mtime_ns
+    conclusion = "assert x > 1, \"This no longer holds: 'more' (x = 1)\""
+    failing = write(book, "failing", notebook(code(f"x = 1\n{conclusion}")))
+    torn = write(book, "torn", {"cells": [{}]})
+    broken = failing.read_bytes(), torn.read_bytes()
+    report = refresh(book, ["kept", "torn", "failing"], progress=lambda _: None)
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+    assert (failing.read_bytes(), torn.read_bytes()) == broken
+    assert report.failed == ("failing", "torn")
+    assert str(report.outcomes[1]) == "kept: unchanged"
+    assert report.outcomes[0].message == (
+        "chapters/failing.ipynb, cell 1 (code, id c1), line 2: must run to its end; "
+        f"found AssertionError: This no longer holds: 'more' (x = 1). It fails at: {conclusion}"
+    )
+    with pytest.raises(ValueError, match="No chapter ghost; the chapters are failing, kept, torn"):
+        refresh(book, ["ghost"])
+
+
+def test_refresh_repairs_what_lint_and_verify_send_to_it(book: Path) -> None:
+    path = book / "chapters/kept.ipynb"
+    before = path.read_bytes()
+    change_outputs(book, "kept", "number", "added")
+    report = refresh(book, progress=lambda _: None)
+    assert path.read_bytes() == before
+    assert [str(change) for change in report.outcomes[0].numbers] == ["first: 46% -> 45%", "extra: gone, was 45%"]
+    assert report.outcomes[0].cells == (8, 11)
+    stored = read(path)
+    stored["metadata"]["language_info"]["version"] = "3.11"
+    stored["cells"][3]["metadata"] = {"editor": {}}
+    write(book, "kept", stored)
+    assert [problem.remedy for problem in lint(book) if "metadata" in problem.must] == ["Run make refresh."] * 2
+    assert str(refresh(book, progress=lambda _: None)) == "kept: changed (no output; form or fingerprint renewed)"
+    assert path.read_bytes() == before
+    assert str(refresh(book)) == "Every chapter is up to date."
+    stored = read(path)
+    stored["cells"][0]["id"] = "table"  # as after a copy in an editor
+    stored["cells"][4].pop("id")
+    write(book, "kept", stored)
+    refresh(book, progress=lambda _: None)
+    assert [cell["id"] for cell in read(path)["cells"]][:5] == ["table", "imports", "text", "stream", "cell-05"]
+
+
+def test_an_interruption_leaves_every_notebook_whole(tmp_path: Path) -> None:
+    program = (
+        "import os, sys, time; from pathlib import Path; from livingreview.notebooks import refresh\n"
+        "os.fsync = lambda file: (print('writing', flush=True), time.sleep(60))\n"
+        "refresh(Path(sys.argv[1]), progress=lambda text: None)"
+    )
+    for how in (signal.SIGKILL, signal.SIGINT):
+        root = tmp_path / how.name
+        (root / "chapters").mkdir(parents=True)
+        path = write(root, "one", notebook(code("1")))
+        before = path.read_bytes()
+        command = [sys.executable, "-c", program, str(root)]
+        with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+            assert child.stdout
+            assert child.stdout.readline() == b"writing\n"
+            child.send_signal(how)
+        assert child.returncode
+        assert path.read_bytes() == before
+    refresh(tmp_path / "SIGKILL", progress=lambda _: None)
+    assert stale(tmp_path / "SIGKILL") == []
+
+
+def test_an_edit_during_the_run_is_kept(root: Path) -> None:
+    path = write(root, "one", notebook(code("from pathlib import Path\nPath('one.ipynb').write_text('edited')")))
+    (outcome,) = refresh(root, progress=lambda _: None).outcomes
+    assert "was edited while it ran" in outcome.message
+    assert path.read_text() == "edited"
+
+
+def test_verify_sees_every_change_and_nbval_agrees(book: Path) -> None:
+    assert verify(book) == []
+    change_outputs(book, "changed", *CHANGES)
+    problems = {re.sub(r".*id (\w+).*", r"\1", problem.place): problem for problem in verify(book)}
+    assert set(problems) == set(CHANGES)
+    assert {problem.chapter for problem in problems.values()} == {"changed"}
+    assert problems["number"].found == 'output 1: published number first: stored "46%", computed "45%"'
+    assert problems["table"].found == 'output 1: text/html, line 2: stored "0.5", computed "0.50"'
+    assert problems["removed"].found == "0 outputs stored (none), 1 computed (text/plain)"
+    assert "'name': 'third'" in problems["keys"].found
+
+    shutil.copy(PROJECT / "conftest.py", book)
+    options = "--nbval --nbval-current-env chapters -n 2 --dist loadfile -q -rf -p no:cacheprovider"
+    command = [sys.executable, "-m", "pytest", *options.split()]
+    env = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    done = subprocess.run(command, cwd=book, env=env, capture_output=True, text=True, check=False)
+    found = re.findall(r"^FAILED chapters/(\w+)\.ipynb::Cell (\d+)", done.stdout, re.M)
+    seen = [str(count) for count, (_, _, sees) in enumerate(CHANGES.values(), 1) if sees]
+    assert sorted(found, key=lambda pair: int(pair[1])) == [("changed", count) for count in seen]
+
+
+def test_verify_names_the_sentence_that_fails_and_survives_a_crash(root: Path) -> None:
+    conclusion = "assert x > 1, 'More people responded. (x = 1)'"
+    write(root, "crash", notebook(code("import os\nos._exit(3)", count=1)))
+    write(root, "fails", notebook(code("x = 1", count=1), code(f"\n{conclusion}", count=2)))
+    write(root, "never", notebook(code("x = 1")))
+    assert list(map(str, verify(root))) == [
+        "chapters/crash.ipynb: must run to its end; found a process that died with status 3. "
+        "Run make refresh to see where.",
+        "chapters/fails.ipynb, cell 2 (code, id c2), line 2: must run to its end; "
+        f"found AssertionError: More people responded. (x = 1). It fails at: {conclusion}",
+        "chapters/never.ipynb, cell 1 (code, id c1): must be run as number 1; found execution count None. "
+        "If the change is meant, run make refresh and review what changed.",
+    ]
+
+
+def test_the_environment_is_the_same_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}/other")
+    found = environment(tmp_path)
+    assert found["PYTHONPATH"] == f"{tmp_path.resolve()}{os.pathsep}/other"
+    assert (found["PYTHONHASHSEED"], found["MPLBACKEND"]) == ("0", "Agg")
+    assert Path(found["IPYTHONDIR"]).is_dir()
+    assert str(Problem("a", "b", "c", "d.")) == "a: must b; found c. d."
