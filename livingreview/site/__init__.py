@@ -1,0 +1,1 @@
+"""The site: what Jupyter Book needs to turn chapters into pages that are quick, calm and checked."""

@@ -1,0 +1,58 @@
+"""The Sphinx extension: registers the roles and directives, the writer and the page, and refuses stale chapters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from livingreview.figures.parts import DARK, LIGHT
+from livingreview.site import pages, published
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register what the site adds to Sphinx."""
+    app.add_config_value("comments_config", {}, "env")  # Jupyter Book sets it, though sphinx_comments is left out
+    app.add_role("n", published.NumberRole())
+    app.add_role("src", published.SourceRole())
+    app.add_directive("published-numbers", published.PublishedNumbers)
+    app.add_directive("conclusions", published.Conclusions)
+    app.add_directive("cite-chapter", published.CiteChapter)
+    app.add_node(pages.folded_code, html=(pages.visit_folded_code, pages.depart_folded_code))
+    app.add_post_transform(pages.FoldCode)
+    app.add_post_transform(pages.ScrollTables)
+    app.add_search_language(pages.Search)
+    app.set_translator("html", pages.Translator)
+    app.connect("config-inited", set_up_theme)
+    app.connect("builder-inited", refuse_stale_chapters)
+    app.connect("source-read", published.hide)
+    app.connect("doctree-read", published.use_labels, priority=400)  # before the contents are collected (500)
+    app.connect("missing-reference", published.resolve)
+    app.connect("html-page-context", pages.fill)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def set_up_theme(app: Sphinx, config: Config) -> None:
+    """Let our templates go before those of furo, and add the colours of the figures to its variables."""
+    config.templates_path = [*config.templates_path, str(pages.HERE / "templates")]
+    for theme, palette in (("light", LIGHT), ("dark", DARK)):
+        series = {f"lr-series-{number}": colour for number, colour in enumerate(palette, start=1)}
+        config.html_theme_options[f"{theme}_css_variables"].update(series)
+
+
+def refuse_stale_chapters(app: Sphinx) -> None:
+    """Stop if a chapter's stored outputs are older than its data or code.
+
+    Raises
+    ------
+    SystemExit
+        One line that says which chapters: another error would print forty lines of traceback.
+    """
+    from livingreview.notebooks import stale
+
+    chapters = stale(Path(app.srcdir))
+    if chapters:
+        raise SystemExit(f"stale chapters: {', '.join(chapters)}. Their data or code has changed; run: make refresh")

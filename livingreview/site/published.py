@@ -1,0 +1,301 @@
+"""Published numbers on the page: the role ``{n}`` and the directives that list what notebooks publish.
+
+A notebook stores each number it publishes in an output that shows nothing. The role puts the stored
+text into the prose, as a link to the evidence that it came from.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import html
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from livingreview.evidence import EvidenceError, load
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+CHAPTERS = "chapters"
+NUMBERS_PAGE = f"{CHAPTERS}/numbers"
+SOURCES_PAGE = f"{CHAPTERS}/sources"
+STORED_TEXT = "application/papermill.record/text/plain"
+
+logger = logging.getLogger(__name__)
+
+
+@functools.cache
+def review() -> dict[str, str]:
+    """Return the facts of this review by item: its title, version, dates and interests."""
+    return {str(item): str(value) for item, value in load().review["value"].items()}
+
+
+@dataclass(frozen=True)
+class Number:
+    """One published number or word.
+
+    Parameters
+    ----------
+    chapter, key
+        Where it is published, and under which name.
+    text
+        As it stands on the page.
+    rows
+        Ids of the rows it came from.
+    formula
+        How it was derived, in words; empty if it is as reported.
+    """
+
+    chapter: str
+    key: str
+    text: str
+    rows: tuple[str, ...]
+    formula: str
+
+    @property
+    def anchor(self) -> str:
+        """The id of its row on the page of published numbers."""
+        return self.key.replace("_", "-")
+
+    @property
+    def how(self) -> str:
+        """How we came to it."""
+        if self.formula:
+            return f"derived by us: {self.formula}"
+        return ("stated by this review", "as reported", "from several rows")[min(len(self.rows), 2)]
+
+    @property
+    def target(self) -> tuple[str, str]:
+        """The document and the anchor that its link leads to: the row it reports, or its own row here."""
+        if self.how == "as reported":
+            return f"{CHAPTERS}/{load().page(self.rows[0])}", self.rows[0]
+        return NUMBERS_PAGE, self.anchor
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from, in one line: the accessible description of its link."""
+        if self.how == "as reported":
+            return f"{self.how}: {load().describe(self.rows[0])}"
+        return f"{self.how}; from {', '.join(self.rows)}" if self.rows else self.how
+
+
+def stored(notebook: Path) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield metadata and text of each output that a notebook stores to be published elsewhere."""
+    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+        for output in cell.get("outputs", ()):
+            text = output.get("data", {}).get(STORED_TEXT)
+            if text is not None:
+                yield output["metadata"], text if isinstance(text, str) else "".join(text)
+
+
+def hide(app: Sphinx, document: str, source: list[str]) -> None:
+    """Leave, of the outputs of a notebook that is read as a page, what is made for it: tables and figures.
+
+    What is stored to be published elsewhere, MyST-NB would warn of; what a cell merely returns, it would print.
+    """
+    if app.env.doc2path(document).endswith(".ipynb"):
+        notebook = json.loads(source[0])
+        for cell in notebook["cells"]:
+            if "outputs" in cell:
+                cell["outputs"] = [out for out in cell["outputs"] if "text/html" in out.get("data", ["text/html"])]
+        source[0] = json.dumps(notebook)
+
+
+@functools.lru_cache
+def _numbers(notebook: Path, _mtime: int) -> dict[str, Number]:
+    found = {}
+    for metadata, text in stored(notebook):
+        ours = metadata.get("livingreview", {})
+        if "rows" in ours:
+            key = metadata["scrapbook"]["name"]
+            found[key] = Number(notebook.stem, key, text, tuple(ours["rows"]), ours["formula"])
+    return found
+
+
+def published(notebook: Path) -> dict[str, Number]:
+    """Read what a notebook publishes, by key, in the order of the notebook."""
+    return _numbers(notebook, notebook.stat().st_mtime_ns)
+
+
+def find(env: BuildEnvironment, reference: str) -> Number:
+    """Find the number that ``key`` or ``chapter:key`` names on the page being read.
+
+    Raises
+    ------
+    LookupError
+        If there is no such chapter or key; the message says what is near.
+    """
+    chapter, _, key = reference.rpartition(":")
+    notebook = Path(env.srcdir, CHAPTERS, f"{chapter}.ipynb") if chapter else Path(env.doc2path(env.docname))
+    if notebook.suffix != ".ipynb":
+        named = f"{{n}}`{key.partition('_')[0]}:{key}`"
+        raise LookupError(f"this page is no notebook; name the chapter, as in {named}")
+    if not notebook.exists():
+        raise LookupError(f"there is no chapter {CHAPTERS}/{notebook.name}")
+    env.note_dependency(str(notebook))
+    numbers = published(notebook)
+    if key not in numbers:
+        near = ", ".join(difflib.get_close_matches(key, numbers)) or "none is near"
+        raise LookupError(f"{CHAPTERS}/{notebook.name} publishes no {key!r} (near: {near})")
+    return numbers[key]
+
+
+def link_to(role: SphinxRole, text: str, document: str, anchor: str, origin: str = "") -> nodes.Node:
+    """Return a link that waits for the builder to say where the page is.
+
+    A pending cross-reference, since that is what Sphinx strips from the titles it copies to the
+    sidebar, the contents and the browser's tab.
+    """
+    pending = addnodes.pending_xref(
+        role.rawtext, nodes.Text(text), refdomain="", reftype=role.name, reftarget=role.text
+    )
+    pending.attributes.update(document=document, anchor=anchor, origin=origin)
+    role.set_source_info(pending)
+    return pending
+
+
+def failed(role: SphinxRole, error: Exception) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    """Warn of a role that finds nothing, at its place; the build is run so that a warning ends it."""
+    logger.warning("{%s}`%s`: %s", role.name, role.text, error, location=role.get_location())
+    return [nodes.problematic(text=f"{{{role.name}}}`{role.text}`")], []
+
+
+class NumberRole(SphinxRole):
+    """``{n}`key``` or ``{n}`chapter:key```: a published number, as a link to its evidence."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Put the stored text at the place of the role."""
+        try:
+            number = find(self.env, self.text)
+            return [link_to(self, number.text, *number.target, number.origin)], []
+        except (LookupError, EvidenceError) as error:
+            return failed(self, error)
+
+
+class SourceRole(SphinxRole):
+    """``{src}`key```: the short name of a source, as a link to its entry."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Put the name at the place of the role."""
+        sources = load().sources
+        if self.text not in sources:
+            near = ", ".join(difflib.get_close_matches(self.text, sources)) or "none is near"
+            return failed(self, LookupError(f"data/references.bib has no such source (near: {near})"))
+        return [link_to(self, sources[self.text].short, f"{CHAPTERS}/sources", self.text)], []
+
+
+def resolve(
+    app: Sphinx, _env: BuildEnvironment, node: addnodes.pending_xref, text: nodes.TextElement
+) -> nodes.Node | None:
+    """Turn what waits into a link in HTML; into text in any other format, and within a link."""
+    if "anchor" not in node:
+        return None
+    if app.builder.format != "html" or _within_link(node):
+        return text
+    uri = f"{app.builder.get_relative_uri(node['refdoc'], node['document'])}#{node['anchor']}"
+    link = nodes.reference("", "", text, internal=True, refuri=uri)
+    if node["origin"]:
+        link["reftitle"] = node["origin"]
+        link["classes"].append("n")
+    return link
+
+
+def _within_link(node: nodes.Node | None) -> bool:
+    while node := node and node.parent:
+        if isinstance(node, nodes.reference | addnodes.pending_xref):
+            return True
+    return False
+
+
+def use_labels(_app: Sphinx, document: nodes.document) -> None:
+    """Give a heading that holds a number its label as anchor: the other one changes with the number."""
+    for title in document.findall(nodes.title):
+        section = title.parent
+        if not isinstance(section, nodes.section) or section.parent is document:
+            continue
+        if any(node["reftype"] == "n" for node in title.findall(addnodes.pending_xref)):
+            labels = [name for name in section["ids"] if name != nodes.make_id(title.astext())]
+            if not labels:
+                logger.warning("a heading with a number needs a label, as (name)= before it", location=title)
+            section["ids"] = labels or section["ids"]
+
+
+def _row(number: Number) -> str:
+    links = ", ".join(f'<a href="{load().page(row)}.html#{row}">{row}</a>' for row in number.rows)
+    return (
+        f'<tr id="{number.anchor}"><th scope="row">{html.escape(number.text)}</th>'
+        f'<td><a href="{number.chapter}.html">{number.chapter}</a></td><td>{number.key}</td>'
+        f"<td>{html.escape(number.how)}</td><td>{links}</td></tr>\n"
+    )
+
+
+class PublishedNumbers(SphinxDirective):
+    """``{published-numbers}``: a table of every number of every chapter, in the order of the contents.
+
+    Its links are relative to the folder of the chapters, where its page is.
+    """
+
+    def run(self) -> list[nodes.Node]:
+        """Read every notebook of the book."""
+        rows = []
+        for document in self.env.app.config.external_site_map:
+            notebook = Path(self.env.srcdir, f"{document.removesuffix('.ipynb')}.ipynb")
+            if not notebook.exists():
+                continue
+            self.env.note_dependency(str(notebook))
+            for number in published(notebook).values():
+                try:
+                    rows.append(_row(number))
+                except EvidenceError as error:
+                    logger.warning("{n}`%s`: %s", number.key, error, location=self.get_location())
+        heads = "".join(f'<th scope="col">{head}</th>' for head in ("Value", "Chapter", "Key", "How", "Rows"))
+        caption = "Every published number"
+        table = (
+            f'<div class="table-scroll" role="region" aria-label="{caption}" tabindex="0">'
+            f'<table class="lr"><caption>{caption}</caption>'
+            f"<thead><tr>{heads}</tr></thead><tbody>\n{''.join(rows)}</tbody></table></div>"
+        )
+        return [nodes.raw("", table, format="html")]
+
+
+class Conclusions(SphinxDirective):
+    """``{conclusions}``: the conclusions of this chapter, each asserted by a cell of its notebook."""
+
+    def run(self) -> list[nodes.Node]:
+        """Read them from the outputs of the notebook that holds the directive."""
+        notebook = Path(self.env.doc2path(self.env.docname))
+        is_notebook = notebook.suffix == ".ipynb"
+        sentences = [
+            text
+            for metadata, text in (stored(notebook) if is_notebook else ())
+            if metadata.get("livingreview", {}).get("conclusion")
+        ]
+        if not sentences:
+            logger.warning("{conclusions}: no cell of this page concludes anything", location=self.get_location())
+        items = [nodes.list_item("", nodes.paragraph("", sentence)) for sentence in sentences]
+        return [nodes.bullet_list("", *items)]
+
+
+class CiteChapter(SphinxDirective):
+    """``{cite-chapter}``: how to cite this chapter, as text here and as tags for reference managers in its head."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write the citation from the title of the page and the facts of the review."""
+        facts = review()
+        title = self.state.document.next_node(nodes.title)
+        name = title.astext() if title else self.env.docname
+        address = f"https://doi.org/{facts['doi']}" if facts["doi"] else facts["site_url"]
+        version = f"Version {facts['version']}, evidence searched to {facts['evidence_searched_to']}"
+        parts = [facts["contributors"], name, f"In: {facts['title']}", version, *filter(None, [address])]
+        self.env.metadata[self.env.docname]["cite"] = name
+        return [nodes.paragraph("", ". ".join(parts) + ".", classes=["lr-cite"])]

@@ -1,0 +1,155 @@
+"""Checks of built pages. Each takes the site, as `pages` reads it, and says what is wrong, one line a finding."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from bs4 import BeautifulSoup, Tag
+
+Site = dict[Path, BeautifulSoup]
+Check = Callable[[Site], Iterator[str]]
+
+MAX_BYTES = 40_000  # of a page as it is sent, with all that it loads at first
+
+
+def pages(root: Path) -> Site:
+    """Read every page of a built site."""
+    return {
+        path: BeautifulSoup(path.read_text(encoding="utf-8"), "lxml")
+        for path in sorted(root.rglob("*.html"))
+        if "_static" not in path.parts
+    }
+
+
+def ids(page: BeautifulSoup) -> list[str]:
+    """List the ids of a page."""
+    return [str(tag["id"]) for tag in page.find_all(id=True)]
+
+
+def broken_links(site: Site) -> Iterator[str]:
+    """Find internal links to a page or an anchor that is not there."""
+    anchors = {path.resolve(): set(ids(page)) for path, page in site.items()}
+    for path, page in site.items():
+        for href in {str(link["href"]) for link in page.select("a[href]")}:
+            parts = urlsplit(href)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path.resolve()
+            if target not in anchors:
+                yield f"{path.name}: {href}: no such page"
+            elif parts.fragment and unquote(parts.fragment) not in anchors[target]:
+                yield f"{path.name}: {href}: no such anchor"
+
+
+def holes(site: Site) -> Iterator[str]:
+    """Find places where a number or a word is missing, or where markup stands in its place."""
+    for path, page in site.items():
+        for tag in page.select("a.n"):
+            if not tag.get_text(strip=True) or not tag.get("title"):
+                yield f"{path.name}: a number without text or origin: {tag}"
+        for tag in page.select(".problematic, .system-message, a a"):
+            yield f"{path.name}: {tag}"
+        for text in page.find_all(string=re.compile(r"\{[a-z-]+\}`|:::")):
+            if not text.find_parent(["pre", "code", "script", "style"]):
+                yield f"{path.name}: markup in the text: {text.strip()[:80]}"
+
+
+def repeated_ids(site: Site) -> Iterator[str]:
+    """Find ids that a page has twice."""
+    for path, page in site.items():
+        for name, count in Counter(ids(page)).items():
+            if count > 1:
+                yield f"{path.name}: id {name} stands {count} times"
+
+
+def outline(site: Site) -> Iterator[str]:
+    """Check that a page has a language, a title, one main part, one first heading, and what each must say."""
+    for path, page in site.items():
+        if not (page.html and page.html.get("lang") and page.title and page.title.get_text(strip=True)):
+            yield f"{path.name}: no language or no title"
+        for name in ("main", "h1", ".lr-strip", "body > .page footer"):
+            if len(page.select(name)) != 1:
+                yield f"{path.name}: has {len(page.select(name))} times {name}"
+        for words in ("Living review", "evidence searched to", "next search due", "In crisis?", "not medical advice"):
+            if words not in page.get_text():
+                yield f"{path.name}: does not say '{words}'"
+
+
+def figures(site: Site) -> Iterator[str]:
+    """Check that every drawing has a title, a description and its data."""
+    for path, page in site.items():
+        for svg in page.select("main svg"):
+            names = str(svg.get("aria-labelledby", "")).split()
+            texts = [tag.get_text(strip=True) for tag in svg.find_all(["title", "desc"]) if tag.get("id") in names]
+            figure = svg.find_parent("figure")
+            if len(texts) != 2 or not all(texts) or svg.get("role") != "img":
+                yield f"{path.name}: a drawing without title or description: {names}"
+            if figure is not None and figure.find(True) != figure.find("figcaption"):
+                yield f"{path.name}: a caption must come first in its figure: {names}"
+            if figure is None or not figure.select("figcaption") or not figure.select("details.lr-data table"):
+                yield f"{path.name}: a figure without caption or data: {names}"
+
+
+def tables(site: Site) -> Iterator[str]:
+    """Check that every table has a caption of its own, header cells with a scope, and scrolls within itself."""
+    for path, page in site.items():
+        names: set[str] = set()
+        for table in page.select("table"):
+            caption = table.find("caption", recursive=False)
+            name = caption.get_text(" ", strip=True) if caption else ""
+            if not name:
+                yield f"{path.name}: a table without caption: {table.get_text(' ', strip=True)[:60]}"
+            if not table.select("th") or any(th.get("scope") not in ("col", "row") for th in table.select("th")):
+                yield f"{path.name}: table '{name}': header cells need a scope"
+            around = table.parent
+            if name in names:
+                yield f"{path.name}: two tables are called '{name}', and so are their regions"
+            names.add(name)
+            if not (isinstance(around, Tag) and around.get("role") == "region" and around.get("tabindex") == "0"):
+                yield f"{path.name}: table '{name}': must stand in a region that scrolls"
+
+
+def requests(page: BeautifulSoup) -> list[str]:
+    """List what a page loads by itself."""
+    loads = page.select("script[src], img[src], iframe[src], source[src], link[rel~=stylesheet], link[rel~=icon]")
+    styles = " ".join(
+        [*(tag.get_text() for tag in page.select("style")), *(str(t["style"]) for t in page.select("[style]"))]
+    )
+    urls = [str(tag.get("src") or tag.get("href")) for tag in loads]
+    urls += re.findall(r"(?:url\(|@import )['\"]?([^'\")\s]+)", styles)
+    return [url for url in urls if not url.startswith(("data:", "#"))]
+
+
+def weight(site: Site) -> Iterator[str]:
+    """Check that a page loads nothing from other hosts, and little from its own. The search page loads its index."""
+    for path, page in site.items():
+        loads = requests(page)
+        if any(urlsplit(url).netloc for url in loads):
+            yield f"{path.name}: loads from another host: {loads}"
+        if path.name != "search.html":
+            files = [path, *((path.parent / urlsplit(url).path).resolve() for url in loads)]
+            size = sum(len(gzip.compress(file.read_bytes(), mtime=0)) for file in files)
+            if len(files) > 3 or size > MAX_BYTES:
+                yield f"{path.name}: first load is {len(files)} requests, {size} bytes"
+
+
+def policies(site: Site) -> Iterator[str]:
+    """Check that every page has a content security policy that admits its inline scripts, and no other."""
+    for path, page in site.items():
+        meta = page.select_one('meta[http-equiv="Content-Security-Policy"]')
+        policy = str(meta["content"]) if meta else ""
+        found = set(re.findall(r"'(sha256-[^']+)'", policy))
+        inline = [tag.get_text() for tag in page.select("script:not([src])")]
+        hashes = {"sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in inline}
+        if "default-src 'none'" not in policy or found != hashes:
+            yield f"{path.name}: the policy admits {sorted(found)}, the page has {sorted(hashes)}"
+
+
+CHECKS: tuple[Check, ...] = (broken_links, holes, repeated_ids, outline, figures, tables, weight, policies)

@@ -1,0 +1,198 @@
+"""The built book, as a reader gets it: links, holes, valid parts, weight, and how it behaves in a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import site_checks
+import yaml
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+HTML = ROOT / "_build" / "html"
+
+# Wider than its window: the page itself, or something in it that no region scrolls.
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def missing(what: str) -> None:
+    """Skip on a desk, fail where everything must be there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="module")
+def site() -> site_checks.Site:
+    """Return the pages of the built book."""
+    if not (HTML / "index.html").exists():
+        missing("the book is not built; run: make book")
+    return site_checks.pages(HTML)
+
+
+@pytest.fixture(scope="module")
+def browser(site: site_checks.Site) -> Iterator[Browser]:
+    """Return the Chromium of this machine."""
+    found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
+    executable = next(found, None)
+    if executable is None:
+        missing("there is no Chromium; install it to test the pages in a browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+def listen(page: Page) -> list[str]:
+    """Collect what goes wrong on a page: errors, and requests that leave this machine."""
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda sent: wrong.append(sent.url) if not sent.url.startswith(("file:", "data:")) else None)
+    return wrong
+
+
+def a_chapter(context: BrowserContext) -> Page:
+    """Open the first page that has a number and sections."""
+    page = context.new_page()
+    for path in sorted(HTML.glob("chapters/*.html")):
+        page.goto(path.as_uri())
+        if page.locator("main p a.n").count() and page.locator("h2").count():
+            return page
+    pytest.fail("no chapter links a number")
+
+
+def test_every_page_of_the_contents_is_built(site: site_checks.Site) -> None:
+    def files(entry: object) -> Iterator[str]:
+        if isinstance(entry, dict):
+            yield from (entry[key] for key in ("file", "root") if key in entry)
+            for value in entry.values():
+                yield from files(value)
+        elif isinstance(entry, list):
+            for value in entry:
+                yield from files(value)
+
+    names = list(files(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))))
+    assert [name for name in names if HTML / f"{name}.html" not in site] == []
+    assert len(site) == len(names) + 1, "pages that _toc.yml does not name, other than the search"
+
+
+@pytest.mark.parametrize("check", site_checks.CHECKS, ids=lambda check: check.__name__)
+def test_pages(site: site_checks.Site, check: site_checks.Check) -> None:
+    found = list(check(site))
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_pages_fit_and_are_quiet(browser: Browser, site: site_checks.Site, width: int, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    wrong = listen(page)
+    for path in site:
+        page.goto(path.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
+        if page.evaluate(OVERFLOW) > 0:
+            wrong.append(f"{path.name} is wider than {width} px")
+    context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+def test_works_without_javascript(browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 800})
+    page = a_chapter(context)
+    assert page.locator("h1").is_visible()
+    assert "current until" in page.locator(".lr-strip").inner_text()
+    assert not page.locator("#chapters").is_visible()
+    page.get_by_role("link", name="Chapters", exact=True).click()
+    assert page.locator("#chapters").is_visible()
+    assert not page.locator("#chapters button").is_visible()
+    context.close()
+
+
+def test_menu_opens_and_closes_from_the_keyboard(browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 800})
+    page = a_chapter(context)
+    page.get_by_role("link", name="Chapters", exact=True).press("Enter")
+    assert page.locator("#chapters").is_visible()
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/*.html")
+    assert not page.locator("#chapters").is_visible()
+    context.close()
+
+
+def test_contents_lead_to_their_sections(browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = a_chapter(context)
+    page.locator("html:not(.unpainted)").wait_for()
+    for link in page.locator("#contents li li > a").all():
+        link.click()
+        top = page.evaluate("document.querySelector(':target').getBoundingClientRect().top")
+        assert 0 <= top < 800, link.inner_text()
+    context.close()
+
+
+def test_keyboard_reaches_a_number_and_shows_where_it_is(browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = a_chapter(context)
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('main a.n')"):
+            break
+    ring = page.evaluate(
+        "(({ outlineStyle, outlineWidth }) => [outlineStyle, outlineWidth])(getComputedStyle(document.activeElement))"
+    )
+    assert page.evaluate("document.activeElement.className").startswith("n")
+    assert ring == ["solid", "3px"]
+    context.close()
+
+
+def test_status_follows_the_day(browser: Browser) -> None:
+    context = browser.new_context()
+    page = a_chapter(context)
+    due, dormant = (page.locator("#status").get_attribute(f"data-{name}") for name in ("due", "dormant"))
+    for day, status in ((due, "current"), ("2999-01-01", "dormant"), (dormant, "dormant")):
+        page.clock.set_fixed_time(f"{day}T12:00:00Z")
+        page.reload()
+        assert page.locator("#status").inner_text() == status
+    context.close()
+
+
+def test_theme_is_chosen_and_kept(browser: Browser) -> None:
+    context = browser.new_context(color_scheme="light")
+    page = a_chapter(context)
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.locator("#chapters button").click()
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.reload()
+    assert light != dark == page.evaluate("getComputedStyle(document.body).backgroundColor")
+    context.close()
+
+
+def test_print_is_light_and_only_the_text(browser: Browser) -> None:
+    context = browser.new_context(color_scheme="dark")
+    page = a_chapter(context)
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    for hidden in ("header", "#chapters", ".skip"):
+        assert not page.locator(hidden).first.is_visible(), hidden
+    for shown in ("h1", ".lr-strip", "footer"):
+        assert page.locator(shown).first.is_visible(), shown
+    assert page.locator(".lr-code").first.is_hidden()
+    context.close()
+
+
+def test_search_works_offline(browser: Browser) -> None:
+    context = browser.new_context()
+    page = a_chapter(context)
+    wrong = listen(page)
+    page.get_by_role("searchbox").fill("depression")
+    page.get_by_role("searchbox").press("Enter")
+    page.locator("#search-results li a").first.click()
+    assert page.locator("h1").is_visible()
+    assert wrong == []
+    context.close()
