@@ -76,7 +76,7 @@ def interval_symmetric(estimate: str, low: str, high: str, *, log: bool) -> Chec
     agrees = e0 <= (l1 + h1) / 2 and e1 >= (l0 + h0) / 2
     middle = (scale(float(low)) + scale(float(high))) / 2
     shown = math.exp(middle) if log else middle
-    return Check("interval symmetric", agrees, f"the middle of {low} to {high} is {shown:.3g}, printed {estimate}.")
+    return Check("interval symmetric", agrees, f"the middle of {low} to {high} is {shown:.4g}, printed {estimate}.")
 
 
 def percent_reachable(percent: str, n: int, events: int | None) -> Check:
@@ -104,8 +104,12 @@ def percent_reachable(percent: str, n: int, events: int | None) -> Check:
     # both ways of rounding a half are allowed, hence the closed interval
     agrees = any(low - 1e-9 <= 100 * k / n <= high + 1e-9 for k in candidates)
     if events is not None:
-        return Check("percentage from its count", agrees, f"{events} of {n} is {100 * events / n:.2f}%, printed {percent}%.")
-    return Check("percentage reachable", agrees, f"a whole number of {n} people {'can' if agrees else 'cannot'} be {percent}%.")
+        return Check(
+            "percentage from its count", agrees, f"{events} of {n} is {100 * events / n:.2f}%, printed {percent}%."
+        )
+    return Check(
+        "percentage reachable", agrees, f"a whole number of {n} people {'can' if agrees else 'cannot'} be {percent}%."
+    )
 
 
 def p_agrees(estimate: str, low: str, high: str, operator: str, p: str, *, log: bool, level: float = 0.95) -> Check:
@@ -138,7 +142,11 @@ def p_agrees(estimate: str, low: str, high: str, operator: str, p: str, *, log: 
         agrees = found >= float(p) / P_FACTOR
     else:
         agrees = max(p0, 0.0) / P_FACTOR <= found <= p1 * P_FACTOR
-    return Check("P from the interval", agrees, f"the interval {low} to {high} implies P of about {found:.2g}, printed {operator} {p}.")
+    return Check(
+        "P from the interval",
+        agrees,
+        f"the interval {low} to {high} implies P of about {found:.2g}, printed {operator} {p}.",
+    )
 
 
 def check_row(row: pd.Series[Any]) -> list[Check]:
@@ -164,10 +172,11 @@ def check_row(row: pd.Series[Any]) -> list[Check]:
         # the P value printed beside an arm belongs to the contrast, so only contrasts are tested
         if contrast and row["p_value_printed"] and checks[0].agrees:
             checks.append(p_agrees(estimate, low, high, row["p_operator"], row["p_value_printed"], log=log))
-    if row["measure"] == "percent" and estimate:
-        n, events = row.get("denominator", row.get("n")), row.get("n" if "denominator" in row else "events")
-        if n is not None and not pd.isna(n) and row["denominator_basis"] in ("printed", "implied", "randomised"):
-            known = events is not None and not pd.isna(events)
-            if known or row["denominator_basis"] == "printed":
-                checks.append(percent_reachable(estimate, int(n), int(events) if known else None))
+    if row["measure"] == "percent" and estimate and row["denominator_basis"] in ("printed", "implied", "randomised"):
+        # baseline.csv calls the people with the characteristic n, results.csv calls them events
+        n, events = ("denominator", "n") if "denominator" in row else ("n", "events")
+        if row[f"{events}_printed"]:
+            checks.append(percent_reachable(estimate, int(row[n]), int(row[events])))
+        elif row["denominator_basis"] == "printed" and row[f"{n}_printed"]:
+            checks.append(percent_reachable(estimate, int(row[n]), None))
     return checks

@@ -69,10 +69,13 @@ class Source:
     @property
     def short(self) -> str:
         """Name used in running text: first author and year, or what stands in for them."""
-        who = self.authors[0] if self.authors else self.container or self.title
         if self.nct:
             return f"registry record {self.nct}"
-        return f"{who} {self.year}".strip()
+        who = self.authors[0] if self.authors else self.container or self.title
+        if self.year:
+            return who if who.endswith(self.year) else f"{who} {self.year}"
+        # the undated pages of one organisation differ by their titles only
+        return f"{who}: {self.title}" if self.kind == "guidance" and who != self.title else f"{who} (undated)"
 
 
 class Evidence:

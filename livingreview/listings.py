@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -195,7 +196,7 @@ def dictionary(name: str) -> Table:
     return table(f"{resource['path']}: {resource['description']}", ("Column", "What it holds", "Type", "Allowed"), rows)
 
 
-def _cell(row: pd.Series, columns: Sequence[str]) -> Cell:  # type: ignore[type-arg]
+def _cell(row: pd.Series[Any], columns: Sequence[str]) -> Cell:
     book = evidence.load()
     texts = []
     link = ""

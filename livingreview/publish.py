@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from IPython.display import display
 
@@ -19,7 +19,7 @@ from livingreview import consistency, effects, evidence, wording
 
 if TYPE_CHECKING:
     from livingreview.effects import NNT, Estimate
-    from livingreview.figures.parts import Figure, Row
+    from livingreview.figures.parts import Figure, Point, Row
 
 _MIME = "application/papermill.record/text/plain"
 
@@ -27,8 +27,15 @@ _MIME = "application/papermill.record/text/plain"
 _used: dict[str, set[str]] = {}
 
 
+class Silent:
+    """What a notebook may leave as the last value of a cell without showing it on the page."""
+
+    def _ipython_display_(self) -> None:
+        """Show nothing: a published number appears where the prose names it."""
+
+
 @dataclass(frozen=True)
-class Cell:
+class Cell(Silent):
     """A text with the place it links to."""
 
     text: str
@@ -94,13 +101,12 @@ def publish(key: str, text: str, rows: Iterable[str] = (), formula: str = "") ->
     for row_id in ids:
         evidence.load().table(row_id)
         _used.setdefault(row_id, set()).add(key)
-    display(
+    _output(
         {_MIME: text},
-        metadata={
+        {
             "scrapbook": {"mime_prefix": "application/papermill.record/", "name": key},
             "livingreview": {"rows": ids, "formula": formula},
         },
-        raw=True,
     )
     if len(ids) == 1 and not formula:
         return _cell(text, ids[0])
@@ -135,8 +141,15 @@ def publish_result(key: str, row_id: str) -> None:
 
 
 def publish_estimate(
-    key: str, estimate: Estimate, rows: Iterable[str], formula: str, *, decimals: int = 2, unit: str = "", scale: float = 1
-) -> tuple[Cell, Cell]:
+    key: str,
+    estimate: Estimate,
+    rows: Iterable[str],
+    formula: str,
+    *,
+    decimals: int = 2,
+    unit: str = "",
+    scale: float = 1,
+) -> Interval:
     """Store an estimate that was derived here: its value under `key`, its interval under `key_ci`.
 
     Parameters
@@ -158,16 +171,26 @@ def publish_estimate(
 
     Returns
     -------
-    tuple of Cell
+    Interval
         Value and interval, for use in a table.
     """
     ids = list(rows)
     value = publish(key, wording.number(estimate.value * scale, decimals, unit), ids, formula)
-    return value, publish(f"{key}_ci", wording.limits(estimate, decimals, unit, scale), ids, formula)
+    return Interval(value, publish(f"{key}_ci", wording.limits(estimate, decimals, unit, scale), ids, formula))
+
+
+class Interval(NamedTuple):
+    """An estimate and its interval as cells of a table."""
+
+    value: Cell
+    ci: Cell
+
+    def _ipython_display_(self) -> None:
+        """Show nothing, like its parts."""
 
 
 @dataclass(frozen=True)
-class TwoArms:
+class TwoArms(Silent):
     """One outcome counted in two arms, with every way of saying the contrast, published as it was computed."""
 
     rows: tuple[str, ...]
@@ -177,7 +200,7 @@ class TwoArms:
     risk_ratio: Estimate
     odds_ratio: Estimate
     nnt: NNT
-    cells: dict[str, tuple[Cell, Cell]]
+    cells: dict[str, Interval]
 
 
 def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (), *, decimals: int = 0) -> TwoArms:
@@ -205,7 +228,9 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
     arms = [book.row(i) for i in (intervention, control)]
     n = [float(book.row(i)["n"]) for i in sizes] or [float(arm["n"]) for arm in arms]
     events = [
-        float(arm["events"]) if arm["events_printed"] and not sizes else effects.events_from_percent(arm["estimate"], of)
+        float(arm["events"])
+        if arm["events_printed"] and not sizes
+        else effects.events_from_percent(arm["estimate"], of)
         for arm, of in zip(arms, n, strict=True)
     ]
     counts = (events[0], n[0], events[1], n[1])
@@ -220,7 +245,9 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
         value = publish(f"{key}_{suffix}", reported(row_id).text, [row_id])
         limits = wording.limits(risk, decimals, "percent", 100)
         wilson = f"Wilson interval of {of[size]}"
-        cells[suffix] = value, publish(f"{key}_{suffix}_ci", limits, [row_id, *sizes[size : size + 1]], wilson)
+        cells[suffix] = Interval(
+            value, publish(f"{key}_{suffix}_ci", limits, [row_id, *sizes[size : size + 1]], wilson)
+        )
     measures = (
         ("rd", difference, "risk difference per 100 people", "Newcombe interval", decimals, 100.0),
         ("rr", ratio, "risk ratio", "log interval", 2, 1.0),
@@ -231,7 +258,9 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
         cells[suffix] = publish_estimate(f"{key}_{suffix}", estimate, rows, formula, decimals=digits, scale=scale)
     formula = f"1 / risk difference, {how}, rounded up to whole people"
     people = str(math.ceil(round(nnt.value, 6)))
-    cells["nnt"] = publish(f"{key}_nnt", people, rows, formula), publish(f"{key}_nnt_text", nnt.text(), rows, formula)
+    cells["nnt"] = Interval(
+        publish(f"{key}_nnt", people, rows, formula), publish(f"{key}_nnt_text", nnt.text(), rows, formula)
+    )
     return TwoArms(rows, how, risks, difference, ratio, odds, nnt, cells)
 
 
@@ -265,7 +294,9 @@ def reported(row_id: str, column: str = "estimate", gap: str = "not reported") -
         if row["value_high_printed"]:
             text += f" to {wording.printed(row['value_high_printed'], unit)}"
     elif f"{column}_printed" in row:
-        plain = unit if column == "estimate" else "percent" if row.get("measure") == "percent" and column == "value" else ""
+        plain = (
+            unit if column == "estimate" else "percent" if row.get("measure") == "percent" and column == "value" else ""
+        )
         text = wording.printed(row[f"{column}_printed"], plain) if row[f"{column}_printed"] else ""
     else:
         text = str(row[column])
@@ -306,8 +337,21 @@ def drawn(row_id: str, label: str, *, note: str = "", group: str = "") -> Row:
     return Row(label, text, row["estimate"], row["ci_low"], row["ci_high"], note, group)
 
 
+def plotted(row_id: str) -> Point:
+    """A reported result as a point of a figure over time."""
+    from livingreview.figures.parts import Point
+
+    row = evidence.load().row(row_id)
+    return Point(row["months"], row["estimate"], drawn(row_id, "").printed, row["ci_low"], row["ci_high"])
+
+
 def table(
-    caption: str, columns: Sequence[str], rows: Iterable[Sequence[Cell | str]], *, ids: Sequence[str] = (), note: str = ""
+    caption: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Cell | str]],
+    *,
+    ids: Sequence[str] = (),
+    note: str = "",
 ) -> Table:
     """A table for the page.
 
@@ -350,15 +394,16 @@ def show(figure: Figure, caption: str, rows: Iterable[str] = ()) -> None:
     ids = list(rows)
     for row_id in ids:
         _used.setdefault(row_id, set())
-    data = table("Data of this figure", figure.columns, figure.data)
-    display(
+    data = table(f"Data: {caption}", figure.columns, figure.data)
+    _output(
         {
-            "text/html": f'<figure class="lr-figure">{figure.svg}\n<figcaption>{escape(caption)}{_sources(ids)}</figcaption>\n'
+            # the caption stands first: after it a figure may hold anything, after anything it may not stand
+            "text/html": f'<figure class="lr-figure"><figcaption>{escape(caption)}{_sources(ids)}</figcaption>\n'
+            f"{figure.svg}\n"
             f'<details class="lr-data"><summary>Data and description of this figure</summary>\n'
             f"<p>{escape(figure.description)}</p>\n{data._repr_html_()}</details></figure>",
             "text/plain": f"Figure: {figure.alt}",
-        },
-        raw=True,
+        }
     )
 
 
@@ -381,8 +426,10 @@ def conclude(sentence: str, holds: bool, **numbers: object) -> None:
     """
     if not holds:
         shown = "; ".join(f"{name.replace('_', ' ')} = {value}" for name, value in numbers.items())
-        raise AssertionError(f"This conclusion no longer holds: '{sentence}' ({shown}). Rewrite the sentence, or correct the data.")
-    display({_MIME: sentence}, metadata={"livingreview": {"conclusion": True}}, raw=True)
+        raise AssertionError(
+            f"This conclusion no longer holds: '{sentence}' ({shown}). Rewrite the sentence, or correct the data."
+        )
+    _output({_MIME: sentence}, {"livingreview": {"conclusion": True}})
 
 
 def checked() -> Table:
@@ -432,13 +479,18 @@ def sources() -> Table:
     )
 
 
+def _output(data: dict[str, str], metadata: dict[str, object] | None = None) -> None:
+    """Store an output of the cell, by format."""
+    display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
+
+
 def _cell(text: str, row_id: str) -> Cell:
     book = evidence.load()
     return Cell(text, f"{book.page(row_id)}.html#{row_id}", f"as reported: {book.describe(row_id)}")
 
 
 def _derived(formula: str, ids: Sequence[str]) -> str:
-    how = f"derived by us: {formula}" if formula else "from several rows"
+    how = f"derived by us: {formula}" if formula else "from several rows" if ids else "stated by this review"
     return f"{how}; from {', '.join(ids)}" if ids else how
 
 

@@ -161,13 +161,19 @@ def multiple(ratio: float) -> str:
     for value, words in ((0.5, "half"), (1.0, "the same"), (2.0, "double"), (3.0, "three times")):
         if abs(ratio / value - 1) <= 0.05:
             return f"about {words}"
-    for value, words in ((3.0, "more than three times"), (2.0, "more than double"), (1.5, "more than half as much again")):
+    for value, words in (
+        (3.0, "more than three times"),
+        (2.0, "more than double"),
+        (1.5, "more than half as much again"),
+    ):
         if ratio > value:
             return words
     return "more" if ratio > 1 else "less than half" if ratio < 0.5 else "less"
 
 
-def compared(value: float, null: float = 0.0, *, more: str = "higher", less: str = "lower", same: str = "the same") -> str:
+def compared(
+    value: float, null: float = 0.0, *, more: str = "higher", less: str = "lower", same: str = "the same"
+) -> str:
     """The word for the side of the null value on which an estimate lies."""
     return more if value > null else less if value < null else same
 

@@ -37,7 +37,10 @@ def test_percentages_of_few_people_move_in_steps():
     assert not consistency.percent_reachable("5.19", 28, None).agrees
 
 
-@pytest.mark.parametrize(("percent", "n", "events", "agrees"), [("81.1", 212, 172, True), ("59.9", 254, 139, False), ("59.9", 232, 139, True)])
+@pytest.mark.parametrize(
+    ("percent", "n", "events", "agrees"),
+    [("81.1", 212, 172, True), ("59.9", 254, 139, False), ("59.9", 232, 139, True)],
+)
 def test_percentage_from_count(percent, n, events, agrees):
     assert consistency.percent_reachable(percent, n, events).agrees is agrees
 

@@ -56,10 +56,18 @@ def test_unknown_row():
         ("results.csv", lambda p: p.unlink(), "data/results.csv is missing. Restore the file."),
         ("datapackage.json", lambda p: p.unlink(), "datapackage.json is missing"),
         ("datapackage.json", lambda p: p.write_text("{"), "Mend the JSON"),
-        ("results.csv", lambda p: p.write_text(p.read_text().replace(",45,", ",abc,", 1)), "row 2, estimate: must be a number"),
+        (
+            "results.csv",
+            lambda p: p.write_text(p.read_text().replace(",45,", ",abc,", 1)),
+            "row 2, estimate: must be a number",
+        ),
         ("results.csv", lambda p: p.write_bytes(b"\xff\xfe"), "data/results.csv cannot be read"),
         ("results.csv", lambda p: p.write_text(""), "data/results.csv cannot be read"),
-        ("results.csv", lambda p: p.write_text(p.read_text().replace(",outcome,", ",outcom,", 1)), "lacks the column outcome"),
+        (
+            "results.csv",
+            lambda p: p.write_text(p.read_text().replace(",outcome,", ",outcom,", 1)),
+            "lacks the column outcome",
+        ),
         ("results.csv", lambda p: p.write_text(p.read_text().replace("impact-002,", "impact-001,", 1)), "stands twice"),
     ],
 )

@@ -39,7 +39,11 @@ def test_an_unknown_row_is_refused(shown):
 def test_publish_result_stores_what_the_row_has(shown):
     publish.publish_result("impact_severity", "impact-006")
     found = {m["scrapbook"]["name"]: d["application/papermill.record/text/plain"] for d, m in shown}
-    assert found == {"impact_severity": "−0.4", "impact_severity_ci": "−0.46 to −0.33", "impact_severity_p": "P < 0.001"}
+    assert found == {
+        "impact_severity": "−0.4",
+        "impact_severity_ci": "−0.46 to −0.33",
+        "impact_severity_p": "P < 0.001",
+    }
 
 
 def test_two_arms(shown):

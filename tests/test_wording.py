@@ -56,7 +56,13 @@ def test_multiple(ratio, words):
 
 @pytest.mark.parametrize(
     ("proportion", "words"),
-    [(0.19, "about one in five"), (0.45, "about 45 in 100"), (0.25, "about one in four"), (0.05, "fewer than one in ten"), (0.97, "more than nine in ten")],
+    [
+        (0.19, "about one in five"),
+        (0.45, "about 45 in 100"),
+        (0.25, "about one in four"),
+        (0.05, "fewer than one in ten"),
+        (0.97, "more than nine in ten"),
+    ],
 )
 def test_share(proportion, words):
     assert wording.share(proportion) == words
