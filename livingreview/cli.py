@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
 
 
-class Failed(Exception):
+class StepError(Exception):
     """A step failed and has said why."""
 
 
@@ -38,7 +38,7 @@ def check() -> None:
     faults = faults_of(ROOT / "data")
     print(main_text(faults))
     if faults:
-        raise Failed("Correct the rows named above, then run 'make check' again.")
+        raise StepError("Correct the rows named above, then run 'make check' again.")
 
 
 def lint() -> None:
@@ -49,7 +49,7 @@ def lint() -> None:
     for problem in problems:
         print(problem)
     if problems:
-        raise Failed(f"{len(problems)} problems in the notebooks.")
+        raise StepError(f"{len(problems)} problems in the notebooks.")
     print("notebooks: no problem.")
 
 
@@ -61,7 +61,7 @@ def refresh() -> None:
     report = notebooks.refresh(ROOT)
     print(report)
     if report.failed:
-        raise Failed("The chapters named above were left as they were.")
+        raise StepError("The chapters named above were left as they were.")
     print("Next: read the changes with 'git diff', then 'make book'.")
 
 
@@ -71,23 +71,32 @@ def verify() -> None:
 
     stale = notebooks.stale(ROOT)
     if stale:
-        raise Failed(f"The stored outputs of {', '.join(stale)} are older than the data or the code. Run: make refresh")
+        names = ", ".join(stale)
+        raise StepError(f"The stored outputs of {names} are older than the data or the code. Run: make refresh")
     differences = notebooks.verify(ROOT)
     for difference in differences:
         print(difference)
     if differences:
-        raise Failed("The stored outputs are not what the data give. Run: make refresh")
+        raise StepError("The stored outputs are not what the data give. Run: make refresh")
     print("notebooks: every stored output is what the data give.")
 
 
 def build() -> None:
     """Build the site from an empty _build; every warning is an error."""
     shutil.rmtree(ROOT / "_build", ignore_errors=True)
-    command = [sys.executable, "-m", "jupyter_book.cli.main", "build", str(ROOT), "-W", "-n", "--keep-going", "-q"]
+    command = [
+        str(Path(sys.executable).with_name("jupyter-book")),
+        "build",
+        str(ROOT),
+        "-W",
+        "-n",
+        "--keep-going",
+        "-q",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode or not (SITE / "index.html").exists():
         print(done.stdout[-8000:], done.stderr[-8000:], sep="\n")
-        raise Failed("The book was not built. The messages above name the file and the line.")
+        raise StepError("The book was not built. The messages above name the file and the line.")
 
 
 def book() -> None:
@@ -104,12 +113,12 @@ def book() -> None:
 def serve(port: int) -> None:
     """Show the built site on localhost until interrupted."""
     if not (SITE / "index.html").exists():
-        raise Failed("There is no built site yet. Run: make book")
+        raise StepError("There is no built site yet. Run: make book")
     handler = partial(SimpleHTTPRequestHandler, directory=str(SITE))
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as error:
-        raise Failed(f"Port {port} is not free ({error.strerror}). Choose another: make serve PORT=8001") from error
+        raise StepError(f"Port {port} is not free ({error.strerror}). Choose another: make serve PORT=8001") from error
     print(f"The book is at http://localhost:{port} (stop with Ctrl-C).")
     try:
         server.serve_forever()
@@ -146,7 +155,9 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, run in COMMANDS.items():
         commands.add_parser(name, help=(run.__doc__ or "").splitlines()[0])
-    commands.add_parser("serve", help="Show the built site on localhost.").add_argument("--port", type=int, default=8000)
+    commands.add_parser("serve", help="Show the built site on localhost.").add_argument(
+        "--port", type=int, default=8000
+    )
     chosen = parser.parse_args(arguments)
     from livingreview.evidence import EvidenceError
 
@@ -155,7 +166,7 @@ def main(arguments: list[str] | None = None) -> int:
             serve(chosen.port)
         else:
             COMMANDS[chosen.command]()
-    except (Failed, EvidenceError) as error:
+    except (StepError, EvidenceError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
