@@ -548,7 +548,7 @@ def test_refresh_repairs_what_lint_and_verify_send_to_it(book: Path) -> None:
     stored["cells"][3]["metadata"] = {"editor": {}}
     write(book, "kept", stored)
     assert [problem.remedy for problem in lint(book) if "metadata" in problem.must] == ["Run make refresh."] * 2
-    assert str(refresh(book, progress=lambda _: None)) == "kept: changed (no output; form or fingerprint renewed)"
+    assert str(refresh(book, progress=lambda _: None)) == "No output changed in: kept."
     assert path.read_bytes() == before
     assert str(refresh(book)) == "Every chapter is up to date."
     stored = read(path)

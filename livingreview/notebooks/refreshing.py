@@ -59,8 +59,7 @@ class Outcome:
         if self.status == "failed":
             return f"{self.chapter}: failed, left as it was\n  {self.message}"
         outputs = ", ".join(map(str, self.cells))
-        detail = f" (outputs of cells {outputs})" if self.cells else " (no output; form or fingerprint renewed)"
-        head = f"{self.chapter}: {self.status}{detail if self.status == 'changed' else ''}"
+        head = f"{self.chapter}: {self.status}{f' (outputs of cells {outputs})' if self.cells else ''}"
         return "\n  ".join([head, *map(str, self.numbers)])
 
 
@@ -76,7 +75,13 @@ class Report:
         return tuple(outcome.chapter for outcome in self.outcomes if outcome.status == "failed")
 
     def __str__(self) -> str:
-        return "\n".join(map(str, self.outcomes)) or "Every chapter is up to date."
+        if not self.outcomes:
+            return "Every chapter is up to date."
+        same = [o.chapter for o in self.outcomes if o.status != "failed" and not o.cells and not o.numbers]
+        lines = [str(outcome) for outcome in self.outcomes if outcome.chapter not in same]
+        if same:
+            lines.append(f"No output changed in: {', '.join(same)}.")
+        return "\n".join(lines)
 
 
 def refresh(
