@@ -78,6 +78,42 @@ class Table:
         return f"Table: {self.caption} ({len(self.rows)} rows)"
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where a published number leads to, and how it came about."""
+
+    page: str
+    anchor: str
+    how: str
+    title: str
+
+
+def origin(key: str, rows: Sequence[str], formula: str) -> Origin:
+    """Say where a published number leads to: the row it reports, or its entry among the published numbers.
+
+    Parameters
+    ----------
+    key : str
+        Name under which it is published.
+    rows : sequence of str
+        Ids of the evidence rows that it came from.
+    formula : str
+        How it was computed; blank for a number as reported.
+
+    Returns
+    -------
+    Origin
+    """
+    book = evidence.load()
+    if formula:
+        how = f"derived by us: {formula}"
+    elif len(rows) == 1:
+        return Origin(book.page(rows[0]), rows[0], "as reported", f"as reported: {book.describe(rows[0])}")
+    else:
+        how = "from several rows" if rows else "stated by this review"
+    return Origin("numbers", key.replace("_", "-"), how, f"{how}; from {', '.join(rows)}" if rows else how)
+
+
 def publish(key: str, text: str, rows: Iterable[str] = (), formula: str = "") -> Cell:
     """Store a number or a word for the prose.
 
@@ -108,9 +144,8 @@ def publish(key: str, text: str, rows: Iterable[str] = (), formula: str = "") ->
             "livingreview": {"rows": ids, "formula": formula},
         },
     )
-    if len(ids) == 1 and not formula:
-        return _cell(text, ids[0])
-    return Cell(text, f"numbers.html#{key.replace('_', '-')}", _derived(formula, ids))
+    found = origin(key, ids, formula)
+    return Cell(text, f"{found.page}.html#{found.anchor}", found.title)
 
 
 def publish_result(key: str, row_id: str) -> None:
@@ -403,7 +438,8 @@ def show(figure: Figure, caption: str, rows: Iterable[str] = ()) -> None:
             f'<details class="lr-data"><summary>Data and description of this figure</summary>\n'
             f"<p>{escape(figure.description)}</p>\n{data._repr_html_()}</details></figure>",
             "text/plain": f"Figure: {figure.alt}",
-        }
+        },
+        {"livingreview": {"drawn": ids}},
     )
 
 
@@ -487,11 +523,6 @@ def _output(data: dict[str, str], metadata: dict[str, object] | None = None) -> 
 def _cell(text: str, row_id: str) -> Cell:
     book = evidence.load()
     return Cell(text, f"{book.page(row_id)}.html#{row_id}", f"as reported: {book.describe(row_id)}")
-
-
-def _derived(formula: str, ids: Sequence[str]) -> str:
-    how = f"derived by us: {formula}" if formula else "from several rows" if ids else "stated by this review"
-    return f"{how}; from {', '.join(ids)}" if ids else how
 
 
 def _sources(ids: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ import pytest
 from livingreview import evidence, listings
 
 
-@pytest.mark.parametrize("name", [name for name in listings.LAYOUT])
+@pytest.mark.parametrize("name", list(listings.LAYOUT))
 def test_every_column_of_the_data_is_shown(name):
     book = evidence.load()
     resource = next(r for r in book.package["resources"] if r["name"] == name.replace("_", "-"))

@@ -102,6 +102,17 @@ def test_pages_fit_and_are_quiet(browser: Browser, site: site_checks.Site, width
     assert not wrong, "\n".join(wrong)
 
 
+def test_a_row_of_the_evidence_says_which_chapters_state_it(site: site_checks.Site) -> None:
+    stated = {
+        (HTML / "chapters" / str(link["href"]).partition("#")[0], str(link["href"]).partition("#")[2])
+        for link in site[HTML / "chapters" / "impact.html"].select('main a.n[href*="results.html#"]')
+    }
+    assert stated
+    for path, row in stated:
+        used = site[path].select_one(f'[id="{row}"] .lr-used a[href="impact.html"]')
+        assert used is not None, row
+
+
 def test_works_without_javascript(browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 800})
     page = a_chapter(context)

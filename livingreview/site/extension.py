@@ -23,6 +23,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("cite-chapter", published.CiteChapter)
     app.add_node(pages.folded_code, html=(pages.visit_folded_code, pages.depart_folded_code))
     app.add_post_transform(pages.FoldCode)
+    app.add_post_transform(published.UsedIn)
     app.add_post_transform(pages.ScrollTables)
     app.add_search_language(pages.Search)
     app.set_translator("html", pages.Translator)

@@ -10,7 +10,8 @@ import difflib
 import functools
 import html
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,17 +19,17 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from livingreview.evidence import EvidenceError, load
+from livingreview.evidence import PAGES, EvidenceError, load
+from livingreview.publish import Origin, origin
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 CHAPTERS = "chapters"
-NUMBERS_PAGE = f"{CHAPTERS}/numbers"
-SOURCES_PAGE = f"{CHAPTERS}/sources"
 STORED_TEXT = "application/papermill.record/text/plain"
 
 logger = logging.getLogger(__name__)
@@ -63,30 +64,9 @@ class Number:
     formula: str
 
     @property
-    def anchor(self) -> str:
-        """The id of its row on the page of published numbers."""
-        return self.key.replace("_", "-")
-
-    @property
-    def how(self) -> str:
-        """How we came to it."""
-        if self.formula:
-            return f"derived by us: {self.formula}"
-        return ("stated by this review", "as reported", "from several rows")[min(len(self.rows), 2)]
-
-    @property
-    def target(self) -> tuple[str, str]:
-        """The document and the anchor that its link leads to: the row it reports, or its own row here."""
-        if self.how == "as reported":
-            return f"{CHAPTERS}/{load().page(self.rows[0])}", self.rows[0]
-        return NUMBERS_PAGE, self.anchor
-
-    @property
-    def origin(self) -> str:
-        """Where it comes from, in one line: the accessible description of its link."""
-        if self.how == "as reported":
-            return f"{self.how}: {load().describe(self.rows[0])}"
-        return f"{self.how}; from {', '.join(self.rows)}" if self.rows else self.how
+    def origin(self) -> Origin:
+        """Where its link leads to, and how it came about."""
+        return origin(self.key, self.rows, self.formula)
 
 
 def stored(notebook: Path) -> Iterator[tuple[dict[str, Any], str]]:
@@ -109,6 +89,54 @@ def hide(app: Sphinx, document: str, source: list[str]) -> None:
             if "outputs" in cell:
                 cell["outputs"] = [out for out in cell["outputs"] if "text/html" in out.get("data", ["text/html"])]
         source[0] = json.dumps(notebook)
+
+
+_LINK = re.compile(r'href="\w+\.html#([^"]+)"')
+
+
+def used_rows(notebook: Path) -> set[str]:
+    """Find the rows of the evidence that a notebook states: in its numbers, its tables and its figures."""
+    rows: set[str] = set()
+    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+        for output in cell.get("outputs", ()):
+            ours = output.get("metadata", {}).get("livingreview", {})
+            rows.update(ours.get("rows", ()), ours.get("drawn", ()))
+            rows.update(_LINK.findall("".join(output.get("data", {}).get("text/html", ""))))
+    return rows
+
+
+class UsedIn(SphinxPostTransform):
+    """Say beside each row of the evidence which chapters state it."""
+
+    formats = ("html",)
+    default_priority = 700
+
+    def run(self, **_kwargs: Any) -> None:
+        """Complete the first cell of every row of the page that has an anchor."""
+        listing = self.env.docname.removeprefix(f"{CHAPTERS}/")
+        if listing not in PAGES.values():
+            return
+        users: dict[str, list[str]] = {}
+        for document in self.env.config.external_site_map:
+            notebook = Path(self.env.srcdir, f"{document.removesuffix('.ipynb')}.ipynb")
+            if notebook.exists() and notebook.stem not in PAGES.values():
+                self.env.note_dependency(str(notebook))
+                for row in used_rows(notebook):
+                    users.setdefault(row, []).append(notebook.stem)
+        for raw in self.document.findall(nodes.raw):
+            if '<tr id="' in raw.astext():
+                text = _ROW_HEAD.sub(
+                    lambda found: found[0] + _users(users.get(html.unescape(found[1]), ())), raw.astext()
+                )
+                raw.children = [nodes.Text(text)]
+
+
+_ROW_HEAD = re.compile(r'<tr id="([^"]+)"><th scope="row">.*?(?=</th>)')
+
+
+def _users(chapters: Sequence[str]) -> str:
+    links = ", ".join(f'<a href="{chapter}.html">{chapter}</a>' for chapter in chapters)
+    return f'<span class="lr-used"> used in {links}</span>' if links else ""
 
 
 @functools.lru_cache
@@ -150,7 +178,7 @@ def find(env: BuildEnvironment, reference: str) -> Number:
     return numbers[key]
 
 
-def link_to(role: SphinxRole, text: str, document: str, anchor: str, origin: str = "") -> nodes.Node:
+def link_to(role: SphinxRole, text: str, document: str, anchor: str, title: str = "") -> nodes.Node:
     """Return a link that waits for the builder to say where the page is.
 
     A pending cross-reference, since that is what Sphinx strips from the titles it copies to the
@@ -159,7 +187,7 @@ def link_to(role: SphinxRole, text: str, document: str, anchor: str, origin: str
     pending = addnodes.pending_xref(
         role.rawtext, nodes.Text(text), refdomain="", reftype=role.name, reftarget=role.text
     )
-    pending.attributes.update(document=document, anchor=anchor, origin=origin)
+    pending.attributes.update(document=document, anchor=anchor, title=title)
     role.set_source_info(pending)
     return pending
 
@@ -177,7 +205,8 @@ class NumberRole(SphinxRole):
         """Put the stored text at the place of the role."""
         try:
             number = find(self.env, self.text)
-            return [link_to(self, number.text, *number.target, number.origin)], []
+            found = number.origin
+            return [link_to(self, number.text, f"{CHAPTERS}/{found.page}", found.anchor, found.title)], []
         except (LookupError, EvidenceError) as error:
             return failed(self, error)
 
@@ -204,8 +233,8 @@ def resolve(
         return text
     uri = f"{app.builder.get_relative_uri(node['refdoc'], node['document'])}#{node['anchor']}"
     link = nodes.reference("", "", text, internal=True, refuri=uri)
-    if node["origin"]:
-        link["reftitle"] = node["origin"]
+    if node["title"]:
+        link["reftitle"] = node["title"]
         link["classes"].append("n")
     return link
 
@@ -233,9 +262,9 @@ def use_labels(_app: Sphinx, document: nodes.document) -> None:
 def _row(number: Number) -> str:
     links = ", ".join(f'<a href="{load().page(row)}.html#{row}">{row}</a>' for row in number.rows)
     return (
-        f'<tr id="{number.anchor}"><th scope="row">{html.escape(number.text)}</th>'
+        f'<tr id="{number.key.replace("_", "-")}"><th scope="row">{html.escape(number.text)}</th>'
         f'<td><a href="{number.chapter}.html">{number.chapter}</a></td><td>{number.key}</td>'
-        f"<td>{html.escape(number.how)}</td><td>{links}</td></tr>\n"
+        f"<td>{html.escape(number.origin.how)}</td><td>{links}</td></tr>\n"
     )
 
 
