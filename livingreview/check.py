@@ -1,0 +1,1367 @@
+"""What the data package must keep, and every fault in it at once.
+
+Reading never stops at a fault: what can be read is read, and every rule looks at that. A rule is one small
+function that yields faults, and `RULES` lists them all. Of several faults in one cell the first rule's is told,
+since one slip (a space, a comma) breaks several rules. The Table Schema is tested by frictionless, the rest here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache, cached_property, lru_cache, wraps
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from livingreview import consistency
+from livingreview.evidence import DATA, PAGES, split
+
+DICTIONARY = "datapackage.json"
+REFERENCES = "references.bib"
+TABLES = (*(name for name in PAGES if name != "sources"), "left_out", "review")
+TYPES = ("string", "number", "integer", "date")
+#: Properties that the dictionary may give a table, a schema and a column; others could change how a cell is read.
+OF_TABLE = ("name", "path", "title", "description", "format", "mediatype", "encoding", "schema")
+OF_SCHEMA = ("fields", "primaryKey", "foreignKeys", "missingValues")
+OF_COLUMN = ("name", "type", "title", "description", "unit", "example", "constraints")
+RIGHT = {"format": "csv", "mediatype": "text/csv", "encoding": "utf-8"}
+KINDS = ("primary", "protocol", "registry", "secondary", "guidance", "review")
+BASES = ("printed", "randomised", "implied")
+
+#: Columns that together say what a row reports: no two rows may agree in all of them.
+SAME = {
+    "results": (
+        *("study_id", "population", "outcome", "definition", "instrument", "months", "time_as_printed"),
+        *("arm", "measure", "source_key"),
+    ),
+    "baseline": ("study_id", "population", "arm", "characteristic", "measure", "source_key"),
+    "pooled": ("outcome", "time_window", "population", "k", "n", "measure", "model", "source_key"),
+    "sets": ("study_id", "population", "arm", "n_basis", "source_key"),
+}
+#: The column of the people counted and that of the people they are out of.
+COUNTED = {"results": ("events", "n"), "baseline": ("n", "denominator")}
+RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio", "ratio_of_odds_ratios", "ratio_of_risk_ratios")
+CONTRASTS = (*RATIOS, "mean_difference", "difference_in_differences", "number_needed_to_treat")
+#: The unit of a measure, where it can have only one.
+UNITS = {"percent": "percent", "count": "people", "number_needed_to_treat": "people", **dict.fromkeys(RATIOS, "ratio")}
+REVIEW_DATES = ("evidence_searched_to", "next_search_due", "dormant_from")
+REVIEW_ITEMS = ("title", "contributors", "version", *REVIEW_DATES)
+
+ADDRESS = r"https?://[\w-]+(\.[\w-]+)+(:\d+)?([/?#][^\s<>\"'{}|\\^`]*)?"
+DOI = r"10\.\d{4,9}/\S*[^\s.,;]"
+#: What a field of a reference or of the review must look like, in a pattern and in words.
+FORMS = {
+    "doi": (DOI, "a DOI without its address, such as 10.1001/jama.288.22.2836"),
+    "pmid": (r"[1-9]\d{0,7}", "a PubMed number of up to 8 digits, such as 12472325"),
+    "pmcid": (r"PMC[1-9]\d{0,8}", "a PubMed Central number, such as PMC1360390"),
+    "nct": (r"NCT\d{8}", "NCT and 8 digits, such as NCT01561105"),
+    "url": (ADDRESS, "a web address that begins with https:// or http://"),
+    "year": (r"(19|20)\d\d", "a year of 4 digits"),
+    "kind": ("|".join(KINDS), f"one of {', '.join(KINDS)}"),
+    "site_url": (ADDRESS, "a web address that begins with https:// or http://"),
+    "repository": (ADDRESS, "a web address that begins with https:// or http://"),
+    "version": (r"\d{4}\.(0|[1-9]\d*)\.(0|[1-9]\d*)", "YEAR.DATA.TEXT, such as 2026.1.0"),
+}
+OTHER_FIELDS = ("author", "title", "journal", "howpublished", "volume", "number", "pages", "read", "annote")
+
+BOM = b"\xef\xbb\xbf"
+CELL = re.compile(r'(?:"((?:[^"]|"")*+)"|([^",]*+))(,|\Z)')
+NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?", re.ASCII)
+ENTRY = re.compile(r"\s*@(\w+)\s*[{(]\s*([^\s,}]*)")
+FIELD = re.compile(r"\s*([A-Za-z][\w-]*)\s*=")
+CONFLICT = re.compile(r"(<{7}|\|{7}|={7}|>{7})( |$)")
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One fault: where it is, what must be, what was found, and what to do.
+
+    Parameters
+    ----------
+    file : str
+        Path from the root of the project.
+    row : int
+        Line of the file as an editor counts it, its header being line 1; 0 for the file as a whole.
+    column : str
+        Column of a table, or field of the dictionary or of a reference; empty for the whole line.
+    must, found, remedy : str
+        ``must`` goes on after the word 'must'; ``remedy`` is one or more sentences.
+    """
+
+    file: str
+    row: int
+    column: str
+    must: str
+    found: str
+    remedy: str
+
+    def __str__(self) -> str:
+        line = f"{'row' if self.file.endswith('.csv') else 'line'} {self.row}" if self.row else ""
+        place = ", ".join(part for part in (self.file, line, self.column) if part)
+        return _visible(f"{place}: must {self.must}, found {self.found}. {self.remedy}")
+
+
+@dataclass
+class Text:
+    """A file of the package: its bytes, and those of its lines that can be read, by number and without their ends."""
+
+    file: str
+    raw: bytes
+    lines: list[tuple[int, str]]
+    whole: bool = True
+
+    def fault(self, row: int, must: str, found: str, remedy: str, column: str = "") -> Fault:
+        """Make a fault of this file."""
+        return Fault(self.file, row, column, must, found, remedy)
+
+
+@dataclass
+class Table:
+    """A table as far as it can be read: the columns that the dictionary knows, the rows that have the right form."""
+
+    resource: str
+    text: Text
+    schema: dict[str, Any]
+    columns: list[str]
+    rows: list[Row]
+    whole: bool
+
+    @property
+    def name(self) -> str:
+        """Name of the file without its ending."""
+        return self.resource.replace("-", "_")
+
+    @property
+    def key(self) -> list[str]:
+        """Columns of the primary key."""
+        return list(self.schema["primaryKey"])
+
+    @cached_property
+    def fields(self) -> dict[str, dict[str, Any]]:
+        """What the dictionary says about each column."""
+        return {f["name"]: f for f in self.schema["fields"]}
+
+    @cached_property
+    def numeric(self) -> list[str]:
+        """Columns that hold numbers."""
+        return [c for c in self.columns if self.fields[c].get("type") in ("number", "integer")]
+
+    @property
+    def complete(self) -> bool:
+        """Whether the file has every column of the dictionary."""
+        return len(self.columns) == len(self.fields)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table."""
+
+    table: Table
+    line: int
+    cells: dict[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells[column]
+
+    def number(self, column: str) -> float | None:
+        """Give the number in a cell, or None where the cell is blank or not written as a number."""
+        cell = self.cells[column]
+        if cell.endswith("INF"):
+            return {"INF": math.inf, "-INF": -math.inf}.get(cell)
+        return float(cell) if NUMBER.fullmatch(cell) else None
+
+    def fault(self, column: str, must: str, remedy: str, found: str = "") -> Fault:
+        """Make a fault of one cell, which shows the cell unless something else was found."""
+        return Fault(self.table.text.file, self.line, column, must, found or _shown(self.cells.get(column, "")), remedy)
+
+
+@dataclass
+class References:
+    """The bibliography: its entries, and the lines on which entries and their fields stand."""
+
+    text: Text
+    entries: Mapping[str, Any] = field(default_factory=dict)
+    keys: list[tuple[int, str]] = field(default_factory=list)
+    lines: dict[tuple[str, str], int] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    whole: bool = False
+
+    def line(self, key: str, name: str) -> int:
+        """Line of a field, or of its entry where the field has no line of its own."""
+        return self.lines.get((key, name), self.lines.get((key, ""), 0))
+
+
+@dataclass
+class Package:
+    """The data package as far as it can be read, with the faults that reading found."""
+
+    data: Path
+    descriptor: Any = None
+    resources: list[dict[str, Any]] = field(default_factory=list)
+    texts: dict[str, Text] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
+    references: References = field(default_factory=lambda: References(Text(f"data/{REFERENCES}", b"", [])))
+    found: list[Fault] = field(default_factory=list)
+
+    def rows(self, table: str) -> list[Row]:
+        """Rows of a table; none where the table cannot be read or lacks a column."""
+        return self.tables[table].rows if table in self.tables and self.tables[table].complete else []
+
+    def whole(self, *tables: str) -> bool:
+        """Whether every row of the tables could be read, so that what is not there is truly missing."""
+        return all(t in self.tables and self.tables[t].whole and self.tables[t].complete for t in tables)
+
+
+def check(data: Path = DATA) -> list[Fault]:
+    """Find every fault of the data package. It changes nothing, and bad input does not stop it.
+
+    Parameters
+    ----------
+    data : Path
+        Folder that holds ``datapackage.json``, the CSV files and ``references.bib``.
+
+    Returns
+    -------
+    list of Fault
+        Sorted by file, row and column.
+    """
+    package = _read(data)
+    faults = set(package.found)
+    told = {(fault.file, fault.row, fault.column) for fault in faults}
+    for rule in RULES:
+        for fault in _run(rule, package):
+            cell, line = (fault.file, fault.row, fault.column), (fault.file, fault.row, "")
+            if fault.row == 0 or not told & {cell, line}:
+                faults.add(fault)
+                told.add(cell)
+    return sorted(faults)
+
+
+def main_text(faults: list[Fault], data: Path = DATA) -> str:
+    """Write every fault on a line of its own, and then the verdict on one line.
+
+    Parameters
+    ----------
+    faults : list of Fault
+        What `check` found.
+    data : Path
+        Folder of the data package, which is counted where there is no fault.
+
+    Returns
+    -------
+    str
+    """
+    if faults:
+        files = _count(len({fault.file for fault in faults}), "file")
+        return "\n".join([*map(str, faults), f"{_count(len(faults), 'fault')} in {files}. Nothing was changed."])
+    package = _read(data)
+    tables, sources = _count(len(package.tables), "table"), _count(len(package.references.entries), "source")
+    rows = _count(sum(len(table.rows) for table in package.tables.values()), "row")
+    return f"data: {tables}, {rows}, {sources}: no fault."
+
+
+def annotation(fault: Fault) -> str:
+    """Write a fault as a workflow command, which GitHub shows on its line of the pull request.
+
+    Parameters
+    ----------
+    fault : Fault
+
+    Returns
+    -------
+    str
+    """
+    place = "".join(f"%{ord(char):02X}" if char in "%:," else char for char in _visible(fault.file))
+    line = f",line={fault.row}" if fault.row else ""
+    return f"::error file={place}{line}::{str(fault).replace('%', '%25')}"
+
+
+# ------------------------------------------------------------------------------------------------ words of messages
+
+
+def _shown(text: object) -> str:
+    """Show what was found: a number as it is, other text in quotes, shortened, what is invisible as its code."""
+    text = str(text)
+    if not text:
+        return "nothing"
+    if NUMBER.fullmatch(text):
+        return text
+    return f"'{_visible(text if len(text) <= 80 else text[:77] + '...')}'"
+
+
+def _visible(text: str) -> str:
+    """Replace what a terminal would run or not show by its code."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    """Suggest the known word that is most like a wrong one."""
+    near = difflib.get_close_matches(word[:80], sorted(known), n=1)
+    return f"Did you mean {_shown(near[0])}? " if near else ""
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" + ("" if number == 1 else "s")
+
+
+# ---------------------------------------------------------------------------------------------------------- reading
+
+
+def _read(data: Path) -> Package:
+    """Read what can be read of the package."""
+    package = Package(data)
+    _read_dictionary(package)
+    for resource in package.resources:
+        _read_table(package, resource)
+    _read_references(package)
+    return package
+
+
+def _read_text(package: Package, name: str) -> Text | None:
+    """Read a file line by line, so that a letter in another encoding costs only its line."""
+    path, text, found = package.data / name, Text(f"data/{name}", b"", []), ""
+    restore = f"Restore the file{f', or delete its entry in data/{DICTIONARY}' if name.endswith('.csv') else ''}."
+    save = f"Save the file as {'CSV UTF-8' if name.endswith('.csv') else 'UTF-8'}."
+    try:
+        found = "a link" if path.is_symlink() else ""
+        text.raw = b"" if found else path.read_bytes()
+    except OSError as error:
+        found = "no file" if isinstance(error, FileNotFoundError) else "a file that cannot be opened"
+    if found or not text.raw.strip(BOM + b"\r\n\t ,;"):
+        package.found.append(text.fault(0, "be a file with text", found or "nothing in it", restore))
+        return None
+    starts = {
+        b"PK\x03\x04": "a spreadsheet",
+        b"\xd0\xcf\x11\xe0": "a spreadsheet",
+        b"\xff\xfe": "UTF-16",
+        b"\xfe\xff": "UTF-16",
+    }
+    for start, kind in starts.items():
+        if text.raw.startswith(start):
+            package.found.append(text.fault(0, "be text in UTF-8", kind, save))
+            return None
+    raw = text.raw.removeprefix(BOM).replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n")
+    for number, line in enumerate(raw.split(b"\n"), start=1):
+        try:
+            decoded = line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            before = _shown(line[: error.start].decode("utf-8")[-20:])
+            found, remedy = f"the byte {line[error.start]:#04x} after {before}", f"Type that letter again. {save}"
+            package.found.append(text.fault(number, "be text in UTF-8", found, remedy))
+            text.whole = False
+            continue
+        if CONFLICT.match(decoded):
+            remedy = "Keep the lines that are right, and delete the marks between them."
+            package.found.append(text.fault(number, "be no mark of a merge conflict", _shown(decoded), remedy))
+            text.whole = False
+            continue
+        text.lines.append((number, decoded))
+    package.texts[name] = text
+    return text
+
+
+def _read_dictionary(package: Package) -> None:
+    """Read the dictionary; of its tables only those that it describes well enough to read them."""
+    text = _read_text(package, DICTIONARY)
+    if text is None:
+        return
+    resources: Any = None
+    try:
+        package.descriptor = json.loads("\n".join(line for _, line in text.lines))
+        resources = package.descriptor["resources"]
+    except json.JSONDecodeError as error:
+        at = text.lines[min(error.lineno, len(text.lines)) - 1][0] if text.lines else 0
+        remedy = "Look for a comma, quote or bracket that is missing or too many, here or on the line before."
+        package.found.append(text.fault(at, "be JSON", "an error", remedy))
+        return
+    except (LookupError, TypeError, ValueError, RecursionError):
+        pass  # told below
+    if not isinstance(resources, list):
+        must, found = "be a data package, with a list of 'resources'", "another form"
+        package.found.append(text.fault(0, must, found, "Restore the file."))
+        return
+    for number, resource in enumerate(resources, start=1):
+        must, remedy = _wrong_resource(resource), "Write it like the other resources."
+        if not must and any(resource["name"] == other["name"] for other in package.resources):
+            must, remedy = f"describe {resource['path']} once", "Delete one of the two."
+        if must:
+            package.found.append(text.fault(0, must, f"another form in resource {number}", remedy))
+        else:
+            package.resources.append(resource)
+    described = {resource["path"] for resource in package.resources}
+    for name in TABLES if not package.found else []:
+        if f"{name}.csv" not in described:
+            must = "describe every table of the review under 'resources'"
+            package.found.append(text.fault(0, must, f"no {name}.csv", "Restore its entry."))
+
+
+def _wrong_resource(resource: Any) -> str:
+    """Say what the entry of a table must have and has not; nothing where the table can be read by it."""
+    try:
+        name, path, schema = resource["name"], resource["path"], resource["schema"]
+        columns, key = [f["name"] for f in schema["fields"]], schema["primaryKey"]
+        words = [name, path, *columns, *key]
+        fit = columns and key and all(isinstance(word, str) and word for word in words) and set(key) <= set(columns)
+        fit = fit and isinstance(key, list) and isinstance(schema.get("foreignKeys", []), list)
+    except (LookupError, TypeError, AttributeError):
+        fit = False
+    if not fit:
+        return "have name, path and schema, and each schema fields with names and a primaryKey among them"
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) or path != name.replace("-", "_") + ".csv":
+        return "have names of small letters, digits and hyphens, and the name with underscores and .csv as path"
+    if schema.get("missingValues", [""]) != [""]:
+        return "leave blank what is not known (missingValues)"
+    for entry, known in ((resource, OF_TABLE), (schema, OF_SCHEMA), *((f, OF_COLUMN) for f in schema["fields"])):
+        for other in sorted(set(entry) - set(known)):
+            return f"have no property '{other}'"
+    return next((f"have {k} {v}" for k, v in RIGHT.items() if resource.get(k, v) != v), "")
+
+
+def _cells(line: str) -> list[str] | None:
+    """Split a line into its cells; None where its quotes are not those of a CSV file."""
+    if '"' not in line:
+        return line.split(",")
+    cells, at = [], 0
+    while match := CELL.match(line, at):
+        cells.append(match[2] if match[1] is None else match[1].replace('""', '"'))
+        if not match[3]:
+            return cells
+        at = match.end()
+    return None
+
+
+def _read_table(package: Package, resource: dict[str, Any]) -> None:
+    """Read a table: its header against the dictionary, then each line that has the right form."""
+    text = _read_text(package, resource["path"])
+    if text is None or not text.lines or text.lines[0][0] != 1:
+        return
+    labels = _cells(text.lines[0][1]) or []
+    table = Table(resource["name"], text, resource["schema"], [], [], text.whole)
+    table.columns = [label for label in dict.fromkeys(labels) if label in table.fields]
+    package.found += _faults_of_header(table, labels)
+    read = [(number, line, _cells(line)) for number, line in text.lines[1:]]
+    widths = Counter(len(cells) for _, _, cells in read if cells and any(cells))
+    if not table.columns or len(set(labels)) < len(labels):
+        return
+    if len(widths) == 1 and widths.total() > 1 and len(labels) not in widths:
+        must = f"have as many names as the rows have cells ({next(iter(widths))})"
+        package.found.append(text.fault(1, must, str(len(labels)), "Correct the header, or every row."))
+        return
+    faults = [] if read else [text.fault(0, "have a row below its header", "none", "Restore the rows.")]
+    for number, line, cells in read:
+        if cells is None:
+            must = "have quotes at both ends of a quoted cell and two for each quote inside it"
+            remedy = "Correct the quotes; a cell holds no line break."
+            faults.append(text.fault(number, must, _shown(line), remedy))
+        elif not any(cell.strip() for cell in cells):
+            faults.append(text.fault(number, "hold a fact", "a blank line", "Delete the line."))
+        elif len(cells) != len(labels):
+            remedy = "Put quotes round a cell that holds a comma, or add the commas of the blank cells."
+            faults.append(text.fault(number, f"have {len(labels)} cells", str(len(cells)), remedy))
+        else:
+            known = {c: cell for c, cell in zip(labels, cells, strict=True) if c in table.fields}
+            table.rows.append(Row(table, number, known))
+    package.found += faults
+    table.whole &= not faults
+    package.tables[table.name] = table
+
+
+def _faults_of_header(table: Table, labels: list[str]) -> Iterator[Fault]:
+    """Test that a header names the columns of the dictionary, each once and in its order."""
+    text, fields = table.text, list(table.fields)
+    if not table.columns:
+        must = f"name the columns, with commas between them: {','.join(fields[:3])} and so on"
+        yield text.fault(1, must, _shown(text.lines[0][1]), "Restore the header, and save the file with commas.")
+        return
+    for label, times in Counter(labels).items():
+        if label not in fields:
+            column, must = label or "(no name)", f"be a column of data/{DICTIONARY}"
+            remedy = f"{_near(label, set(fields) - set(labels))}Correct the name, or describe the column there."
+            yield text.fault(1, must, _shown(label), remedy, column)
+        elif times > 1:
+            yield text.fault(1, "be the name of one column", f"{times} of that name", "Delete the others.", label)
+    for name in fields:
+        if name not in labels:
+            remedy = f"Add the column, or delete its entry in data/{DICTIONARY}."
+            yield text.fault(1, "be a column of the file", "no such column", remedy, name)
+    if sorted(labels) == sorted(fields) and labels != fields:
+        label, name = next((a, b) for a, b in zip(labels, fields, strict=True) if a != b)
+        must = f"come in the order of data/{DICTIONARY}, where {name} stands here"
+        yield text.fault(1, must, label, "Move the columns back.", label)
+
+
+def _read_references(package: Package) -> None:
+    """Read the references, and find on which lines their entries and fields stand."""
+    text = _read_text(package, REFERENCES)
+    if text is None:
+        return
+    # Imported here, as frictionless is below, so that a program that only shows faults need not wait for them.
+    import pybtex.errors
+    from pybtex.database.input.bibtex import Parser
+
+    references = package.references = References(text, whole=text.whole)
+    for number, line in text.lines:
+        if match := ENTRY.match(line):
+            references.keys.append((number, match[2]))
+            references.lines.setdefault((match[2], ""), number)
+        elif references.keys and (match := FIELD.match(line)):
+            references.lines.setdefault((references.keys[-1][1], match[1].lower()), number)
+    with pybtex.errors.capture() as errors:
+        try:
+            references.entries = Parser().parse_string("\n".join(line for _, line in text.lines)).entries
+        except Exception as raised:  # whatever a parser from elsewhere makes of a broken file, the file is at fault
+            errors.append(raised)
+    for error in errors:
+        if "repeated bibliography entry" not in str(error):  # `references_once` tells that, with its line
+            fault = _fault_of_parser(references, error)
+            package.found.append(fault)
+            references.broken.update([key for line, key in references.keys if line < fault.row][-1:])
+            references.whole = False
+
+
+def _fault_of_parser(references: References, error: Exception) -> Fault:
+    """Say in plain words what the parser found."""
+    text, kind = references.text, type(error).__name__
+    number = min(getattr(error, "lineno", None) or 0, len(text.lines))
+    line = text.lines[number - 1][0] if number else 0
+    if kind == "InvalidNameString":
+        name = str(error).removeprefix("Too many commas in ").strip("'\"")
+        line = next((number for number, line in text.lines if name in line), 0)
+        must = "be names as 'Last, First', with ' and ' between them"
+        return text.fault(line, must, _shown(name), "Correct the names.", "author")
+    if kind == "DuplicateField":
+        words = str(error).split()
+        line = references.line(words[3], words[-2])
+        return text.fault(line, "stand once in an entry", "two", "Delete one of the two.", words[-2])
+    if kind == "UndefinedMacro":
+        return text.fault(line, "have braces round each value", "a word without them", "Put braces round the value.")
+    remedy = "Look for a comma or brace that is missing or too many, here or in the lines before."
+    return text.fault(line, "be BibTeX", "an error", remedy)
+
+
+# ------------------------------------------------------------------------------------------- how a rule is run
+
+Rule = Callable[[Package], Iterator[Fault]]
+#: What a rule on a row says: column, what must be, remedy, and what was found where that is not the cell.
+Wrong = tuple[str, ...]
+
+
+def _run(rule: Rule, package: Package) -> Iterator[Fault]:
+    """Run a rule; one that breaks is a fault like any other, and hides none of the others."""
+    try:
+        yield from rule(package)
+    except KeyError as error:
+        must = f"describe the column {_shown(error.args[0])}, which the rule {rule.__name__} reads"
+        remedy = "Restore the column, or change the rule with it."
+        yield Fault(f"data/{DICTIONARY}", 0, "", must, "no such column", remedy)
+    except Exception as error:
+        remedy = "All other rules ran. Report this line: the rule must be mended, whatever the data hold."
+        yield Fault("livingreview/check.py", 0, rule.__name__, "run to its end", f"a {type(error).__name__}", remedy)
+
+
+def each(*columns: str, tables: Iterable[str] = ()) -> Callable[[Callable[[Row], Iterator[Wrong]]], Rule]:
+    """Make a rule on a row a rule on every row of the tables that have the columns it needs.
+
+    Parameters
+    ----------
+    *columns : str
+        Columns that the rule reads.
+    tables : iterable of str
+        Tables it is for; all where there are none.
+
+    Returns
+    -------
+    callable
+        Decorator.
+    """
+
+    def decorate(rule: Callable[[Row], Iterator[Wrong]]) -> Rule:
+        @wraps(rule)
+        def on_rows(package: Package) -> Iterator[Fault]:
+            described = [{f["name"] for f in resource["schema"]["fields"]} for resource in package.resources]
+            missing = min((sorted(set(columns) - names) for names in described), key=len, default=[])
+            if missing and not package.found:
+                raise KeyError(missing[0])  # else a rule would fall silent with the column that it reads
+            for table in package.tables.values():
+                if (not tables or table.name in tables) and set(columns) <= set(table.columns):
+                    for row in table.rows:
+                        yield from (row.fault(*wrong) for wrong in rule(row))
+
+        return on_rows
+
+    return decorate
+
+
+# ------------------------------------------------------------------------------------------- rules: files and text
+
+
+def tables_described(package: Package) -> Iterator[Fault]:
+    """Test that the dictionary describes every table that lies in the folder."""
+    text = package.texts.get(DICTIONARY)
+    described = "\n".join(line for _, line in text.lines) if text else ""
+    for path in sorted(package.data.iterdir()) if package.resources else []:
+        if path.suffix.lower() in (".csv", ".tsv", ".xls", ".xlsx", ".ods") and f'"{path.name}"' not in described:
+            remedy = "Describe it there, or move it out of the folder."
+            yield Fault(f"data/{path.name}", 0, "", f"be described in data/{DICTIONARY}", "no entry", remedy)
+
+
+def columns_described(package: Package) -> Iterator[Fault]:
+    """Test that the dictionary has a description and a right type for every column, and describes it once."""
+    for resource in package.resources:
+        text, fields = package.texts[DICTIONARY], resource["schema"]["fields"]
+        lines = _lines_of_columns(text, resource["path"])
+        names = Counter(f["name"] for f in fields)
+        for f in fields:
+            must = remedy = found = ""
+            if names[f["name"]] > 1:
+                must, found, remedy = "be described once", f"{names[f['name']]} entries", "Delete the others."
+            elif not str(f.get("description", "")).strip():
+                must, found, remedy = "have a description", "nothing", "Say in a sentence what the column holds."
+            elif f.get("type") not in TYPES:
+                must, found = f"have a type: {', '.join(TYPES)}", _shown(f.get("type", ""))
+                remedy = "Correct the type."
+            elif _reader(json.dumps(f)) is None:
+                must, found = "have constraints that fit its type", _shown(json.dumps(f.get("constraints", "")))
+                remedy = "Use required, unique, enum, pattern, minimum and maximum as the other columns do."
+            if must:
+                column = f"{resource['name']}.{f['name']}"
+                yield text.fault(lines.get(f["name"], 0), must, found, remedy, column)
+
+
+def dictionary_valid(package: Package) -> Iterator[Fault]:
+    """Test that the dictionary, where nothing else is wrong with it, keeps the standard for data packages."""
+    import frictionless
+
+    text = package.texts.get(DICTIONARY)
+    if text and not package.found and not any(columns_described(package)):
+        for error in frictionless.Package.metadata_validate(package.descriptor):
+            where = re.search(r"at property '([^']*)'", error.note)
+            found = f"a wrong {_shown(where[1])}" if where else "another form"
+            yield text.fault(0, "keep the standard for data packages", found, "Correct or delete that property.")
+
+
+def _lines_of_columns(text: Text, path: str) -> dict[str, int]:
+    """Find the lines of the dictionary on which the columns of a table are named."""
+    found: dict[str, int] = {}
+    inside = False
+    for number, line in text.lines:
+        if match := re.search(r'"path": "(.*\.csv)"', line):
+            inside = match[1] == path
+        elif inside and (match := re.search(r'"name": "(.*)"', line)):
+            found.setdefault(match[1], number)
+    return found
+
+
+@cache
+def _reader(entry: str) -> Callable[[str], tuple[Any, Mapping[str, str] | None]] | None:
+    """Make the function of frictionless that reads a cell of a column; None where the column's entry is wrong."""
+    import frictionless
+
+    try:
+        read: Callable[[str], tuple[Any, Mapping[str, str] | None]]
+        read = frictionless.Field.from_descriptor(json.loads(entry)).create_cell_reader()
+        read("1")
+    except Exception:  # errors of many kinds come out here, and each means the same
+        return None
+    return read
+
+
+def byte_order_mark(package: Package) -> Iterator[Fault]:
+    """Test that no file begins with a byte-order mark."""
+    for text in package.texts.values():
+        if text.raw.startswith(BOM):
+            yield text.fault(0, "begin with its text", "a byte-order mark", "Save the file as UTF-8 without that mark.")
+
+
+def line_ends(package: Package) -> Iterator[Fault]:
+    """Test that lines end with a line feed alone, and that the last line ends."""
+    for text in package.texts.values():
+        if b"\r" in text.raw:
+            line = text.raw.partition(b"\r")[0].count(b"\n") + 1
+            found = f"carriage returns (as on Windows), first in line {line}"
+            yield text.fault(0, "have the line ends of Unix", found, "Save the file with line ends 'LF'.")
+        if not text.raw.endswith((b"\n", b"\r")):
+            yield text.fault(0, "end with a line end", "none", "Press Enter at the end of the last line.")
+
+
+Test = tuple[Callable[[str], object], str, str]
+#: What no line and no cell may hold: a function that finds it, what must be, and what to do.
+LINES: tuple[Test, ...] = (
+    (
+        # control characters, invisible ones, text turned round, spaces other than the common one
+        lambda text: not text.isprintable(),
+        "hold visible characters and common spaces",
+        "Delete what is shown as a code, or type it again.",
+    ),
+    (
+        re.compile(r"[\u00c2\u00c3][\u0080-\u00bf]|\u00e2\u20ac|\u00ef\u00bb\u00bf|\ufffd").search,
+        "hold letters that were read in the right encoding",
+        "Type those letters again.",
+    ),
+    (
+        lambda text: not text.isascii() and any(char.isdecimal() and not char.isascii() for char in text),
+        "have digits from 0 to 9",
+        "Type those digits again.",
+    ),
+    (
+        lambda text: not unicodedata.is_normalized("NFC", text),
+        "have each letter with its accent as one character",
+        "Type those letters again.",
+    ),
+    (
+        re.compile(r"<[A-Za-z/!?]|&#?\w+;|(java|vb)script:|data:text/", re.IGNORECASE).search,
+        "hold plain text without HTML or scripts",
+        "Write it in words; a space may follow '<'.",
+    ),
+)
+#: What no cell may hold besides.
+CELLS: tuple[Test, ...] = (
+    *LINES,
+    (
+        lambda text: text != text.strip() or "  " in text,
+        "have no space at its ends and no two in a row",
+        "Delete the spaces.",
+    ),
+    (
+        # words that stand for nothing, and the errors of spreadsheets
+        re.compile(r"n/?a|nan|null|nil|tbd|todo|fixme|\?+|-+|\.+|x{3,}|#(n/a|[a-z/0]+[!?])", re.IGNORECASE).fullmatch,
+        "be blank where nothing is known",
+        "Delete what stands there, or write what is known.",
+    ),
+    (
+        re.compile(r"\u2212|(?<![\w)])[\u2010-\u2015\ufe63\uff0d]\s?[\d.]").search,
+        "have a plain hyphen (-) as minus",
+        "Type the minus again.",
+    ),
+    (
+        re.compile(r"(?<![\d,.])\d{1,3},\d{1,2}(?![\d,])").search,
+        "have a point before decimals, and a space after any other comma",
+        "Correct the comma.",
+    ),
+    (
+        re.compile(r"[=+@\uff0b\uff1d\uff20].|-(?!\.?\d[\d.]*($|[;,%)\s]))").match,
+        "not begin like a formula of a spreadsheet (= + - @)",
+        "Begin with a letter or a digit.",
+    ),
+)
+
+
+@lru_cache(maxsize=8192)
+def _wrong(text: str, tests: tuple[Test, ...]) -> Wrong:
+    """Give what the first failing test says; the same words stand in many cells, hence the cache."""
+    return next(((must, remedy) for finds, must, remedy in tests if finds(text)), ())
+
+
+def plain_lines(package: Package) -> Iterator[Fault]:
+    """Test lines of the dictionary and the references for what `LINES` lists."""
+    for text in (package.texts[name] for name in (DICTIONARY, REFERENCES) if name in package.texts):
+        for number, line in text.lines:
+            if wrong := _wrong(line.replace("\t", " "), LINES):
+                yield text.fault(number, wrong[0], _shown(line.strip()), wrong[1])
+
+
+@each()
+def plain_cells(row: Row) -> Iterator[Wrong]:
+    """Test cells for what `CELLS` lists."""
+    for column, cell in row.cells.items():
+        if cell and (wrong := _wrong(cell, CELLS)):
+            yield column, *wrong
+
+
+@each()
+def plain_numbers(row: Row) -> Iterator[Wrong]:
+    """Test that a number has digits and at most one point; INF is for the open end of an interval."""
+    for column in row.table.numeric:
+        if row[column] and (row.number(column) is None or (row[column].endswith("INF") and column[:3] != "ci_")):
+            yield column, "be a plain number such as 1801, 0.50 or -3.2", "Write the number, and the rest in the note."
+
+
+# ------------------------------------------------------------------------------------------- rules: the Table Schema
+
+
+def table_schema(package: Package) -> Iterator[Fault]:
+    """Test types, required cells, allowed words, forms and bounds of cells."""
+    for table in package.tables.values():
+        for column in table.columns:
+            read = _reader(json.dumps(table.fields[column]))
+            for row in table.rows if read else []:
+                # a cell that is no plain number has been told; frictionless would take some of them, such as 1_000
+                if row[column] and column in table.numeric and row.number(column) is None:
+                    continue
+                for broken in (read(row[column])[1] if read else None) or ():
+                    yield _fault_of_cell(row, column, broken)
+
+
+def _fault_of_cell(row: Row, column: str, broken: str) -> Fault:
+    """Say in plain words which type or constraint a cell breaks."""
+    entry, remedy = row.table.fields[column], "Correct the cell."
+    bound = entry.get("constraints", {}).get(broken)
+    if broken == "type":
+        words = {"integer": "be a whole number", "date": "be a date that exists, as YYYY-MM-DD"}
+        return row.fault(column, words.get(entry["type"], "be a number"), remedy)
+    if broken == "required":
+        return row.fault(column, "be filled in", "Write what the source says.")
+    if broken == "enum":
+        allowed = [str(word) for word in bound]
+        few = ", ".join(allowed) if len(allowed) <= 8 else f"the {len(allowed)} words that data/{DICTIONARY} lists"
+        return row.fault(column, f"be one of {few}", _near(row[column], allowed) + remedy)
+    if broken == "pattern":
+        right = (other[column] for other in row.table.rows if other[column] and re.fullmatch(bound, other[column]))
+        like = next((f"be written like {_shown(cell)}" for cell in right), f"have the form {bound}")
+        return row.fault(column, like, f"Correct the cell; its pattern is in data/{DICTIONARY}.")
+    return row.fault(column, f"be {'at least' if broken == 'minimum' else 'at most'} {bound}", remedy)
+
+
+def keys_once(package: Package) -> Iterator[Fault]:
+    """Test that what is unique in a table, its primary key above all, stands once."""
+    for table in package.tables.values():
+        unique = [(c,) for c in table.columns if table.fields[c].get("constraints", {}).get("unique")]
+        for key in dict.fromkeys([tuple(table.key), *unique]):
+            first: dict[tuple[str, ...], int] = {}
+            for row in table.rows if set(key) <= set(table.columns) else []:
+                cells = tuple(row[c] for c in key)
+                if any(cells) and first.setdefault(cells, row.line) != row.line:
+                    must = f"differ from row to row (row {first[cells]} has it)"
+                    yield row.fault(", ".join(key), must, "Correct it, or delete the row.", _shown(", ".join(cells)))
+
+
+def foreign_keys(package: Package) -> Iterator[Fault]:
+    """Test that a row that refers to another table finds what it names there."""
+    columns = {r["name"]: {f["name"] for f in r["schema"]["fields"]} for r in package.resources}
+    for name, key in ((r["name"], key) for r in package.resources for key in r["schema"].get("foreignKeys", [])):
+        try:
+            (ours,), other, (theirs,) = key["fields"], key["reference"]["resource"], key["reference"]["fields"]
+            fit = ours in columns[name] and theirs in columns[other]
+        except (LookupError, TypeError, ValueError):
+            fit = False
+        if fit:
+            yield from _strays(package, name, ours, other, theirs)
+        else:
+            must = f"have foreignKeys of {name} from one of its columns to one of another table"
+            yield package.texts[DICTIONARY].fault(0, must, _shown(json.dumps(key)), "Correct the names.")
+
+
+def _strays(package: Package, name: str, ours: str, other: str, theirs: str) -> Iterator[Fault]:
+    """Find the rows that refer to what another table has not; where that could not be read whole, it may have it."""
+    table, target = (package.tables.get(resource.replace("-", "_")) for resource in (name, other))
+    if table and target and ours in table.columns and package.whole(target.name):
+        known = {row[theirs] for row in target.rows}
+        for row in table.rows:
+            if row[ours] and row[ours] not in known:
+                remedy = f"{_near(row[ours], known)}Correct it, or add that row there first."
+                yield row.fault(ours, f"be a {theirs} of {target.text.file}", remedy)
+
+
+# ------------------------------------------------------------------------------------------- rules: references
+
+
+def references_once(package: Package) -> Iterator[Fault]:
+    """Test that each reference has a key of its own, of small letters, digits and underscores."""
+    references = package.references
+    first: dict[str, int] = {}
+    for line, key in references.keys:
+        must = remedy = ""
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", key):
+            must = "have a key of small letters, digits and underscores"
+            remedy = "Rename the entry, also where rows cite it."
+        elif first.setdefault(key, line) != line:
+            must, remedy = f"have a key of its own (line {first[key]} has it)", "Rename one of the two, or delete it."
+        if must:
+            yield references.text.fault(line, must, _shown(key), remedy)
+
+
+def reference_forms(package: Package) -> Iterator[Fault]:
+    """Test that references have title, kind and what was read, and numbers and addresses in the right form."""
+    references = package.references
+    for key, entry in references.entries.items():
+        if key in references.broken:
+            continue
+        values = {name.lower(): value for name, value in entry.fields.items()}
+        for name in ("title", "kind", "read"):
+            if not values.get(name, "").strip("{} "):
+                place = references.line(key, name)
+                yield references.text.fault(place, "be filled in", "nothing", f"Write the {name} of {key}.", name)
+                values.pop(name, None)
+        for name, value in values.items():
+            plain = re.sub(r"\\([%&#_$])|[{}]", r"\1", value)
+            must, found, remedy = "", _shown(plain), "Correct it."
+            if name in FORMS:
+                must = "" if re.fullmatch(FORMS[name][0], plain, re.ASCII) else f"be {FORMS[name][1]}"
+            elif name not in OTHER_FIELDS:
+                must, found = "be a field that the review reads", _shown(name)
+                remedy = f"{_near(name, (*FORMS, *OTHER_FIELDS))}Rename or delete it."
+            if must:
+                yield references.text.fault(references.line(key, name), must, found, remedy, name)
+
+
+def references_read(package: Package) -> Iterator[Fault]:
+    """Test that no reference is younger than the day up to which texts were read."""
+    days = [_day(row["value"]) for row in package.rows("review") if row["item"] == "evidence_searched_to"]
+    last = next((day.year for day in days if day), 2100)
+    for key, entry in package.references.entries.items():
+        year = entry.fields.get("year", "").strip("{}")
+        if re.fullmatch(FORMS["year"][0], year, re.ASCII) and int(year) > last:
+            must = f"be at most {last}, when texts were last read (data/review.csv)"
+            place = package.references.line(key, "year")
+            yield package.references.text.fault(place, must, year, "Correct the year, or that date.", "year")
+
+
+def plain_letters(package: Package) -> Iterator[Fault]:
+    """Test that references hold letters as they are, not as commands of TeX."""
+    for number, line in package.references.text.lines:
+        if re.search(r"\\(?![%&#_$])", line):
+            remedy = "Write letters as they are; only % & # _ $ have a backslash before them."
+            yield package.references.text.fault(number, "hold no command of TeX", _shown(line.strip()), remedy)
+
+
+def references_differ(package: Package) -> Iterator[Fault]:
+    """Test that no two references are the same paper."""
+    references = package.references
+    seen: dict[tuple[str, str], str] = {}
+    for key, entry in references.entries.items():
+        for name in ("doi", "pmid", "pmcid"):
+            value = entry.fields.get(name, "").lower()
+            if value and seen.setdefault((name, value), key) != key:
+                must, remedy = f"differ from that of {seen[name, value]}", "Correct it, or merge the two references."
+                yield references.text.fault(references.line(key, name), must, _shown(value), remedy, name)
+
+
+def text_between_references(package: Package) -> Iterator[Fault]:
+    """Test that nothing stands between references, where a parser would skip it."""
+    references = package.references
+    depth = 0
+    for number, line in references.text.lines if references.whole else []:
+        if depth == 0 and line.strip() and not ENTRY.match(line):
+            remedy = "Begin the entry with @, or delete the line."
+            yield references.text.fault(number, "belong to an entry", _shown(line.strip()), remedy)
+        braces = re.sub(r"\\[{}]", "", line)
+        depth = max(0, depth + braces.count("{") - braces.count("}"))
+
+
+# ------------------------------------------------------------------------------------------- rules: ids and links
+
+
+def ids_once(package: Package) -> Iterator[Fault]:
+    """Test that an id stands once in all tables and references, since pages link to it by its name alone."""
+    first: dict[str, str] = {}
+    for table in (package.tables[name] for name in PAGES if name in package.tables):
+        key = table.key[0]
+        for row in table.rows if key in table.columns else []:
+            here = f"{table.text.file}, row {row.line}"
+            where = first.setdefault(row[key].casefold(), here)
+            if row[key] and where != here:
+                yield row.fault(key, f"differ from every other id ({where} has it)", "Rename one of the two.")
+    for line, word in package.references.keys:
+        if word and word.casefold() in first:
+            must = f"have a key that is no id of a row ({first[word.casefold()]} has it)"
+            yield package.references.text.fault(line, must, _shown(word), "Rename one of the two.")
+
+
+def sources_known(package: Package) -> Iterator[Fault]:
+    """Test that the sources of a row are in the references, each once, with '; ' between them."""
+    known = {key for _, key in package.references.keys}
+    must, remedy = f"be a key of data/{REFERENCES}", "Correct the key, or add the source there first."
+    for table in package.tables.values() if package.references.whole else []:
+        for column in [c for c in table.columns if c in ("source_key", "source_keys", "primary_source_key")]:
+            for row in table.rows:
+                yield from _links(row, column, known, must, remedy)
+
+
+def checked_against_known(package: Package) -> Iterator[Fault]:
+    """Test that the rows that a claim was checked against exist."""
+    tables = [name for name in PAGES if name != "sources"]
+    if package.whole(*tables):
+        known = {row[package.tables[name].key[0]] for name in tables for row in package.rows(name)}
+        for row in package.rows("claims"):
+            remedy = "Correct the id, or add the row first."
+            yield from _links(row, "checked_against", known, "be the id of a row", remedy)
+
+
+def _links(row: Row, column: str, known: set[str], must: str, remedy: str) -> Iterator[Fault]:
+    """Test the names in a cell."""
+    parts = split(row[column])
+    for part in parts:
+        if part not in known:
+            yield row.fault(column, must, _near(part, known) + remedy, _shown(part))
+    if "; ".join(dict.fromkeys(parts)) != row[column]:
+        yield row.fault(column, "name each once, with '; ' between them", "Correct the list.")
+
+
+# ------------------------------------------------------------------------------------------- rules: numbers
+
+
+def _one_without(row: Row, a: str, b: str) -> tuple[str, str]:
+    """Of two columns that belong together, give the blank one and the filled one; blanks where there is no such."""
+    return ("", "") if bool(row[a]) == bool(row[b]) else (b, a) if row[a] else (a, b)
+
+
+@each("p_operator", "p_value")
+def p_with_operator(row: Row) -> Iterator[Wrong]:
+    """Test that a P value and its sign stand together, and that it is not 0."""
+    blank, other = _one_without(row, "p_operator", "p_value")
+    if blank:
+        yield blank, f"be filled in, as {other} is", "Write sign and value as printed, or neither."
+    elif row.number("p_value") == 0:
+        yield "p_value", "be above 0", "Write a P value printed as 0.000 as < 0.001."
+
+
+@each("ci_low", "ci_high")
+def limits_together(row: Row) -> Iterator[Wrong]:
+    """Test that an interval has both limits, in order."""
+    blank, other = _one_without(row, "ci_low", "ci_high")
+    low, high = row.number("ci_low"), row.number("ci_high")
+    if blank:
+        yield blank, f"be filled in, as {other} is", "Write both limits (INF for an open end), or neither."
+    elif low is not None and high is not None and low > high:
+        yield "ci_low", f"be at most the upper limit {row['ci_high']}", "Exchange or correct the limits."
+
+
+@each("ci_low", "ci_high", "ci_type")
+def limits_typed(row: Row) -> Iterator[Wrong]:
+    """Test that an interval has its type, and that exactly a one-sided one has an open end."""
+    limits, kind = [row["ci_low"], row["ci_high"]], row["ci_type"]
+    ends = sum(limit in ("INF", "-INF") for limit in limits)
+    if any(limits) and not kind:
+        yield "ci_type", "be filled in, as the limits are", "Write two_sided, one_sided or range."
+    elif kind and not any(limits):
+        yield "ci_type", "be blank where there are no limits", "Write the limits, or delete the type."
+    elif (kind == "one_sided") != (ends == 1):
+        yield "ci_type", "be one_sided exactly where one limit is INF", "Correct the type or the limits."
+
+
+@each("ci_low", "ci_type", "ci_level", "note")
+def level_of_interval(row: Row) -> Iterator[Wrong]:
+    """Test that a confidence interval has its level, or a note why not, and that nothing else has one."""
+    confidence = row["ci_type"] in ("two_sided", "one_sided")
+    if confidence and not row["ci_level"] and not row["note"]:
+        yield "ci_level", "be filled in for a confidence interval", "Write it, or note that it is not stated."
+    elif row["ci_level"] and (row["ci_type"] == "range" or not row["ci_low"]):
+        yield "ci_level", "be blank where there is no confidence interval", "Write the interval, or delete the level."
+
+
+@each("ci_low", "ci_high")
+def estimate_enclosed(row: Row) -> Iterator[Wrong]:
+    """Test that an estimate lies within its interval; within a mere range it need not."""
+    column = next((c for c in ("estimate", "value", "threshold") if c in row.cells), "")
+    if column and row.cells.get("ci_type") != "range":
+        low, value, high = row.number("ci_low"), row.number(column), row.number("ci_high")
+        if low is not None and value is not None and high is not None and low <= high and not low <= value <= high:
+            must = f"lie within its interval {row['ci_low']} to {row['ci_high']}"
+            yield column, must, "Correct the number or its limits; look for a lost minus."
+
+
+@each("measure")
+def within_measure(row: Row) -> Iterator[Wrong]:
+    """Test that a percentage is from 0 to 100, a ratio above 0 and a count not below 0."""
+    remedy = "Correct the number or the measure."
+    for column in [c for c in ("estimate", "value", "ci_low", "ci_high") if c in row.cells]:
+        number, measure = row.number(column), row["measure"]
+        if number is None:
+            continue
+        if measure == "percent" and column[:3] != "ci_" and not 0 <= number <= 100:
+            yield column, "be from 0 to 100, being a percentage", remedy
+        elif measure in RATIOS and number <= 0:
+            yield column, "be above 0, being a ratio", remedy
+        elif measure == "count" and number < 0:
+            yield column, "be at least 0, being a count", remedy
+
+
+@each("measure", "unit", "estimate")
+def unit_of_measure(row: Row) -> Iterator[Wrong]:
+    """Test that an estimate has a unit, and the one that its measure has."""
+    needed = UNITS.get(row["measure"], "")
+    if row["estimate"] and needed and row["unit"] != needed:
+        yield "unit", f"be {needed}, the measure being {row['measure']}", "Correct the unit or the measure."
+    elif row["estimate"] and not row["unit"]:
+        yield "unit", "be filled in, as the estimate is", "Write the unit."
+
+
+@each("arm", "measure")
+def contrast_of_arms(row: Row) -> Iterator[Wrong]:
+    """Test that what compares two arms is called a contrast."""
+    if row["measure"] in CONTRASTS and row["arm"] != "contrast":
+        yield "arm", f"be contrast, the measure being {row['measure']}", "Correct the arm or the measure."
+
+
+@each("measure", "estimate", "p_value", "ci_low", "note")
+def number_reported(row: Row) -> Iterator[Wrong]:
+    """Test that a row reports a number, unless it reports a direction only or its note says why there is none."""
+    if row["measure"] == "direction_only" and row["estimate"]:
+        yield "measure", "be the kind of the estimate", "Correct the measure, or delete the estimate."
+    elif row["measure"] != "direction_only" and not any(row[c] for c in ("estimate", "p_value", "ci_low", "note")):
+        yield "estimate", "be filled in, or a P value or limits be", "Write it, or say in the note why there is none."
+
+
+@each("denominator_basis", tables=COUNTED)
+def denominator(row: Row) -> Iterator[Wrong]:
+    """Test that people counted are out of a number that is given, or said not to be stated, and not more than it."""
+    events, n = COUNTED[row.table.name]
+    if not {events, n, "measure"} <= set(row.cells):
+        return
+    counted, total, basis = row.number(events), row.number(n), row["denominator_basis"]
+    if counted is not None and total is not None and counted > total:
+        yield events, f"be at most the {row[n]} it is out of ({n})", "Correct one of the two."
+    if row[events] and not row[n] and basis != "not_stated":
+        yield n, f"be filled in, as {events} is", "Write the number, or not_stated as denominator_basis."
+    elif total is not None and basis not in BASES:
+        yield "denominator_basis", f"say how {n} is known", f"Write one of {', '.join(BASES)}."
+    elif basis in BASES and not row[n]:
+        yield n, f"be filled in, as denominator_basis is {basis}", "Write the number, or not_stated as the basis."
+    elif row["measure"] == "percent" and not basis:
+        yield "denominator_basis", "be filled in for a percentage", "Write how the denominator is known, or not_stated."
+
+
+@each("n", "n_basis")
+def size_with_basis(row: Row) -> Iterator[Wrong]:
+    """Test that the size of an arm or set, and how it came about, stand together."""
+    blank, other = _one_without(row, "n", "n_basis")
+    if blank:
+        yield blank, f"be filled in, as {other} is", "Write both, or neither."
+
+
+def within_randomised(package: Package) -> Iterator[Fault]:
+    """Test that no more people are analysed than belong to the set, the arm or the study; nor fewer than it says."""
+    explained = {(row["study_id"], row["value"]) for row in package.rows("discrepancies")}
+    remedy = "Correct the row, or explain it in data/discrepancies.csv."
+    for name in ("results", "baseline", "sets") if package.whole("arms", "sets", "studies", "discrepancies") else []:
+        for row in package.rows(name):
+            limit, of = _people(package, row)
+            for column in [c for c in ("n", "denominator") if c in row.cells]:
+                number = row.number(column)
+                if number is None or (row["study_id"], row[column]) in explained:
+                    continue
+                whole = of.startswith("in") or row["population"] == "all"
+                total = column == COUNTED.get(name, ("", ""))[1] and row.cells.get("denominator_basis") == "randomised"
+                if number > limit:
+                    yield row.fault(column, f"be at most the {limit:.0f} {of}", remedy)
+                elif whole and total and number < limit < math.inf:
+                    must = f"be the {limit:.0f} {of}, denominator_basis being randomised"
+                    yield row.fault(column, must, "Correct the row, or write printed as denominator_basis.")
+
+
+def _people(package: Package, row: Row) -> tuple[float, str]:
+    """Give the most people that a row can be about, and who they are; infinite where that is not known in people."""
+    study, arm = row["study_id"], row["arm"]
+    both = "both" if arm == "contrast" else arm
+    for one in package.rows("sets") if row.table.name != "sets" else []:
+        if (one["study_id"], one["population"], one["arm"]) == (study, row["population"], both):
+            return one.number("n") or math.inf, f"in {one['set_id']} of data/sets.csv"
+    arms = [one for one in package.rows("arms") if (one["study_id"], one["role"]) == (study, arm)]
+    sizes = [one.number("n") for one in arms if one["n_unit"] == "people"]
+    known = [size for size in sizes if size is not None]
+    if arms and len(known) == len(arms):
+        return sum(known), "randomised to this arm" if arms[0]["n_basis"] == "randomised" else "people of this arm"
+    whole = (one.number("n_randomised") for one in package.rows("studies") if one["study_id"] == study)
+    return next((size for size in whole if size is not None), math.inf), "randomised in this study"
+
+
+def arms_add_up(package: Package) -> Iterator[Fault]:
+    """Test that the arms of a study add up to what was randomised, unless its note names their sum."""
+    for study in package.rows("studies") if package.whole("arms") else []:
+        arms = [row for row in package.rows("arms") if row["study_id"] == study["study_id"]]
+        fit = all(row["n_unit"] == "people" and row["n_basis"] == "randomised" for row in arms)
+        total = sum(row.number("n") or 0 for row in arms)
+        said = re.search(rf"(?<!\d){total:.0f}(?!\d)", study["note"])
+        if arms and fit and study.number("n_randomised") not in (None, total) and not said:
+            must = f"be the sum of its arms in data/arms.csv, {total:.0f}"
+            remedy = "Correct the study or its arms, or name that sum in the note and say why."
+            yield study.fault("n_randomised", must, remedy)
+
+
+@each("n_assessed", "n_randomised", "n_analysed")
+def flow(row: Row) -> Iterator[Wrong]:
+    """Test that no more people are randomised than assessed, and no more analysed than randomised."""
+    known = [(c, number) for c in ("n_assessed", "n_randomised", "n_analysed") if (number := row.number(c)) is not None]
+    for (before, most), (column, number) in pairwise(known):
+        if number > most:
+            yield column, f"be at most {before}, {row[before]}", "Correct one of the two."
+
+
+@each("measure", "arm", "denominator_basis", "note", tables=COUNTED)
+def agreement(row: Row) -> Iterator[Wrong]:
+    """Test that a percentage, its count, P value and interval agree, unless the note names the number that does not."""
+    numeric = row.table.numeric
+    if not row.table.complete or any(row[c] and row.number(c) is None for c in numeric):
+        return
+    values: dict[str, Any] = {**row.cells, **{f"{c}_printed": row[c] for c in numeric}}
+    for column in numeric:
+        number = row.number(column)
+        values[column] = math.nan if number is None else number
+    try:
+        checks = consistency.check_row(pd.Series(values, dtype=object))
+    except (LookupError, ValueError, ArithmeticError):
+        return  # columns and numbers that cannot be compared break another rule, which tells them
+    for one in checks:
+        column = "p_value" if one.name.startswith("P ") else "estimate" if "estimate" in row.cells else "value"
+        said = re.search(rf"(?<![\d.]){re.escape(row[column])}(?![\d.]*\d)", row["note"])
+        # an interval that is not symmetric may be right (other methods, rounding): the book shows it, it is no fault
+        if not one.agrees and not said and one.name != "interval symmetric":
+            remedy = "Correct the row, or name the number in its note and say why it differs."
+            yield column, "agree with the rest of its row", remedy, one.detail.rstrip(".")
+
+
+@each("scale_range", "measure", "estimate")
+def within_scale(row: Row) -> Iterator[Wrong]:
+    """Test that the range of a scale rises, and that a mean on it lies within it."""
+    ends, number = [float(end) for end in re.findall(r"\d{1,9}", row["scale_range"])], row.number("estimate")
+    if len(ends) == 2 and ends[0] >= ends[1]:
+        yield "scale_range", "go from the lower end to the higher", "Correct the range."
+    elif len(ends) == 2 and row["measure"] == "mean" and number is not None and not ends[0] <= number <= ends[1]:
+        yield "estimate", f"lie on its scale, {row['scale_range']}", "Correct the mean or the range."
+
+
+def as_instrument(package: Package) -> Iterator[Fault]:
+    """Test that results in points of an instrument have its range and its better direction."""
+    known = {row["instrument"]: row for row in package.rows("instruments") if row["better_direction"]}
+    for row in package.rows("results"):
+        one = known.get(row["instrument"])
+        if one is None or row["unit"] != "points":
+            continue
+        for column, right in (
+            ("direction_of_benefit", one["better_direction"]),
+            (
+                "scale_range",
+                f"{one['range_low']}-{one['range_high']}" if one["range_low"] and one["range_high"] else "",
+            ),
+        ):
+            if row[column] and right and row[column] != right:
+                must = f"be {right} as for {one['instrument']} in data/instruments.csv"
+                yield row.fault(column, must, "Correct the row, or the instrument.")
+
+
+def ends_in_order(package: Package) -> Iterator[Fault]:
+    """Test that a lower and a higher end of a row are in order."""
+    for low, high in (("value", "value_high"), ("range_low", "range_high")):
+        for table in package.tables.values():
+            for row in table.rows if {low, high} <= set(table.columns) else []:
+                start, end = row.number(low), row.number(high)
+                if start is not None and end is not None and start >= end:
+                    yield row.fault(high, f"be above {low}, {row[low]}", "Exchange or correct the two.")
+
+
+def reported_once(package: Package) -> Iterator[Fault]:
+    """Test that no two rows report the same thing from the same source."""
+    for name, columns in SAME.items():
+        first: dict[tuple[str, ...], Row] = {}
+        for row in package.rows(name):
+            same, key = first.setdefault(tuple(row[c].casefold() for c in columns), row), row.table.key[0]
+            if same is not row:
+                must = f"report something else than {same[key]} in row {same.line}"
+                yield row.fault(key, must, "Delete one of the two, or say in a column what differs.")
+
+
+# ------------------------------------------------------------------------------------------- rules: dates, the review
+
+
+def _day(text: str) -> date | None:
+    """Give the first day that a date such as 2024, 2024-05 or 2024-05-17 can mean; None where there is no such date."""
+    match = re.fullmatch(r"((?:19|20)\d\d)(?:-(\d\d)(?:-(\d\d))?)?", text, re.ASCII)
+    try:
+        return date(*(int(part or 1) for part in match.groups())) if match else None
+    except ValueError:
+        return None
+
+
+def dates_exist(package: Package) -> Iterator[Fault]:
+    """Test that dates are days, months or years that exist."""
+    for table in package.tables.values():
+        for column in [c for c in table.columns if c in ("date", "enrol_start", "enrol_end")]:
+            for row in table.rows:
+                if row[column] and _day(row[column]) is None:
+                    yield row.fault(column, "be a date that exists", "Correct the date.")
+
+
+@each("enrol_start", "enrol_end")
+def enrolment_in_order(row: Row) -> Iterator[Wrong]:
+    """Test that enrolment starts before it ends, as far as the dates are known."""
+    start, end = row["enrol_start"], row["enrol_end"]
+    known = min(len(start), len(end))
+    if start[:known] > end[:known]:
+        yield "enrol_end", f"be on or after enrol_start, {start}", "Exchange or correct the two."
+
+
+@each("assessment_months")
+def months_listed(row: Row) -> Iterator[Wrong]:
+    """Test that months of assessment are numbers that rise, with '; ' between them."""
+    months = split(row["assessment_months"])
+    right = all(NUMBER.fullmatch(month) for month in months) and "; ".join(months) == row["assessment_months"]
+    if not right or any(float(a) >= float(b) for a, b in pairwise(months)):
+        yield "assessment_months", "be months that rise, with '; ' between them", "Correct the list."
+
+
+def review_facts(package: Package) -> Iterator[Fault]:
+    """Test that the facts about the review are there and in the right form, and its dates in order."""
+    rows = {row["item"]: row for row in package.rows("review")}
+    for item in REVIEW_ITEMS if package.whole("review") else []:
+        if item not in rows:
+            yield package.texts["review.csv"].fault(0, f"have a row for {item}", "none", "Restore the row.")
+        elif not rows[item]["value"]:
+            yield rows[item].fault("value", f"be filled in for {item}", "Write the value.")
+    for item, row in rows.items():
+        if item in FORMS and row["value"] and not re.fullmatch(FORMS[item][0], row["value"], re.ASCII):
+            yield row.fault("value", f"be {FORMS[item][1]}", "Correct the value.")
+    days = [(item, _day(rows[item]["value"])) for item in REVIEW_DATES if item in rows and rows[item]["value"]]
+    for item, day in days:
+        if day is None or rows[item]["value"] != day.isoformat():
+            yield rows[item].fault("value", "be a date that exists, as YYYY-MM-DD", "Correct the date.")
+    for (before, start), (item, day) in pairwise(days):
+        if start and day and day <= start:
+            yield rows[item].fault("value", f"be after {before}, {start}", "Correct one of the two.")
+
+
+#: Every rule, in the order in which they may speak about a cell.
+RULES: tuple[Rule, ...] = (
+    tables_described,
+    columns_described,
+    dictionary_valid,
+    byte_order_mark,
+    line_ends,
+    plain_lines,
+    plain_cells,
+    plain_numbers,
+    table_schema,
+    keys_once,
+    foreign_keys,
+    references_once,
+    reference_forms,
+    references_read,
+    plain_letters,
+    references_differ,
+    text_between_references,
+    ids_once,
+    sources_known,
+    checked_against_known,
+    p_with_operator,
+    limits_together,
+    limits_typed,
+    level_of_interval,
+    estimate_enclosed,
+    within_measure,
+    unit_of_measure,
+    contrast_of_arms,
+    number_reported,
+    denominator,
+    size_with_basis,
+    within_randomised,
+    arms_add_up,
+    flow,
+    agreement,
+    within_scale,
+    as_instrument,
+    ends_in_order,
+    reported_once,
+    dates_exist,
+    enrolment_in_order,
+    months_listed,
+    review_facts,
+)

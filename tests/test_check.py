@@ -1,0 +1,658 @@
+"""Every fault that the check of the data must find, with the message that it must give.
+
+The faults are made in a small package, cut out of the real one by ids, so that each case takes a moment.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import frictionless
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from livingreview import check as module
+from livingreview.check import RULES, Fault, annotation, check, main_text
+from livingreview.evidence import DATA, Evidence, split
+
+#: Rows of the small package; the first of them is row 2 of its file.
+KEEP = {
+    "studies": ["impact", "claro", "proud", "ahead", "incpad"],
+    "arms": [
+        *("impact_cc", "impact_uc", "claro_cc", "claro_euc", "proud_int", "proud_uc"),
+        *("ahead_ccm", "ahead_control", "incpad_cc", "incpad_uc"),
+    ],
+    "sets": ["set-01", "set-02"],
+    "results": [
+        *("impact-001", "impact-003", "impact-063", "impact-124", "impact-131"),
+        *("OUD-R001", "OUD-R034", "OUD-R042"),
+    ],
+    "baseline": ["base-001", "base-022"],
+    "components": ["model-001", "model-012"],
+    "pooled": ["pool-01", "pool-02"],
+    "claims": ["OUD-C001", "OUD-C004"],
+    "discrepancies": ["disc-09", "disc-10"],
+    "instruments": ["inst-01", "inst-02"],
+    "left_out": ["sources"],
+}
+
+
+class Folder:
+    """A folder with the data package, and ways to spoil it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.whole = self.bytes()
+
+    def cells(self, table: str, row: str, **values: str) -> None:
+        """Write cells of one row; only its line changes."""
+        lines = self.read(f"{table}.csv").split("\n")
+        columns = lines[0].split(",")
+        at = next(i for i, line in enumerate(lines) if line.startswith(f"{row},"))
+        cells = next(csv.reader([lines[at]]))
+        for column, value in values.items():
+            cells[columns.index(column)] = value
+        out = io.StringIO()
+        csv.writer(out, lineterminator="").writerow(cells)
+        lines[at] = out.getvalue()
+        self.write(f"{table}.csv", "\n".join(lines))
+
+    def text(self, name: str, old: str, new: str) -> None:
+        """Replace the first place of a text, which must be there."""
+        text = self.read(name)
+        assert old in text, old
+        self.write(name, text.replace(old, new, 1))
+
+    def lines(self, name: str, change: Callable[[list[str]], list[str]]) -> None:
+        self.write(name, "\n".join(change(self.read(name).split("\n"))))
+
+    def package(self, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
+        """Change the dictionary's list of tables."""
+        package = json.loads(self.read("datapackage.json"))
+        package["resources"] = change(package["resources"])
+        self.write("datapackage.json", json.dumps(package, indent=2, ensure_ascii=False) + "\n")
+
+    def resource(self, change: Callable[[dict[str, Any]], object], name: str = "arms") -> None:
+        """Change the entry of a table in the dictionary."""
+
+        def changed(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+            change(next(r for r in resources if r["name"] == name))
+            return resources
+
+        self.package(changed)
+
+    def entry(self, change: Callable[[dict[str, Any]], object], column: tuple[str, str] = ("results", "n")) -> None:
+        """Change the entry of a column in the dictionary."""
+        self.resource(lambda r: change(next(f for f in r["schema"]["fields"] if f["name"] == column[1])), column[0])
+
+    def raw(self, name: str, change: Callable[[bytes], bytes]) -> None:
+        path = self.path / name
+        path.write_bytes(change(path.read_bytes()))
+
+    def read(self, name: str) -> str:
+        return (self.path / name).read_bytes().decode()
+
+    def write(self, name: str, text: str) -> None:
+        (self.path / name).write_bytes(text.encode())
+
+    def bytes(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in self.path.iterdir()}
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Cut a small package, which has no fault, out of the real one."""
+    path = tmp_path_factory.mktemp("package") / "data"
+    path.mkdir()
+    for name in ("datapackage.json", "review.csv"):
+        shutil.copy(DATA / name, path)
+    for table, ids in KEEP.items():
+        lines = (DATA / f"{table}.csv").read_text(encoding="utf-8").splitlines()
+        kept = [line for line in lines[1:] if next(csv.reader([line]))[0] in ids]
+        (path / f"{table}.csv").write_text("\n".join([lines[0], *kept]) + "\n", encoding="utf-8", newline="\n")
+    cited = set()
+    for file in path.glob("*.csv"):
+        for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines()):
+            for column in ("source_key", "source_keys", "primary_source_key"):
+                cited.update(split(row.get(column) or ""))
+    entries = re.findall(r"@.*?\n}\n", (DATA / "references.bib").read_text(encoding="utf-8"), re.DOTALL)
+    kept = [entry for entry in entries if re.match(r"@\w+{([^,]+)", entry)[1] in cited]  # type: ignore[index]
+    (path / "references.bib").write_text("\n".join(kept), encoding="utf-8", newline="\n")
+    return path
+
+
+@pytest.fixture
+def folder(small: Path, tmp_path: Path) -> Folder:
+    return Folder(Path(shutil.copytree(small, tmp_path / "data")))
+
+
+Bend = Callable[[Folder], object]
+BIB = "references.bib"
+RESULTS = "results.csv"
+#: Name of each fault, and how it is made; faults/messages.txt has what must be said about it.
+FAULTS: dict[str, Bend] = {
+    # --- files
+    "a table is missing": lambda f: (f.path / "sets.csv").unlink(),
+    "the studies are missing": lambda f: (f.path / "studies.csv").unlink(),
+    "the dictionary is missing": lambda f: (f.path / "datapackage.json").unlink(),
+    "the references are missing": lambda f: (f.path / BIB).unlink(),
+    "a table is a folder": lambda f: ((f.path / "sets.csv").unlink(), (f.path / "sets.csv").mkdir()),
+    "a table is a link": lambda f: (
+        (f.path / "sets.csv").unlink(),
+        (f.path / "sets.csv").symlink_to(f.path / "arms.csv"),
+    ),
+    "a table is empty": lambda f: f.raw("sets.csv", lambda _: b""),
+    "a table has blank lines only": lambda f: f.raw("sets.csv", lambda _: b"\n\n,,\n"),
+    "a table is a spreadsheet": lambda f: f.raw("sets.csv", lambda _: b"PK\x03\x04\x14\x00"),
+    "a table is in UTF-16": lambda f: f.raw("sets.csv", lambda raw: raw.decode().encode("utf-16")),
+    "a table that nobody described": lambda f: f.write("further.csv", "id\n1\n"),
+    "a spreadsheet beside its table": lambda f: f.write("results.xlsx", "PK"),
+    # --- the dictionary
+    "broken JSON": lambda f: f.text("datapackage.json", '"name": "sets",', '"name": "sets"'),
+    "JSON of another kind": lambda f: f.write("datapackage.json", "[1, 2]\n"),
+    "JSON too deep": lambda f: f.write("datapackage.json", "[" * 100_000 + "\n"),
+    "no resources": lambda f: f.text("datapackage.json", '"resources"', '"resource"'),
+    "a table without its entry": lambda f: f.package(lambda resources: [r for r in resources if r["name"] != "sets"]),
+    "a column renamed in dictionary and table": lambda f: (
+        f.entry(lambda c: c.update(name="p"), ("results", "p_value")),
+        f.entry(lambda c: c.update(name="p"), ("pooled", "p_value")),
+        f.text("results.csv", "p_value", "p"),
+        f.text("pooled.csv", "p_value", "p"),
+    ),
+    "a table without schema": lambda f: f.resource(lambda r: r.pop("schema")),
+    "a path that leads elsewhere": lambda f: f.resource(lambda r: r.update(path="../../etc/passwd")),
+    "a table described twice": lambda f: f.package(
+        lambda resources: [*resources, next(r for r in resources if r["name"] == "sets")]
+    ),
+    "another word for blank": lambda f: f.resource(lambda r: r["schema"].update(missingValues=["", "NA"])),
+    "a primary key that is no column": lambda f: f.resource(lambda r: r["schema"].update(primaryKey=["id"])),
+    "a foreign key to no table": lambda f: f.resource(
+        lambda r: r["schema"]["foreignKeys"][0]["reference"].update(resource="study")
+    ),
+    "a column without description": lambda f: f.entry(lambda c: c.update(description=" ")),
+    "a column described twice": lambda f: f.entry(lambda c: c.update(name="note")),
+    "a type that does not exist": lambda f: f.entry(lambda c: c.update(type="numbr")),
+    "a constraint that does not exist": lambda f: f.entry(lambda c: c.update(constraints={"minimun": 1})),
+    "a pattern that is none": lambda f: f.entry(
+        lambda c: c.update(constraints={"pattern": "("}), ("results", "definition")
+    ),
+    "a bound that is no number": lambda f: f.entry(lambda c: c.update(constraints={"minimum": "one"})),
+    "a column that the table lacks": lambda f: f.resource(
+        lambda r: r["schema"]["fields"].append({"name": "blinding", "type": "string", "description": "Who was blind."}),
+    ),
+    # --- header and form of the rows
+    "a column that the dictionary lacks": lambda f: f.entry(lambda c: c.update(name="total")),
+    "a column renamed": lambda f: f.text(RESULTS, "p_value", "pvalue"),
+    "a column twice": lambda f: f.text("left_out.csv", "file,row_id,what", "file,row_id,row_id"),
+    "a column without name": lambda f: f.text("left_out.csv", "reason", "reason,"),
+    "columns in another order": lambda f: f.text("left_out.csv", "file,row_id", "row_id,file"),
+    "semicolons for commas": lambda f: f.raw("left_out.csv", lambda raw: raw.replace(b",", b";")),
+    "the header is gone": lambda f: f.lines("review.csv", lambda lines: lines[1:]),
+    "a header alone": lambda f: f.lines("sets.csv", lambda lines: [*lines[:1], ""]),
+    "a comma too many": lambda f: f.text("sets.csv", "two sites with 4-year costs", "two sites, with 4-year costs"),
+    "a comma too few": lambda f: f.text("sets.csv", "set-01,impact,", "set-01 impact,"),
+    "a blank line": lambda f: f.lines("sets.csv", lambda lines: [*lines[:2], "", *lines[2:]]),
+    "a row of commas": lambda f: f.lines("sets.csv", lambda lines: [*lines[:2], "," * 9, *lines[2:]]),
+    "a blank line at the end": lambda f: f.raw("sets.csv", lambda raw: raw + b"\n"),
+    "a quote not closed": lambda f: f.text("sets.csv", "two sites", '"two sites'),
+    "a quote within a cell": lambda f: f.text("sets.csv", "two sites", 'two "sites"'),
+    "a line break in a cell": lambda f: f.text("sets.csv", "two sites with", '"two sites\nwith"'),
+    "marks of a merge conflict": lambda f: f.lines(
+        "sets.csv",
+        lambda lines: [lines[0], "<<<<<<< HEAD", lines[1], "=======", ">>>>>>> theirs", *lines[2:]],
+    ),
+    # --- text
+    "a letter in Latin-1": lambda f: f.raw(
+        "sets.csv", lambda raw: raw.replace(b"two sites", "zwei Städte".encode("latin-1"), 1)
+    ),
+    "a byte-order mark": lambda f: f.raw(RESULTS, lambda raw: b"\xef\xbb\xbf" + raw),
+    "Windows line ends": lambda f: f.raw(RESULTS, lambda raw: raw.replace(b"\n", b"\r\n")),
+    "one Windows line end": lambda f: f.raw("sets.csv", lambda raw: raw[:-1] + b"\r\n"),
+    "old Mac line ends": lambda f: f.raw("sets.csv", lambda raw: raw.replace(b"\n", b"\r")),
+    "no end of the last line": lambda f: f.raw(RESULTS, lambda raw: raw[:-1]),
+    "a control character": lambda f: f.cells("results", "impact-001", note="a\x07b"),
+    "a null byte": lambda f: f.cells("results", "impact-001", note="a\x00b"),
+    "an escape sequence of terminals": lambda f: f.cells("results", "impact-001", note="\x1b[2Jgone"),
+    "a space of no width": lambda f: f.cells("results", "impact-001", instrument="SCL\u200b-20"),
+    "text turned round": lambda f: f.cells("results", "impact-001", note="\u202e02 ni 1"),
+    "a no-break space": lambda f: f.cells("results", "impact-001", note="n\u00a0=\u00a012"),
+    "a tab in a cell": lambda f: f.cells("results", "impact-001", note="a\tb"),
+    "letters read in a wrong encoding": lambda f: f.cells("results", "impact-001", note="UnÃ¼tzer"),
+    "a letter lost": lambda f: f.cells("results", "impact-001", note="Un\ufffdtzer"),
+    "an accent apart from its letter": lambda f: f.cells("results", "impact-001", note="Noe\u0308l"),
+    "digits of another script": lambda f: f.cells("results", "impact-001", estimate="٤٥"),
+    "a true minus": lambda f: f.cells("results", "OUD-R001", estimate="\u22127.0"),
+    "a dash for a minus": lambda f: f.cells("results", "OUD-R001", estimate="\u20137.0"),
+    "a dash for a minus in words": lambda f: f.cells("claims", "OUD-C001", numbers="difference \u20131.0"),
+    "a decimal comma": lambda f: f.cells("results", "impact-001", estimate="45,2"),
+    "a decimal comma in words": lambda f: f.cells("claims", "OUD-C001", numbers="40,2; 54.3"),
+    "a thousands comma": lambda f: f.cells("results", "impact-124", n="1,602"),
+    "a space before": lambda f: f.cells("results", "impact-001", arm=" control"),
+    "a space after": lambda f: f.cells("results", "impact-001", estimate="45 "),
+    "two spaces": lambda f: f.cells("results", "impact-001", note="two  spaces"),
+    "a word for nothing": lambda f: f.cells("results", "impact-001", n="NA"),
+    "an error of a spreadsheet": lambda f: f.cells("results", "impact-001", note="#REF!"),
+    "a formula": lambda f: f.cells("results", "impact-001", note="=HYPERLINK(A1)"),
+    "a formula that begins with plus": lambda f: f.cells("results", "impact-001", note="+1+cmd"),
+    "a formula that begins with minus": lambda f: f.cells("results", "impact-001", note="-2+3+cmd|' /C calc'!A0"),
+    "a formula that begins with at": lambda f: f.cells("results", "impact-001", note="@SUM(1;1)"),
+    "HTML": lambda f: f.cells("results", "impact-001", note="see <b>Table 2</b>"),
+    "a script": lambda f: f.cells("claims", "OUD-C001", why="<script>alert(1)</script>"),
+    "the address of a script": lambda f: f.cells("claims", "OUD-C001", why="JavaScript:alert(1)"),
+    "a letter as HTML": lambda f: f.cells("claims", "OUD-C001", why="Un&uuml;tzer"),
+    # --- Table Schema
+    "words for a number": lambda f: f.cells("results", "impact-001", estimate="about 45"),
+    "a number with underscores": lambda f: f.cells("results", "impact-124", n="1_602"),
+    "a number in powers of ten": lambda f: f.cells("results", "impact-124", n="1e3"),
+    "a number without its 0": lambda f: f.cells("results", "OUD-R001", p_value=".19"),
+    "a number with a sign before": lambda f: f.cells("results", "OUD-R001", estimate="--7.0"),
+    "a percent sign": lambda f: f.cells("results", "impact-001", estimate="45%"),
+    "not a number": lambda f: f.cells("results", "impact-003", ci_high="NaN"),
+    "an endless number": lambda f: f.cells("results", "impact-124", n="9" * 5000),
+    "infinite people": lambda f: f.cells("results", "impact-124", n="INF"),
+    "half a person": lambda f: f.cells("results", "impact-124", n="1602.5"),
+    "no id": lambda f: f.cells("results", "impact-003", result_id=""),
+    "no source": lambda f: f.cells("results", "impact-003", source_key=""),
+    "no locator": lambda f: f.cells("results", "impact-003", locator=""),
+    "an arm that is no word of ours": lambda f: f.cells("results", "impact-003", arm="contrst"),
+    "a measure that is no word of ours": lambda f: f.cells("results", "impact-003", measure="odds ratio"),
+    "a verdict that is no word of ours": lambda f: f.cells("claims", "OUD-C001", verdict="refuted"),
+    "an id in another form": lambda f: f.cells("discrepancies", "disc-09", discrepancy_id="d9"),
+    "a registration in another form": lambda f: f.cells("studies", "impact", registration="NCT0156110"),
+    "a range that a spreadsheet made a date": lambda f: f.cells("results", "impact-063", scale_range="10-Jan"),
+    "a P value above 1": lambda f: f.cells("results", "OUD-R001", p_value="19"),
+    "months below 0": lambda f: f.cells("results", "impact-003", months="-12"),
+    "nobody": lambda f: f.cells("results", "impact-124", n="0"),
+    "an id twice in a table": lambda f: f.cells("results", "impact-063", result_id="impact-003"),
+    "a fact left out twice": lambda f: f.lines("left_out.csv", lambda lines: [*lines[:2], *lines[1:]]),
+    "a study that is not there": lambda f: f.cells("results", "impact-003", study_id="impct"),
+    # --- ids and links
+    "an id in two tables": lambda f: f.cells("arms", "impact_cc", arm_id="impact"),
+    "an id that is the key of a source": lambda f: f.cells("arms", "impact_cc", arm_id="unutzer2002jama"),
+    "an unknown source": lambda f: f.cells("results", "impact-003", source_key="unutzer2002jamma"),
+    "a source in other letters": lambda f: f.cells("results", "impact-003", source_key="Unutzer2002JAMA"),
+    "an unknown source among several": lambda f: f.cells(
+        "studies", "incpad", source_keys="kroenke2010_incpad; zzz1999"
+    ),
+    "sources with commas between": lambda f: f.cells(
+        "studies", "incpad", source_keys="kroenke2010_incpad, choiyoo2014_incpad"
+    ),
+    "sources without a space between": lambda f: f.cells(
+        "studies", "incpad", source_keys="kroenke2010_incpad;choiyoo2014_incpad"
+    ),
+    "a source twice": lambda f: f.cells("studies", "incpad", source_keys="kroenke2010_incpad; kroenke2010_incpad"),
+    "an unknown primary source": lambda f: f.cells("claims", "OUD-C001", primary_source_key="watkins2026_claro"),
+    "a claim checked against nothing": lambda f: f.cells("claims", "OUD-C001", checked_against="OUD-R999"),
+    # --- numbers
+    "P without its sign": lambda f: f.cells("results", "OUD-R001", p_operator=""),
+    "a sign without P": lambda f: f.cells("results", "OUD-R001", p_value=""),
+    "P printed as 0": lambda f: f.cells("results", "OUD-R001", p_value="0.000"),
+    "one limit": lambda f: f.cells("results", "impact-003", ci_high=""),
+    "limits exchanged": lambda f: f.cells("results", "impact-003", ci_low="4.38", ci_high="2.71"),
+    "limits without type": lambda f: f.cells("results", "impact-003", ci_type=""),
+    "a type without limits": lambda f: f.cells("results", "impact-003", ci_low="", ci_high=""),
+    "an open end of a two-sided interval": lambda f: f.cells("results", "impact-003", ci_high="INF"),
+    "a one-sided interval with two ends": lambda f: f.cells("results", "OUD-R034", ci_high="10.3"),
+    "an interval without level": lambda f: f.cells("results", "impact-003", ci_level=""),
+    "a level without interval": lambda f: f.cells("results", "impact-001", ci_level="95"),
+    "an estimate outside its interval": lambda f: f.cells("results", "impact-003", estimate="34.5"),
+    "a lost minus": lambda f: f.cells("pooled", "pool-01", estimate="0.34"),
+    "a threshold outside its interval": lambda f: f.cells("instruments", "inst-01", ci_low="6", ci_high="7"),
+    "a percentage above 100": lambda f: f.cells("results", "impact-001", estimate="450"),
+    "a ratio below 0": lambda f: f.cells("results", "impact-003", ci_low="-2.71"),
+    "a pooled ratio of 0": lambda f: f.cells("pooled", "pool-02", estimate="0", ci_low="0"),
+    "a unit of another measure": lambda f: f.cells("results", "impact-003", unit="points"),
+    "no unit": lambda f: f.cells("results", "impact-063", unit=""),
+    "a ratio in one arm": lambda f: f.cells("results", "impact-003", arm="control"),
+    "a result without number": lambda f: f.cells(
+        "results", "impact-131", estimate="", n="", events="", denominator_basis=""
+    ),
+    "a direction with a number": lambda f: f.cells("results", "OUD-R001", measure="direction_only"),
+    "more people than there are": lambda f: f.cells("results", "impact-131", events="236"),
+    "people counted out of nothing": lambda f: f.cells("results", "impact-131", n="", denominator_basis=""),
+    "a number without basis": lambda f: f.cells("results", "impact-124", denominator_basis=""),
+    "a basis without number": lambda f: f.cells("results", "impact-124", n=""),
+    "a percentage without basis": lambda f: f.cells("results", "impact-001", denominator_basis=""),
+    "more people at baseline than there are": lambda f: f.cells("baseline", "base-022", n="294"),
+    "the size of an arm without basis": lambda f: f.cells("arms", "impact_cc", n_basis=""),
+    "more people than randomised to the arm": lambda f: f.cells(
+        "results", "impact-131", study_id="claro", arm="control", n="3970", events=""
+    ),
+    "more people than randomised": lambda f: f.cells("results", "impact-124", n="16020"),
+    "more people at baseline than randomised": lambda f: f.cells("baseline", "base-022", denominator="2930"),
+    "a set larger than its arm": lambda f: f.cells("sets", "set-01", n="2790"),
+    "arms that do not add up": lambda f: f.cells("arms", "impact_cc", n="907"),
+    "more people randomised than assessed": lambda f: f.cells("studies", "ahead", n_assessed="65"),
+    "more people analysed than randomised": lambda f: f.cells("studies", "impact", n_analysed="1802"),
+    "a percentage that its count does not give": lambda f: f.cells("results", "impact-131", estimate="15"),
+    "a percentage that no count gives": lambda f: f.cells("results", "impact-131", n="7", events="", estimate="51"),
+    "P and interval that disagree": lambda f: f.cells("results", "impact-003", p_operator="=", p_value="0.8"),
+    "a mean off its scale": lambda f: f.cells("results", "impact-063", estimate="56.2"),
+    "a scale that falls": lambda f: f.cells("results", "impact-063", scale_range="10-0"),
+    "the higher end below the lower": lambda f: f.cells("components", "model-012", value_high="15"),
+    "a scale of nothing": lambda f: f.cells("instruments", "inst-01", range_high="0"),
+    "a result told twice": lambda f: f.lines(
+        "results.csv", lambda lines: [*lines[:2], lines[1].replace("impact-001", "impact-901"), *lines[2:]]
+    ),
+    "a pooled effect told twice": lambda f: f.lines(
+        "pooled.csv", lambda lines: [*lines[:2], lines[1].replace("pool-01", "pool-91"), *lines[2:]]
+    ),
+    "a direction against its instrument": lambda f: f.cells(
+        "results", "impact-063", instrument="PHQ-9", scale_range="0-27", direction_of_benefit="higher"
+    ),
+    "a range against its instrument": lambda f: f.cells(
+        "results", "impact-063", instrument="PHQ-9", scale_range="0-24"
+    ),
+    "more people than in the set": lambda f: f.cells(
+        "results", "impact-063", population="two sites with 4-year costs", n="280", denominator_basis="printed"
+    ),
+    "fewer people than randomised, called randomised": lambda f: f.cells(
+        "results", "impact-063", population="all", n="890", denominator_basis="randomised"
+    ),
+    "a count that its percentage denies, with a note on another matter": lambda f: f.cells(
+        "results", "impact-131", events="19", note="from Table 2"
+    ),
+    "an arm is gone": lambda f: f.lines("arms.csv", lambda lines: [x for x in lines if not x.startswith("impact_uc")]),
+    # --- dates and the review
+    "a day that does not exist": lambda f: f.cells("studies", "impact", enrol_end="2001-02-30"),
+    "a date in another form": lambda f: f.cells("studies", "impact", enrol_end="08/2001"),
+    "a year long ago": lambda f: f.cells("discrepancies", "disc-09", date="1021-03-10"),
+    "a date of the model that does not exist": lambda f: f.cells("components", "model-012", date="2020-13-01"),
+    "enrolment that ends before it starts": lambda f: f.cells("studies", "impact", enrol_end="1998"),
+    "months of assessment that fall": lambda f: f.cells("studies", "impact", assessment_months="0; 6; 3"),
+    "months of assessment with commas": lambda f: f.cells("studies", "impact", assessment_months="0, 3, 6"),
+    "no date of the search": lambda f: f.lines(
+        "review.csv", lambda lines: [x for x in lines if "searched_to" not in x]
+    ),
+    "a blank date of the search": lambda f: f.cells("review", "evidence_searched_to", value=""),
+    "a date of the search in words": lambda f: f.cells("review", "evidence_searched_to", value="21 November 2026"),
+    "a month of the search": lambda f: f.cells("review", "evidence_searched_to", value="2026-11"),
+    "a next search before the last": lambda f: f.cells("review", "next_search_due", value="2025-05-21"),
+    "a version in another form": lambda f: f.cells("review", "version", value="v1.0"),
+    "an address of the site that is none": lambda f: f.cells("review", "site_url", value="www.example.org"),
+    "a DOI of the review that is none": lambda f: f.cells("review", "doi", value="https://doi.org/10.5281/zenodo.1"),
+    # --- references
+    "a brace not closed": lambda f: f.text(BIB, "{10.1001/jama.288.22.2836}", "{10.1001/jama.288.22.2836"),
+    "a comma missing between fields": lambda f: f.text(
+        BIB, "{10.1001/jama.288.22.2836},", "{10.1001/jama.288.22.2836}"
+    ),
+    "a value without braces": lambda f: f.text(BIB, "{10.1001/jama.288.22.2836}", "unknown"),
+    "a reference twice": lambda f: f.raw(BIB, lambda raw: raw + b"\n" + raw[: raw.index(b"\n}\n") + 3]),
+    "a field twice": lambda f: f.text(BIB, "  doi          = {10.1001/jama.288.22.2836},", "  year = {2003},"),
+    "a key with a space": lambda f: f.text(BIB, "@article{unutzer2002jama,", "@article{Unutzer-2002,"),
+    "an entry without its mark": lambda f: f.text(BIB, "@article{unutzer2002jama,", "article{unutzer2002jama,"),
+    "names with commas between": lambda f: f.text(BIB, "{Unützer, J and Katon, W and", "{Unützer, J, Katon, W, and"),
+    "no title": lambda f: f.text(BIB, "  title        = {{Collaborative care management of late-life", "  note = {{"),
+    "a reference from the future": lambda f: f.text(BIB, "{2002}", "{2062}"),
+    "a kind that is no word of ours": lambda f: f.text(BIB, "{primary}", "{trial}"),
+    "a year of two digits": lambda f: f.text(BIB, "{2002}", "{02}"),
+    "a DOI with its address": lambda f: f.text(BIB, "{10.1001/jama.288", "{https://doi.org/10.1001/jama.288"),
+    "a DOI with a full stop": lambda f: f.text(BIB, "{10.1001/jama.288.22.2836}", "{10.1001/jama.288.22.2836.}"),
+    "a PMID that is none": lambda f: f.text(BIB, "pmid         = {", "pmid         = {PMID"),
+    "a PMCID that is none": lambda f: f.text(BIB, "pmcid        = {PMC", "pmcid        = {"),
+    "an NCT number that is none": lambda f: f.text(BIB, "nct          = {NCT", "nct          = {"),
+    "the address of a script as reference": lambda f: f.text(
+        BIB, "{https://clinicaltrials.gov", "{javascript://clinicaltrials.gov"
+    ),
+    "an address without its protocol": lambda f: f.text(
+        BIB, "{https://clinicaltrials.gov", "{ftp://clinicaltrials.gov"
+    ),
+    "a field that nobody reads": lambda f: f.text(BIB, "journal      =", "jurnal      ="),
+    "a command of TeX": lambda f: f.text(BIB, "{Unützer, J", '{Un{\\"u}tzer, J'),
+    "a DOI of two references": lambda f: f.raw(
+        BIB, lambda raw: re.sub(rb"(?<=doi          = \{)[^}]*", b"10.1001/jama.1", raw, count=2)
+    ),
+    "HTML in a title": lambda f: f.text(BIB, "late-life", "<i>late-life</i>"),
+}
+
+
+def _messages() -> dict[str, list[str]]:
+    """What must be said about each fault: blocks of a name and its messages."""
+    blocks = (Path(__file__).parent / "faults" / "messages.txt").read_text(encoding="utf-8").strip().split("\n\n")
+    return {block.split("\n")[0]: block.split("\n")[1:] for block in blocks}
+
+
+MESSAGES = _messages()
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_told(name: str, folder: Folder) -> None:
+    FAULTS[name](folder)
+    before = folder.bytes() if name != "a table is a folder" else {}
+    assert [str(fault) for fault in check(folder.path)] == MESSAGES[name]
+    assert name == "a table is a folder" or folder.bytes() == before
+
+
+def test_every_fault_has_its_messages_and_every_rule_its_fault(small: Path) -> None:
+    assert list(MESSAGES) == list(FAULTS)
+    assert len(FAULTS) >= 120
+    assert all(
+        len(re.findall(r": must .+, found .+\. .+\.$", line)) == 1 for lines in MESSAGES.values() for line in lines
+    )
+
+
+# ----------------------------------------------------------------------------------------------- what is no fault
+
+
+def test_the_data_have_no_fault() -> None:
+    faults = check(DATA)
+    assert not faults, main_text(faults)
+    assert re.fullmatch(r"data: \d+ tables, \d+ rows, \d+ sources: no fault\.", main_text(faults))
+
+
+def test_the_small_package_has_no_fault(folder: Folder) -> None:
+    assert check(folder.path) == []
+    assert main_text([], folder.path).startswith("data: 12 tables, ")
+
+
+ALLOWED: dict[str, Bend] = {
+    "more people than randomised, as a discrepancy explains": lambda f: (
+        f.cells("results", "impact-063", study_id="claro", n="900", denominator_basis="printed"),
+    ),
+    "arms that do not add up, as the note says": lambda f: (
+        f.cells("studies", "impact", n_randomised="1800", note="1801 were randomised; one withdrew consent"),
+    ),
+    "P that its interval denies, as the note says": lambda f: f.cells(
+        "results", "impact-003", p_operator="=", p_value="0.05", note="P printed as 0.05, the interval implies far less"
+    ),
+    "an interval whose level is not stated, as the note says": lambda f: f.cells(
+        "results", "impact-003", ci_level="", note="level not stated"
+    ),
+    "an interval that is not symmetric": lambda f: f.cells("results", "impact-003", ci_low="1.71", p_value="0.05"),
+    "a range without its estimate in it": lambda f: f.cells(
+        "results", "impact-063", ci_low="7", ci_high="8", ci_type="range"
+    ),
+    "events that round to the percentage": lambda f: f.cells("results", "impact-131", events="120"),
+    "a claim checked against nothing that we have": lambda f: f.cells("claims", "OUD-C001", checked_against=""),
+    "a less-than sign": lambda f: f.cells("results", "impact-003", note="P <0.001; n<5; a < b"),
+    "a list of numbers with a minus": lambda f: f.cells("claims", "OUD-C001", numbers="-1.20; -.5; 2,400"),
+    "a dash between numbers": lambda f: f.cells("claims", "OUD-C001", claim="aged 60\u201374 (Table 2)"),
+    "letters of other scripts": lambda f: f.cells("claims", "OUD-C001", claim="Unützer, Areán, 调整后的比值"),
+    "quotes and commas in quotes": lambda f: f.cells("claims", "OUD-C001", why='said "no", twice'),
+    "a transcript": lambda f: f.cells("claims", "OUD-C001", why="transcript: not read"),
+    "a year and a month as dates": lambda f: f.cells("studies", "impact", enrol_start="1999", enrol_end="1999-07"),
+}
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_what_is_explained_or_right_is_no_fault(name: str, folder: Folder) -> None:
+    ALLOWED[name](folder)
+    assert [str(fault) for fault in check(folder.path)] == []
+
+
+# ----------------------------------------------------------------------------------------------- what is written
+
+
+def test_all_faults_are_told_at_once_in_order_of_file_and_row(folder: Folder) -> None:
+    folder.cells("studies", "claro", source_keys="nobody2020")
+    folder.cells("results", "OUD-R001", estimate="7,0", source_key="nobody2020")
+    folder.cells("results", "impact-001", estimate="450")
+    folder.cells("arms", "impact_cc", role="team")
+    faults = check(folder.path)
+    assert [(fault.file, fault.row, fault.column) for fault in faults] == [
+        ("data/arms.csv", 2, "role"),
+        ("data/results.csv", 2, "estimate"),
+        ("data/results.csv", 7, "estimate"),
+        ("data/results.csv", 7, "source_key"),
+        ("data/studies.csv", 3, "source_keys"),
+    ]
+    assert faults == sorted(faults)
+
+
+def test_the_verdict_counts_faults_and_files() -> None:
+    one = Fault("data/arms.csv", 2, "n", "be at least 1", "0", "Correct the cell.")
+    two = Fault("data/sets.csv", 0, "", "be a file with text", "no file", "Restore the file.")
+    assert main_text([one]).splitlines() == [
+        "data/arms.csv, row 2, n: must be at least 1, found 0. Correct the cell.",
+        "1 fault in 1 file. Nothing was changed.",
+    ]
+    assert main_text([one, two]).splitlines()[-1] == "2 faults in 2 files. Nothing was changed."
+
+
+def test_an_annotation_cannot_be_broken_out_of(folder: Folder) -> None:
+    folder.cells("results", "impact-001", note="50%\r::error::x")
+    folder.write("a%,b:c.csv", "id\n")
+    assert [annotation(fault) for fault in check(folder.path)] == [
+        "::error file=data/a%25%2Cb%3Ac.csv::data/a%25,b:c.csv: must be described in data/datapackage.json, "
+        "found no entry. Describe it there, or move it out of the folder.",
+        "::error file=data/results.csv::data/results.csv: must have the line ends of Unix, "
+        "found carriage returns (as on Windows), first in line 2. Save the file with line ends 'LF'.",
+        *(annotation(fault) for fault in check(folder.path)[2:]),
+    ]
+    assert all("\n" not in annotation(fault) and "\r" not in annotation(fault) for fault in check(folder.path))
+
+
+def test_a_rule_that_breaks_is_told_and_hides_no_other(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(_package: object) -> Iterator[Fault]:
+        raise ZeroDivisionError
+        yield
+
+    folder.cells("results", "impact-001", estimate="450")
+    monkeypatch.setattr(module, "RULES", (breaks, *RULES))
+    assert [fault.file for fault in check(folder.path)] == ["data/results.csv", "livingreview/check.py"]
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    assert {fault.found for fault in check(tmp_path / "nowhere")} == {"no file"}
+
+
+def test_the_whole_package_is_checked_in_a_moment() -> None:
+    start = time.process_time()
+    check(DATA)
+    assert time.process_time() - start < 5
+
+
+# ----------------------------------------------------------------------------------------------- bends at random
+
+
+@pytest.fixture(scope="module")
+def bent(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    return Folder(Path(shutil.copytree(small, tmp_path_factory.mktemp("bent") / "data")))
+
+
+def _checked(folder: Folder) -> list[Fault]:
+    """Check a spoilt package, which must neither crash nor be changed, and mend it again."""
+    spoilt = folder.bytes()
+    try:
+        faults = check(folder.path)
+        assert folder.bytes() == spoilt
+        if not faults:
+            _is_read(folder.path)
+    finally:
+        for name, raw in folder.whole.items():
+            if spoilt.get(name) != raw:
+                (folder.path / name).write_bytes(raw)
+    assert faults == sorted(set(faults))
+    assert not [fault for fault in faults if fault.file == "livingreview/check.py"]
+    assert all(str(fault).isprintable() and fault.remedy.endswith(".") for fault in faults)
+    return faults
+
+
+def _is_read(path: Path) -> None:
+    """What the check lets pass, frictionless and the reader of the book accept too."""
+    evidence = Evidence(path)
+    assert evidence.sources
+    report = frictionless.Package(str(path / "datapackage.json")).validate()
+    assert report.valid, report.flatten(["rowNumber", "fieldName", "type", "note"])
+
+
+BENDS = settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+NASTY = st.sampled_from(
+    [
+        *("", " ", "0", "-1", "1e9", "NaN", "INF", "-INF", "1,5", "=1+1", "\u2212 3", "<b>", '"', "'", ",", "; ;", "٣"),
+        *("\n", "\r", "\x00", "\ufeff", "99999999999999999999", "2001-02-30", "impact", "unutzer2002jama"),
+        *("not_stated", "two_sided", "contrast", "percent"),
+    ]
+)
+WORDS = st.one_of(NASTY, st.text(max_size=12), st.integers(-5, 5000).map(str), st.decimals(-9, 999, places=2).map(str))
+
+
+@BENDS
+@given(data=st.data())
+def test_a_cell_bent_at_random(bent: Folder, data: st.DataObject) -> None:
+    for _ in range(data.draw(st.integers(1, 3))):
+        name = data.draw(st.sampled_from([*KEEP, "review"]))
+        rows = list(csv.reader(io.StringIO(bent.read(f"{name}.csv"), newline="")))
+        row, column = data.draw(st.integers(0, len(rows) - 1)), data.draw(st.integers(0, 30))
+        rows[row][column % len(rows[row])] = data.draw(WORDS)
+        out = io.StringIO(newline="")
+        csv.writer(out, lineterminator="\n").writerows(rows)
+        (bent.path / f"{name}.csv").write_bytes(out.getvalue().encode("utf-8", "surrogatepass"))
+    _checked(bent)
+
+
+@BENDS
+@given(data=st.data())
+def test_bytes_bent_at_random(bent: Folder, data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(bent.whole)))
+    raw = bent.whole[name]
+    start = data.draw(st.integers(0, len(raw)))
+    end = start + data.draw(st.integers(0, 40))
+    new = data.draw(st.one_of(st.binary(max_size=8), NASTY.map(str.encode)))
+    (bent.path / name).write_bytes(raw[:start] + new + raw[end:])
+    _checked(bent)
+
+
+@BENDS
+@given(data=st.data())
+def test_a_row_twice_or_gone(bent: Folder, data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from([*KEEP, "review"]))
+    lines = bent.read(f"{name}.csv").split("\n")[:-1]
+    row, to = data.draw(st.integers(1, len(lines) - 1)), data.draw(st.integers(1, len(lines)))
+    twice = data.draw(st.booleans())
+    changed = [*lines[:to], lines[row], *lines[to:]] if twice else [*lines[:row], *lines[row + 1 :]]
+    bent.write(f"{name}.csv", "\n".join(changed) + "\n")
+    faults = _checked(bent)
+    assert faults or not twice
+
+
+@BENDS
+@given(data=st.data())
+def test_the_dictionary_bent_at_random(bent: Folder, data: st.DataObject) -> None:
+    package = json.loads(bent.whole["datapackage.json"])
+    at: Any = package["resources"]
+    for _ in range(data.draw(st.integers(1, 6))):
+        keys = list(at) if isinstance(at, dict) else list(range(len(at)))
+        key = data.draw(st.sampled_from(keys))
+        if not isinstance(at[key], dict | list) or not at[key]:
+            break
+        at = at[key]
+    values = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.just([]), st.just({}), NASTY)
+    keys = list(at) if isinstance(at, dict) else list(range(len(at)))
+    at[data.draw(st.sampled_from(keys))] = data.draw(values)
+    bent.write("datapackage.json", json.dumps(package, indent=2) + "\n")
+    _checked(bent)
