@@ -49,6 +49,7 @@ test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, 
 	@$(BIN)/pytest tests --ignore tests/test_site.py -n 2 --dist loadfile
 	@echo "== the built site"
 	@$(BIN)/livingreview build
+	@$(BIN)/livingreview bound
 	@$(BIN)/pytest tests/test_site.py
 
 lock: $(READY) ## compile requirements.txt from requirements.in

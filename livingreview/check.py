@@ -23,8 +23,8 @@ from typing import Any
 
 import pandas as pd
 
-from livingreview import consistency
-from livingreview.evidence import DATA, PAGES, split
+from livingreview import claims, consistency
+from livingreview.evidence import DATA, PAGES, Evidence, EvidenceError, split
 
 DICTIONARY = "datapackage.json"
 REFERENCES = "references.bib"
@@ -47,6 +47,10 @@ SAME = {
     "baseline": ("study_id", "population", "arm", "characteristic", "measure", "source_key"),
     "pooled": ("outcome", "time_window", "population", "k", "n", "measure", "model", "source_key"),
     "sets": ("study_id", "population", "arm", "n_basis", "source_key"),
+    "components": ("component", "detail", "applies_to", "source_key"),
+    "claims": ("source_key", "section", "claim"),
+    "discrepancies": ("study_id", "quantity", "stage", "date", "source_key"),
+    "instruments": ("instrument", "threshold_kind", "threshold_unit", "population", "source_key"),
 }
 #: The column of the people counted and that of the people they are out of.
 COUNTED = {"results": ("events", "n"), "baseline": ("n", "denominator")}
@@ -54,6 +58,13 @@ RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio", "ratio_of_odds_ratios", "r
 CONTRASTS = (*RATIOS, "mean_difference", "difference_in_differences", "number_needed_to_treat")
 #: The unit of a measure, where it can have only one.
 UNITS = {"percent": "percent", "count": "people", "number_needed_to_treat": "people", **dict.fromkeys(RATIOS, "ratio")}
+#: The kinds of source that a tier can rest on; a secondary summary can be part of any.
+KINDS_OF_TIER = {
+    "primary_full_text": ("primary", "protocol", "review"),
+    "primary_abstract": ("primary", "protocol", "review"),
+    "registry": ("registry",),
+    "guidance": ("guidance",),
+}
 REVIEW_DATES = ("evidence_searched_to", "next_search_due", "dormant_from")
 REVIEW_ITEMS = ("title", "contributors", "version", *REVIEW_DATES)
 
@@ -151,6 +162,11 @@ class Table:
         """What the dictionary says about each column."""
         return {f["name"]: f for f in self.schema["fields"]}
 
+    def constraints(self, column: str) -> dict[str, Any]:
+        """Give what the dictionary asks of a column; nothing where that is no mapping, which another rule tells."""
+        constraints = self.fields[column].get("constraints")
+        return constraints if isinstance(constraints, dict) else {}
+
     @cached_property
     def numeric(self) -> list[str]:
         """Columns that hold numbers."""
@@ -244,6 +260,8 @@ def check(data: Path = DATA) -> list[Fault]:
             if fault.row == 0 or not told & {cell, line}:
                 faults.add(fault)
                 told.add(cell)
+    if not faults:  # only whole evidence can be computed with
+        faults.update(_verdicts(package, Evidence(data)))
     return sorted(faults)
 
 
@@ -391,11 +409,11 @@ def _read_dictionary(package: Package) -> None:
         package.found.append(text.fault(0, must, found, "Restore the file."))
         return
     for number, resource in enumerate(resources, start=1):
-        must, remedy = _wrong_resource(resource), "Write it like the other resources."
+        must, found = _wrong_resource(resource), f"resource {number} otherwise"
         if not must and any(resource["name"] == other["name"] for other in package.resources):
-            must, remedy = f"describe {resource['path']} once", "Delete one of the two."
+            must, found = f"describe {resource['path']} once", f"it again in resource {number}"
         if must:
-            package.found.append(text.fault(0, must, f"another form in resource {number}", remedy))
+            package.found.append(text.fault(0, must, found, "Write it like the other resources."))
         else:
             package.resources.append(resource)
     described = {resource["path"] for resource in package.resources}
@@ -804,11 +822,11 @@ def table_schema(package: Package) -> Iterator[Fault]:
 
 def _fault_of_cell(row: Row, column: str, broken: str) -> Fault:
     """Say in plain words which type or constraint a cell breaks."""
-    entry, remedy = row.table.fields[column], "Correct the cell."
-    bound = entry.get("constraints", {}).get(broken)
+    bound: Any = row.table.constraints(column).get(broken)
+    remedy = "Correct the cell."
     if broken == "type":
         words = {"integer": "be a whole number", "date": "be a date that exists, as YYYY-MM-DD"}
-        return row.fault(column, words.get(entry["type"], "be a number"), remedy)
+        return row.fault(column, words.get(row.table.fields[column]["type"], "be a number"), remedy)
     if broken == "required":
         return row.fault(column, "be filled in", "Write what the source says.")
     if broken == "enum":
@@ -825,7 +843,7 @@ def _fault_of_cell(row: Row, column: str, broken: str) -> Fault:
 def keys_once(package: Package) -> Iterator[Fault]:
     """Test that what is unique in a table, its primary key above all, stands once."""
     for table in package.tables.values():
-        unique = [(c,) for c in table.columns if table.fields[c].get("constraints", {}).get("unique")]
+        unique = [(c,) for c in table.columns if table.constraints(c).get("unique")]
         for key in dict.fromkeys([tuple(table.key), *unique]):
             first: dict[tuple[str, ...], int] = {}
             for row in table.rows if set(key) <= set(table.columns) else []:
@@ -977,6 +995,18 @@ def sources_known(package: Package) -> Iterator[Fault]:
                 yield from _links(row, column, known, must, remedy)
 
 
+def tier_of_source(package: Package) -> Iterator[Fault]:
+    """Test that the tier of a row fits the kind of its source."""
+    kinds = {key: entry.fields.get("kind", "") for key, entry in package.references.entries.items()}
+    for table in package.tables.values() if package.references.whole else []:
+        for row in table.rows if {"tier", "source_key"} <= set(table.columns) else []:
+            found = [kinds[key] for key in split(row["source_key"]) if kinds.get(key) in KINDS]
+            right = KINDS_OF_TIER.get(row["tier"])
+            if found and right and not set(found) & set(right):
+                must = f"fit its source, which is of the kind {', '.join(found)}"
+                yield row.fault("tier", must, f"Correct the tier, or the kind in data/{REFERENCES}.")
+
+
 def checked_against_known(package: Package) -> Iterator[Fault]:
     """Test that the rows that a claim was checked against exist."""
     tables = [name for name in PAGES if name != "sources"]
@@ -985,6 +1015,23 @@ def checked_against_known(package: Package) -> Iterator[Fault]:
         for row in package.rows("claims"):
             remedy = "Correct the id, or add the row first."
             yield from _links(row, "checked_against", known, "be the id of a row", remedy)
+
+
+def _verdicts(package: Package, book: Evidence) -> Iterator[Fault]:
+    """Test that a verdict that rests on numbers follows from them."""
+    for row in package.rows("claims"):
+        if bool(row["rule"]) != bool(row["otherwise"]):
+            yield row.fault("otherwise", "stand with a rule, and a rule with it", "Fill in both, or neither.")
+            continue
+        try:
+            now = claims.verdict(book.claims.loc[row["claim_id"]], book)
+        except EvidenceError:
+            must = f"be one of {', '.join(claims.RULES)}, with what it needs in the rows of checked_against"
+            yield row.fault("rule", must, "Correct the rule, or the rows.")
+            continue
+        if now != row["verdict"]:
+            must = f"be {now}, which follows from {row['checked_against']} by the rule '{row['rule']}'"
+            yield row.fault("verdict", must, "Change the verdict, and read the row's words again.")
 
 
 def _links(row: Row, column: str, known: set[str], must: str, remedy: str) -> Iterator[Fault]:
@@ -1224,29 +1271,48 @@ def as_instrument(package: Package) -> Iterator[Fault]:
     """Test that results in points of an instrument have its range and its better direction."""
     known = {row["instrument"]: row for row in package.rows("instruments") if row["better_direction"]}
     for row in package.rows("results"):
-        one = known.get(row["instrument"])
-        if one is None or row["unit"] != "points":
-            continue
-        for column, right in (
-            ("direction_of_benefit", one["better_direction"]),
-            (
-                "scale_range",
-                f"{one['range_low']}-{one['range_high']}" if one["range_low"] and one["range_high"] else "",
-            ),
-        ):
-            if row[column] and right and row[column] != right:
-                must = f"be {right} as for {one['instrument']} in data/instruments.csv"
-                yield row.fault(column, must, "Correct the row, or the instrument.")
+        if row["unit"] == "points" and (one := known.get(row["instrument"])):
+            ends = [one["range_low"], one["range_high"]]
+            right = {
+                "direction_of_benefit": one["better_direction"],
+                "scale_range": "-".join(ends) if all(ends) else "",
+            }
+            for column, word in right.items():
+                if row[column] and word and row[column] != word:
+                    must = f"be {word} as for {one['instrument']} in data/instruments.csv"
+                    yield row.fault(column, must, "Correct the row, or the instrument.")
+
+
+def one_direction(package: Package) -> Iterator[Fault]:
+    """Test that the better direction of an outcome is the same in all rows with its measure."""
+    first: dict[tuple[str, ...], Row] = {}
+    for row in package.rows("results"):
+        if row["direction_of_benefit"]:
+            one = first.setdefault((row["outcome"], row["measure"], row["unit"]), row)
+            if one["direction_of_benefit"] != row["direction_of_benefit"]:
+                must = f"be {one['direction_of_benefit']} as for the same outcome and measure in row {one.line}"
+                yield row.fault("direction_of_benefit", must, "Correct one of the two.")
 
 
 def ends_in_order(package: Package) -> Iterator[Fault]:
-    """Test that a lower and a higher end of a row are in order."""
-    for low, high in (("value", "value_high"), ("range_low", "range_high")):
+    """Test that a lower and a higher number of a row are in order."""
+    pairs = (("value", "value_high"), ("range_low", "range_high"), ("intervention_months", "followup_months"))
+    for low, high in pairs:
         for table in package.tables.values():
             for row in table.rows if {low, high} <= set(table.columns) else []:
                 start, end = row.number(low), row.number(high)
-                if start is not None and end is not None and start >= end:
-                    yield row.fault(high, f"be above {low}, {row[low]}", "Exchange or correct the two.")
+                same, words = (True, "at least") if "months" in low else (False, "above")
+                if start is not None and end is not None and (start > end or (start == end and not same)):
+                    yield row.fault(high, f"be {words} {low}, {row[low]}", "Exchange or correct the two.")
+
+
+def registered_once(package: Package) -> Iterator[Fault]:
+    """Test that no two studies have the same number in a registry."""
+    first: dict[str, Row] = {}
+    for row in package.rows("studies"):
+        if row["registration"] and (one := first.setdefault(row["registration"], row)) is not row:
+            must = f"differ from that of {one['study_id']} in row {one.line}"
+            yield row.fault("registration", must, "Correct one of the two.")
 
 
 def reported_once(package: Package) -> Iterator[Fault]:
@@ -1340,6 +1406,7 @@ RULES: tuple[Rule, ...] = (
     text_between_references,
     ids_once,
     sources_known,
+    tier_of_source,
     checked_against_known,
     p_with_operator,
     limits_together,
@@ -1358,7 +1425,9 @@ RULES: tuple[Rule, ...] = (
     agreement,
     within_scale,
     as_instrument,
+    one_direction,
     ends_in_order,
+    registered_once,
     reported_once,
     dates_exist,
     enrolment_in_order,

@@ -43,9 +43,9 @@ def check() -> None:
 
 def lint() -> None:
     """Check the form of the notebooks."""
-    from livingreview.notebooks import lint as problems_of
+    from livingreview import guard, notebooks
 
-    problems = problems_of(ROOT)
+    problems = [*notebooks.lint(ROOT), *guard.problems(ROOT)]
     for problem in problems:
         print(problem)
     if problems:
@@ -99,6 +99,16 @@ def build() -> None:
         raise StepError("The book was not built. The messages above name the file and the line.")
 
 
+def bound() -> None:
+    """Bind every numeral of the built pages to what it came from."""
+    from livingreview.binding import bind, main_text
+
+    report = bind(SITE, ROOT)
+    print(main_text(report))
+    if report.problems:
+        raise StepError("Numerals of the pages are not accounted for.")
+
+
 def book() -> None:
     """Check, verify and build; say where the book is."""
     with step("check the data"):
@@ -107,6 +117,8 @@ def book() -> None:
         verify()
     with step("build the site"):
         build()
+    with step("bind every numeral of the pages"):
+        bound()
     print(f"\nThe book is built. Open {SITE / 'index.html'} or run 'make serve'.")
 
 
@@ -134,6 +146,7 @@ COMMANDS: dict[str, Callable[[], None]] = {
     "refresh": refresh,
     "verify": verify,
     "build": build,
+    "bound": bound,
     "book": book,
 }
 

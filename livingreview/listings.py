@@ -109,12 +109,14 @@ LAYOUT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     ),
     "claims": (
         ("Row", ("claim_id",)),
-        ("Claim", ("claim", "numbers")),
-        ("Made in", ("source_key", "section")),
-        ("Checked against", ("primary_source_key", "checked_against", "basis")),
-        ("Primary source says", ("primary_says",)),
         ("Verdict", ("verdict",)),
+        ("Claim", ("claim", "numbers")),
+        ("Primary source says", ("primary_says",)),
         ("Why", ("why",)),
+        ("About", ("study_id",)),
+        ("Made in", ("source_key", "section", "echoes")),
+        ("Checked against", ("primary_source_key", "checked_against", "basis")),
+        ("Test of the verdict, and what it would be otherwise", ("rule", "otherwise")),
     ),
     "discrepancies": (
         ("Row", ("discrepancy_id",)),
@@ -122,6 +124,7 @@ LAYOUT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("Quantity", ("quantity",)),
         ("Value", ("value",)),
         ("Given in", ("stage", "date")),
+        ("Used, because", ("used_because",)),
         ("Source", ("source_key", "locator")),
         _NOTE,
     ),
@@ -139,10 +142,23 @@ LAYOUT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "left_out": (("What", ("row_id", "file")), ("Kind", ("what",)), ("Reason", ("reason",))),
 }
 _KEYS = {"source_key", "source_keys", "primary_source_key"}
-_CODES = {"tier", "measure", "arm", "role", "verdict", "denominator_basis", "n_basis", "ci_type", "group", "stage"}
+_CODES = {
+    "tier",
+    "measure",
+    "arm",
+    "role",
+    "verdict",
+    "rule",
+    "otherwise",
+    "denominator_basis",
+    "n_basis",
+    "ci_type",
+    "group",
+    "stage",
+}
 
 
-def listing(name: str, caption: str, rows: pd.DataFrame | None = None) -> Table:
+def listing(name: str, caption: str, filters: Sequence[str] = ()) -> Table:
     """Every row of a table of the evidence, each with its id as anchor.
 
     Parameters
@@ -151,18 +167,18 @@ def listing(name: str, caption: str, rows: pd.DataFrame | None = None) -> Table:
         Name of the table.
     caption : str
         What the table shows.
-    rows : pandas.DataFrame, optional
-        Part of the table; all of it when left out.
+    filters : sequence of str
+        Headers of the columns by whose values a reader can choose rows.
 
     Returns
     -------
     livingreview.publish.Table
     """
-    frame = getattr(evidence.load(), name) if rows is None else rows
+    frame = getattr(evidence.load(), name)
     layout = LAYOUT[name]
     lines = [[_cell(row, columns) for _, columns in layout] for _, row in frame.iterrows()]
     anchors = [str(i) for i in frame.index] if name in evidence.PAGES else []
-    return table(caption, [header for header, _ in layout], lines, ids=anchors)
+    return table(caption, [header for header, _ in layout], lines, ids=anchors, filters=filters)
 
 
 def source_list(caption: str) -> Table:

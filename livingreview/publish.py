@@ -58,13 +58,16 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     ids: tuple[str, ...] = ()
     note: str = ""
+    filters: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str:
         head = "".join(f'<th scope="col">{escape(c)}</th>' for c in self.columns)
+        numbers = " ".join(str(self.columns.index(column)) for column in self.filters)
+        chosen = f' data-filter="{numbers}"' if numbers else ""
         body = "\n".join(self._row(i, cells) for i, cells in enumerate(self.rows))
         note = f'\n<p class="table-note">{escape(self.note)}</p>' if self.note else ""
         return (
-            f'<div class="table-scroll" role="region" aria-label="{escape(self.caption)}" tabindex="0">'
+            f'<div class="table-scroll" role="region" aria-label="{escape(self.caption)}" tabindex="0"{chosen}>'
             f'<table class="lr"><caption>{escape(self.caption)}</caption>\n<thead><tr>{head}</tr></thead>\n'
             f"<tbody>\n{body}\n</tbody></table></div>{note}"
         )
@@ -387,6 +390,7 @@ def table(
     *,
     ids: Sequence[str] = (),
     note: str = "",
+    filters: Sequence[str] = (),
 ) -> Table:
     """A table for the page.
 
@@ -402,6 +406,8 @@ def table(
         Anchors, one a row.
     note : str
         A remark under the table.
+    filters : sequence of str
+        Headers of the columns by whose values a reader can choose rows; without a script all rows stand there.
 
     Returns
     -------
@@ -411,7 +417,7 @@ def table(
     wrong = [len(row) for row in cells if len(row) != len(columns)]
     if wrong:
         raise ValueError(f"'{caption}': every row must have {len(columns)} cells, found {wrong[0]}")
-    return Table(caption, tuple(columns), cells, tuple(ids), note)
+    return Table(caption, tuple(columns), cells, tuple(ids), note, tuple(filters))
 
 
 def show(figure: Figure, caption: str, rows: Iterable[str] = ()) -> None:

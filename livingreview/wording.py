@@ -73,8 +73,9 @@ def printed(text: str, unit: str = "") -> str:
         raise ValueError("a gap has no number to print: say in words that it was not reported")
     if text == "INF":
         return "infinity"
+    # a printed -0.00 keeps its sign: it says on which side of zero the value was before it was rounded
     decimals = len(text.partition(".")[2])
-    return number(float(text), decimals, unit)
+    return (MINUS if text.startswith("-") else "") + number(abs(float(text)), decimals, unit)
 
 
 def _signed(text: str, unit: str) -> str:

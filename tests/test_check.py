@@ -98,6 +98,11 @@ class Folder:
         path = self.path / name
         path.write_bytes(change(path.read_bytes()))
 
+    def mend(self) -> None:
+        for name, raw in self.whole.items():
+            if (self.path / name).read_bytes() != raw:
+                (self.path / name).write_bytes(raw)
+
     def read(self, name: str) -> str:
         return (self.path / name).read_bytes().decode()
 
@@ -178,6 +183,9 @@ FAULTS: dict[str, Bend] = {
     "a foreign key to no table": lambda f: f.resource(
         lambda r: r["schema"]["foreignKeys"][0]["reference"].update(resource="study")
     ),
+    "a description that is no text": lambda f: f.resource(lambda r: r.update(description=None)),
+    "a property that changes how cells are read": lambda f: f.entry(lambda c: c.update(decimalChar=",")),
+    "a format that is not CSV": lambda f: f.resource(lambda r: r.update(format="tsv")),
     "a column without description": lambda f: f.entry(lambda c: c.update(description=" ")),
     "a column described twice": lambda f: f.entry(lambda c: c.update(name="note")),
     "a type that does not exist": lambda f: f.entry(lambda c: c.update(type="numbr")),
@@ -290,6 +298,7 @@ FAULTS: dict[str, Bend] = {
         "studies", "incpad", source_keys="kroenke2010_incpad;choiyoo2014_incpad"
     ),
     "a source twice": lambda f: f.cells("studies", "incpad", source_keys="kroenke2010_incpad; kroenke2010_incpad"),
+    "a tier above its source": lambda f: f.cells("results", "OUD-R001", tier="primary_full_text"),
     "an unknown primary source": lambda f: f.cells("claims", "OUD-C001", primary_source_key="watkins2026_claro"),
     "a claim checked against nothing": lambda f: f.cells("claims", "OUD-C001", checked_against="OUD-R999"),
     # --- numbers
@@ -360,6 +369,19 @@ FAULTS: dict[str, Bend] = {
     ),
     "a count that its percentage denies, with a note on another matter": lambda f: f.cells(
         "results", "impact-131", events="19", note="from Table 2"
+    ),
+    "a direction against the same outcome": lambda f: f.cells(
+        "results",
+        "OUD-R034",
+        outcome="depression response",
+        measure="odds_ratio",
+        unit="ratio",
+        direction_of_benefit="lower",
+    ),
+    "a follow-up shorter than the treatment": lambda f: f.cells("studies", "impact", followup_months="2.4"),
+    "a registration of another study": lambda f: f.cells("studies", "proud", registration="NCT04559893"),
+    "a claim told twice": lambda f: f.lines(
+        "claims.csv", lambda lines: [*lines[:2], lines[1].replace("OUD-C001", "OUD-C901"), *lines[2:]]
     ),
     "an arm is gone": lambda f: f.lines("arms.csv", lambda lines: [x for x in lines if not x.startswith("impact_uc")]),
     # --- dates and the review
@@ -432,7 +454,7 @@ def test_a_fault_is_told(name: str, folder: Folder) -> None:
     assert name == "a table is a folder" or folder.bytes() == before
 
 
-def test_every_fault_has_its_messages_and_every_rule_its_fault(small: Path) -> None:
+def test_every_fault_has_its_messages() -> None:
     assert list(MESSAGES) == list(FAULTS)
     assert len(FAULTS) >= 120
     assert all(
@@ -472,9 +494,13 @@ ALLOWED: dict[str, Bend] = {
         "results", "impact-063", ci_low="7", ci_high="8", ci_type="range"
     ),
     "events that round to the percentage": lambda f: f.cells("results", "impact-131", events="120"),
-    "a claim checked against nothing that we have": lambda f: f.cells("claims", "OUD-C001", checked_against=""),
+    "a claim checked against nothing that we have": lambda f: f.cells(
+        "claims", "OUD-C001", rule="", otherwise="", checked_against=""
+    ),
     "a less-than sign": lambda f: f.cells("results", "impact-003", note="P <0.001; n<5; a < b"),
-    "a list of numbers with a minus": lambda f: f.cells("claims", "OUD-C001", numbers="-1.20; -.5; 2,400"),
+    "a list of numbers with a minus": lambda f: f.cells(
+        "claims", "OUD-C001", rule="", otherwise="", numbers="-1.20; -.5; 2,400"
+    ),
     "a dash between numbers": lambda f: f.cells("claims", "OUD-C001", claim="aged 60\u201374 (Table 2)"),
     "letters of other scripts": lambda f: f.cells("claims", "OUD-C001", claim="Unützer, Areán, 调整后的比值"),
     "quotes and commas in quotes": lambda f: f.cells("claims", "OUD-C001", why='said "no", twice'),
@@ -560,20 +586,15 @@ def bent(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Folder:
 
 
 def _checked(folder: Folder) -> list[Fault]:
-    """Check a spoilt package, which must neither crash nor be changed, and mend it again."""
+    """Check a spoilt package, which must neither crash nor be changed."""
     spoilt = folder.bytes()
-    try:
-        faults = check(folder.path)
-        assert folder.bytes() == spoilt
-        if not faults:
-            _is_read(folder.path)
-    finally:
-        for name, raw in folder.whole.items():
-            if spoilt.get(name) != raw:
-                (folder.path / name).write_bytes(raw)
+    faults = check(folder.path)
+    assert folder.bytes() == spoilt
     assert faults == sorted(set(faults))
     assert not [fault for fault in faults if fault.file == "livingreview/check.py"]
     assert all(str(fault).isprintable() and fault.remedy.endswith(".") for fault in faults)
+    if not faults:
+        _is_read(folder.path)
     return faults
 
 
@@ -586,7 +607,7 @@ def _is_read(path: Path) -> None:
 
 
 BENDS = settings(
-    max_examples=60,
+    max_examples=25,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -604,20 +625,22 @@ WORDS = st.one_of(NASTY, st.text(max_size=12), st.integers(-5, 5000).map(str), s
 @BENDS
 @given(data=st.data())
 def test_a_cell_bent_at_random(bent: Folder, data: st.DataObject) -> None:
+    bent.mend()
     for _ in range(data.draw(st.integers(1, 3))):
         name = data.draw(st.sampled_from([*KEEP, "review"]))
         rows = list(csv.reader(io.StringIO(bent.read(f"{name}.csv"), newline="")))
-        row, column = data.draw(st.integers(0, len(rows) - 1)), data.draw(st.integers(0, 30))
-        rows[row][column % len(rows[row])] = data.draw(WORDS)
+        row = data.draw(st.sampled_from([row for row in rows if row]))
+        row[data.draw(st.integers(0, len(row) - 1))] = data.draw(WORDS)
         out = io.StringIO(newline="")
         csv.writer(out, lineterminator="\n").writerows(rows)
-        (bent.path / f"{name}.csv").write_bytes(out.getvalue().encode("utf-8", "surrogatepass"))
+        (bent.path / f"{name}.csv").write_bytes(out.getvalue().encode())
     _checked(bent)
 
 
 @BENDS
 @given(data=st.data())
 def test_bytes_bent_at_random(bent: Folder, data: st.DataObject) -> None:
+    bent.mend()
     name = data.draw(st.sampled_from(sorted(bent.whole)))
     raw = bent.whole[name]
     start = data.draw(st.integers(0, len(raw)))
@@ -630,6 +653,7 @@ def test_bytes_bent_at_random(bent: Folder, data: st.DataObject) -> None:
 @BENDS
 @given(data=st.data())
 def test_a_row_twice_or_gone(bent: Folder, data: st.DataObject) -> None:
+    bent.mend()
     name = data.draw(st.sampled_from([*KEEP, "review"]))
     lines = bent.read(f"{name}.csv").split("\n")[:-1]
     row, to = data.draw(st.integers(1, len(lines) - 1)), data.draw(st.integers(1, len(lines)))
@@ -643,6 +667,7 @@ def test_a_row_twice_or_gone(bent: Folder, data: st.DataObject) -> None:
 @BENDS
 @given(data=st.data())
 def test_the_dictionary_bent_at_random(bent: Folder, data: st.DataObject) -> None:
+    bent.mend()
     package = json.loads(bent.whole["datapackage.json"])
     at: Any = package["resources"]
     for _ in range(data.draw(st.integers(1, 6))):
@@ -656,3 +681,25 @@ def test_the_dictionary_bent_at_random(bent: Folder, data: st.DataObject) -> Non
     at[data.draw(st.sampled_from(keys))] = data.draw(values)
     bent.write("datapackage.json", json.dumps(package, indent=2) + "\n")
     _checked(bent)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        (
+            "results.csv",
+            "control,percent,19,",
+            "control,percent,29,",
+            "verdict: must be contradicted, which follows from impact-001; impact-002 by the rule 'ratio_above 2', "
+            "found 'overstated'. Change the verdict, and read the row's words again.",
+        ),
+        ("claims.csv", ",ratio_above 2,", ",hearsay 2,", "rule: must be one of matches, differs,"),
+        ("claims.csv", ",ratio_above 2,contradicted,", ",ratio_above 2,,", "otherwise: must stand with a rule"),
+    ],
+)
+def test_a_verdict_follows_its_numbers(tmp_path, file, old, new, message):
+    data = shutil.copytree(DATA, tmp_path / "data")
+    text = (data / file).read_text(encoding="utf-8")
+    assert old in text
+    (data / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert message in main_text(check(data))

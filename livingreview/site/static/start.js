@@ -26,6 +26,26 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   document.addEventListener("click", close);
   document.addEventListener("keydown", close);
+  // A table that says so can be narrowed to rows with one value in a column.
+  for (const region of document.querySelectorAll("[data-filter]")) {
+    const heads = region.querySelectorAll("thead th"), rows = [...region.querySelectorAll("tbody tr")];
+    const bar = document.createElement("div"), said = document.createElement("output");
+    bar.className = "lr-filter";
+    const choices = region.dataset.filter.split(" ").map((column) => {
+      const label = bar.appendChild(document.createElement("label")), text = (row) => row.cells[column].textContent;
+      const values = [...new Set(rows.map(text))].filter(Boolean).sort();
+      label.textContent = heads[column].textContent;
+      const select = label.appendChild(document.createElement("select"));
+      select.append(new Option("all", ""), ...values.map((value) => new Option(value)));
+      return (row) => !select.value || text(row) === select.value;
+    });
+    bar.append(said);
+    bar.addEventListener("change", () => {
+      for (const row of rows) row.hidden = !choices.every((fits) => fits(row));
+      said.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} rows`;
+    });
+    region.before(bar);
+  }
   // Whether the review is current depends on the day it is read.
   const status = document.getElementById("status"), today = new Date().toISOString().slice(0, 10);
   status.textContent = today >= status.dataset.dormant ? "dormant" : today > status.dataset.due ? "overdue" : "current";

@@ -1,0 +1,96 @@
+"""A review of five pages, as it is stored: its data, its Markdown and its notebooks."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+RECORD = "application/papermill.record/text/plain"
+TITLE = "as reported: Unützer 2002, abstract (primary abstract)"
+DERIVED = "derived by us: risk ratio = 45% / 19%; from impact-001, impact-002"
+
+FIGURE = f"""<figure class="lr-figure"><figcaption>Response at 12 months, 906 people.\
+ <span class="lr-sources">Source: <a href="sources.html#unutzer2002">Unützer 2002</a>.</span></figcaption>\
+<svg viewBox="0 0 330 60" role="img" aria-labelledby="f-t f-d"><title id="f-t">Response: 45% and 19%</title>\
+<desc id="f-d">Two bars, 45 and 19.</desc><path d="M10 20L163 38"/><text x="160" y="20">45%</text></svg>
+<details class="lr-data"><summary>Data</summary><p>Two bars: 45 and 19 percent.</p>
+<table class="lr"><caption>Data</caption><tbody><tr><th scope="row">collaborative care</th>\
+<td><a class="n" href="results.html#impact-001" title="{TITLE}">45%</a></td><td>171 of 895</td></tr></tbody></table>\
+</details></figure>"""
+
+LISTING = """<div class="table-scroll" role="region" aria-label="Results" tabindex="0"><table class="lr"><tbody>
+<tr id="impact-001"><th scope="row">impact-001</th><td>45</td><td>1,801</td><td>−0.40</td>\
+<td><a class="n" href="sources.html#unutzer2002" title="as reported: Unützer 2002">Unützer 2002; abstract</a></td></tr>
+<tr id="impact-002"><th scope="row">impact-002</th><td>19</td><td>895</td><td></td><td>Unützer 2002</td></tr>
+</tbody></table></div>"""
+
+SOURCES = """<table class="lr"><tbody><tr id="unutzer2002"><th scope="row">Unützer 2002 [unutzer2002]</th>\
+<td>JAMA 2002;288:2836-2845</td></tr></tbody></table>"""
+
+PROSE = """# The IMPACT trial
+
+At 12 months {n}`impact_cc` responded, a ratio of {n}`impact_rr`, in {src}`unutzer2002`.
+PHQ-9 was not used; {n}`impact:impact_control` did with usual care.
+
+:::{conclusions}
+:::
+"""
+CODE = 'publish("impact_cc", "45%")\nassert 45 > 19'
+
+
+def published(key: str, text: str, rows: list[str], formula: str = "") -> dict[str, Any]:
+    metadata = {"scrapbook": {"name": key}, "livingreview": {"rows": rows, "formula": formula}}
+    return {"output_type": "display_data", "data": {RECORD: text}, "metadata": metadata}
+
+
+def notebook(prose: str, source: str, *outputs: dict[str, Any] | str) -> str:
+    stored = [
+        {"output_type": "display_data", "data": {"text/html": out}, "metadata": {}} if isinstance(out, str) else out
+        for out in outputs
+    ]
+    code = {"cell_type": "code", "source": source, "outputs": stored}
+    return json.dumps({"cells": [{"cell_type": "markdown", "source": prose}, code]})
+
+
+def schema(*fields: str, numbers: tuple[str, ...] = ()) -> dict[str, Any]:
+    kinds = [{"name": name, "type": "number" if name in numbers else "string"} for name in fields]
+    return {"fields": kinds, "primaryKey": [fields[0]]}
+
+
+RESULTS = ("result_id", "study_id", "measure", "estimate", "n", "note", "source_key", "locator", "tier")
+FILES = {
+    "data/datapackage.json": json.dumps(
+        {
+            "resources": [
+                {"name": "results", "path": "results.csv", "schema": schema(*RESULTS, numbers=("estimate", "n"))},
+                {"name": "review", "path": "review.csv", "schema": schema("item", "value")},
+            ]
+        }
+    ),
+    "data/results.csv": f"{','.join(RESULTS)}\n"
+    "impact-001,impact,percent,45,1801,-0.40 in 2 of 3,unutzer2002,abstract,primary_abstract\n"
+    "impact-002,impact,percent,19,895,,unutzer2002,abstract,primary_abstract\n"
+    "impact-003,impact,odds_ratio,3.45,,,unutzer2002,abstract,primary_abstract\n"
+    "OUD-R008,champ,odds_ratio,0.10,,,unutzer2002,abstract,primary_abstract\n",
+    "data/review.csv": "item,value\nversion,2026.0.0\nevidence_searched_to,2026-11-21\nnext_search_due,2027-05-21\n"
+    "dormant_from,2027-11-21\n",
+    "data/references.bib": "@article{unutzer2002, author={Unützer, Jürgen}, title={IMPACT}, journal={JAMA}, "
+    "year={2002}, volume={288}, pages={2836--2845}}",
+    "index.md": "Out of 100 people in need, many are not reached.",
+    "chapters/numbers.md": "# Published numbers",
+    "chapters/results.ipynb": notebook("# Results", "listing()", LISTING),
+    "chapters/sources.ipynb": notebook("# Sources", "source_list()", SOURCES),
+    "chapters/impact.ipynb": notebook(
+        PROSE,
+        CODE,
+        published("impact_cc", "45%", ["impact-001"]),
+        published("impact_control", "19%", ["impact-002"]),
+        published("impact_rr", "2.37", ["impact-001", "impact-002"], "risk ratio = 45% / 19%"),
+        {
+            "output_type": "display_data",
+            "data": {RECORD: "It's better at 12 months."},
+            "metadata": {"livingreview": {"conclusion": True}},
+        },
+        FIGURE,
+    ),
+}

@@ -1,0 +1,244 @@
+"""Numerals of built pages: each is bound on a page as built, and each way of planting one is found."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from small_book import CODE, DERIVED, FIGURE, FILES, LISTING, SOURCES, TITLE, notebook
+
+from livingreview.binding import Report, bind, main_text
+from livingreview.stored import digits
+
+HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="citation_publication_date" content="2026/11/21"><title>A review</title><style>p::before{content:"\\201C"}\
+</style></head><body><p class="lr-strip">Living review · version 2026.0.0&nbsp;·
+evidence searched to <time>2026-11-21</time>&nbsp;· next search due <time>2027-05-21</time>
+<span data-due="2027-05-21">current until 2027-05-21</span></p><article>"""
+TAIL = "</article></body></html>"
+
+
+def link(page: str, anchor: str, title: str, text: str) -> str:
+    return f'<a class="n reference internal" href="{page}.html#{anchor}" title="{title}">{text}</a>'
+
+
+def output(stored: str) -> str:
+    return f'<div class="output text_html">{stored}\n</div>'
+
+
+def fold(code: str) -> str:
+    return f'<details class="lr-code"><summary>Code</summary><pre><span></span>{code}\n</pre></details>'
+
+
+USED = '<span class="lr-used"> used in <a href="impact.html">impact</a></span>'
+CC = link("results", "impact-001", TITLE, "45%")
+CONTROL = link("results", "impact-002", TITLE, "19%")
+RATIO = link("numbers", "impact-rr", DERIVED, "2.37")
+IMPACT = f"""<h1>The IMPACT trial</h1>
+<p>At 12 months {CC} responded, a ratio of {RATIO}, in <a href="sources.html#unutzer2002">Unützer 2002</a>.
+PHQ-9 was not used; {CONTROL} did with usual care.</p>
+<ul><li><p>It’s better at 12 months.</p></li></ul>
+{output(FIGURE)}
+{fold(html.escape(CODE, quote=False))}"""
+
+
+def used(listing: str) -> str:
+    """What the site adds to the first cell of every row."""
+    return re.sub(r"(<tr id.*?)</th>", rf"\1{USED}</th>", listing)
+
+
+def row(anchor: str, *cells: str) -> str:
+    first, *rest = cells
+    return f'<tr id="{anchor}"><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in rest)}</tr>\n'
+
+
+def to(*rows: str) -> str:
+    return ", ".join(f'<a href="results.html#{i}">{i}</a>' for i in rows)
+
+
+CHAPTER = '<a href="impact.html">impact</a>'
+LISTED = row("impact-cc", "45%", CHAPTER, "impact_cc", "as reported", to("impact-001"))
+LISTED += row("impact-control", "19%", CHAPTER, "impact_control", "as reported", to("impact-002"))
+RR = ("impact_rr", DERIVED.partition("; from")[0], to("impact-001", "impact-002"))
+LISTED += row("impact-rr", "2.37", CHAPTER, *RR)
+
+PAGES = {
+    "index.html": "<p>Out of 100 people in need, many are not reached.</p>",
+    "chapters/impact.html": IMPACT,
+    "chapters/results.html": f"<h1>Results</h1>{output(used(LISTING))}{fold('listing()')}",
+    "chapters/sources.html": f"<h1>Sources</h1>{output(used(SOURCES))}{fold('source_list()')}",
+    "chapters/numbers.html": f"<h1>Published numbers</h1><table><tbody>{LISTED}</tbody></table>",
+}
+
+
+@pytest.fixture
+def bound(tmp_path: Path) -> Callable[..., Report]:
+    """Build the five pages, one of them changed, and bind them."""
+
+    def build(page: str = "", old: str = "", new: str = "") -> Report:
+        for name, text in FILES.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        for name, text in PAGES.items():
+            whole = HEAD + text + TAIL
+            if name == page:
+                assert old in whole, old
+                whole = whole.replace(old, new, 1)
+            path = tmp_path / "html" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(whole, encoding="utf-8")
+        return bind(tmp_path / "html", tmp_path)
+
+    return build
+
+
+def test_every_numeral_of_unchanged_pages_is_bound(bound: Callable[..., Report]) -> None:
+    report = bound()
+    assert [str(problem) for problem in report.problems] == []
+    facts = report.as_dict()
+    assert facts == json.loads(json.dumps(facts))
+    assert set(facts["kinds"]) == {
+        "published number",
+        "computed output",
+        "data cell",
+        "source",
+        "page of published numbers",
+        "review fact",
+        "code",
+        "reviewed name",
+    }
+    assert facts["unbound"] == 0
+    assert sum(facts["pages"].values()) == sum(facts["kinds"].values())
+    assert main_text(report).endswith(f"bound: all {sum(facts['kinds'].values())} numerals of 5 pages.")
+
+
+IN_IMPACT = {
+    "prose": ("responded,", "responded in 61 of 100,", '"61"'),
+    "a digit beside a link": ("45%</a> responded", "45%</a>5 responded", '"Number5"'),
+    "a fraction sign": ("responded,", "½ responded,", '"½"'),
+    "a numeral cut by tags": ("responded,", "6<b>1</b> responded,", '"61"'),
+    "heading": ("trial</h1>", "trial, 61%</h1>", '"61%"'),
+    "a name beyond those typed": ("responded,", "responded at 6 months,", '"at 6 months" 0 times'),
+    "a name changed": ("At 12 months", "At 24 months", '"At 24 months" 0 times'),
+    "closed details": ("<summary>Code", "<p>61%</p><summary>Code", '"61%"'),
+    "caption": ("906 people", "907 people", '"Response at 12 months, 907 people."'),
+    "svg title": ("Response: 45%", "Response: 46%", '"Response: 46% and 19%"'),
+    "svg desc": ("Two bars, 45", "Two bars, 46", '"Two bars, 46 and 19."'),
+    "svg text": ('y="20">45%', 'y="20">46%', '"46%"'),
+    "svg path": ("M10 20L163", "M10 20L173", "path/@d: must be as stored"),
+    "svg coordinate": ('x="160"', 'x="170"', "/@x: must be as stored"),
+    "description": ("45 and 19 percent", "45 and 18 percent", '"Two bars: 45 and 18 percent."'),
+    "cell": ("171 of 895", "172 of 895", '"172 of 895"'),
+    "a cell more": ("<td>171", "<td>61</td><td>171", '"61"'),
+    "title of a cell's link": (
+        f'title="{TITLE}">45%</a></td>',
+        'title="as reported: Unützer 2003">45%</a></td>',
+        "2003",
+    ),
+    "a figure removed": (output(FIGURE), "", "nothing for"),
+    "a figure twice": (output(FIGURE), output(FIGURE) * 2, "must be as stored"),
+    "alt": ("<p>At", '<p><img alt="61%" src="x.png">At', "/@alt"),
+    "aria-label": ("<ul>", '<ul aria-label="61%">', "/@aria-label"),
+    "aria-label of a link": (">2.37<", ' aria-label="61%">2.37<', "/@aria-label"),
+    "aria-label around a figure": ('output text_html"', 'output text_html" aria-label="61%"', "/@aria-label"),
+    "title attribute": ("<ul>", '<ul title="61%">', "/@title"),
+    "placeholder": ("<ul>", '<input placeholder="61%"><ul>', "/@placeholder"),
+    "meta description": ("<title>", '<meta name="description" content="61% responded"><title>', "/@content"),
+    "OpenGraph": ("<title>", '<meta property="og:title" content="61% responded"><title>', "/@content"),
+    "title of the page": ("A review", "A review of 61", '"61"'),
+    "JSON-LD": ("<title>", '<script type="application/ld+json">{"n": "61"}</script><title>', '"{"n": "61"}"'),
+    "style sheet": ("201C", '201C";content:"61', '"61"'),
+    "text of a link": ("2.37</a>", "2.38</a>", '"2.38 | '),
+    "text of another link": ("2.37</a>", "45%</a>", "must be the number"),
+    "two links swapped": (f"{CC} responded, a ratio of {RATIO}", f"{RATIO} responded, a ratio of {CC}", "must be the"),
+    "target of a link": ("numbers.html#impact-rr", "numbers.html#impact-cc", "must be the number"),
+    "row of a link": ('results.html#impact-002" title', 'results.html#impact-001" title', "must be the number"),
+    "formula of a link": ("= 45% / 19%; from", "= 45% / 18%; from", "must be the number"),
+    "a link removed": (RATIO, "2.37", '"2.37"'),
+    "a link added": ("responded,", f"{CONTROL} responded,", "must not be here"),
+    "name of a source": ("Unützer 2002</a>.\nPHQ", "Unützer 2003</a>.\nPHQ", "2003"),
+    "conclusion": ("better at 12", "worse at 12", "It's better at 12 months."),
+    "code": ("assert 45", "assert 46", '"assert 46 > 19"'),
+    "date": ("to <time>2026-11-21", "to <time>2026-12-21", '"2026-12-21"'),
+    "dates exchanged": ("due <time>2027-05-21", "due <time>2026-11-21", '"2026-11-21"'),
+    "date for the script": ('data-due="2027-05', 'data-due="2028-05', "/@data-due"),
+    "date of the citation": ("2026/11/21", "2026/11/22", "/@content"),
+}
+ELSEWHERE = {
+    "data cell": ("results", "<td>19<", "<td>91<", "must hold no numeral but those of impact-002"),
+    "sign of a data cell": ("results", "−0.40", "0.40", "must hold no numeral but those of impact-001"),
+    "thousands": ("results", "1,801", "1,810", "1810"),
+    "anchor of a row": ("results", 'id="impact-001"', 'id="impact-002"', "must be as stored"),
+    "source entry": ("sources", "2002;288", "2002;289", "must hold no numeral but those of unutzer2002"),
+    "user of a row": ("results", USED, USED.replace("impact", "claro"), "must say that impact uses it"),
+    "no user of a row": ("results", USED, "", "must say that impact uses it"),
+    "typed beside a user": ("results", "used in", "61 used in", "must say that impact uses it"),
+    "a user's title": ("results", 'class="lr-used"', 'class="lr-used" title="61"', "/@title"),
+    "listed value": ("numbers", ">2.37<", ">2.38<", '"2.37 | impact'),
+    "listed formula": ("numbers", "45% / 19%", "45% / 18%", "must be as stored"),
+    "listed rows": ("numbers", "#impact-002", "#impact-001", "must be as stored"),
+    "listed twice": ("numbers", LISTED, LISTED * 2, "must list a published number"),
+    "not listed": ("numbers", LISTED, LISTED.partition("\n")[2], '"impact:impact_cc"'),
+    "typed beside the list": ("numbers", "</h1>", "</h1><p>61 in all</p>", '"61"'),
+}
+
+
+@pytest.mark.parametrize(
+    ("page", "old", "new", "message"),
+    [("impact", *change) for change in IN_IMPACT.values()] + list(ELSEWHERE.values()),
+    ids=[*IN_IMPACT, *ELSEWHERE],
+)
+def test_every_change_is_found(bound: Callable[..., Report], page: str, old: str, new: str, message: str) -> None:
+    report = bound(f"chapters/{page}.html", old, new)
+    found = [str(problem) for problem in report.problems]
+    assert any(message in problem for problem in found), found
+    assert all(problem.startswith(f"chapters/{page}.html") for problem in found)
+    assert main_text(report).endswith("named above.")
+
+
+def test_a_message_says_page_place_text_and_remedy(bound: Callable[..., Report]) -> None:
+    (problem,) = bound("chapters/impact.html", "responded,", "responded in 61 of 99,").problems[:1]
+    assert str(problem) == (
+        "chapters/impact.html, /body/article/p: must hold no numeral that is bound to nothing; found "
+        '"61" in "At 12 months Number responded in 61 of 99, a ratio of Number, in Number.". Publish the number and '
+        "write {n}`key`, or list a name with its reason in livingreview/allowed_numerals.csv."
+    )
+
+
+def test_a_link_of_a_table_holds_what_its_row_prints(
+    bound: Callable[..., Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text that a notebook stores under a link to a row that does not hold it is no report of that row."""
+    wrong = FIGURE.replace('title="' + TITLE + '">45%', 'title="' + TITLE + '">46%')
+    monkeypatch.setitem(
+        FILES, "chapters/impact.ipynb", FILES["chapters/impact.ipynb"].replace(*map(_json, (FIGURE, wrong)))
+    )
+    found = [str(problem) for problem in bound("chapters/impact.html", FIGURE, wrong).problems]
+    assert len(found) == 1
+    assert 'must hold no numeral but those of impact-001; found 46 in "46%"' in found[0]
+
+
+def _json(text: str) -> str:
+    return json.dumps(text)[1:-1]
+
+
+def test_a_page_that_is_not_built_is_missed(bound: Callable[..., Report], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FILES, "chapters/claro.ipynb", notebook("# CLARO", ""))
+    assert str(bound().problems[0]).startswith("chapters/claro.html: must be built")
+
+
+def test_numerals_are_compared_without_typography() -> None:
+    assert digits("−1,801.50 (45%), $7 and .05") == {"-1801.50", "45", "7", "0.05"}
+    assert digits("0.03-0.38, PHQ-9, 100% - 30") == {"0.03", "0.38", "9", "100", "30"}
+
+
+def test_a_large_page_takes_no_time(bound: Callable[..., Report]) -> None:
+    start = time.perf_counter()
+    bound("chapters/impact.html", "</h1>", "</h1>" + "<p>No numeral here.</p>" * 20_000)
+    assert time.perf_counter() - start < 10

@@ -1,0 +1,78 @@
+"""Verdicts that rest on numbers follow the numbers."""
+
+import shutil
+
+import pytest
+
+from livingreview import claims
+from livingreview.evidence import DATA, Evidence, EvidenceError, load
+
+
+@pytest.fixture
+def changed(tmp_path):
+    """Return the evidence with one text of one file replaced."""
+
+    def change(file, old, new):
+        data = shutil.copytree(DATA, tmp_path / "data")
+        text = (data / file).read_text(encoding="utf-8")
+        assert old in text
+        (data / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+        return Evidence(data)
+
+    return change
+
+
+def test_every_stored_verdict_follows():
+    assert claims.outdated(load()) == []
+
+
+def test_every_rule_is_used_and_every_rule_used_exists():
+    used = {rule.split()[0] for rule in load().claims["rule"] if rule}
+    assert used == set(claims.RULES)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "claim", "verdict"),
+    [
+        # the response of usual care at 12 months: 'more than doubled' would be wrong
+        ("results.csv", "control,percent,19,", "control,percent,29,", "OUD-C069", "contradicted"),
+        ("results.csv", "mean_difference,7.0,,,,,=,0.19", "mean_difference,7.0,,,,,=,0.01", "OUD-C011", "contradicted"),
+        ("results.csv", "-1.20,-4.97,2.57", "-1.20,-2.97,-0.57", "OUD-C058", "contradicted"),
+        (
+            "studies.csv",
+            "collaborative care for mental health symptoms only (active control)",
+            "usual care",
+            "OUD-C057",
+            "supported",
+        ),
+        ("arms.csv", "Enhanced usual care (EUC),397", "Enhanced usual care (EUC),398", "OUD-C004", "contradicted"),
+        ("pooled.csv", "adults with anxiety,1,876", "adults with anxiety,9,876", "OUD-C046", "supported"),
+        ("baseline.csv", "percent,59.9,,139,232", "percent,59.9,,140,232", "OUD-C036", "contradicted"),
+        ("results.csv", "collaborative_care,percent,45,", "collaborative_care,percent,59,", "GAP-C008", "contradicted"),
+        ("results.csv", "collaborative_care,percent,45,", "collaborative_care,percent,50,", "OUD-C071", "supported"),
+        ("results.csv", "cohen_d,-0.44,", "cohen_d,-0.84,", "OUD-C061", "supported"),
+    ],
+)
+def test_a_corrected_number_changes_the_verdict(changed, file, old, new, claim, verdict):
+    found = {claim_id: now for claim_id, _, now in claims.outdated(changed(file, old, new))}
+    assert found.get(claim) == verdict
+
+
+def test_numbers_agree_to_the_digits_that_the_claim_gives():
+    claim = load().claims.loc["OUD-C005"].copy()
+    rows = [load().row("base-040"), load().row("base-041")]
+    claim["numbers"] = "40; 54.3"
+    assert claims.matches(claim, rows)
+    claim["numbers"] = "40.1; 54.3"
+    assert claims.differs(claim, rows)
+
+
+@pytest.mark.parametrize(
+    ("rule", "rows"),
+    [("hearsay", "champ"), ("ratio_above 2", "impact-001"), ("below x", "base-030"), ("below 1", "champ")],
+)
+def test_a_rule_that_cannot_be_worked_out_gives_a_message(rule, rows):
+    claim = load().claims.loc["OUD-C001"].copy()
+    claim["rule"], claim["checked_against"] = rule, rows
+    with pytest.raises(EvidenceError, match=r"data/claims\.csv, OUD-C001: the rule .* cannot be worked out"):
+        claims.holds(claim, load())
