@@ -32,10 +32,12 @@ document.addEventListener("DOMContentLoaded", () => {
     const bar = document.createElement("div"), said = document.createElement("output");
     bar.className = "lr-filter";
     const choices = region.dataset.filter.split(" ").map((column) => {
-      const label = bar.appendChild(document.createElement("label")), text = (row) => row.cells[column].textContent;
-      const values = [...new Set(rows.map(text))].filter(Boolean).sort();
+      const text = (row) => row.cells[column].textContent, values = [...new Set(rows.map(text))].filter(Boolean).sort();
+      const choice = bar.appendChild(document.createElement("div"));
+      const label = choice.appendChild(document.createElement("label"));
+      const select = choice.appendChild(document.createElement("select"));
       label.textContent = heads[column].textContent;
-      const select = label.appendChild(document.createElement("select"));
+      label.htmlFor = select.id = `filter-${column}`;
       select.append(new Option("all", ""), ...values.map((value) => new Option(value)));
       return (row) => !select.value || text(row) === select.value;
     });
