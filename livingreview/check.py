@@ -21,8 +21,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from livingreview import claims, consistency
 from livingreview.evidence import DATA, PAGES, Evidence, EvidenceError, split
 
@@ -51,6 +49,8 @@ SAME = {
     "claims": ("source_key", "section", "claim"),
     "discrepancies": ("study_id", "quantity", "stage", "date", "source_key"),
     "instruments": ("instrument", "threshold_kind", "threshold_unit", "population", "source_key"),
+    "explanations": ("check", "row_ids"),
+    "relations": ("check", "whole", "parts"),
 }
 #: The column of the people counted and that of the people they are out of.
 COUNTED = {"results": ("events", "n"), "baseline": ("n", "denominator")}
@@ -254,13 +254,15 @@ def check(data: Path = DATA) -> list[Fault]:
     package = _read(data)
     faults = set(package.found)
     told = {(fault.file, fault.row, fault.column) for fault in faults}
+    whole = not faults
     for rule in RULES:
         for fault in _run(rule, package):
+            whole &= rule is agreement  # numbers that disagree can still be computed with
             cell, line = (fault.file, fault.row, fault.column), (fault.file, fault.row, "")
             if fault.row == 0 or not told & {cell, line}:
                 faults.add(fault)
                 told.add(cell)
-    if not faults:  # only whole evidence can be computed with
+    if whole:
         faults.update(_verdicts(package, Evidence(data)))
     return sorted(faults)
 
@@ -1008,13 +1010,29 @@ def tier_of_source(package: Package) -> Iterator[Fault]:
 
 
 def checked_against_known(package: Package) -> Iterator[Fault]:
-    """Test that the rows that a claim was checked against exist."""
+    """Test that the rows exist that a claim was checked against, or that risk of bias was judged from."""
     tables = [name for name in PAGES if name != "sources"]
     if package.whole(*tables):
         known = {row[package.tables[name].key[0]] for name in tables for row in package.rows(name)}
-        for row in package.rows("claims"):
-            remedy = "Correct the id, or add the row first."
-            yield from _links(row, "checked_against", known, "be the id of a row", remedy)
+        remedy = "Correct the id, or add the row first."
+        for table, columns in {"claims": ["checked_against"], "risk_of_bias": ["result_ids", "row_ids"]}.items():
+            for row in package.rows(table):
+                for column in columns:
+                    yield from _links(row, column, known, "be the id of a row", remedy)
+
+
+def judgements_supported(package: Package) -> Iterator[Fault]:
+    """Test that a judgement of risk of bias has two assessors and its reason, and that a blank one has neither."""
+    for row in package.rows("risk_of_bias"):
+        judged = row["judgement"] != "not_assessed"
+        people = set(split(row["assessors"]))
+        if judged and len(people) < 2:
+            must = "name the two people, or more, who judged independently"
+            yield row.fault("assessors", must, "Name them, or write not_assessed as the judgement.")
+        elif not judged and people:
+            yield row.fault("assessors", "be blank until there is a judgement", "Clear it, or write the judgement.")
+        if judged and not row["support"]:
+            yield row.fault("support", "say why the judgement is what it is", "Write the reason, with what was read.")
 
 
 def _verdicts(package: Package, book: Evidence) -> Iterator[Fault]:
@@ -1024,7 +1042,7 @@ def _verdicts(package: Package, book: Evidence) -> Iterator[Fault]:
             yield row.fault("otherwise", "stand with a rule, and a rule with it", "Fill in both, or neither.")
             continue
         try:
-            now = claims.verdict(book.claims.loc[row["claim_id"]], book)
+            now = claims.verdict(book.row(row["claim_id"]), book)
         except EvidenceError:
             must = f"be one of {', '.join(claims.RULES)}, with what it needs in the rows of checked_against"
             yield row.fault("rule", must, "Correct the rule, or the rows.")
@@ -1234,27 +1252,53 @@ def flow(row: Row) -> Iterator[Wrong]:
             yield column, f"be at most {before}, {row[before]}", "Correct one of the two."
 
 
-@each("measure", "arm", "denominator_basis", "note", tables=COUNTED)
-def agreement(row: Row) -> Iterator[Wrong]:
-    """Test that a percentage, its count, P value and interval agree, unless the note names the number that does not."""
-    numeric = row.table.numeric
-    if not row.table.complete or any(row[c] and row.number(c) is None for c in numeric):
+def _records(package: Package) -> consistency.Records:
+    """Give the checks of consistency the rows that can be read."""
+    years = {key: entry.fields.get("year", "") for key, entry in package.references.entries.items()}
+    tables = {
+        name: {row[table.key[0]]: consistency.Row(row[table.key[0]], name, row.cells) for row in package.rows(name)}
+        for name, table in package.tables.items()
+    }
+    return consistency.Records(tables, years)
+
+
+def _by_id(package: Package) -> dict[str, Row]:
+    return {row[table.key[0]]: row for name, table in package.tables.items() for row in package.rows(name)}
+
+
+def agreement(package: Package) -> Iterator[Fault]:
+    """Test that what is reported agrees with what else is reported, or that the data say why it does not."""
+    rows = _by_id(package)
+    for one in consistency.unexplained(_records(package)):
+        first, *others = one.rows
+        must = f"agree with {', '.join(others)}" if others else "agree with the rest of its row"
+        remedy = f"Correct the row, or explain this in data/explanations.csv (check: {one.check})."
+        yield rows[first].fault(one.column, must, remedy, one.detail.rstrip("."))
+
+
+def explanations_fit(package: Package) -> Iterator[Fault]:
+    """Test that an explanation is of what its check finds, and that what is not resolved says what would settle it."""
+    if not package.whole(*consistency.TABLES):
         return
-    values: dict[str, Any] = {**row.cells, **{f"{c}_printed": row[c] for c in numeric}}
-    for column in numeric:
-        number = row.number(column)
-        values[column] = math.nan if number is None else number
-    try:
-        checks = consistency.check_row(pd.Series(values, dtype=object))
-    except (LookupError, ValueError, ArithmeticError):
-        return  # columns and numbers that cannot be compared break another rule, which tells them
-    for one in checks:
-        column = "p_value" if one.name.startswith("P ") else "estimate" if "estimate" in row.cells else "value"
-        said = re.search(rf"(?<![\d.]){re.escape(row[column])}(?![\d.]*\d)", row["note"])
-        # an interval that is not symmetric may be right (other methods, rounding): the book shows it, it is no fault
-        if not one.agrees and not said and one.name != "interval symmetric":
-            remedy = "Correct the row, or name the number in its note and say why it differs."
-            yield column, "agree with the rest of its row", remedy, one.detail.rstrip(".")
+    known, checks = set(_by_id(package)), {spec.name for spec in consistency.register()}
+    unneeded = consistency.unneeded(_records(package))
+    for row in package.rows("explanations"):
+        yield from _links(row, "row_ids", known, "be the id of a row", "Correct the id, or add the row first.")
+        if row["kind"] == consistency.KINDS[-1] and not row["settled_by"]:
+            yield row.fault("settled_by", f"be filled in for {row['kind']}", "Write what would settle it.")
+        if row["explanation_id"] in unneeded and row["check"] in checks and known.issuperset(split(row["row_ids"])):
+            must = "be what the check finds about these rows, with its numbers"
+            yield row.fault("found", must, "Look at the rows again; correct the explanation, or delete it.")
+
+
+def relations_fit(package: Package) -> Iterator[Fault]:
+    """Test that relations name numbers that are there."""
+    if not package.whole(*consistency.TABLES):
+        return
+    for relation, column, name in consistency.unrelated(_records(package)):
+        must = "be numbers" if column == "weights" else "name rows with a number, by id or by id.column"
+        remedy = "Correct it." if column == "weights" else "Correct the name, or add the row first."
+        yield _by_id(package)[relation].fault(column, must, remedy, _shown(name))
 
 
 @each("scale_range", "measure", "estimate")
@@ -1408,6 +1452,7 @@ RULES: tuple[Rule, ...] = (
     sources_known,
     tier_of_source,
     checked_against_known,
+    judgements_supported,
     p_with_operator,
     limits_together,
     limits_typed,
@@ -1423,6 +1468,8 @@ RULES: tuple[Rule, ...] = (
     arms_add_up,
     flow,
     agreement,
+    explanations_fit,
+    relations_fit,
     within_scale,
     as_instrument,
     one_direction,

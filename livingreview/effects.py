@@ -577,6 +577,36 @@ def p_from_interval(estimate: Estimate, *, log: bool = False) -> float:
     return _p_from_z((math.log(estimate.value) if log else estimate.value) / se)
 
 
+def p_from_t(t: float, df: int | None = None) -> float:
+    """Two-sided P value of a t statistic, or of a z statistic where no degrees of freedom are given.
+
+    Parameters
+    ----------
+    t : float
+        The statistic.
+    df : int, optional
+        Degrees of freedom of t; the normal distribution without.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If the degrees of freedom are below 1.
+
+    References
+    ----------
+    Abramowitz M, Stegun IA. Handbook of Mathematical Functions, 1964, 26.7.3 and 26.7.4.
+    """
+    if df is None:
+        return _p_from_z(t)
+    _check("degrees of freedom", df, 1)
+    # far out the subtraction from 1 loses its digits, and may fall a little below zero
+    return max(0.0, 1 - _inside_t(math.atan(abs(t) / math.sqrt(df)), df))
+
+
 def p_two_proportions(events_1: float, n_1: float, events_2: float, n_2: float) -> float:
     """Crude P value for two equal proportions: z test with the pooled proportion, no continuity correction.
 

@@ -29,6 +29,9 @@ PAGES = {
     "claims": "claims",
     "discrepancies": "discrepancies",
     "instruments": "instruments",
+    "explanations": "integrity",
+    "relations": "integrity",
+    "risk_of_bias": "integrity",
     "sources": "sources",
 }
 
@@ -89,7 +92,7 @@ class Evidence:
     Attributes
     ----------
     studies, arms, sets, results, baseline, components, pooled, claims, discrepancies, instruments, \
-left_out, review : pandas.DataFrame
+explanations, relations, risk_of_bias, left_out, review : pandas.DataFrame
         One row a fact, indexed by its id, with ``<column>_printed`` beside each number.
 
     Raises
@@ -108,6 +111,9 @@ left_out, review : pandas.DataFrame
     claims: pd.DataFrame
     discrepancies: pd.DataFrame
     instruments: pd.DataFrame
+    explanations: pd.DataFrame
+    relations: pd.DataFrame
+    risk_of_bias: pd.DataFrame
     left_out: pd.DataFrame
     review: pd.DataFrame
 

@@ -139,10 +139,38 @@ LAYOUT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("Source", ("source_key", "locator")),
         _NOTE,
     ),
+    "explanations": (
+        ("Row", ("explanation_id",)),
+        ("Check", ("check",)),
+        ("Rows", ("row_ids",)),
+        ("Found", ("found",)),
+        ("Kind", ("kind",)),
+        ("Explanation", ("explanation",)),
+        ("Settled by", ("settled_by",)),
+        ("Source", ("source_key",)),
+    ),
+    "relations": (
+        ("Row", ("relation_id",)),
+        ("Check", ("check",)),
+        ("Whole", ("whole",)),
+        ("Parts", ("parts",)),
+        ("Times", ("weights",)),
+        _NOTE,
+    ),
+    "risk_of_bias": (
+        ("Row", ("bias_id",)),
+        ("Result", ("study_id", "outcome", "result_ids")),
+        ("Domain", ("domain", "domain_name")),
+        ("What is known", ("facts",)),
+        ("Rows that say so", ("row_ids",)),
+        ("Judgement", ("judgement",)),
+        ("By", ("assessors", "support")),
+    ),
     "left_out": (("What", ("row_id", "file")), ("Kind", ("what",)), ("Reason", ("reason",))),
 }
 _KEYS = {"source_key", "source_keys", "primary_source_key"}
 _CODES = {
+    "judgement",
     "tier",
     "measure",
     "arm",

@@ -217,6 +217,17 @@ def publish_estimate(
     return Interval(value, publish(f"{key}_ci", wording.limits(estimate, decimals, unit, scale), ids, formula))
 
 
+@dataclass(frozen=True)
+class Links(Cell):
+    """Several rows of the evidence, each a link of its own."""
+
+    parts: tuple[Cell, ...] = ()
+
+    def html(self) -> str:
+        """The links after the text."""
+        return escape(self.text) + ", ".join(part.html() for part in self.parts)
+
+
 class Interval(NamedTuple):
     """An estimate and its interval as cells of a table."""
 
@@ -345,6 +356,11 @@ def linked(text: str, row_id: str) -> Cell:
     """A text for a table, as a link to the evidence row (or source) it rests on."""
     _used.setdefault(row_id, set())
     return _cell(text, row_id)
+
+
+def rows_linked(row_ids: Iterable[str], before: str = "") -> Links:
+    """Ids of rows for a table, each as a link to its row, after a text."""
+    return Links(before, parts=tuple(linked(row_id, row_id) for row_id in row_ids))
 
 
 def drawn(row_id: str, label: str, *, note: str = "", group: str = "") -> Row:
@@ -486,20 +502,22 @@ def checked() -> Table:
     rows = {i: book.row(i) for i in sorted(_used) if book.table(i) not in ("sources", "studies", "claims")}
     tiers = Counter(str(row.get("tier", "")) for row in rows.values())
     double = sum(row.get("extraction") == "double" for row in rows.values())
-    verdicts = {i: consistency.check_row(row) for i, row in rows.items() if book.table(i) in ("results", "baseline")}
-    tested = {i: checks for i, checks in verdicts.items() if checks}
-    off = [i for i, checks in tested.items() if not all(check.agrees for check in checks)]
+    found = consistency.findings(book)
+    verdicts = consistency.coverage(book)["verdict"]
+    counts = Counter(verdicts[i] for i in rows if i in verdicts.index)
+    tested = sum(counts[verdict] for verdict in consistency.VERDICTS[:3])
     lines: list[tuple[Cell | str, Cell | str]] = [("Rows of the evidence used", str(len(rows)))]
     lines += [(f"read in a {evidence.TIER_WORDS[t]}", str(tiers[t])) for t in evidence.TIER_WORDS if tiers[t]]
     lines += [
         ("extracted by two people independently", str(double)),
-        ("results and characteristics with something to recompute them from", f"{len(tested)} of {len(verdicts)}"),
-        ("of these, in agreement within rounding", f"{len(tested) - len(off)} of {len(tested)}"),
+        ("results and characteristics with something to check them against", f"{tested} of {counts.total()}"),
+        ("of these, in agreement as far as they are printed", f"{counts['consistent']} of {tested}"),
     ]
-    for row_id in off:
-        failed = "; ".join(check.detail for check in tested[row_id] if not check.agrees)
-        note = str(rows[row_id]["note"])
-        lines.append((linked(f"does not agree: {row_id}", row_id), failed + (f" Noted: {note}." if note else "")))
+    for one in found:
+        if one.verdict != "consistent" and set(one.rows) & set(rows):
+            why = one.explanation
+            known = f" {why.kind[:1].upper()}{why.kind[1:]}: {why.text}" if why else ""
+            lines.append((rows_linked(one.rows, "does not agree: "), f"{one.detail}{known}"))
     return table("How the numbers of this chapter were checked", ("What", "How many"), lines)
 
 

@@ -42,6 +42,9 @@ KEEP = {
     "claims": ["OUD-C001", "OUD-C004"],
     "discrepancies": ["disc-09", "disc-10"],
     "instruments": ["inst-01", "inst-02"],
+    "explanations": ["expl-01"],
+    "relations": ["rel-02"],
+    "risk_of_bias": ["bias-01"],
     "left_out": ["sources"],
 }
 
@@ -93,6 +96,13 @@ class Folder:
     def entry(self, change: Callable[[dict[str, Any]], object], column: tuple[str, str] = ("results", "n")) -> None:
         """Change the entry of a column in the dictionary."""
         self.resource(lambda r: change(next(f for f in r["schema"]["fields"] if f["name"] == column[1])), column[0])
+
+    def explain(self, check: str, row_ids: str, found: str) -> None:
+        """Add an explanation."""
+        line = ["expl-99", check, row_ids, found, "rounding", "a reason", "", ""]
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerow(line)
+        self.write("explanations.csv", self.read("explanations.csv") + out.getvalue())
 
     def raw(self, name: str, change: Callable[[bytes], bytes]) -> None:
         path = self.path / name
@@ -370,6 +380,19 @@ FAULTS: dict[str, Bend] = {
     "a count that its percentage denies, with a note on another matter": lambda f: f.cells(
         "results", "impact-131", events="19", note="from Table 2"
     ),
+    "an interval that is not symmetric": lambda f: f.cells("results", "impact-003", ci_low="1.71"),
+    "another interval than the one explained": lambda f: f.cells("results", "OUD-R042", ci_low="30.8"),
+    "an explanation of what agrees": lambda f: f.explain("interval symmetric", "impact-003", "3.45 is not the middle"),
+    "an explanation of no row": lambda f: f.cells("explanations", "expl-01", row_ids="OUD-R42"),
+    "an explanation told twice": lambda f: f.lines(
+        "explanations.csv", lambda lines: [*lines[:2], lines[1].replace("expl-01", "expl-98"), *lines[2:]]
+    ),
+    "nothing that would settle it": lambda f: f.cells("explanations", "expl-01", kind="not resolved", settled_by=""),
+    "a check that is no word of ours": lambda f: f.cells("explanations", "expl-01", check="symmetric interval"),
+    "a relation to no row": lambda f: f.cells("relations", "rel-02", parts="claro_cc; claro_uc"),
+    "a relation to words": lambda f: f.cells("relations", "rel-02", whole="claro.acronym"),
+    "weights that are no numbers": lambda f: f.cells("relations", "rel-02", weights="1; one"),
+    "parts that do not make their whole": lambda f: f.cells("relations", "rel-02", whole="800"),
     "a direction against the same outcome": lambda f: f.cells(
         "results",
         "OUD-R034",
@@ -473,23 +496,27 @@ def test_the_data_have_no_fault() -> None:
 
 def test_the_small_package_has_no_fault(folder: Folder) -> None:
     assert check(folder.path) == []
-    assert main_text([], folder.path).startswith("data: 12 tables, ")
+    assert main_text([], folder.path).startswith("data: 15 tables, ")
 
 
 ALLOWED: dict[str, Bend] = {
     "more people than randomised, as a discrepancy explains": lambda f: (
-        f.cells("results", "impact-063", study_id="claro", n="900", denominator_basis="printed"),
+        f.cells("results", "impact-063", study_id="claro", months="", n="900", denominator_basis="printed"),
     ),
     "arms that do not add up, as the note says": lambda f: (
         f.cells("studies", "impact", n_randomised="1800", note="1801 were randomised; one withdrew consent"),
     ),
-    "P that its interval denies, as the note says": lambda f: f.cells(
-        "results", "impact-003", p_operator="=", p_value="0.05", note="P printed as 0.05, the interval implies far less"
+    "P that its interval denies, as an explanation says": lambda f: (
+        f.cells("results", "impact-003", p_operator="=", p_value="0.05"),
+        f.explain("P from the interval", "impact-003", "2.71 to 4.38 gives 4.9e-24, printed = 0.05"),
     ),
     "an interval whose level is not stated, as the note says": lambda f: f.cells(
         "results", "impact-003", ci_level="", note="level not stated"
     ),
-    "an interval that is not symmetric": lambda f: f.cells("results", "impact-003", ci_low="1.71", p_value="0.05"),
+    "an interval that is not symmetric, as an explanation says": lambda f: (
+        f.cells("results", "impact-003", ci_low="1.71"),
+        f.explain("interval symmetric", "impact-003", "the middle of 1.71 and 4.38 is 2.737 and not 3.45"),
+    ),
     "a range without its estimate in it": lambda f: f.cells(
         "results", "impact-063", ci_low="7", ci_high="8", ci_type="range"
     ),
@@ -703,3 +730,24 @@ def test_a_verdict_follows_its_numbers(tmp_path, file, old, new, message):
     assert old in text
     (data / file).write_text(text.replace(old, new, 1), encoding="utf-8")
     assert message in main_text(check(data))
+
+
+@pytest.mark.parametrize(
+    ("judgement", "assessors", "support", "messages"),
+    [
+        ("low", "A. One; B. Two", "the sequence was made by computer", []),
+        ("low", "A. One", "the sequence was made by computer", ["assessors: must name the two people"]),
+        ("high", "", "", ["assessors: must name the two people", "support: must say why the judgement is what it is"]),
+        ("not_assessed", "A. One", "", ["assessors: must be blank until there is a judgement"]),
+    ],
+)
+def test_a_judgement_of_bias_needs_two_assessors_and_a_reason(tmp_path, judgement, assessors, support, messages):
+    data = shutil.copytree(DATA, tmp_path / "data")
+    path = data / "risk_of_bias.csv"
+    lines = path.read_text(encoding="utf-8").split("\n")
+    assert lines[1].endswith(",not_assessed,,")
+    lines[1] = lines[1].removesuffix("not_assessed,,") + f"{judgement},{assessors},{support}"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    found = [str(fault) for fault in check(data)]
+    assert len(found) == len(messages)
+    assert all(message in fault for message, fault in zip(messages, found, strict=True))

@@ -217,6 +217,13 @@ def test_standard_error_from_p_is_that_of_scipy(p):
     assert effects.se_from_p(-2.5, p) == pytest.approx(2.5 / stats.norm.isf(p / 2), rel=SOFTWARE)
 
 
+@pytest.mark.parametrize("t", [-2.2, 0, 0.7, 12])
+@pytest.mark.parametrize("df", [None, 1, 5, 28, 199])
+def test_p_of_a_statistic_is_that_of_scipy(t, df):
+    tail = stats.norm.sf(abs(t)) if df is None else stats.t.sf(abs(t), df)
+    assert effects.p_from_t(t, df) == pytest.approx(2 * tail, rel=1e-9, abs=1e-14)
+
+
 # Mathematical properties
 
 ARM = st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))

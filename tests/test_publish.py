@@ -87,7 +87,7 @@ def test_checked_counts_the_rows_that_were_used(shown):
     publish.publish_result("impact_severity", "impact-006")
     text = publish.checked()._repr_html_()
     assert "Rows of the evidence used</th><td>2</td>" in text
-    assert "does not agree: impact-086" in text
+    assert 'does not agree: <a class="n" href="results.html#impact-086"' in text
     assert "implies P of about 0.011" in text
 
 

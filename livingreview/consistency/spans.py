@@ -1,0 +1,78 @@
+"""Printed numbers as what they are: all values that round to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import product
+
+#: A number as printed, whose digits say how it was rounded; or a count of people, which was not, as an integer.
+Printed = str | int
+
+#: Floating point puts ends that are equal a little beside each other.
+_SLACK = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The values from low to high, both included: a half may have been rounded up or down."""
+
+    low: float
+    high: float
+
+    def __contains__(self, value: float) -> bool:
+        return self.meets(Span(value, value))
+
+    def meets(self, other: Span) -> bool:
+        """Whether a value lies in both."""
+        slack = _SLACK * max(1.0, *map(abs, (self.low, self.high, other.low, other.high)))
+        return self.low <= other.high + slack and other.low <= self.high + slack
+
+    def gap(self, other: Span) -> float:
+        """How far the nearest ends are from each other; 0 where they meet."""
+        return 0.0 if self.meets(other) else max(other.low - self.high, self.low - other.high)
+
+    def wider(self, factor: float) -> Span:
+        """The span of a positive quantity, with room for a factor on either side."""
+        return Span(self.low / factor, self.high * factor)
+
+
+def rounding(printed: str) -> tuple[float, float]:
+    """All values that a printed number may stand for.
+
+    Parameters
+    ----------
+    printed : str
+        Number with the digits of the source.
+
+    Returns
+    -------
+    tuple of float
+        Lowest and highest value that round to it.
+    """
+    value = Decimal(printed)
+    exponent = value.as_tuple().exponent
+    half = Decimal(1).scaleb(exponent if isinstance(exponent, int) else 0) / 2
+    return float(value - half), float(value + half)
+
+
+def span(printed: Printed) -> Span:
+    """The span of a printed number, or of a count."""
+    return exactly(printed) if isinstance(printed, int) else Span(*rounding(printed))
+
+
+def exactly(number: float | str) -> Span:
+    """The span of a number that is not rounded, such as a count of people."""
+    return Span(float(number), float(number))
+
+
+def decimals(printed: str) -> int:
+    """Number of digits after the point."""
+    return len(printed.partition(".")[2])
+
+
+def spread(function: Callable[..., float], *spans: Span) -> Span:
+    """All values of a function that only rises or only falls in each of its arguments: its ends are at their ends."""
+    values = [function(*corner) for corner in product(*((one.low, one.high) for one in spans))]
+    return Span(min(values), max(values))
