@@ -56,13 +56,20 @@ def lint() -> None:
 def refresh() -> None:
     """Re-execute the chapters that are stale and store their outputs."""
     from livingreview import notebooks
+    from livingreview.check import broken, main_text
+    from livingreview.check import check as faults_of
 
-    check()
+    faults = broken(ROOT / "data")
+    if faults:
+        print(main_text(faults))
+        raise StepError("Correct the rows named above, then run 'make refresh' again.")
     report = notebooks.refresh(ROOT)
     print(report)
     if report.failed:
         raise StepError("The chapters named above were left as they were.")
-    print("Next: read the changes with 'git diff', then 'make book'.")
+    for fault in faults_of(ROOT / "data"):
+        print(fault)
+    print("Next: read the changes with 'git diff', mend what is named above if anything is, then 'make book'.")
 
 
 def verify() -> None:

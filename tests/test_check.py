@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from livingreview import check as module
-from livingreview.check import RULES, Fault, annotation, check, main_text
+from livingreview.check import RULES, Fault, annotation, broken, check, main_text
 from livingreview.evidence import DATA, Evidence, split
 
 #: Rows of the small package; the first of them is row 2 of its file.
@@ -751,3 +751,13 @@ def test_a_judgement_of_bias_needs_two_assessors_and_a_reason(tmp_path, judgemen
     found = [str(fault) for fault in check(data)]
     assert len(found) == len(messages)
     assert all(message in fault for message, fault in zip(messages, found, strict=True))
+
+
+def test_numbers_that_disagree_can_still_be_computed_with(tmp_path):
+    data = shutil.copytree(DATA, tmp_path / "data")
+    text = (data / "results.csv").read_text(encoding="utf-8")
+    (data / "results.csv").write_text(
+        text.replace("collaborative_care,percent,45,", "collaborative_care,percent,47,", 1)
+    )
+    assert "must agree with impact-008" in main_text(check(data))
+    assert broken(data) == []

@@ -51,8 +51,8 @@ class CheckSpec:
 
 _DIGITS = "Printed numbers are intervals; nothing is allowed beyond rounding."
 _ROOM = (
-    f"Beyond rounding, room for a factor of {outcome.P_FACTOR}, since papers use several tests of one model. The normal "
-    "distribution is tried, and t: by the people, or by pairs of clinics where clinics were randomised."
+    f"Beyond rounding, room for a factor of {outcome.P_FACTOR}, since papers use several tests of one model. The "
+    "normal distribution is tried, and t: by the people, or by pairs of clinics where clinics were randomised."
 )
 _ARMS = (
     f"Beyond rounding, room for a factor of {outcome.P_FACTOR_ARMS}, since covariates, clusters and missing answers "
