@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from IPython.display import display
 
-from livingreview import consistency, effects, evidence, wording
+from livingreview import claims, consistency, effects, evidence, wording
 
 if TYPE_CHECKING:
     from livingreview.effects import NNT, Estimate
@@ -518,7 +518,23 @@ def checked() -> Table:
             why = one.explanation
             known = f" {why.kind[:1].upper()}{why.kind[1:]}: {why.text}" if why else ""
             lines.append((rows_linked(one.rows, "does not agree: "), f"{one.detail}{known}"))
+    studies = Counter(str(row["study_id"]) for row in rows.values() if row.get("study_id"))
+    if studies:
+        lines += _told_about(studies.most_common(1)[0][0])
     return table("How the numbers of this chapter were checked", ("What", "How many"), lines)
+
+
+def _told_about(study: str) -> list[tuple[Cell | str, Cell | str]]:
+    """What the audits of claims and of differing sources say about the study that a chapter is most about."""
+    book = evidence.load()
+    name = str(book.row(study)["acronym"])
+    about = book.claims[book.claims["study_id"] == study]
+    supported = sum(claims.verdict(book.row(str(i)), book) == "supported" for i in about.index)
+    given = book.discrepancies[book.discrepancies["study_id"] == study].groupby("quantity")["value"].nunique()
+    return [
+        (f"claims of other texts about {name}, of which the primary source supports", f"{supported} of {len(about)}"),
+        (f"quantities of {name} that sources give differently", str(int((given > 1).sum()))),
+    ]
 
 
 def sources() -> Table:
