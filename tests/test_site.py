@@ -129,12 +129,13 @@ def test_claims_can_be_narrowed_by_verdict(browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 320, "height": 800})
     page = context.new_page()
     page.goto((HTML / "chapters" / "claims.html").as_uri())
+    page.locator("html:not(.unpainted)").wait_for()
     rows = page.locator("[data-filter] tbody tr")
     every = rows.count()
     page.get_by_label("Verdict", exact=True).select_option("contradicted")
     kept = page.locator("[data-filter] tbody tr:visible")
     assert 0 < kept.count() < every
-    assert {row.locator("td").first.inner_text() for row in kept.all()} == {"contradicted"}
+    assert {row.locator("td").first.text_content() for row in kept.all()} == {"contradicted"}
     assert page.locator(".lr-filter output").inner_text() == f"{kept.count()} of {every} rows"
     page.get_by_label("About", exact=True).select_option("claro")
     assert kept.count() == 0
