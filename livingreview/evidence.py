@@ -74,7 +74,7 @@ class Source:
         """Name used in running text: first author and year, or what stands in for them."""
         if self.nct:
             return f"registry record {self.nct}"
-        who = self.authors[0] if self.authors else self.container or self.title
+        who = self.authors[0].partition(",")[0] if self.authors else self.container or self.title
         if self.year:
             return who if who.endswith(self.year) else f"{who} {self.year}"
         # the undated pages of one organisation differ by their titles only
@@ -141,7 +141,10 @@ explanations, relations, risk_of_bias, left_out, review : pandas.DataFrame
         from pybtex.database import parse_file
 
         def name(person: Any) -> str:
-            return _plain(" ".join([*person.prelast_names, *person.last_names]))
+            names = [*person.prelast_names, *person.last_names, *person.lineage_names]
+            return _plain(
+                ", ".join(filter(None, [" ".join(names), " ".join([*person.first_names, *person.middle_names])]))
+            )
 
         entries = parse_file(str(self.data / "references.bib")).entries
         found = {}

@@ -166,6 +166,7 @@ LAYOUT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("Judgement", ("judgement",)),
         ("By", ("assessors", "support")),
     ),
+    "review": (("What", ("item",)), ("Value", ("value",)), ("Used for", ("note",))),
     "left_out": (("What", ("row_id", "file")), ("Kind", ("what",)), ("Reason", ("reason",))),
 }
 _KEYS = {"source_key", "source_keys", "primary_source_key"}
