@@ -147,19 +147,6 @@ def serve(port: int) -> None:
         server.server_close()
 
 
-def mutate(sample: int | None, seed: int, resume: bool) -> None:
-    """Change the data and the notebooks in one place at a time, and see that each change is caught."""
-    from livingreview.mutation import MutationError, main_text, run
-
-    try:
-        table = run(ROOT, sample, seed, 2, print, resume=resume)
-    except MutationError as error:
-        raise StepError(str(error)) from error
-    print(main_text(table))
-    if table.survivors or table.passed:
-        raise StepError("Some changes were not caught where they should be; they are named above.")
-
-
 COMMANDS: dict[str, Callable[[], None]] = {
     "check": check,
     "lint": lint,
@@ -191,18 +178,12 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("serve", help="Show the built site on localhost.").add_argument(
         "--port", type=int, default=8000
     )
-    change = commands.add_parser("mutate", help=(mutate.__doc__ or "").splitlines()[0])
-    change.add_argument("--sample", type=int, help="how many changes to draw; all of them when left out")
-    change.add_argument("--seed", type=int, default=2026, help="of the drawing")
-    change.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     chosen = parser.parse_args(arguments)
     from livingreview.evidence import EvidenceError
 
     try:
         if chosen.command == "serve":
             serve(chosen.port)
-        elif chosen.command == "mutate":
-            mutate(chosen.sample, chosen.seed, chosen.resume)
         else:
             COMMANDS[chosen.command]()
     except (StepError, EvidenceError) as error:
