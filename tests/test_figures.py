@@ -290,7 +290,7 @@ def digest() -> str:
 def test_svg_is_small_named_and_described(name: str) -> None:
     figure, svg = drawn(name), root(name)
     assert svg.attrib["role"] == "img"
-    assert svg.attrib["aria-labelledby"] == f"{name}-t {name}-d"
+    assert (svg.attrib["aria-labelledby"], svg.attrib["aria-describedby"]) == (f"{name}-t", f"{name}-d")
     assert (svg[0].tag, svg[0].attrib, svg[0].text) == ("title", {"id": f"{name}-t"}, figure.alt)
     assert (svg[1].tag, svg[1].attrib, svg[1].text) == ("desc", {"id": f"{name}-d"}, figure.description)
     assert [e.attrib["id"] for e in svg.iter() if "id" in e.attrib] == [f"{name}-t", f"{name}-d"]
@@ -761,7 +761,8 @@ def test_risks_tell_the_difference() -> None:
 
 def test_flow_says_what_could_not_be_read() -> None:
     figure = drawn("flow")
-    assert "Analysed at 6 months (Enhanced usual care): not readable" in figure.alt
+    assert "Analysed at 6 months (Enhanced usual care): not readable" in figure.description
+    assert re.fullmatch(r"Flow diagram: Assessed: 2,396; .+; 2 more in the description\.", figure.alt)
     assert "from Randomised to Collaborative care and Enhanced usual care" in figure.description
     dashed = [e for e in root("flow").iter("path") if "stroke-dasharray" in e.attrib]
     assert len(dashed) == 2
