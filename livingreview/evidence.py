@@ -23,6 +23,8 @@ PAGES = {
     "arms": "trials",
     "sets": "trials",
     "results": "results",
+    "outcomes": "trials",
+    "milestones": "trials",
     "baseline": "baseline",
     "components": "components",
     "pooled": "pooled",
@@ -91,8 +93,8 @@ class Evidence:
 
     Attributes
     ----------
-    studies, arms, sets, results, baseline, components, pooled, claims, discrepancies, instruments, \
-explanations, relations, risk_of_bias, left_out, review : pandas.DataFrame
+    studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, claims, discrepancies, \
+instruments, explanations, relations, risk_of_bias, left_out, review : pandas.DataFrame
         One row a fact, indexed by its id, with ``<column>_printed`` beside each number.
 
     Raises
@@ -105,6 +107,8 @@ explanations, relations, risk_of_bias, left_out, review : pandas.DataFrame
     arms: pd.DataFrame
     sets: pd.DataFrame
     results: pd.DataFrame
+    outcomes: pd.DataFrame
+    milestones: pd.DataFrame
     baseline: pd.DataFrame
     components: pd.DataFrame
     pooled: pd.DataFrame
