@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from livingreview import claims, consistency
-from livingreview.evidence import DATA, PAGES, Evidence, EvidenceError, split
+from livingreview.evidence import DATA, PAGES, Evidence, EvidenceError, months_after, split
 
 DICTIONARY = "datapackage.json"
 REFERENCES = "references.bib"
-TABLES = (*(name for name in PAGES if name != "sources"), "left_out", "review")
+TABLES = (*(name for name in PAGES if name != "sources"), "left_out", "searches", "living", "registry", "review")
 TYPES = ("string", "number", "integer", "date")
 #: Properties that the dictionary may give a table, a schema and a column; others could change how a cell is read.
 OF_TABLE = ("name", "path", "title", "description", "format", "mediatype", "encoding", "schema")
@@ -67,8 +67,7 @@ KINDS_OF_TIER = {
     "registry": ("registry",),
     "guidance": ("guidance",),
 }
-REVIEW_DATES = ("evidence_searched_to", "next_search_due", "dormant_from")
-REVIEW_ITEMS = ("title", "contributors", "version", *REVIEW_DATES)
+REVIEW_ITEMS = ("title", "contributors", "version", "dormant_after_months")
 
 ADDRESS = r"https?://[\w-]+(\.[\w-]+)+(:\d+)?([/?#][^\s<>\"'{}|\\^`]*)?"
 DOI = r"10\.\d{4,9}/\S*[^\s.,;]"
@@ -83,6 +82,7 @@ FORMS = {
     "kind": ("|".join(KINDS), f"one of {', '.join(KINDS)}"),
     "site_url": (ADDRESS, "a web address that begins with https:// or http://"),
     "repository": (ADDRESS, "a web address that begins with https:// or http://"),
+    "dormant_after_months": (r"[1-9]\d?", "a number of months, such as 12"),
     "version": (r"\d{4}\.(0|[1-9]\d*)\.(0|[1-9]\d*)", "YEAR.DATA.TEXT, such as 2026.1.0"),
 }
 OTHER_FIELDS = ("author", "title", "journal", "howpublished", "volume", "number", "pages", "read", "annote")
@@ -951,12 +951,11 @@ def reference_forms(package: Package) -> Iterator[Fault]:
 
 def references_read(package: Package) -> Iterator[Fault]:
     """Test that no reference is younger than the day up to which texts were read."""
-    days = [_day(row["value"]) for row in package.rows("review") if row["item"] == "evidence_searched_to"]
-    last = next((day.year for day in days if day), 2100)
+    last = max((day.year for row in package.rows("searches") if (day := _day(row["last_search"]))), default=2100)
     for key, entry in package.references.entries.items():
         year = entry.fields.get("year", "").strip("{}")
         if re.fullmatch(FORMS["year"][0], year, re.ASCII) and int(year) > last:
-            must = f"be at most {last}, when texts were last read (data/review.csv)"
+            must = f"be at most {last}, when texts were last read (data/searches.csv)"
             place = package.references.line(key, "year")
             yield package.references.text.fault(place, must, year, "Correct the year, or that date.", "year")
 
@@ -1455,7 +1454,7 @@ def months_listed(row: Row) -> Iterator[Wrong]:
 
 
 def review_facts(package: Package) -> Iterator[Fault]:
-    """Test that the facts about the review are there and in the right form, and its dates in order."""
+    """Test that the facts about the review are there and in the right form."""
     rows = {row["item"]: row for row in package.rows("review")}
     for item in REVIEW_ITEMS if package.whole("review") else []:
         if item not in rows:
@@ -1465,13 +1464,32 @@ def review_facts(package: Package) -> Iterator[Fault]:
     for item, row in rows.items():
         if item in FORMS and row["value"] and not re.fullmatch(FORMS[item][0], row["value"], re.ASCII):
             yield row.fault("value", f"be {FORMS[item][1]}", "Correct the value.")
-    days = [(item, _day(rows[item]["value"])) for item in REVIEW_DATES if item in rows and rows[item]["value"]]
-    for item, day in days:
-        if day is None or rows[item]["value"] != day.isoformat():
-            yield rows[item].fault("value", "be a date that exists, as YYYY-MM-DD", "Correct the date.")
-    for (before, start), (item, day) in pairwise(days):
-        if start and day and day <= start:
-            yield rows[item].fault("value", f"be after {before}, {start}", "Correct one of the two.")
+
+
+def searches_in_order(package: Package) -> Iterator[Fault]:
+    """Test that some source has been searched, and that each next search is due within its interval."""
+    rows = package.rows("searches")
+    if rows and package.whole("searches") and not any(row["last_search"] for row in rows):
+        must, remedy = "have a last_search in at least one row", "Write when the texts were read."
+        yield package.texts["searches.csv"].fault(0, must, "none", remedy)
+    for row in rows:
+        last, due, interval = _day(row["last_search"]), _day(row["next_due"]), row.number("interval_months") or 0
+        if last and due and 1 <= interval <= 24:
+            latest = months_after(last, int(interval))
+            if not last < due <= latest and len(row["last_search"]) == len(str(last)):
+                must = f"be after last_search, {last}, and at most {interval:.0f} months later, {latest}"
+                yield row.fault("next_due", must, "Correct one of the three.")
+        if row["service"] not in ("", "crossref") and not row["query"]:
+            yield row.fault("query", f"be filled in for {row['service']}", "Write the query.")
+
+
+def registry_told_once(package: Package) -> Iterator[Fault]:
+    """Test that a fact of a registry record stands once."""
+    first: dict[tuple[str, str], Row] = {}
+    for row in package.rows("registry"):
+        if (one := first.setdefault((row["nct"], row["field"]), row)) is not row:
+            must = f"differ from that of the same record in row {one.line}"
+            yield row.fault("field", must, "Keep the one that was seen last.")
 
 
 #: Every rule, in the order in which they may speak about a cell.
@@ -1526,6 +1544,8 @@ RULES: tuple[Rule, ...] = (
     enrolment_in_order,
     months_listed,
     review_facts,
+    searches_in_order,
+    registry_told_once,
 )
 
 #: Rules about what the numbers say to each other. Evidence that breaks them can be computed with.

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import math
+from calendar import monthrange
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -94,8 +96,9 @@ class Evidence:
     Attributes
     ----------
     studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, claims, discrepancies, \
-instruments, explanations, relations, risk_of_bias, left_out, review : pandas.DataFrame
-        One row a fact, indexed by its id, with ``<column>_printed`` beside each number.
+instruments, explanations, relations, risk_of_bias, left_out, searches, living, registry, review : pandas.DataFrame
+        One row a fact, indexed by its id, with ``<column>_printed`` beside each number. To those of review.csv the
+        dates of the review are added, which follow from searches.csv: see `dates`.
 
     Raises
     ------
@@ -119,6 +122,9 @@ instruments, explanations, relations, risk_of_bias, left_out, review : pandas.Da
     relations: pd.DataFrame
     risk_of_bias: pd.DataFrame
     left_out: pd.DataFrame
+    searches: pd.DataFrame
+    living: pd.DataFrame
+    registry: pd.DataFrame
     review: pd.DataFrame
 
     def __init__(self, data: Path = DATA) -> None:
@@ -137,6 +143,7 @@ instruments, explanations, relations, risk_of_bias, left_out, review : pandas.Da
             setattr(self, name, frame)
             if name in PAGES:
                 self._table_of.update(dict.fromkeys(frame.index, name))
+        self.review = _dated(self.review, self.searches)
 
     @cached_property
     def sources(self) -> dict[str, Source]:
@@ -222,6 +229,44 @@ def split(cell: str) -> list[str]:
     return [part for part in (p.strip() for p in cell.split(";")) if part]
 
 
+def months_after(day: date, months: int) -> date:
+    """The same day some months later, or the last day of that month where it is shorter."""
+    year, month = divmod(day.month - 1 + months, 12)
+    month += 1
+    return date(day.year + year, month, min(day.day, monthrange(day.year + year, month)[1]))
+
+
+def dates(last: list[str], due: list[str], dormant_after: int) -> dict[str, str]:
+    """The dates of the review, from those of its searches.
+
+    Parameters
+    ----------
+    last : list of str
+        Last searches of the sources as ISO dates, blank for a source that has not been searched.
+    due : list of str
+        When the next are due.
+    dormant_after : int
+        Months without a search after which the review is dormant.
+
+    Returns
+    -------
+    dict of str to str
+        ``evidence_searched_to`` is the oldest of the last searches: all that were made reach at least so far.
+        ``next_search_due`` is the first of the next ones, ``dormant_from`` follows from the former.
+
+    Raises
+    ------
+    ValueError
+        When no source has been searched, or a date is none.
+    """
+    searched = min(date.fromisoformat(day) for day in last if day)
+    return {
+        "evidence_searched_to": searched.isoformat(),
+        "next_search_due": min(map(date.fromisoformat, due)).isoformat(),
+        "dormant_from": months_after(searched, dormant_after).isoformat(),
+    }
+
+
 @lru_cache(maxsize=4)
 def load(data: Path = DATA) -> Evidence:
     """Read the data package once.
@@ -243,6 +288,27 @@ def _plain(text: str) -> str:
     for escaped, char in ((r"\%", "%"), (r"\&", "&"), (r"\#", "#"), (r"\_", "_"), (r"\$", "$")):
         text = text.replace(escaped, char)
     return text.replace("{", "").replace("}", "").replace("--", "-")
+
+
+_NOTES = {
+    "evidence_searched_to": "the oldest of the last searches in searches.csv, of the sources that have been searched",
+    "next_search_due": "the first day by which one of the searches is due; after it the status reads overdue",
+    "dormant_from": "day from which the status reads dormant when no search has been done",
+}
+
+
+def _dated(review: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
+    """The facts of the review with its dates."""
+    try:
+        months = int(str(review.loc["dormant_after_months", "value"]))
+        found = dates([*searches["last_search"]], [*searches["next_due"]], months)
+    except (KeyError, ValueError) as error:
+        raise EvidenceError(
+            f"The dates of the review cannot be derived from data/searches.csv and data/review.csv ({error}). "
+            "Run 'make check'."
+        ) from error
+    rows = [{"item": item, "value": value, "note": _NOTES[item]} for item, value in found.items()]
+    return pd.concat([review, pd.DataFrame(rows, index=list(found))])
 
 
 def _read(path: Path, schema: dict[str, Any]) -> pd.DataFrame:

@@ -48,6 +48,9 @@ KEEP = {
     "relations": ["rel-02"],
     "risk_of_bias": ["bias-01"],
     "left_out": ["sources"],
+    "searches": ["srch-01", "srch-02"],
+    "living": ["live-01"],
+    "registry": ["reg-01"],
 }
 
 
@@ -426,13 +429,24 @@ FAULTS: dict[str, Bend] = {
     "enrolment that ends before it starts": lambda f: f.cells("studies", "impact", enrol_end="1998"),
     "months of assessment that fall": lambda f: f.cells("studies", "impact", assessment_months="0; 6; 3"),
     "months of assessment with commas": lambda f: f.cells("studies", "impact", assessment_months="0, 3, 6"),
-    "no date of the search": lambda f: f.lines(
-        "review.csv", lambda lines: [x for x in lines if "searched_to" not in x]
+    "no source searched": lambda f: f.cells("searches", "srch-01", last_search=""),
+    "no row of a source that was searched": lambda f: f.lines(
+        "searches.csv", lambda lines: [x for x in lines if not x.startswith("srch-01")]
     ),
-    "a blank date of the search": lambda f: f.cells("review", "evidence_searched_to", value=""),
-    "a date of the search in words": lambda f: f.cells("review", "evidence_searched_to", value="21 November 2026"),
-    "a month of the search": lambda f: f.cells("review", "evidence_searched_to", value="2026-11"),
-    "a next search before the last": lambda f: f.cells("review", "next_search_due", value="2025-05-21"),
+    "a date of the search in words": lambda f: f.cells("searches", "srch-01", last_search="21 November 2026"),
+    "a month of the search": lambda f: f.cells("searches", "srch-01", last_search="2026-11"),
+    "a next search before the last": lambda f: f.cells("searches", "srch-01", next_due="2025-05-21"),
+    "a next search after its interval": lambda f: f.cells("searches", "srch-01", next_due="2027-05-22"),
+    "no date of the next search": lambda f: f.cells("searches", "srch-02", next_due=""),
+    "a service without a query": lambda f: f.cells("searches", "srch-02", query=""),
+    "a service that is none": lambda f: f.cells("searches", "srch-02", service="pubmd"),
+    "no months until dormant": lambda f: f.cells("review", "dormant_after_months", value="never"),
+    "no row of the months until dormant": lambda f: f.lines(
+        "review.csv", lambda lines: [x for x in lines if "dormant" not in x]
+    ),
+    "a fact of the registry twice": lambda f: f.lines(
+        "registry.csv", lambda lines: [*lines[:2], lines[1].replace("reg-01", "reg-98"), *lines[2:]]
+    ),
     "a version in another form": lambda f: f.cells("review", "version", value="v1.0"),
     "an address of the site that is none": lambda f: f.cells("review", "site_url", value="www.example.org"),
     "a DOI of the review that is none": lambda f: f.cells("review", "doi", value="https://doi.org/10.5281/zenodo.1"),
@@ -507,7 +521,7 @@ def test_the_data_have_no_fault() -> None:
 
 def test_the_small_package_has_no_fault(folder: Folder) -> None:
     assert check(folder.path) == []
-    assert main_text([], folder.path).startswith("data: 17 tables, ")
+    assert main_text([], folder.path).startswith("data: 20 tables, ")
 
 
 ALLOWED: dict[str, Bend] = {
