@@ -10,7 +10,7 @@ BASE ?= main
 export PYTHONHASHSEED := 0
 export MPLBACKEND := Agg
 .DEFAULT_GOAL := help
-.PHONY: help book serve test check refresh diff lint lock clean
+.PHONY: help book serve test check sort refresh diff lint lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -31,6 +31,9 @@ serve: $(READY) ## show the built site on localhost
 
 check: $(READY) ## check the data only (a few seconds)
 	@$(BIN)/livingreview check
+
+sort: $(READY) ## put the rows of the data in their order
+	@$(BIN)/livingreview sort
 
 refresh: $(READY) ## re-execute stale chapters, store their outputs, say which numbers changed
 	@$(BIN)/livingreview refresh

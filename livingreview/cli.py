@@ -33,13 +33,24 @@ def step(name: str) -> Iterator[None]:
 
 def check() -> None:
     """Check the data package."""
+    from livingreview.check import annotation, main_text
     from livingreview.check import check as faults_of
-    from livingreview.check import main_text
 
     faults = faults_of(ROOT / "data")
     print(main_text(faults))
+    if os.environ.get("GITHUB_ACTIONS") == "true":  # they show on the lines of a pull request
+        print(*map(annotation, faults), sep="\n")
     if faults:
         raise StepError("Correct the rows named above, then run 'make check' again.")
+
+
+def sort() -> None:
+    """Put the rows of the tables and the references in their order."""
+    from livingreview.check import sort as sort_files
+
+    changed = sort_files(ROOT / "data")
+    print(f"Sorted: {', '.join(changed)}." if changed else "Every row stands in its place, or its file has a fault.")
+    print("Next: make check")
 
 
 def lint() -> None:
@@ -183,6 +194,7 @@ def serve(port: int) -> None:
 
 COMMANDS: dict[str, Callable[[], None]] = {
     "check": check,
+    "sort": sort,
     "lint": lint,
     "refresh": refresh,
     "verify": verify,
