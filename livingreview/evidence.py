@@ -57,6 +57,7 @@ class Source:
     """One entry of the bibliography."""
 
     key: str
+    type: str
     authors: tuple[str, ...]
     title: str
     container: str
@@ -164,6 +165,7 @@ instruments, explanations, relations, risk_of_bias, left_out, searches, living, 
             authors = [name(person) for person in entry.persons.get("author", [])]
             found[key] = Source(
                 key=key,
+                type=entry.type,
                 authors=tuple(a for a in authors if a != "others"),
                 title=_plain(field.get("title", "")),
                 container=_plain(field.get("journal", field.get("howpublished", ""))),
