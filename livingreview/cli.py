@@ -57,12 +57,30 @@ def lint() -> None:
     """Check the form of the notebooks."""
     from livingreview import guard, notebooks
 
-    problems = [*notebooks.lint(ROOT), *guard.problems(ROOT)]
+    problems = [*notebooks.lint(ROOT), *guard.problems(ROOT), *_citation_files(write=False)]
     for problem in problems:
         print(problem)
     if problems:
         raise StepError(f"{len(problems)} problems in the notebooks.")
     print("notebooks: no problem.")
+
+
+def _citation_files(write: bool) -> list[str]:
+    """Hold CITATION.cff and .zenodo.json against the facts of the review, and write what differs if asked to."""
+    from livingreview.evidence import Evidence
+    from livingreview.site import citing
+
+    facts = {str(item): str(value) for item, value in Evidence(ROOT / "data").review["value"].items()}
+    found = []
+    for name, text in citing.files(facts).items():
+        path = ROOT / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            found.append(f"{name}: must say what data/review.csv says; found other text, or none. Run: make refresh")
+            if write:
+                draft = path.with_name(f"{name}.tmp")
+                draft.write_text(text, encoding="utf-8")
+                draft.replace(path)
+    return found
 
 
 def refresh() -> None:
@@ -79,6 +97,7 @@ def refresh() -> None:
     print(report)
     if report.failed:
         raise StepError("The chapters named above were left as they were.")
+    _citation_files(write=True)
     for fault in faults_of(ROOT / "data"):
         print(fault)
     print("Next: read the changes with 'git diff', mend what is named above if anything is, then 'make book'.")
