@@ -98,7 +98,7 @@ def figures(site: Site) -> Iterator[str]:
             if len(texts) != 2 or not all(texts) or svg.get("role") != "img":
                 yield f"{path.name}: a drawing without title or description: {names}"
             elif len(texts[0]) > MAX_ALT:
-                yield f"{path.name}: an alternative text of {len(texts[0])} characters, where {MAX_ALT} is long: {texts[0]}"
+                yield f"{path.name}: a short text of {len(texts[0])} characters, more than {MAX_ALT}: {texts[0]}"
             if figure is not None and figure.find(True) != figure.find("figcaption"):
                 yield f"{path.name}: a caption must come first in its figure: {names}"
             if figure is None or not figure.select("figcaption") or not figure.select("details.lr-data table"):

@@ -723,7 +723,8 @@ def test_alt_is_one_line_and_description_is_sentences(name: str) -> None:
 def test_forest_says_sides_and_what_intervals_include() -> None:
     figure = drawn("impact")
     assert figure.alt == (
-        "Forest plot, odds ratio, collaborative care against usual care, 3 results; all 3 estimates are on the side \u2018favours collaborative care\u2019."
+        "Forest plot, odds ratio, collaborative care against usual care, 3 results;"
+        " all 3 estimates are on the side \u2018favours collaborative care\u2019."
     )
     assert figure.description.startswith(
         "The three outcomes of the abstract. Odds ratio, collaborative care against usual care, log scale,"

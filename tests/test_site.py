@@ -30,8 +30,9 @@ VIEWS = [(1280, "light"), (1280, "dark"), (640, "dark"), (640, "light"), (320, "
 OPEN = """() => {
   document.documentElement.classList.remove("unpainted");
   for (const fold of document.querySelectorAll("details")) fold.open = true;
-  const seen = {}, built = (element) => [...new Set([element, ...element.querySelectorAll("*")].map(({ attributes, localName }) =>
-    localName + [...attributes].map(({ name, value }) => name === "class" || name === "role" ? `${name}=${value}` : name)))];
+  const seen = {}, kind = ({ localName, attributes }) =>
+    localName + [...attributes].map(({ name, value }) => /^(class|role)$/.test(name) ? value : name);
+  const built = (element) => [...new Set([element, ...element.querySelectorAll("*")].map(kind))];
   for (const element of document.querySelectorAll("main :is(tr, li, p, dt, dd, svg :not(title, desc))")) {
     const key = [element.parentElement.localName, ...built(element)].join();
     if ((seen[key] = (seen[key] ?? 0) + 1) > 2) element.remove();
@@ -231,7 +232,8 @@ def test_status_follows_the_day(browser: Browser) -> None:
     context = browser.new_context()
     page = a_chapter(context)
     due, dormant = (page.locator("#status").get_attribute(f"data-{name}") for name in ("due", "dormant"))
-    assert due and dormant
+    assert due
+    assert dormant
     day_after, day_before = date.fromisoformat(due) + timedelta(1), date.fromisoformat(dormant) - timedelta(1)
     days = [
         (due, "current"),
