@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livingreview.figures.parts import DARK, LIGHT
-from livingreview.site import citing, datafiles, pages, published
+from livingreview.site import citing, datafiles, downloads, pages, published
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -25,6 +25,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(pages.folded_code, html=(pages.visit_folded_code, pages.depart_folded_code))
     app.add_post_transform(pages.FoldCode)
     app.add_post_transform(published.UsedIn)
+    app.add_post_transform(downloads.Downloads)
     app.add_post_transform(pages.ScrollTables)
     app.add_search_language(pages.Search)
     app.set_translator("html", pages.Translator)
