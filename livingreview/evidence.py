@@ -33,6 +33,7 @@ PAGES = {
     "claims": "claims",
     "discrepancies": "discrepancies",
     "instruments": "instruments",
+    "glossary": "glossary",
     "explanations": "integrity",
     "relations": "integrity",
     "risk_of_bias": "integrity",
@@ -96,8 +97,9 @@ class Evidence:
 
     Attributes
     ----------
-    studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, claims, discrepancies, \
-instruments, explanations, relations, risk_of_bias, left_out, searches, living, registry, review : pandas.DataFrame
+    studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, claims, \
+discrepancies, instruments, glossary, explanations, relations, risk_of_bias, left_out, searches, living, registry, \
+review : pandas.DataFrame
         One row a fact, indexed by its id, with ``<column>_printed`` beside each number. To those of review.csv the
         dates of the review are added, which follow from searches.csv: see `dates`.
 
@@ -119,6 +121,7 @@ instruments, explanations, relations, risk_of_bias, left_out, searches, living, 
     claims: pd.DataFrame
     discrepancies: pd.DataFrame
     instruments: pd.DataFrame
+    glossary: pd.DataFrame
     explanations: pd.DataFrame
     relations: pd.DataFrame
     risk_of_bias: pd.DataFrame

@@ -312,4 +312,4 @@ class Conclusions(SphinxDirective):
         if not sentences:
             logger.warning("{conclusions}: no cell of this page concludes anything", location=self.get_location())
         items = [nodes.list_item("", nodes.paragraph("", sentence)) for sentence in sentences]
-        return [nodes.bullet_list("", *items)]
+        return [nodes.bullet_list("", *items, classes=["lr-conclusions"])]
