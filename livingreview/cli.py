@@ -193,6 +193,21 @@ def _write(path: Path, text: str) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def pdf() -> None:
+    """Print each chapter and the whole book, on A4 and on Letter."""
+    from livingreview.site import printing
+    from livingreview.site.published import review
+
+    if not (SITE / "index.html").exists():
+        raise StepError("There is no built site yet. Run: make book")
+    with step("print each chapter and the whole book"):
+        try:
+            made = printing.print_all(SITE, ROOT / "_build" / "pdf", review())
+        except printing.PrintError as error:
+            raise StepError(str(error)) from error
+    print(f"\n{len(made)} files. The whole book is {made[0]}.")
+
+
 def serve(port: int) -> None:
     """Show the built site on localhost until interrupted."""
     if not (SITE / "index.html").exists():
@@ -220,6 +235,7 @@ COMMANDS: dict[str, Callable[[], None]] = {
     "build": build,
     "bound": bound,
     "book": book,
+    "pdf": pdf,
 }
 
 
