@@ -49,6 +49,7 @@ lint: $(READY) ## check the form of code and notebooks
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/livingreview lint
+	@$(BIN)/zizmor --offline --quiet --no-progress --persona=pedantic .github
 
 test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, build, tests of the built pages
 	@$(BIN)/livingreview check
@@ -60,7 +61,7 @@ test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, 
 	@echo "== the built site"
 	@$(BIN)/livingreview build
 	@$(BIN)/livingreview bound
-	@$(BIN)/pytest tests/test_site.py
+	@$(BIN)/pytest tests/test_site.py -n 2
 
 lock: $(READY) ## compile requirements.txt from requirements.in
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --no-emit-index-url --generate-hashes --universal --python-version 3.11 requirements.in -o requirements.txt

@@ -86,12 +86,12 @@ def joined(site: Path, pages: list[str]) -> str:
     texts = []
     for page in pages:
         root = parser.parse(str(site / page)).getroot()
-        (article,) = root.xpath('//main[@id="main"]//*[self::article or contains(@class, "article")][.//h1][1]')
+        (article,) = root.xpath('//main[@id="main"]/div[@class="article"]')
         _rename(article, names[page], page, names)
         article.set("id", names[page])
         article.set("class", "article lr-sheet")
         texts.append(article)
-    for old in main.xpath('./article | ./*[contains(@class, "article")] | ./nav'):
+    for old in main.xpath('./div[@class="article"] | ./nav'):
         main.remove(old)
     listed = parser.Element("ul")
     for page, article in zip(pages[1:], texts[1:], strict=True):
