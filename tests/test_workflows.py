@@ -664,6 +664,13 @@ def test_zizmor_finds_nothing():
     assert "No findings to report" in done.stdout
 
 
+def test_workflows_are_what_their_schema_says():
+    for schema, files in (("github-workflows", WORKFLOWS), ("dependabot", [ROOT / ".github" / "dependabot.yml"])):
+        command = [Path(sys.executable).with_name("check-jsonschema"), "--builtin-schema", f"vendor.{schema}", *files]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+
+
 @pytest.mark.parametrize("script", sorted(SCRIPTS.glob("*.sh")), ids=lambda path: path.name)
 def test_shell_scripts_stop_at_the_first_failure(script):
     text = script.read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from livingreview.figures import Figure, Panel, Row, forest
 from livingreview.history.comparing import FigureCell, FigureChange
@@ -62,7 +62,8 @@ def _panel(cell: FigureCell) -> Iterator[Panel]:
     if drawn:
         logarithmic = cell.ratio and all(n > 0 for n in drawn)
         title = plain(cell.row) if cell.column == "As printed" else f"{plain(cell.row)}, {plain(cell.column)}"
-        yield Panel(rows, "as printed", "log" if logarithmic else "linear", title=title)
+        scale: Literal["log", "linear"] = "log" if logarithmic else "linear"
+        yield Panel(rows, "as printed", scale, 1.0 if logarithmic else None, title=title)
 
 
 def _row(label: str, text: str) -> Row:
