@@ -543,9 +543,10 @@ def test_a_figure_whose_data_changed_is_drawn_old_over_new():
     assert texts.index("3.45 (2.71 to 4.38)") < texts.index("2.10 (1.50 to 2.94)")
     assert {"before", "after"} <= set(drawings[0].itertext())
     for drawing in drawings:
-        first, second = drawing.get("aria-labelledby").split()
-        assert page.get_element_by_id(first).tag == "title"
-        assert page.get_element_by_id(second).text.strip()
+        for attribute, tag in (("aria-labelledby", "title"), ("aria-describedby", "desc")):
+            told = page.get_element_by_id(drawing.get(attribute))
+            assert told.tag == tag
+            assert told.text.strip()
     assert "3.45 (2.71 to 4.38)" in "".join(drawings[1].itertext())
     assert "2.10 (1.50 to 2.94)" in "".join(drawings[2].itertext())
     ids = page.xpath("//@id")

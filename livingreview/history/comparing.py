@@ -302,7 +302,7 @@ def _figures(
         old, new = was.figures.get(earlier), now.figures.get(place)
         if old is None or new is None:
             yield FigureChange(*place, old, new)
-        elif (old.svg, old.data, old.columns) != (new.svg, new.data, new.columns):
+        elif (old.shapes, old.data, old.columns) != (new.shapes, new.data, new.columns):
             rows = [_row(row, side) for side, one in zip(data, (old, new), strict=True) for row in one.rows]
             ratios = {number(row["estimate"]) for row in rows if row and row.get("measure") in RATIOS}
             yield FigureChange(*place, old, new, tuple(_cells(old, new, ratios - {None})))

@@ -102,9 +102,10 @@ def stored(svg: str, prefix: str) -> str:
         for one in root
         if one.tag in ("text", "path")
     )
+    named = f'aria-labelledby="{prefix}-title" aria-describedby="{prefix}-desc"'
     return (
-        f'<svg{_attributes(root, "viewBox")} role="img" aria-labelledby="{prefix}-title {prefix}-desc" '
-        f'fill="currentColor" font-size="11">{head}{"".join(shapes)}</svg>'
+        f'<svg{_attributes(root, "viewBox")} role="img" {named} fill="currentColor" font-size="11">'
+        f"{head}{''.join(shapes)}</svg>"
     )
 
 

@@ -45,6 +45,11 @@ class Drawing:
     data: tuple[tuple[str, ...], ...] = field(repr=False)
     rows: tuple[str, ...] = ()
 
+    @property
+    def shapes(self) -> str:
+        """What is drawn: all but the first tag, which says how the drawing stands on a page."""
+        return self.svg.partition(">")[2]
+
 
 @dataclass
 class Publications:
