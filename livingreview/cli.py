@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -162,7 +163,7 @@ def book() -> None:
 
 def diff(base: str, head: str | None, markdown: Path | None, html: Path | None) -> None:
     """Say what a change does to the review, from one revision to another or to the working tree."""
-    from livingreview import history
+    from livingreview import history, notebooks
 
     def progress(said: str) -> None:
         print(f"{said} ...", file=sys.stderr, flush=True)
@@ -170,6 +171,12 @@ def diff(base: str, head: str | None, markdown: Path | None, html: Path | None) 
     progress(f"reading {history.plain(base)}")
     before = history.revision(ROOT, base)
     after = history.revision(ROOT, head) if head else history.working_tree(ROOT)
+    stale = [] if head else notebooks.stale(ROOT)
+    if stale:
+        told = (
+            f"the stored outputs of {', '.join(stale)} are older than the data or the code. Run 'make refresh' first."
+        )
+        after = dataclasses.replace(after, problems=(*after.problems, told))
     found = history.compare(before, after, progress)
     print(history.text(found))
     for path, show in ((markdown, history.markdown), (html, history.page)):
