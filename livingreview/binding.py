@@ -100,7 +100,8 @@ def bind(site: Path, root: Path) -> Report:
     -------
     Report
         Kinds of numerals: 'published number' (a link to its row or its formula), 'computed output' (tables, figures,
-        conclusions), 'data cell', 'source', 'page of published numbers', 'review fact', 'code', 'reviewed name'.
+        conclusions), 'data cell', 'source', 'notice', 'page of published numbers', 'review fact', 'code',
+        'reviewed name'.
     """
     book, report = Book(root), Report()
     for chapter in (name for name in book.notebooks if not (site / f"chapters/{name}.html").exists()):
@@ -141,6 +142,7 @@ class _Page:
         self.names: Counter[str] = Counter()
         self.problems: list[Problem] = []
         self._users()
+        self._notices()
         chapter, prose = Path(name).stem, book.prose(name)
         notebook = book.notebooks.get(chapter, {"cells": []}) if name.startswith("chapters/") else {"cells": []}
         cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
@@ -181,6 +183,20 @@ class _Page:
             for span in said:
                 self._attributes_within(span)
                 span.drop_tree()
+
+    def _notices(self) -> None:
+        """Check what the page says of notices on its sources, and take it out."""
+        said = [div for div in self.tree.iter("div") if "lr-notices" in _classes(div)]
+        texts = [part for div in said for part in div.iter("p")]
+        found = [(_plain(part), [self._target(link) for link in part.iter("a")]) for part in texts]
+        wanted = self.book.notices(self.name)
+        for here, there in changes(found, wanted):
+            must = f"say {_cut([text for text, _ in wanted[there]])}"
+            self._wrong(said[0] if said else self.tree, must, _cut([text for text, _ in found[here]]), _REBUILD)
+        for div in said:
+            self._attributes_within(div)
+            self._count("notice", div.text_content())
+            div.drop_tree()
 
     def _matched(self, elements: list[Any], built: Iterable[Any], stored: Iterable[Any]) -> dict[Any, tuple[Any, Any]]:
         """What each element is, and what is stored for its place in the order, if anything."""

@@ -166,6 +166,24 @@ LAYOUT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("Judgement", ("judgement",)),
         ("By", ("assessors", "support")),
     ),
+    "notices": (
+        ("Notice", ("notice_id",)),
+        ("Source", ("source_key",)),
+        ("Kind", ("kind",)),
+        ("Date", ("date",)),
+        ("Where", ("where",)),
+        ("Recorded", ("recorded",)),
+        _NOTE,
+    ),
+    "causes": (
+        ("Cause", ("cause_id",)),
+        ("Version", ("version",)),
+        ("Kind", ("kind",)),
+        ("Changed", ("changed",)),
+        ("What happened", ("what",)),
+        ("For whom it matters", ("for_whom",)),
+        ("Source", ("source_key",)),
+    ),
     "review": (("What", ("item",)), ("Value", ("value",)), ("Used for", ("note",))),
     "left_out": (("What", ("row_id", "file")), ("Kind", ("what",)), ("Reason", ("reason",))),
 }
@@ -184,6 +202,7 @@ _CODES = {
     "ci_type",
     "group",
     "stage",
+    "kind",
 }
 
 

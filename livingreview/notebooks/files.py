@@ -17,7 +17,7 @@ from typing import Any
 Notebook = dict[str, Any]
 
 #: The modules of the package whose code can change what a chapter shows.
-COMPUTING = ("evidence", "effects", "consistency", "publish", "wording", "figures", "listings", "claims")
+COMPUTING = ("evidence", "effects", "consistency", "publish", "wording", "figures", "listings", "claims", "notices")
 
 #: The type of a published number's output; see `livingreview.publish`.
 RECORD = "application/papermill.record/text/plain"
