@@ -265,7 +265,7 @@ def _pubmed(text: str, book: Evidence) -> tuple[set[str], list[Notice | str]]:
 
 
 def _of_article(article: Any, source: Source, pmid: str) -> Iterator[Notice | str]:
-    own = f"PMID {pmid}" if pmid else source.doi
+    own = source.doi.lower() or f"PMID {pmid}"
     types = article.iterfind("MedlineCitation/Article/PublicationTypeList/PublicationType")
     retracted = any(
         kind.get("UI") == RETRACTED_PUBLICATION or (kind.text or "").strip().lower() == "retracted publication"

@@ -227,19 +227,33 @@ explanations, relations, risk_of_bias, notices, causes, left_out, review : panda
         """Sources that a row rests on: its own, and those of the rows that it is about."""
         if self.table(row_id) == "sources":
             return (row_id,)
-        row, named = self.row(row_id), list[str]()
-        for column in row.index:
-            if "source_key" in column:
-                named += split(row[column])
-            elif column in _NAMING[:3]:
-                named += [key for name in split(row[column]) if name in self for key in self.rests_on(name)]
-        return tuple(dict.fromkeys(named))
+        keys, rows = self._named[row_id]
+        return tuple(dict.fromkeys([*keys, *(key for row in rows if row in self for key in self.rests_on(row))]))
+
+    @cached_property
+    def _named(self) -> dict[str, tuple[list[str], list[str]]]:
+        """Sources and other rows that each row names."""
+        found: dict[str, tuple[list[str], list[str]]] = {}
+        for name in (name for name in PAGES if name != "sources" and name in vars(self)):
+            frame = getattr(self, name)
+            columns = {c: "source_key" in c for c in frame if "source_key" in c or c in _NAMING[:3]}
+            for row_id, *cells in zip(frame.index, *(frame[c] for c in columns), strict=True):
+                named: tuple[list[str], list[str]] = ([], [])
+                for is_key, cell in zip(columns.values(), cells, strict=True):
+                    named[0 if is_key else 1].extend(split(cell))
+                found[row_id] = named
+        return found
 
     def marked(self, row_ids: Iterable[str]) -> list[str]:
         """Sources with a notice among those that some rows rest on, by key, those with the gravest notice first."""
         found = {key for row_id in row_ids for key in self.rests_on(row_id) if self.sources[key].mark}
         grave = list(MARKS.values())
         return sorted(found, key=lambda key: (grave.index(self.sources[key].mark), key))
+
+    def notice_on(self, key: str) -> str:
+        """Id of the gravest notice on a source that has one."""
+        kinds = self.notices.loc[self.notices["source_key"] == key, "kind"]
+        return str(min(kinds.index, key=lambda i: list(MARKS).index(kinds[i])))
 
     @property
     def retracted(self) -> frozenset[str]:
@@ -251,6 +265,7 @@ explanations, relations, risk_of_bias, notices, causes, left_out, review : panda
         other = copy.copy(self)
         other.notices = notices
         other.sources = _marked(self.sources, notices)
+        other.__dict__.pop("_named", None)
         other._table_of = {row: name for row, name in self._table_of.items() if name != "notices"}
         other._table_of.update(dict.fromkeys(notices.index, "notices"))
         return other

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from livingreview import evidence, figures, listings, publish, wording
+from livingreview import evidence, figures, listings, publish
 from livingreview.evidence import MARKS, Evidence
 from livingreview.notebooks.files import chapters, read, source
 
@@ -101,15 +101,23 @@ def run(book: Evidence, code: dict[str, list[str]]) -> Run:
     return found
 
 
-def effects(book: Evidence, code: dict[str, list[str]] | None = None) -> tuple[list[Effect], list[Effect]]:
+def effects(book: Evidence) -> tuple[list[Effect], list[Effect]]:
+    """Find what the notices on the sources of the review change: published numbers, and conclusions."""
+    if book.notices.empty:
+        return [], []
+    code = cells(book)
+    return compared(book, run(book, code), run(book.without(book.retracted), code))
+
+
+def compared(book: Evidence, now: Run, then: Run) -> tuple[list[Effect], list[Effect]]:
     """Find what the notices on sources change.
 
     Parameters
     ----------
     book : Evidence
         The evidence with its notices.
-    code : dict of str to list of str, optional
-        Cells by chapter; those of the book by default.
+    now, then : Run
+        What chapters publish on it, and without what was retracted.
 
     Returns
     -------
@@ -117,18 +125,14 @@ def effects(book: Evidence, code: dict[str, list[str]] | None = None) -> tuple[l
         Published numbers, and conclusions. A number that rests on no source with a notice is listed too when it is
         another one without what was retracted, for example a count of rows.
     """
-    if book.notices.empty:
-        return [], []
-    code = cells(book) if code is None else code
-    now, rest = run(book, code), book.without(book.retracted)
-    then = run(rest, code)
-    numbers = []
+    rest, numbers = book.without(book.retracted), []
     for (chapter, key), (text, rows) in now.numbers.items():
         noticed = book.marked(rows)
         left = then.numbers.get((chapter, key), ("", ()))[0]
         if noticed or (left and left != text):
             without = _without(book, rest, rows, left or NOT_COMPUTED)
             numbers.append(Effect(chapter, key, rows, tuple(noticed), text, without))
+    numbers.sort(key=lambda effect: not effect.sources)
     conclusions = []
     for (chapter, sentence), (_, rows) in now.conclusions.items():
         noticed = book.marked(rows)
@@ -145,8 +149,8 @@ def said(book: Evidence) -> str:
     if book.notices.empty:
         return f"No notice is recorded on any of the {len(book.sources)} sources of this review."
     kinds = Counter(source.mark for source in book.sources.values() if source.mark)
-    listed = wording.listed([f"{kinds[mark]} with the mark '{mark}'" for mark in MARKS.values() if kinds[mark]])
-    return f"Of the {len(book.sources)} sources of this review {kinds.total()} have a notice: {listed}."
+    listed = "; ".join(f"{mark}: {kinds[mark]}" for mark in MARKS.values() if kinds[mark])
+    return f"Sources of this review with a notice: {kinds.total()} of {len(book.sources)} ({listed})."
 
 
 def _without(book: Evidence, rest: Evidence, rows: Iterable[str], computed: str) -> str:

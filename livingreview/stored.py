@@ -153,12 +153,11 @@ class Book:
         for key in book.marked(keys):
             source = book.sources[key]
             counts = [sum(key in found for found in of) for of in (resting, concluded)]
-            notice = book.notices.index[book.notices["source_key"] == key][0]
             text = (
                 f"{source.mark.capitalize()}: {source.name}. Numbers of this page that rest on it: {counts[0]}; "
                 f"conclusions: {counts[1]}. What the notice says, and what changes without this source"
             )
-            said.append((clean(text), [f"chapters/sources.html#{key}", f"chapters/notices.html#{notice}"]))
+            said.append((clean(text), [f"chapters/sources.html#{key}", f"chapters/notices.html#{book.notice_on(key)}"]))
         return said
 
     def prose(self, page: str) -> list[Line]:

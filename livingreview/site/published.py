@@ -331,6 +331,20 @@ def banners(page: Path) -> list[Banner]:
     book = load()
     if book.notices.empty or not page.exists():
         return []
+    numbers_of, grounds, used = _carried(page, page.stat().st_mtime_ns)
+    numbers, concluded = ([book.marked(rows) for rows in of] for of in (numbers_of, grounds))
+    known = [row for row in used if row in book]
+    return [
+        Banner(
+            book.sources[key], book.notice_on(key), *(sum(key in found for found in of) for of in (numbers, concluded))
+        )
+        for key in book.marked({key for found in (*numbers, *concluded, book.marked(known)) for key in found})
+    ]
+
+
+@functools.lru_cache
+def _carried(page: Path, _mtime: int) -> tuple[list[tuple[str, ...]], list[list[str]], set[str]]:
+    """Rows of each number that a page publishes or names, of each of its conclusions, and all that it shows."""
     text, used, rests, grounds = page.read_text(encoding="utf-8"), set[str](), dict[tuple[str, str], Number](), []
     if page.suffix == ".ipynb":
         cells = json.loads(text)["cells"]
@@ -346,14 +360,7 @@ def banners(page: Path) -> list[Banner]:
             used.add(key)
         elif chapter and notebook.exists():
             rests[chapter, key] = published(notebook)[key]
-    numbers = [book.marked(number.rows) for number in rests.values()]
-    concluded = [book.marked(rows) for rows in grounds]
-    known = [row for row in used if row in book]
-    first = dict(zip(reversed(book.notices["source_key"]), reversed(book.notices.index), strict=True))
-    return [
-        Banner(book.sources[key], first[key], *(sum(key in found for found in of) for of in (numbers, concluded)))
-        for key in book.marked({key for found in (*numbers, *concluded, book.marked(known)) for key in found})
-    ]
+    return [number.rows for number in rests.values()], grounds, used
 
 
 class Conclusions(SphinxDirective):
