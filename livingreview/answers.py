@@ -9,15 +9,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 from calendar import month_abbr
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from livingreview.evidence import MARKS, Evidence, Source
+from livingreview.files import replace_file
 
 #: What Crossref calls the update of a work (https://www.crossref.org/documentation/register-maintain-records/).
 CROSSREF = {
@@ -163,21 +162,12 @@ def record(notices: Iterable[Notice], book: Evidence, today: str) -> tuple[list[
         csv.writer(out, lineterminator="\n").writerow(row)
     if not added:
         return added, known
-    _write(path, before + out.getvalue())
+    replace_file(path, (before + out.getvalue()).encode())
     faults = [fault for fault in broken(book.data) if fault.file == "data/notices.csv"]
     if faults:
-        _write(path, before)
+        replace_file(path, before.encode())
         raise AnswerError("; ".join(map(str, faults)) + " Nothing was recorded.")
     return added, known
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _own(source: Source) -> set[str]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import copy
 import json
 import math
+from calendar import monthrange
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,8 @@ PAGES = {
     "arms": "trials",
     "sets": "trials",
     "results": "results",
+    "outcomes": "trials",
+    "milestones": "trials",
     "baseline": "baseline",
     "components": "components",
     "pooled": "pooled",
@@ -54,8 +58,10 @@ MARKS = {
     "correction": "corrected",
 }
 
-#: Columns that name other rows of the evidence; those of relations may add a column after a point.
-_NAMING = ("row_ids", "result_ids", "checked_against", "whole", "parts")
+#: Columns that name the rows that a row is about.
+_ABOUT = ("row_ids", "result_ids", "checked_against", "contrast_id", "collaborative_care_id", "control_id")
+#: Columns that name any other rows; these may add a column after a point.
+_NAMING = (*_ABOUT, "whole", "parts")
 
 
 class EvidenceError(Exception):
@@ -67,6 +73,7 @@ class Source:
     """One entry of the bibliography."""
 
     key: str
+    type: str
     authors: tuple[str, ...]
     title: str
     container: str
@@ -111,9 +118,11 @@ class Evidence:
 
     Attributes
     ----------
-    studies, arms, sets, results, baseline, components, pooled, claims, discrepancies, instruments, \
-explanations, relations, risk_of_bias, notices, causes, left_out, review : pandas.DataFrame
-        One row a fact, indexed by its id, with ``<column>_printed`` beside each number.
+    studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, claims, discrepancies, \
+instruments, explanations, relations, risk_of_bias, notices, causes, left_out, searches, living, registry, \
+review : pandas.DataFrame
+        One row a fact, indexed by its id, with ``<column>_printed`` beside each number. To those of review.csv the
+        dates of the review are added, which follow from searches.csv: see `dates`.
 
     Raises
     ------
@@ -125,6 +134,8 @@ explanations, relations, risk_of_bias, notices, causes, left_out, review : panda
     arms: pd.DataFrame
     sets: pd.DataFrame
     results: pd.DataFrame
+    outcomes: pd.DataFrame
+    milestones: pd.DataFrame
     baseline: pd.DataFrame
     components: pd.DataFrame
     pooled: pd.DataFrame
@@ -137,6 +148,9 @@ explanations, relations, risk_of_bias, notices, causes, left_out, review : panda
     notices: pd.DataFrame
     causes: pd.DataFrame
     left_out: pd.DataFrame
+    searches: pd.DataFrame
+    living: pd.DataFrame
+    registry: pd.DataFrame
     review: pd.DataFrame
 
     def __init__(self, data: Path = DATA) -> None:
@@ -156,6 +170,7 @@ explanations, relations, risk_of_bias, notices, causes, left_out, review : panda
             setattr(self, name, frame)
             if name in PAGES:
                 self._table_of.update(dict.fromkeys(frame.index, name))
+        self.review = _dated(self.review, self.searches)
 
     @cached_property
     def sources(self) -> dict[str, Source]:
@@ -176,6 +191,7 @@ explanations, relations, risk_of_bias, notices, causes, left_out, review : panda
             authors = [name(person) for person in entry.persons.get("author", [])]
             found[key] = Source(
                 key=key,
+                type=entry.type,
                 authors=tuple(a for a in authors if a != "others"),
                 title=_plain(field.get("title", "")),
                 container=_plain(field.get("journal", field.get("howpublished", ""))),
@@ -236,7 +252,7 @@ explanations, relations, risk_of_bias, notices, causes, left_out, review : panda
         found: dict[str, tuple[list[str], list[str]]] = {}
         for name in (name for name in PAGES if name != "sources" and name in vars(self)):
             frame = getattr(self, name)
-            columns = {c: "source_key" in c for c in frame if "source_key" in c or c in _NAMING[:3]}
+            columns = {c: "source_key" in c for c in frame if "source_key" in c or c in _ABOUT}
             for row_id, *cells in zip(frame.index, *(frame[c] for c in columns), strict=True):
                 named: tuple[list[str], list[str]] = ([], [])
                 for is_key, cell in zip(columns.values(), cells, strict=True):
@@ -333,6 +349,44 @@ def split(cell: str) -> list[str]:
     return [part for part in (p.strip() for p in cell.split(";")) if part]
 
 
+def months_after(day: date, months: int) -> date:
+    """The same day some months later, or the last day of that month where it is shorter."""
+    year, month = divmod(day.month - 1 + months, 12)
+    month += 1
+    return date(day.year + year, month, min(day.day, monthrange(day.year + year, month)[1]))
+
+
+def dates(last: list[str], due: list[str], dormant_after: int) -> dict[str, str]:
+    """The dates of the review, from those of its searches.
+
+    Parameters
+    ----------
+    last : list of str
+        Last searches of the sources as ISO dates, blank for a source that has not been searched.
+    due : list of str
+        When the next are due.
+    dormant_after : int
+        Months without a search after which the review is dormant.
+
+    Returns
+    -------
+    dict of str to str
+        ``evidence_searched_to`` is the oldest of the last searches: all that were made reach at least so far.
+        ``next_search_due`` is the first of the next ones, ``dormant_from`` follows from the former.
+
+    Raises
+    ------
+    ValueError
+        When no source has been searched, or a date is none.
+    """
+    searched = min(date.fromisoformat(day) for day in last if day)
+    return {
+        "evidence_searched_to": searched.isoformat(),
+        "next_search_due": min(map(date.fromisoformat, due)).isoformat(),
+        "dormant_from": months_after(searched, dormant_after).isoformat(),
+    }
+
+
 @lru_cache(maxsize=4)
 def load(data: Path = DATA) -> Evidence:
     """Read the data package once.
@@ -354,6 +408,27 @@ def _plain(text: str) -> str:
     for escaped, char in ((r"\%", "%"), (r"\&", "&"), (r"\#", "#"), (r"\_", "_"), (r"\$", "$")):
         text = text.replace(escaped, char)
     return text.replace("{", "").replace("}", "").replace("--", "-")
+
+
+_NOTES = {
+    "evidence_searched_to": "the oldest of the last searches in searches.csv, of the sources that have been searched",
+    "next_search_due": "the first day by which one of the searches is due; after it the status reads overdue",
+    "dormant_from": "day from which the status reads dormant when no search has been done",
+}
+
+
+def _dated(review: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
+    """The facts of the review with its dates."""
+    try:
+        months = int(str(review.loc["dormant_after_months", "value"]))
+        found = dates([*searches["last_search"]], [*searches["next_due"]], months)
+    except (KeyError, ValueError) as error:
+        raise EvidenceError(
+            f"The dates of the review cannot be derived from data/searches.csv and data/review.csv ({error}). "
+            "Run 'make check'."
+        ) from error
+    rows = [{"item": item, "value": value, "note": _NOTES[item]} for item, value in found.items()]
+    return pd.concat([review, pd.DataFrame(rows, index=list(found))])
 
 
 def _read(path: Path, schema: dict[str, Any]) -> pd.DataFrame:

@@ -178,7 +178,9 @@ def _kept(book: Evidence, chapter: str, found: Run) -> Iterator[None]:
     def conclude(sentence: str, holds: bool, rows: Iterable[str], **_numbers: object) -> None:
         found.conclusions[chapter, sentence] = (bool(holds), tuple(dict.fromkeys(map(str, rows))))
 
-    drawings = ("compared", "flow", "forest", "lines", "relations", "risks", "spans", "timeline")
+    drawings = [
+        name for name in figures.__all__ if "Figure" in getattr(figures, name).__annotations__.get("return", "")
+    ]
     instead: dict[tuple[ModuleType, str], Any] = {(figures, name): _nothing for name in drawings}
     instead |= {(publish, name): _nothing for name in ("checked", "show", "sources", "table")}
     instead |= {(listings, name): _nothing for name in ("dictionary", "listing", "source_list")}

@@ -63,7 +63,8 @@ FILES = {
         {
             "resources": [
                 {"name": "results", "path": "results.csv", "schema": schema(*RESULTS, numbers=("estimate", "n"))},
-                {"name": "review", "path": "review.csv", "schema": schema("item", "value")},
+                {"name": "review", "path": "review.csv", "schema": schema("item", "value", "note")},
+                {"name": "searches", "path": "searches.csv", "schema": schema("search_id", "last_search", "next_due")},
             ]
         }
     ),
@@ -72,8 +73,8 @@ FILES = {
     "impact-002,impact,percent,19,895,,unutzer2002,abstract,primary_abstract\n"
     "impact-003,impact,odds_ratio,3.45,,,unutzer2002,abstract,primary_abstract\n"
     "OUD-R008,champ,odds_ratio,0.10,,,unutzer2002,abstract,primary_abstract\n",
-    "data/review.csv": "item,value\nversion,2026.0.0\nevidence_searched_to,2026-11-21\nnext_search_due,2027-05-21\n"
-    "dormant_from,2027-11-21\n",
+    "data/review.csv": "item,value,note\nversion,2026.0.0,\ndormant_after_months,12,\n",
+    "data/searches.csv": "search_id,last_search,next_due\nsrch-01,2026-11-21,2027-05-21\n",
     "data/references.bib": "@article{unutzer2002, author={Unützer, Jürgen}, title={IMPACT}, journal={JAMA}, "
     "year={2002}, volume={288}, pages={2836--2845}}",
     "index.md": "Out of 100 people in need, many are not reached.",
