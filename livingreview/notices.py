@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from inspect import isfunction
 from types import ModuleType
 from typing import Any
 
@@ -178,9 +179,7 @@ def _kept(book: Evidence, chapter: str, found: Run) -> Iterator[None]:
     def conclude(sentence: str, holds: bool, rows: Iterable[str], **_numbers: object) -> None:
         found.conclusions[chapter, sentence] = (bool(holds), tuple(dict.fromkeys(map(str, rows))))
 
-    drawings = [
-        name for name in figures.__all__ if "Figure" in getattr(figures, name).__annotations__.get("return", "")
-    ]
+    drawings = [name for name in figures.__all__ if isfunction(drawing := getattr(figures, name)) and _draws(drawing)]
     instead: dict[tuple[ModuleType, str], Any] = {(figures, name): _nothing for name in drawings}
     instead |= {(publish, name): _nothing for name in ("checked", "show", "sources", "table")}
     instead |= {(listings, name): _nothing for name in ("dictionary", "listing", "source_list")}
@@ -194,6 +193,10 @@ def _kept(book: Evidence, chapter: str, found: Run) -> Iterator[None]:
     finally:
         for (module, name), value in before.items():
             setattr(module, name, value)
+
+
+def _draws(function: Callable[..., Any]) -> bool:
+    return function.__annotations__.get("return") == "Figure"
 
 
 def _nothing(*_arguments: object, **_named: object) -> None:
