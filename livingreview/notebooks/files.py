@@ -18,7 +18,16 @@ Notebook = dict[str, Any]
 
 #: The modules of the package whose code can change what a chapter shows.
 COMPUTING = (
-    *("evidence", "effects", "consistency", "publish", "wording", "figures", "listings", "claims", "clinic"),
+    "evidence",
+    "effects",
+    "consistency",
+    "publish",
+    "wording",
+    "figures",
+    "listings",
+    "claims",
+    "clinic",
+    "tools",
     "notices",
 )
 
