@@ -166,10 +166,10 @@ class _Page:
         self.counts: Counter[str] = Counter()
         self.names: Counter[str] = Counter()
         self.problems: list[Problem] = []
-        self._notices()
         self.addresses = sorted(book.addresses(name), key=len, reverse=True)
         self._users()
         self._downloads()
+        self._notices()
         cards = (card for card in tree.iter("div") if "bottom-line" in _classes(card))
         self.answer = next(("".join(_plain(card).split()) for card in cards), "")
         chapter, prose = Path(name).stem, book.prose(name)
