@@ -58,7 +58,7 @@ test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, 
 	@echo "== the built site"
 	@$(BIN)/livingreview build
 	@$(BIN)/livingreview bound
-	@$(BIN)/pytest tests/test_site.py
+	@$(BIN)/pytest tests/test_site.py -n 2
 
 lock: $(READY) ## compile requirements.txt from requirements.in
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --no-emit-index-url --generate-hashes --universal --python-version 3.11 requirements.in -o requirements.txt
