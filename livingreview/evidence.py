@@ -92,6 +92,12 @@ class Source:
     mark: str = ""
 
     @property
+    def identifiers(self) -> str:
+        """How it is found: its numbers in registers, or the address of a page that has none."""
+        named = (("doi:", self.doi), ("PMID ", self.pmid), ("", self.pmcid), ("", self.nct))
+        return "; ".join(prefix + value for prefix, value in named if value) or self.url
+
+    @property
     def short(self) -> str:
         """Name used in running text, with its mark: wherever a source is named, a retraction shows."""
         return f"{self.name} [{self.mark}]" if self.mark else self.name
