@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livingreview.figures.parts import DARK, LIGHT
-from livingreview.site import citing, datafiles, downloads, glossary, pages, published, search
+from livingreview.site import citing, datafiles, downloads, glossary, pages, printing, published, search
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -37,6 +37,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("missing-reference", published.resolve)
     app.connect("html-page-context", pages.fill)
     app.connect("html-page-context", citing.fill)
+    app.connect("html-page-context", printing.fill)
     app.connect("html-page-context", search.collect)
     app.connect("html-collect-pages", pages.others)
     app.connect("build-finished", citing.write_sources)

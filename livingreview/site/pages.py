@@ -17,7 +17,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
 from livingreview.site import cards
-from livingreview.site.published import review
+from livingreview.site.published import banners, review
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -194,6 +194,7 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         doctree_page=doctree is not None,
         icon=icon(),
         lost=lost,
+        notices=banners(Path(app.env.doc2path(page))) if doctree is not None else [],
         policy=policy(*filter(None, [script("start.js"), lost])),
         review=review(),
         script=script("start.js"),
