@@ -10,11 +10,8 @@ BASE ?= main
 export PYTHONHASHSEED := 0
 export MPLBACKEND := Agg
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help book serve test check sort refresh diff lint mutate lock clean
-=======
-.PHONY: help book pdf serve test check sort refresh diff lint lock clean
->>>>>>> main
+# every target has a line in the help, and none is a file
+.PHONY: $(shell sed -nE 's/^([a-z]+):.*\#\#.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
