@@ -30,6 +30,9 @@ book: $(READY) ## check the data, verify the stored outputs, build the site
 serve: $(READY) ## show the built site on localhost
 	@$(BIN)/livingreview serve --port $(PORT)
 
+site: $(READY) ## put every published version together, the newest at the root, to _build/site
+	@$(BIN)/livingreview site
+
 pdf: $(READY) ## print each chapter and the whole book to _build/pdf
 	@$(BIN)/livingreview pdf
 

@@ -247,6 +247,31 @@ def _write(path: Path, text: str) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def site() -> None:
+    """Put the newest version at the root of a site, and every published one under /v/."""
+    from livingreview.site import versions
+    from livingreview.site.published import review
+
+    out, cache = ROOT / "_build" / "site", ROOT / ".site"
+    try:
+        published = versions.tagged(ROOT)
+        if not published:
+            print(
+                "No version is published yet; a tag such as v2026.1.0 makes one. The site is the draft in this folder."
+            )
+            with step("build the draft"):
+                build()
+            shutil.copytree(SITE, out)
+        else:
+            with step(f"build {len(published)} versions"):
+                built = {version.name: versions.build(ROOT, version, cache) for version in published}
+            with step("put them together"):
+                versions.assemble(built, out, review()["site_url"])
+    except versions.VersionError as error:
+        raise StepError(str(error)) from error
+    print(f"\nThe site is {out}. Copy it to any host of plain files, under any path.")
+
+
 def pdf() -> None:
     """Print each chapter and the whole book, on A4 and on Letter."""
     from livingreview.site import printing
@@ -304,6 +329,7 @@ COMMANDS: dict[str, Callable[[], None]] = {
     "bound": bound,
     "book": book,
     "pdf": pdf,
+    "site": site,
 }
 
 
