@@ -130,7 +130,7 @@ def test_computing_code_imports_only_what_the_fingerprint_covers() -> None:
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("livingreview"):
                     names = [f"{node.module}.{alias.name}".split(".")[1] for alias in node.names]
-                    assert set(names) <= set(COMPUTING), path.name
+                    assert set(names) <= set(COMPUTING) or node.module == "livingreview.notebooks.files", path.name
 
 
 # Words and numerals
