@@ -20,7 +20,7 @@ _APART: tuple[type[nodes.Node], ...]
 _APART = (nodes.title, nodes.literal, nodes.literal_block, nodes.footnote, nodes.citation)
 #: More than so many before one table are folded.
 MANY = 8
-_FOLD = ('<details class="lr-data"><summary>Abbreviations of this table</summary>', "</details>\n")
+_FOLD = ('<details class="lr-abbreviations"><summary>Abbreviations of this table</summary>', "</details>\n")
 _TAG = re.compile(r"<[^>]+>")
 
 

@@ -16,7 +16,7 @@ from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
-from livingreview.site import cards
+from livingreview.site import cards, citing
 from livingreview.site.published import banners, review
 
 if TYPE_CHECKING:
@@ -152,16 +152,12 @@ def script(name: str) -> str:
 
 
 def policy(*scripts: str) -> str:
-    """Return the content security policy: this site alone, and of inline scripts only ours.
-
-    The second of them looks for the root of the site, and so may ask the host what there is.
-    """
+    """Return the content security policy: this site alone, and of inline scripts only those given."""
     digests = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts)
     hashes = " ".join(f"'sha256-{digest}'" for digest in digests)
     return (
-        f"default-src 'none'; script-src 'self' {hashes}; "
-        "style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'; base-uri 'none'"
-        + ("; connect-src 'self'" if len(scripts) > 1 else "")
+        f"default-src 'none'; script-src 'self' {hashes}; style-src 'unsafe-inline'; img-src 'self' data:; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'"
     )
 
 
@@ -189,8 +185,10 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         searched = f"Version {review()['version']} · evidence searched to {review()['evidence_searched_to']}"
         cards.draw(Path(app.outdir, name), title, review()["title"], searched)
         card = f"{review()['site_url'].rstrip('/')}/{name}"
+    text = doctree.next_node(nodes.paragraph) if doctree else None
     context.update(
         card=card,
+        description=citing.answer(doctree) or (" ".join(text.astext().split()) if text else ""),
         doctree_page=doctree is not None,
         icon=icon(),
         lost=lost,
