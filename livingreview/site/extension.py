@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livingreview.figures.parts import DARK, LIGHT
-from livingreview.site import citing, datafiles, downloads, pages, published
+from livingreview.site import citing, datafiles, downloads, pages, printing, published
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -20,6 +20,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("src", published.SourceRole())
     app.add_directive("published-numbers", published.PublishedNumbers)
     app.add_directive("conclusions", published.Conclusions)
+    app.add_directive("mutation-run", published.MutationRun)
+    app.add_directive("bound-counts", published.BoundCounts)
     app.add_directive("cite-chapter", citing.CiteChapter)
     app.add_directive("data-package", citing.DataPackage)
     app.add_node(pages.folded_code, html=(pages.visit_folded_code, pages.depart_folded_code))
@@ -36,6 +38,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("missing-reference", published.resolve)
     app.connect("html-page-context", pages.fill)
     app.connect("html-page-context", citing.fill)
+    app.connect("html-page-context", printing.fill)
     app.connect("build-finished", citing.write_sources)
     app.connect("build-finished", datafiles.write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
