@@ -392,6 +392,8 @@ def test_one_changed_cell_of_any_real_table_is_listed_and_nothing_else():
         if not name.endswith(".csv"):
             continue
         read = list(csv.reader(io.StringIO(content.decode())))
+        if len(read) == 1:
+            continue  # a table without rows yet
         line, column = len(read) // 2, len(read[0]) - 1
         was, read[line][column] = read[line][column], "changed here"
         file = io.StringIO(newline="")
