@@ -50,7 +50,7 @@ FACTS |= dict.fromkeys(("citation_publication_date", "citation_date", "DC.date")
 #: The keys of linked data that hold one by itself.
 LINKED = {"version": "version", "datePublished": "evidence_searched_to", "dateModified": "evidence_searched_to"}
 #: What says again what the card at the top of the page says.
-ANSWERS = {"citation_abstract", "abstract", "description"}
+ANSWERS = {"citation_abstract", "abstract", "description", "og:description"}
 
 _ROLE = re.compile(r"\{n\}`([^`]+)`")
 _CONTENT = re.compile(r"content\s*:\s*(\"[^\"]*\"|'[^']*')")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import test_site
 from playwright.sync_api import Browser
-from test_site import browser, site  # noqa: F401 (fixtures)
+from test_site import browser  # noqa: F401 (the fixture)
 
 from livingreview.listings import LAYOUT
 

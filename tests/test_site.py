@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -21,6 +22,7 @@ import yaml
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from livingreview import cli
+from livingreview.evidence import load
 
 ROOT = Path(__file__).parents[1]
 HTML = ROOT / "_build" / "html"
@@ -53,8 +55,13 @@ def site() -> site_checks.Site:
     return site_checks.pages(HTML)
 
 
+@pytest.fixture(autouse=True)
+def built(site: site_checks.Site) -> None:
+    """Leave every test of this file out where there are no pages to test."""
+
+
 @pytest.fixture(scope="module")
-def browser(site: site_checks.Site) -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     """Return the Chromium of this machine."""
     found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
     executable = next(found, None)
@@ -147,6 +154,21 @@ def test_a_row_of_the_evidence_says_which_chapters_state_it(site: site_checks.Si
     for path, row in stated:
         used = site[path].select_one(f'[id="{row}"] .lr-used a[href="impact.html"]')
         assert used is not None, row
+
+
+def test_abbreviations_of_the_text_are_explained(site: site_checks.Site) -> None:
+    book = load()
+    known = {word for term in book.glossary["term"] for word in term.split()} | set(book.studies["acronym"])
+    apart = ".output, table, svg, pre, code, a, form, .lr-full, .lr-cite"  # names of sources are links
+    unknown = set()
+    for path, soup in site.items():
+        (article,) = soup.select(".article")
+        skipped = {id(part) for tag in article.select(apart) for part in tag.descendants}
+        text = " ".join(part for part in article.find_all(string=True) if id(part) not in skipped)
+        for word in re.findall(r"(?<![\w-])[A-Za-z]*[A-Z]{2}\w*(?:-[A-Z\d][\w-]*)?", text):
+            if not {word, word.removesuffix("s")} & known:
+                unknown.add(f"{path.name}: {word} needs a row in data/glossary.csv")
+    assert unknown == set()
 
 
 def test_works_without_javascript(browser: Browser) -> None:
@@ -352,7 +374,7 @@ def test_page_not_found_leads_on_at_any_depth_and_prefix(
     answer = page.goto(base + lost)
     assert answer is not None
     assert answer.status == 404
-    page.wait_for_function("document.querySelector('main a').href.endsWith('/some/book/index.html')")
+    page.locator("main a[href$='/some/book/index.html']").wait_for()
     page.locator("#chapters").get_by_role("link", name="IMPACT").click()
     assert page.url == f"{base}chapters/impact.html"
     page.close()

@@ -52,7 +52,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
 def set_up_theme(app: Sphinx, config: Config) -> None:
     """Let our templates go before those of furo, and add our script file and the colours of the figures."""
     config.templates_path = [*config.templates_path, str(pages.HERE / "templates")]
-    config.html_static_path = [*config.html_static_path, str(pages.STATIC / pages.TOOLS)]
+    config.html_static_path = [*config.html_static_path, *(str(pages.STATIC / name) for name in pages.ON_DEMAND)]
     for theme, palette in (("light", LIGHT), ("dark", DARK)):
         series = {f"lr-series-{number}": colour for number, colour in enumerate(palette, start=1)}
         config.html_theme_options[f"{theme}_css_variables"].update(series)

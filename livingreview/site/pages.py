@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-#: The script of the forms in which a reader enters numbers; only a page with such a form loads it.
+#: The script of the forms in which a reader enters numbers.
 TOOLS = "clinic.js"
+#: Scripts that only some pages load, each with the markup that needs it.
+ON_DEMAND = {TOOLS: '<form class="lr-tool"', "filter.js": " data-filter="}
 #: Name of the page that hosts show where there is none.
 LOST = "404"
 
 _RELATIVE = re.compile(r'((?:href|action|src)=")(?!#|data:|[a-z]+:|/)')
-_LOADED = re.compile(r'src="(?:\.\./)*(_static/[^"?]+)')
+_SRC = re.compile(r'src="(?:\.\./)*(_static/[^"?]+)')
 
 
 class Translator(HTML5Translator):
@@ -147,8 +149,8 @@ class ScrollTables(SphinxPostTransform):
 
 @functools.cache
 def script(name: str) -> str:
-    """Return a script that stands in pages: start.js in every one, lost.js where no page was found."""
-    return (STATIC / name).read_text(encoding="utf-8")
+    """Return a script that stands in pages without what is there for its writers."""
+    return re.sub(r"^\s*(?://.*\n)?", "", (STATIC / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
 
 
 def policy(*scripts: str) -> str:
@@ -172,7 +174,7 @@ def styles() -> str:
     """Return the styles of the site without what is there for their writers."""
     css = (STATIC / "style.css").read_text(encoding="utf-8")
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
-    return re.sub(r"\s*([{};])\s*", r"\1", css).strip()
+    return re.sub(r"\s*([{};])\s*|([:,])\s+", r"\1\2", re.sub(r"\s+", " ", css)).strip()
 
 
 def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
@@ -197,7 +199,7 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         review=review(),
         script=script("start.js"),
         styles=styles(),
-        tools=TOOLS if '<form class="lr-tool"' in context.get("body", "") else "",
+        tools=[name for name, markup in ON_DEMAND.items() if markup in context.get("body", "")],
     )
 
 
@@ -215,7 +217,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     if address := review()["site_url"]:
         page, root = site / f"{LOST}.html", urlsplit(address).path.rstrip("/")
         page.write_text(_RELATIVE.sub(rf"\1{root}/", page.read_text(encoding="utf-8")), encoding="utf-8")
-    used = {name for page in site.rglob("*.html") for name in _LOADED.findall(page.read_text(encoding="utf-8"))}
+    used = {name for page in site.rglob("*.html") for name in _SRC.findall(page.read_text(encoding="utf-8"))}
     for path in sorted((site / "_static").rglob("*"), reverse=True):
         if path.is_dir():
             path.rmdir()
