@@ -108,7 +108,8 @@ def bind(site: Path, root: Path) -> Report:
     -------
     Report
         Kinds of numerals: 'published number' (a link to its row or its formula), 'computed output' (tables, figures,
-        conclusions), 'data cell', 'source', 'page of published numbers', 'review fact', 'code', 'reviewed name'.
+        conclusions), 'data cell', 'source', 'notice', 'page of published numbers', 'review fact', 'code',
+        'reviewed name'.
     """
     book, report = Book(root), Report()
     book.review["data_hash"], report.problems = _packed(site, root / "data")
@@ -165,8 +166,10 @@ class _Page:
         self.counts: Counter[str] = Counter()
         self.names: Counter[str] = Counter()
         self.problems: list[Problem] = []
-        self._users()
         self.addresses = sorted(book.addresses(name), key=len, reverse=True)
+        self._users()
+        self._downloads()
+        self._notices()
         cards = (card for card in tree.iter("div") if "bottom-line" in _classes(card))
         self.answer = next(("".join(_plain(card).split()) for card in cards), "")
         chapter, prose = Path(name).stem, book.prose(name)
@@ -210,6 +213,32 @@ class _Page:
                 self._attributes_within(span)
                 span.drop_tree()
 
+    def _notices(self) -> None:
+        """Check what the page says of notices on its sources, and take it out."""
+        said = [div for div in self.tree.iter("div") if "lr-notices" in _classes(div)]
+        texts = [part for div in said for part in div.iter("p")]
+        found = [(_plain(part), [self._target(link) for link in part.iter("a")]) for part in texts]
+        wanted = self.book.notices(self.name)
+        for here, there in changes(found, wanted):
+            must = f"say {_cut([text for text, _ in wanted[there]])}"
+            self._wrong(said[0] if said else self.tree, must, _cut([text for text, _ in found[here]]), _REBUILD)
+        for div in said:
+            self._attributes_within(div)
+            self._count("notice", div.text_content())
+            div.drop_tree()
+
+    def _downloads(self) -> None:
+        """Check the links to downloads that the site adds to outputs, and take them out."""
+        blocks = [block for block in self.tree.iter("div") if "output" in _classes(block)]
+        for said in [e for block in blocks for e in block.iter("p", "span") if "lr-download" in _classes(e)]:
+            for link in said.iter("a"):  # the label repeats text and file
+                file = Path(unquote(link.get("href", "")))
+                if link.get("aria-label") == f"{_plain(link)}, {file.stem}":
+                    del link.attrib["aria-label"]
+            self._attributes_within(said)
+            self._prose(said, self._without_facts(said.text_content()), "text")
+            said.drop_tree()
+
     def _matched(self, elements: list[Any], built: Iterable[Any], stored: Iterable[Any]) -> dict[Any, tuple[Any, Any]]:
         """What each element is, and what is stored for its place in the order, if anything."""
         are, must = list(built), list(stored)
@@ -230,7 +259,7 @@ class _Page:
             run.append(word)
         elif element.tag == "style":
             for written in _CONTENT.findall(element.text or ""):
-                self._prose(element, _ESCAPE.sub(lambda code: chr(int(code[1], 16)), written))
+                self._prose(element, self._without_facts(_ESCAPE.sub(lambda code: chr(int(code[1], 16)), written)))
         elif element.tag != "script":
             self._attributes(element)
             inner = run if element.tag in INLINE else []
@@ -278,7 +307,7 @@ class _Page:
         for line in text.split("\n"):
             names = self._names(line)
             self._count("reviewed name", " ".join(names))
-            if where in ("", "@alt") and next(element.iterancestors("article"), None) is not None:
+            if where in ("", "@alt") and any("article" in _classes(around) for around in element.iterancestors("div")):
                 self.names.update(names)
             for found in numerals(line):
                 self._wrong(element, "hold no numeral that is bound to nothing", _around(line, found), _PUBLISH, where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -160,9 +162,54 @@ def book() -> None:
     print(f"\nThe book is built. Open {SITE / 'index.html'} or run 'make serve'.")
 
 
+def notice(answers: list[Path], words: list[str]) -> None:
+    """Record a notice on a source (retraction, concern, correction); mark what rests on it."""
+    from livingreview import answers as recorded
+    from livingreview.evidence import Evidence
+
+    book = Evidence(ROOT / "data")
+    found: list[recorded.Notice] = []
+    unknown: list[str] = []
+    wrong: list[str] = []
+    for path in answers:
+        try:
+            told = recorded.read(path.read_text(encoding="utf-8"), book)
+            found += told.notices
+            unknown += told.unknown
+        except (recorded.AnswerError, OSError, UnicodeDecodeError) as error:
+            wrong.append(f"{path}: {error}")
+    try:
+        if wrong:
+            raise StepError("\n".join([*wrong, "Nothing was recorded."]))
+        if len(words) == 4:
+            source, kind, day, where = words
+            found.append(recorded.by_hand(source, kind, day, where, book))
+        elif words or not answers:
+            raise StepError("Give --answer FILE, or the four words SOURCE KIND DATE WHERE (DATE may be '').")
+        added, known = recorded.record(found, book, date.today().isoformat())
+    except recorded.AnswerError as error:
+        raise StepError(str(error)) from error
+    for row in known:
+        print(f"{row} stood there already.")
+    for row in added:
+        print(f"recorded in data/notices.csv: {row}")
+    if added:
+        with step("mark what rests on it"):
+            refresh()
+        with step("build the site"):
+            build()
+        with step("bind every numeral of the pages"):
+            bound()
+        print("\nNext: read chapters/notices.html and 'git diff', then commit data/notices.csv with the chapters.")
+    elif not known:
+        print("The answer tells of no notice. Nothing was recorded.")
+    if unknown:
+        raise StepError("\n".join([*unknown, "These are not understood: read them, and record each by hand."]))
+
+
 def diff(base: str, head: str | None, markdown: Path | None, html: Path | None) -> None:
     """Say what a change does to the review, from one revision to another or to the working tree."""
-    from livingreview import history
+    from livingreview import history, notebooks
 
     def progress(said: str) -> None:
         print(f"{said} ...", file=sys.stderr, flush=True)
@@ -170,6 +217,12 @@ def diff(base: str, head: str | None, markdown: Path | None, html: Path | None) 
     progress(f"reading {history.plain(base)}")
     before = history.revision(ROOT, base)
     after = history.revision(ROOT, head) if head else history.working_tree(ROOT)
+    stale = [] if head else notebooks.stale(ROOT)
+    if stale:
+        told = (
+            f"the stored outputs of {', '.join(stale)} are older than the data or the code. Run 'make refresh' first."
+        )
+        after = dataclasses.replace(after, problems=(*after.problems, told))
     found = history.compare(before, after, progress)
     print(history.text(found))
     for path, show in ((markdown, history.markdown), (html, history.page)):
@@ -191,6 +244,21 @@ def _write(path: Path, text: str) -> None:
         raise StepError(f"{path} cannot be written ({error.strerror}). Name a file in a folder that exists.") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def pdf() -> None:
+    """Print each chapter and the whole book, on A4 and on Letter."""
+    from livingreview.site import printing
+    from livingreview.site.published import review
+
+    if not (SITE / "index.html").exists():
+        raise StepError("There is no built site yet. Run: make book")
+    with step("print each chapter and the whole book"):
+        try:
+            made = printing.print_all(SITE, ROOT / "_build" / "pdf", review())
+        except printing.PrintError as error:
+            raise StepError(str(error)) from error
+    print(f"\n{len(made)} files. The whole book is {made[0]}.")
 
 
 def serve(port: int) -> None:
@@ -220,6 +288,7 @@ COMMANDS: dict[str, Callable[[], None]] = {
     "build": build,
     "bound": bound,
     "book": book,
+    "pdf": pdf,
 }
 
 
@@ -243,6 +312,11 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("serve", help="Show the built site on localhost.").add_argument(
         "--port", type=int, default=8000
     )
+    one = commands.add_parser("notice", help=(notice.__doc__ or "").splitlines()[0])
+    one.add_argument(
+        "--answer", type=Path, action="append", default=[], metavar="FILE", help="answer of Crossref, PubMed"
+    )
+    one.add_argument("words", nargs="*", metavar="SOURCE KIND DATE WHERE", help="a notice found by hand")
     compared = commands.add_parser("diff", help=(diff.__doc__ or "").splitlines()[0])
     compared.add_argument("base", metavar="BASE", help="the revision before: a branch, tag or commit")
     compared.add_argument("head", metavar="HEAD", nargs="?", help="the revision after; the working tree by default")
@@ -255,6 +329,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if chosen.command == "serve":
             serve(chosen.port)
+        elif chosen.command == "notice":
+            notice(chosen.answer, chosen.words)
         elif chosen.command == "diff":
             diff(chosen.base, chosen.head, chosen.markdown, chosen.html)
         else:

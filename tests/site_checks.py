@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 import gzip
 import hashlib
 import json
@@ -18,6 +19,7 @@ from bs4 import BeautifulSoup, Tag
 Site = dict[Path, BeautifulSoup]
 Check = Callable[[Site], Iterator[str]]
 
+MAX_ALT = 250  # characters of the short text that is read in place of a figure
 MAX_BYTES = 40_000  # of a page as it is sent, with all that it loads at first
 
 
@@ -90,11 +92,13 @@ def figures(site: Site) -> Iterator[str]:
     """Check that every drawing has a title, a description and its data."""
     for path, page in site.items():
         for svg in page.select("main svg"):
-            names = str(svg.get("aria-labelledby", "")).split()
+            names = [str(svg.get(f"aria-{by}", "")) for by in ("labelledby", "describedby")]
             texts = [tag.get_text(strip=True) for tag in svg.find_all(["title", "desc"]) if tag.get("id") in names]
             figure = svg.find_parent("figure")
             if len(texts) != 2 or not all(texts) or svg.get("role") != "img":
                 yield f"{path.name}: a drawing without title or description: {names}"
+            elif len(texts[0]) > MAX_ALT:
+                yield f"{path.name}: a short text of {len(texts[0])} characters, more than {MAX_ALT}: {texts[0]}"
             if figure is not None and figure.find(True) != figure.find("figcaption"):
                 yield f"{path.name}: a caption must come first in its figure: {names}"
             if figure is None or not figure.select("figcaption") or not figure.select("details.lr-data table"):
@@ -194,4 +198,32 @@ def linked_data(site: Site) -> Iterator[str]:
 
 
 CHECKS: tuple[Check, ...] = (broken_links, holes, repeated_ids, outline, figures, tables, weight, policies)
-CHECKS += (citations, linked_data)
+
+
+def downloads(site: Site) -> Iterator[str]:
+    """Check that every figure and every source offers its files, with a line on source and licence."""
+    for path, page in site.items():
+        for figure in page.select("figure.lr-figure"):
+            line, table = figure.select_one(".lr-download"), figure.select_one("table")
+            links = [path.parent / str(link["href"]) for link in figure.select(".lr-download a[download]")]
+            if line is None or table is None or [link.suffix for link in links] != [".svg", ".png", ".csv"]:
+                yield f"{path.name}: a figure offers {[link.name for link in links]}"
+                continue
+            if "Source: this review, version " not in line.get_text() or "Licence: CC BY 4.0." not in line.get_text():
+                yield f"{path.name}: {links[0].stem} does not say source and licence: {line.get_text()}"
+            with links[2].open(encoding="utf-8-sig", newline="") as file:
+                rows = [[cell.lstrip("'") for cell in row] for row in csv.reader(file)]
+            if rows != [
+                [" ".join(cell.get_text().split()) for cell in row.select("th, td")] for row in table.select("tr")
+            ]:
+                yield f"{path.name}: {links[2].name} is not the table of the figure"
+            if not links[1].read_bytes().startswith(b"\x89PNG") or "<svg" not in links[0].read_text(encoding="utf-8"):
+                yield f"{path.name}: {links[0].stem} is no drawing"
+        if path.name == "sources.html":
+            for row in page.select("tr[id]"):
+                offered = [Path(str(link["href"])).name for link in row.select(".lr-download a[download]")]
+                if offered != [f"{row['id']}.bib", f"{row['id']}.ris"]:
+                    yield f"{path.name}: {row['id']} offers {offered}"
+
+
+CHECKS += (citations, linked_data, downloads)

@@ -28,6 +28,7 @@ from livingreview.figures.parts import (
     Node,
     Place,
     Word,
+    fitting,
     listed,
     prose,
     table,
@@ -89,7 +90,7 @@ def flow(name: str, rows: Sequence[Sequence[Box]], arrows: Sequence[Arrow], *, s
             f"from {names[key]} to {listed([names[target] for source, target in arrows if source == key])}"
             for key in dict.fromkeys(source for source, _ in arrows)
         ]
-        alt = prose(f"Flow diagram: {'; '.join(told)}")
+        alt = prose(f"Flow diagram: {fitting(told)}")
         description = prose(summary, *told, f"Arrows lead {'; '.join(leads)}" if leads else "")
         columns, data = table(
             ("Step", "As printed"), [(names[box.key], box.printed or _UNREAD) for box in boxes.values()]

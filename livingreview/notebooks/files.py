@@ -18,8 +18,19 @@ Notebook = dict[str, Any]
 
 #: The modules of the package whose code can change what a chapter shows.
 COMPUTING = (
-    *("evidence", "effects", "consistency", "publish", "wording", "figures", "listings"),
-    *("claims", "outcomes", "landscape", "clinic"),
+    "evidence",
+    "effects",
+    "consistency",
+    "publish",
+    "wording",
+    "figures",
+    "listings",
+    "claims",
+    "outcomes",
+    "landscape",
+    "clinic",
+    "tools",
+    "notices",
 )
 
 #: The type of a published number's output; see `livingreview.publish`.

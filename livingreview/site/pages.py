@@ -16,13 +16,15 @@ from sphinx.search.en import SearchEnglish
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
-from livingreview.site.published import review
+from livingreview.site.published import banners, review
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+#: The script of the forms in which a reader enters numbers; only a page with such a form loads it.
+TOOLS = "clinic.js"
 
 
 class Translator(HTML5Translator):
@@ -35,6 +37,22 @@ class Translator(HTML5Translator):
         if tagname == "th":
             attributes["scope"] = "col" if "head" in attributes["classes"] else "row"
         return str(super().starttag(node, tagname, suffix, **attributes))
+
+    def visit_section(self, node: nodes.Element) -> None:
+        """Write the page itself as a plain part: its first heading belongs to no section of the page."""
+        if isinstance(node.parent, nodes.document):
+            self.section_level += 1
+            self.body.append(self.starttag(node, "div"))
+        else:
+            super().visit_section(node)
+
+    def depart_section(self, node: nodes.Element) -> None:
+        """Close the part."""
+        if isinstance(node.parent, nodes.document):
+            self.section_level -= 1
+            self.body.append("</div>\n")
+        else:
+            super().depart_section(node)
 
     def visit_footnote(self, node: nodes.Element) -> None:
         """Write notes as a list: as <aside> each was a landmark, and its role is deprecated."""
@@ -161,6 +179,8 @@ def styles() -> str:
     return re.sub(r"\s*([{};])\s*", r"\1", css).strip()
 
 
-def fill(app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None) -> None:
+def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None) -> None:
     """Hand the template what a page needs beyond its text."""
-    context.update(icon=icon(), policy=policy(), review=review(), script=script(), styles=styles())
+    tools = TOOLS if '<form class="lr-tool"' in context.get("body", "") else ""
+    context.update(tools=tools, icon=icon(), policy=policy(), review=review(), script=script(), styles=styles())
+    context["notices"] = banners(Path(app.env.doc2path(page))) if page in app.env.found_docs else []
