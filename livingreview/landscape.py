@@ -238,8 +238,8 @@ def pooled_note(pooled_id: str, book: Evidence) -> str:
 
 def chance(finding: Finding, size: float) -> str:
     """Probability of a benefit of at least a size, in per cent and no more exact than it can be."""
-    percent = finding.chance(size) * 100
-    return "under 1%" if percent < 1 else "over 99%" if percent > 99 else f"{percent:.0f}%"
+    percent = round(finding.chance(size) * 100, 6)  # P = 0.19 gives 9.5% and not 9.4999999%
+    return "under 1%" if percent < 1 else "over 99%" if percent > 99 else f"{math.floor(percent + 0.5)}%"
 
 
 def pooled_figure(
@@ -378,7 +378,8 @@ def against_thresholds(
     from livingreview.figures import forest
     from livingreview.figures.parts import Panel, Row, Threshold
 
-    rows, ids = [], []
+    rows: list[Row] = []
+    ids: list[str] = []
     for i, finding in found.items():
         outcome = book.row(i)
         if outcome["instrument"] == instrument and has_difference(finding):
