@@ -10,7 +10,7 @@ BASE ?= main
 export PYTHONHASHSEED := 0
 export MPLBACKEND := Agg
 .DEFAULT_GOAL := help
-.PHONY: help book pdf serve test check sort refresh diff lint lock clean
+.PHONY: help book pdf serve test check sort refresh diff lint release lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -62,6 +62,9 @@ test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, 
 	@$(BIN)/livingreview build
 	@$(BIN)/livingreview bound
 	@$(BIN)/pytest tests/test_site.py -n 2
+
+release: $(READY) ## cut a version, or say why not: make release OVERDUE="why a search is late"
+	@$(BIN)/livingreview release --overdue "$(OVERDUE)"
 
 lock: $(READY) ## compile requirements.txt from requirements.in
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --no-emit-index-url --generate-hashes --universal --python-version 3.11 requirements.in -o requirements.txt

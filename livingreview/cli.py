@@ -16,6 +16,8 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from livingreview.evidence import EvidenceError
+
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
 
@@ -261,6 +263,48 @@ def pdf() -> None:
     print(f"\n{len(made)} files. The whole book is {made[0]}.")
 
 
+def release(overdue: str) -> None:
+    """Cut a version: refuse with every reason at once, or write, commit and tag it."""
+    from livingreview import release as releasing
+
+    with step("work out the version"):
+        done, reasons = releasing.plan(ROOT, date.today(), overdue)
+    for run in (check, lint, verify, build, bound):
+        with step(f"{run.__name__}: {(run.__doc__ or '').splitlines()[0]}"):
+            try:
+                run()
+            except (StepError, EvidenceError) as error:
+                reasons.append(f"{run.__name__}: {error}")
+    if reasons or done is None:
+        raise StepError("\n".join([*reasons, "No version was cut. Mend what is named above, then run it again."]))
+    with step("run every test (some minutes)"):
+        if subprocess.run(["make", "test"], cwd=ROOT, check=False).returncode:
+            raise StepError("A test is red, named above. No version was cut.")
+
+    def checks() -> None:
+        for run in (lint, verify, build, bound):
+            run()
+
+    with step(f"cut version {done.version.name}"):
+        tag = releasing.cut(ROOT, done, refresh, checks)
+    print(f"\nVersion {done.version.name} is committed and tagged here as {tag}, and nowhere else.")
+    print(f"Next: read chapters/changes.html and CHANGELOG.md, then: git push --follow-tags (or git tag -d {tag})")
+
+
+def status(day: str) -> None:
+    """Say how current the review is, on any day."""
+    from livingreview.evidence import Evidence
+    from livingreview.site import heartbeat
+
+    try:
+        when = date.fromisoformat(day)
+    except ValueError as error:
+        raise StepError(f"--day must be a day as YYYY-MM-DD, found '{day}'.") from error
+    facts = {str(item): str(value) for item, value in Evidence(ROOT / "data").review["value"].items()}
+    spells = ", ".join(f"{word} from {start}" for word, start in heartbeat.spells(facts))
+    print(f"{heartbeat.word(facts, when)} on {when}: version {facts['version']}; {spells}.")
+
+
 def serve(port: int) -> None:
     """Show the built site on localhost until interrupted."""
     if not (SITE / "index.html").exists():
@@ -312,6 +356,10 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("serve", help="Show the built site on localhost.").add_argument(
         "--port", type=int, default=8000
     )
+    cut = commands.add_parser("release", help=(release.__doc__ or "").splitlines()[0])
+    cut.add_argument("--overdue", default="", metavar="WHY", help="why it is cut although a search is overdue")
+    pulse = commands.add_parser("status", help=(status.__doc__ or "").splitlines()[0])
+    pulse.add_argument("--day", default=date.today().isoformat(), metavar="YYYY-MM-DD", help="today by default")
     one = commands.add_parser("notice", help=(notice.__doc__ or "").splitlines()[0])
     one.add_argument(
         "--answer", type=Path, action="append", default=[], metavar="FILE", help="answer of Crossref, PubMed"
@@ -323,12 +371,15 @@ def main(arguments: list[str] | None = None) -> int:
     compared.add_argument("--markdown", type=Path, metavar="FILE", help="also write it for a pull request")
     compared.add_argument("--html", type=Path, metavar="FILE", help="also write it as a page, with the figures")
     chosen = parser.parse_args(arguments)
-    from livingreview.evidence import EvidenceError
     from livingreview.history.snapshots import HistoryError
 
     try:
         if chosen.command == "serve":
             serve(chosen.port)
+        elif chosen.command == "release":
+            release(chosen.overdue)
+        elif chosen.command == "status":
+            status(chosen.day)
         elif chosen.command == "notice":
             notice(chosen.answer, chosen.words)
         elif chosen.command == "diff":
