@@ -30,6 +30,14 @@ NONE_YET = "; none has been released yet"
 EVIDENCE = (*(name for name in PAGES if name not in ("sources", "notices", "searches", "living", "registry")), SOURCES)
 _RATIO = re.compile(r"(risk|odds|hazard) ratio\b")
 _SHOWN = 10
+#: What the end of a key says of a number.
+_PARTS = {
+    "_ci": " (interval)",
+    "_p": " (P)",
+    "_n": " (people)",
+    "_cc": " (collaborative care)",
+    "_control": " (control)",
+}
 
 
 @dataclass(frozen=True)
@@ -205,7 +213,10 @@ def _plan(  # noqa: PLR0917
     if part == "text" and not notes:
         reasons.append(f"{CHANGELOG}: no value changed since {last.name}; say below '{UNRELEASED}' what did.")
     name = next_name(last.name, year, part)
-    told = tuple((one.what, one.why) for one in diff.material if _published_elsewhere(one.chapters))
+    labels = {key: one.label for (_, key), one in numbers.items()}
+    told = tuple(
+        (labels.get(one.what, one.what), one.why) for one in diff.material if _published_elsewhere(one.chapters)
+    )
     kept = tuple(
         {
             "table": table.name,
@@ -245,6 +256,7 @@ def _published(
 
 def _label(book: Evidence, number: Number) -> str:
     """What a number is, in words: trial, outcome, time, and the measure or the head of its formula."""
+    part = next((word for ending, word in _PARTS.items() if number.key.endswith(ending)), "")
     row = next((row for row in number.rows if row in book and book.table(row) == "results"), None)
     if row is None:
         return number.key.replace("_", " ")
@@ -252,7 +264,7 @@ def _label(book: Evidence, number: Number) -> str:
     study = book.studies.loc[facts["study_id"], "acronym"] if facts["study_id"] in book.studies.index else ""
     when = f" at {facts['months_printed']} months" if facts["months_printed"] else ""
     measure = number.formula.partition(",")[0] if number.formula else str(facts["measure"]).replace("_", " ")
-    return f"{study}: {facts['outcome']}{when}, {measure} ({number.key.replace('_', ' ')})"
+    return f"{study}: {facts['outcome']}{when}, {measure}{part}"
 
 
 def _is_ratio(book: Evidence, number: Number) -> bool:

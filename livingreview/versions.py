@@ -247,10 +247,8 @@ def said(book: Evidence) -> str:
     if old is None:
         return f"Version {new.name} of {new.date} is the first: there is none before it to hold it against."
     numbers, turns = changes(new, old), turned(new, old)
-    counted = (
-        f"{wording.count(len(numbers), capital=True)} published numbers and {wording.count(len(turns))} conclusions"
-    )
-    return f"Version {new.name} of {new.date} followed {old.name}: {PARTS[new.part]}. {counted} differ."
+    counts = f"published numbers {wording.count(len(numbers))}, conclusions {wording.count(len(turns))}"
+    return f"Version {new.name} of {new.date} followed {old.name}: {PARTS[new.part]}. What differs: {counts}."
 
 
 def drawn(new: Version, old: Version) -> Figure | None:
