@@ -215,7 +215,9 @@ def _plan(  # noqa: PLR0917
     name = next_name(last.name, year, part)
     labels = {key: one.label for (_, key), one in numbers.items()}
     told = tuple(
-        (labels.get(one.what, one.what), one.why) for one in diff.material if _published_elsewhere(one.chapters)
+        (labels.get(one.what) or _about(book, one.what), one.why)
+        for one in diff.material
+        if _published_elsewhere(one.chapters)
     )
     kept = tuple(
         {
@@ -258,13 +260,17 @@ def _label(book: Evidence, number: Number) -> str:
     """What a number is, in words: trial, outcome, time, and the measure or the head of its formula."""
     part = next((word for ending, word in _PARTS.items() if number.key.endswith(ending)), "")
     row = next((row for row in number.rows if row in book and book.table(row) == "results"), None)
-    if row is None:
-        return number.key.replace("_", " ")
+    return number.key.replace("_", " ") if row is None else _about(book, row, number.formula.partition(",")[0]) + part
+
+
+def _about(book: Evidence, row: str, measure: str = "") -> str:
+    """What a result is, in words; any other row by its id."""
+    if row not in book or book.table(row) != "results":
+        return row
     facts = book.row(row)
     study = book.studies.loc[facts["study_id"], "acronym"] if facts["study_id"] in book.studies.index else ""
     when = f" at {facts['months_printed']} months" if facts["months_printed"] else ""
-    measure = number.formula.partition(",")[0] if number.formula else str(facts["measure"]).replace("_", " ")
-    return f"{study}: {facts['outcome']}{when}, {measure}{part}"
+    return f"{study}: {facts['outcome']}{when}, {measure or str(facts['measure']).replace('_', ' ')}"
 
 
 def _is_ratio(book: Evidence, number: Number) -> bool:
