@@ -10,12 +10,8 @@ BASE ?= main
 export PYTHONHASHSEED := 0
 export MPLBACKEND := Agg
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help book pdf serve test check sort refresh diff lint release lock clean
-=======
 # every target has a line in the help, and none is a file
 .PHONY: $(shell sed -nE 's/^([a-z]+):.*\#\#.*/\1/p' $(firstword $(MAKEFILE_LIST)))
->>>>>>> main
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -73,13 +69,8 @@ test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, 
 	@$(BIN)/livingreview bound
 	@$(BIN)/pytest tests/test_site.py -n 2
 
-<<<<<<< HEAD
-release: $(READY) ## cut a version, or say why not: make release OVERDUE="why a search is late"
-	@$(BIN)/livingreview release --overdue "$(OVERDUE)"
-=======
 mutate: $(READY) ## change data and notebooks in one place at a time, and see that each change is caught (long)
 	@$(BIN)/livingreview mutate --resume
->>>>>>> main
 
 lock: $(READY) ## compile requirements.txt from requirements.in
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --no-emit-index-url --generate-hashes --universal --python-version 3.11 requirements.in -o requirements.txt
