@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from lxml import html as parser
+from markdown_it import MarkdownIt
 from small_book import CODE, FIGURE, FILES, PROSE, RECORD, notebook, published
 
 from livingreview import cli, history
@@ -662,6 +663,11 @@ def test_no_text_of_a_version_acts_where_it_is_shown(attack):
     assert "<code>" not in outside
     assert not re.search(r"[@`*\[\]\\!]|<(?!/?(?:details|summary)>)|https?:|www\.|#\d", outside), outside
     assert all("&" not in part for part in outside.splitlines())
+    rendered = parser.document_fromstring(MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown))
+    tags = {element.tag for element in rendered.iter(etree.Element)}
+    assert tags <= {"html", "body", "h2", "h3", "p", "ul", "li", "code", "details", "summary"}
+    assert not rendered.xpath("//@*")
+    assert plain(attack) in {code.text for code in rendered.iter("code")}
     document = parser.document_fromstring(page)
     allowed = re.findall(
         r"\w+",
