@@ -9,7 +9,7 @@ PORT ?= 8000
 export PYTHONHASHSEED := 0
 export MPLBACKEND := Agg
 .DEFAULT_GOAL := help
-.PHONY: help book serve test check refresh lint lock clean
+.PHONY: help book serve test check refresh lint watch lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -51,6 +51,9 @@ test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, 
 	@$(BIN)/livingreview build
 	@$(BIN)/livingreview bound
 	@$(BIN)/pytest tests/test_site.py
+
+watch: $(READY) ## ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what is new; it changes nothing
+	@$(BIN)/livingreview watch
 
 lock: $(READY) ## compile requirements.txt from requirements.in
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --no-emit-index-url --generate-hashes --universal --python-version 3.11 requirements.in -o requirements.txt

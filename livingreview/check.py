@@ -802,6 +802,11 @@ def _wrong(text: str, tests: tuple[Test, ...]) -> Wrong:
     return next(((must, remedy) for finds, must, remedy in tests if finds(text)), ())
 
 
+def fits(cell: str) -> bool:
+    """Say whether a text could stand in a cell: nothing of what `CELLS` lists is in it."""
+    return not _wrong(cell, CELLS)
+
+
 def plain_lines(package: Package) -> Iterator[Fault]:
     """Test lines of the dictionary and the references for what `LINES` lists."""
     for text in (package.texts[name] for name in (DICTIONARY, REFERENCES) if name in package.texts):

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -147,6 +148,40 @@ def serve(port: int) -> None:
         server.server_close()
 
 
+def watch(arguments: argparse.Namespace) -> None:
+    """Ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what is new; change nothing."""
+    from livingreview.evidence import load
+    from livingreview.watch import report
+    from livingreview.watch.run import run
+    from livingreview.watch.web import SERVICES, Client
+
+    evidence, day = load(), arguments.today
+    folder = arguments.folder or ROOT / "watch" / str(day)
+    began = folder / "began"  # the day of the answers that are kept, whenever the run goes on
+    folder.mkdir(parents=True, exist_ok=True)
+    if began.exists():
+        day = date.fromisoformat(began.read_text(encoding="utf-8").strip())
+        print(f"The run of {day} in {folder} goes on: what was answered is not asked again.")
+    began.write_text(f"{day}\n", encoding="utf-8")
+    contact = str(evidence.review.loc["contact", "value"])
+    if not contact:
+        print("data/review.csv has no contact: the services are asked without one, and may answer more slowly.")
+    bases = dict(base.split("=", 1) for base in arguments.base)
+    if unknown := set(bases) - set(SERVICES):
+        raise StepError(f"'{min(unknown)}' is no service; there are {', '.join(SERVICES)}.")
+    client = Client(folder / "answers", {name: f"{base.rstrip('/')}/" for name, base in bases.items()}, contact)
+    found = run(evidence, client, day, arguments.since)
+    files = report.write(found, evidence, folder)
+    notices, changes, records = len(found.notices), len(found.changes), len(found.records)
+    print(f"\nFound: {notices} notices, {changes} changed facts of registry records, {records} records not known.")
+    print("\n".join(f"  {path}" for path in files))
+    if not found.complete:
+        for one in found.outcomes:
+            print("\n".join(f"  {one.title}: {problem}" for problem in one.problems))
+        raise StepError("The watch is incomplete, as listed above. Run it again: it asks only what was not answered.")
+    print("Next: read report.md, which says what to do. Nothing in data/ was changed.")
+
+
 COMMANDS: dict[str, Callable[[], None]] = {
     "check": check,
     "lint": lint,
@@ -178,12 +213,19 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("serve", help="Show the built site on localhost.").add_argument(
         "--port", type=int, default=8000
     )
+    watching = commands.add_parser("watch", help=(watch.__doc__ or "").splitlines()[0])
+    watching.add_argument("--today", type=date.fromisoformat, default=date.today(), help="the day, as YYYY-MM-DD")
+    watching.add_argument("--since", type=date.fromisoformat, help="ask from this day on, not from the last search")
+    watching.add_argument("--folder", type=Path, help="folder of the run, watch/<day> without it")
+    watching.add_argument("--base", action="append", default=[], metavar="SERVICE=ADDRESS", help="another address")
     chosen = parser.parse_args(arguments)
     from livingreview.evidence import EvidenceError
 
     try:
         if chosen.command == "serve":
             serve(chosen.port)
+        elif chosen.command == "watch":
+            watch(chosen)
         else:
             COMMANDS[chosen.command]()
     except (StepError, EvidenceError) as error:

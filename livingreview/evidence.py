@@ -203,6 +203,13 @@ explanations, relations, risk_of_bias, left_out, searches, living, registry, rev
         row: pd.Series[Any] = getattr(self, table).loc[row_id]
         return row
 
+    def rows(self, table: str) -> list[dict[str, str]]:
+        """Rows of a table as they are printed, for a program that proposes others."""
+        frame = getattr(self, table)
+        names = [c for c in frame.columns if not c.endswith("_printed")]
+        printed = [f"{c}_printed" if f"{c}_printed" in frame else c for c in names]
+        return [dict(zip(names, map(str, row), strict=True)) for row in frame[printed].itertuples(index=False)]
+
     def page(self, row_id: str) -> str:
         """Chapter that lists the row; its id is the anchor."""
         return PAGES[self.table(row_id)]
