@@ -5,11 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PORT ?= 8000
+BASE ?= main
 # the same hash seed and drawing backend wherever code of the book runs
 export PYTHONHASHSEED := 0
 export MPLBACKEND := Agg
 .DEFAULT_GOAL := help
-.PHONY: help book serve test check refresh lint watch lock clean
+.PHONY: help book serve test check sort refresh diff lint watch lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -31,8 +32,14 @@ serve: $(READY) ## show the built site on localhost
 check: $(READY) ## check the data only (a few seconds)
 	@$(BIN)/livingreview check
 
+sort: $(READY) ## put the rows of the data in their order
+	@$(BIN)/livingreview sort
+
 refresh: $(READY) ## re-execute stale chapters, store their outputs, say which numbers changed
 	@$(BIN)/livingreview refresh
+
+diff: $(READY) ## say what a change does to the review: make diff BASE=main
+	@$(BIN)/livingreview diff $(BASE)
 
 lint: $(READY) ## check the form of code and notebooks
 	@$(BIN)/ruff check .

@@ -23,6 +23,7 @@ from typing import Any
 
 from livingreview import claims, consistency
 from livingreview.evidence import DATA, PAGES, Evidence, EvidenceError, months_after, split
+from livingreview.files import replace_file
 
 DICTIONARY = "datapackage.json"
 REFERENCES = "references.bib"
@@ -49,9 +50,24 @@ SAME = {
     "claims": ("source_key", "section", "claim"),
     "discrepancies": ("study_id", "quantity", "stage", "date", "source_key"),
     "instruments": ("instrument", "threshold_kind", "threshold_unit", "population", "source_key"),
+    "outcomes": ("study_id", "outcome", "contrast_id", "collaborative_care_id", "control_id"),
+    "milestones": ("study_id", "event", "source_key"),
     "explanations": ("check", "row_ids"),
     "relations": ("check", "whole", "parts"),
 }
+#: What the rows of a table are about: rows about the same thing stand together, and among them by their ids. So two
+#: people who add rows about different things add them at different places, which merge without a conflict.
+ABOUT = {
+    **dict.fromkeys(("studies", "arms", "sets", "results", "baseline", "claims", "discrepancies"), "study_id"),
+    **dict.fromkeys(("outcomes", "milestones", "risk_of_bias"), "study_id"),
+    "components": "component",
+    "pooled": "source_key",
+    "instruments": "instrument",
+    "explanations": "check",
+    "relations": "check",
+}
+#: Tables in an order of their own.
+UNSORTED = ("review",)
 #: The column of the people counted and that of the people they are out of.
 COUNTED = {"results": ("events", "n"), "baseline": ("n", "denominator")}
 RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio", "ratio_of_odds_ratios", "ratio_of_risk_ratios")
@@ -84,6 +100,8 @@ FORMS = {
     "version": (r"\d{4}\.(0|[1-9]\d*)\.(0|[1-9]\d*)", "YEAR.DATA.TEXT, such as 2026.1.0"),
 }
 OTHER_FIELDS = ("author", "title", "journal", "howpublished", "volume", "number", "pages", "read", "annote")
+
+SORT = "Run 'make sort'."
 
 BOM = b"\xef\xbb\xbf"
 CELL = re.compile(r'(?:"((?:[^"]|"")*+)"|([^",]*+))(,|\Z)')
@@ -252,8 +270,9 @@ def check(data: Path = DATA) -> list[Fault]:
         Sorted by file, row and column.
     """
     package = _read(data)
-    faults = _told(package, RULES)
-    if not _told(package, [rule for rule in RULES if rule not in OF_NUMBERS]):
+    breaks = _breaks(package)
+    faults = _told(package, OF_NUMBERS, breaks)
+    if not breaks:
         faults.update(_verdicts(package, Evidence(data)))
     return sorted(faults)
 
@@ -271,12 +290,18 @@ def broken(data: Path = DATA) -> list[Fault]:
     list of Fault
         Sorted by file, row and column.
     """
-    return sorted(_told(_read(data), [rule for rule in RULES if rule not in OF_NUMBERS]))
+    return sorted(_breaks(_read(data)))
 
 
-def _told(package: Package, rules: Iterable[Rule]) -> set[Fault]:
+def _breaks(package: Package) -> set[Fault]:
+    """Find all faults but numbers that disagree."""
+    faults = _told(package, [rule for rule in RULES if rule not in OF_NUMBERS])
+    return faults.union(_out_of_order(package, faults))
+
+
+def _told(package: Package, rules: Iterable[Rule], before: Iterable[Fault] = ()) -> set[Fault]:
     """Run rules; of several faults in one cell the first rule's is told."""
-    faults = set(package.found)
+    faults = {*package.found, *before}
     told = {(fault.file, fault.row, fault.column) for fault in faults}
     for rule in rules:
         for fault in _run(rule, package):
@@ -589,6 +614,80 @@ def _fault_of_parser(references: References, error: Exception) -> Fault:
     return text.fault(line, "be BibTeX", "an error", remedy)
 
 
+# ------------------------------------------------------------------------------------------- the order of the rows
+
+
+def _natural(text: str) -> tuple[object, ...]:
+    """Give a key that puts a-2 before a-10, and small letters beside capital ones."""
+    parts = re.split(r"0*([0-9]+)", text.casefold())
+    return (*((len(part), part) if at % 2 else part for at, part in enumerate(parts)), text)
+
+
+def _order(table: Table) -> list[str]:
+    """Name the columns by which the rows of a table stand: what they are about, then their ids."""
+    about = [ABOUT[table.name]] if table.name in ABOUT else []
+    return list(dict.fromkeys([*about, *table.key]))
+
+
+def place(row: Row) -> tuple[tuple[object, ...], ...]:
+    """Give the key by which a row stands in its table."""
+    return tuple(_natural(row[column]) for column in _order(row.table))
+
+
+def _out_of_order(package: Package, told: Iterable[Fault]) -> Iterator[Fault]:
+    """Find the first row of a file that is out of its place; one with another fault may have a wrong id or study."""
+    wrong = {(fault.file, fault.row) for fault in told}
+    for table in package.tables.values():
+        if table.name not in UNSORTED and table.complete:
+            key = table.key[-1]
+            must = f"stand in the order of {' and then of '.join(_order(table))}"
+            rows = [row for row in table.rows if (table.text.file, row.line) not in wrong]
+            for before, row in pairwise(rows):
+                if place(row) < place(before):
+                    yield row.fault(key, must, SORT, f"{_shown(row[key])} after {_shown(before[key])}")
+                    break
+    text = package.references.text
+    keys = [(line, key) for line, key in package.references.keys if (text.file, line) not in wrong]
+    for (_, former), (line, latter) in pairwise(keys if package.references.whole else []):
+        if _natural(latter) < _natural(former):
+            found = f"{_shown(latter)} after {_shown(former)}"
+            yield text.fault(line, "stand in the order of the keys", found, SORT)
+            return
+
+
+def sort(data: Path = DATA) -> list[str]:
+    """Put the rows of every table, and the references, in their order; their text stays as it is.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the data package.
+
+    Returns
+    -------
+    list of str
+        Names of the files that were sorted. A file that cannot be read whole is left as it is; the check tells why.
+    """
+    package = _read(data)
+    new: dict[str, str] = {}
+    for table in package.tables.values():
+        if table.name not in UNSORTED and table.whole and table.complete:
+            lines = dict(table.text.lines)
+            rows = [lines[row.line] for row in sorted(table.rows, key=place)]
+            new[table.text.file] = "\n".join([lines[1], *rows, ""])
+    references = package.references
+    if references.whole and not any(text_between_references(package)):
+        starts = [line - 1 for line, _ in references.keys]
+        every = [line for _, line in references.text.lines]
+        entries = ["\n".join(every[a:b]).strip() for a, b in pairwise([*starts, len(every)])]
+        keyed = sorted(zip((_natural(key) for _, key in references.keys), entries, strict=True))
+        new[references.text.file] = "\n\n".join(entry for _, entry in keyed) + "\n"
+    changed = [file for file, text in new.items() if text.encode() != (data.parent / file).read_bytes()]
+    for file in changed:
+        replace_file(data.parent / file, new[file].encode())
+    return changed
+
+
 # ------------------------------------------------------------------------------------------- how a rule is run
 
 Rule = Callable[[Package], Iterator[Fault]]
@@ -657,9 +756,12 @@ def tables_described(package: Package) -> Iterator[Fault]:
 
 def columns_described(package: Package) -> Iterator[Fault]:
     """Test that the dictionary has a description and a right type for every column, and describes it once."""
+    if not package.resources:
+        return
+    text = package.texts[DICTIONARY]
+    places = _lines_of_columns(text)
     for resource in package.resources:
-        text, fields = package.texts[DICTIONARY], resource["schema"]["fields"]
-        lines = _lines_of_columns(text, resource["path"])
+        fields, lines = resource["schema"]["fields"], places.get(resource["path"], {})
         names = Counter(f["name"] for f in fields)
         for f in fields:
             must = remedy = found = ""
@@ -680,25 +782,31 @@ def columns_described(package: Package) -> Iterator[Fault]:
 
 def dictionary_valid(package: Package) -> Iterator[Fault]:
     """Test that the dictionary, where nothing else is wrong with it, keeps the standard for data packages."""
-    import frictionless
-
     text = package.texts.get(DICTIONARY)
     if text and not package.found and not any(columns_described(package)):
-        for error in frictionless.Package.metadata_validate(package.descriptor):
-            where = re.search(r"at property '([^']*)'", error.note)
+        for note in _broken_standard(json.dumps(package.descriptor)):
+            where = re.search(r"at property '([^']*)'", note)
             found = f"a wrong {_shown(where[1])}" if where else "another form"
             yield text.fault(0, "keep the standard for data packages", found, "Correct or delete that property.")
 
 
-def _lines_of_columns(text: Text, path: str) -> dict[str, int]:
-    """Find the lines of the dictionary on which the columns of a table are named."""
-    found: dict[str, int] = {}
-    inside = False
+@lru_cache(maxsize=1)
+def _broken_standard(descriptor: str) -> tuple[str, ...]:
+    """Say what the standard for data packages finds wrong with a dictionary."""
+    import frictionless
+
+    return tuple(error.note for error in frictionless.Package.metadata_validate(json.loads(descriptor)))
+
+
+def _lines_of_columns(text: Text) -> dict[str, dict[str, int]]:
+    """Find the lines of the dictionary on which the columns are named, by the path of their table."""
+    found: dict[str, dict[str, int]] = {}
+    path = ""
     for number, line in text.lines:
-        if match := re.search(r'"path": "(.*\.csv)"', line):
-            inside = match[1] == path
-        elif inside and (match := re.search(r'"name": "(.*)"', line)):
-            found.setdefault(match[1], number)
+        if match := re.match(r'\s*"(path|name)": "([^"]*)"', line):
+            path = match[2] if match[1] == "path" else path
+            if match[1] == "name":
+                found.setdefault(path, {}).setdefault(match[2], number)
     return found
 
 
@@ -877,12 +985,24 @@ def keys_once(package: Package) -> Iterator[Fault]:
                 cells = tuple(row[c] for c in key)
                 if any(cells) and first.setdefault(cells, row.line) != row.line:
                     must = f"differ from row to row (row {first[cells]} has it)"
-                    yield row.fault(", ".join(key), must, "Correct it, or delete the row.", _shown(", ".join(cells)))
+                    remedy = f"Correct it{_free(table, *cells)}, or delete the row."
+                    yield row.fault(", ".join(key), must, remedy, _shown(", ".join(cells)))
+
+
+def _free(table: Table, *cells: str) -> str:
+    """Offer the next free number of an id that ends with one."""
+    ids = [re.fullmatch(r"(.*?)(\d{1,9})", row[table.key[0]], re.ASCII) for row in table.rows]
+    stem = re.fullmatch(r"(.*?)(\d{1,9})", cells[0], re.ASCII) if len(cells) == 1 else None
+    if not stem:
+        return ""
+    last = max((one for one in ids if one and one[1] == stem[1]), key=lambda one: int(one[2]), default=stem)
+    return f" ({stem[1]}{int(last[2]) + 1:0{len(last[2])}d} is free)"
 
 
 def foreign_keys(package: Package) -> Iterator[Fault]:
     """Test that a row that refers to another table finds what it names there."""
     columns = {r["name"]: {f["name"] for f in r["schema"]["fields"]} for r in package.resources}
+    described = {table.replace("_", "-") for table in TABLES}
     for name, key in ((r["name"], key) for r in package.resources for key in r["schema"].get("foreignKeys", [])):
         try:
             (ours,), other, (theirs,) = key["fields"], key["reference"]["resource"], key["reference"]["fields"]
@@ -891,6 +1011,8 @@ def foreign_keys(package: Package) -> Iterator[Fault]:
             fit = False
         if fit:
             yield from _strays(package, name, ours, other, theirs)
+        elif key.get("reference", {}).get("resource") in described - set(columns):
+            continue  # that table's own entry has a fault, which is told
         else:
             must = f"have foreignKeys of {name} from one of its columns to one of another table"
             yield package.texts[DICTIONARY].fault(0, must, _shown(json.dumps(key)), "Correct the names.")
@@ -1057,6 +1179,26 @@ def judgements_supported(package: Package) -> Iterator[Fault]:
             yield row.fault("assessors", "be blank until there is a judgement", "Clear it, or write the judgement.")
         if judged and not row["support"]:
             yield row.fault("support", "say why the judgement is what it is", "Write the reason, with what was read.")
+
+
+def outcomes_reported(package: Package) -> Iterator[Fault]:
+    """Test that the rows that report an outcome are of its study, and of the arm that they are named for."""
+    results = {row["result_id"]: row for row in package.rows("results")}
+    sized = {row["study_id"] for row in package.rows("arms") if row["n"] and row["n_unit"] == "people"}
+    arms = {"contrast_id": "contrast", "collaborative_care_id": "collaborative_care", "control_id": "control"}
+    for row in package.rows("outcomes"):
+        for column, arm in arms.items():
+            result = results.get(row[column]) if row[column] else None
+            if result and (result["study_id"], result["arm"]) != (row["study_id"], arm):
+                must = f"name a row of {row['study_id']} whose arm is {arm}"
+                found = f"{result['result_id']}, which is of {result['study_id']} and whose arm is {result['arm']}"
+                yield row.fault(column, must, "Correct the id, or the row it names.", found)
+        if row["sizes"] and package.whole("arms") and row["study_id"] not in sized:
+            must = f"be blank, since no arm of {row['study_id']} has a size"
+            yield row.fault("sizes", must, "Clear it, or add the arms with their sizes.")
+        if bool(row["collaborative_care_id"]) != bool(row["control_id"]):
+            blank = "control_id" if row["collaborative_care_id"] else "collaborative_care_id"
+            yield row.fault(blank, "be filled in, as its other arm is", "Name both arms, or neither.")
 
 
 def _verdicts(package: Package, book: Evidence) -> Iterator[Fault]:
@@ -1496,6 +1638,7 @@ RULES: tuple[Rule, ...] = (
     tier_of_source,
     checked_against_known,
     judgements_supported,
+    outcomes_reported,
     p_with_operator,
     limits_together,
     limits_typed,

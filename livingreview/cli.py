@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -33,25 +34,54 @@ def step(name: str) -> Iterator[None]:
 
 def check() -> None:
     """Check the data package."""
+    from livingreview.check import annotation, main_text
     from livingreview.check import check as faults_of
-    from livingreview.check import main_text
 
     faults = faults_of(ROOT / "data")
     print(main_text(faults))
+    if os.environ.get("GITHUB_ACTIONS") == "true":  # they show on the lines of a pull request
+        print(*map(annotation, faults), sep="\n")
     if faults:
         raise StepError("Correct the rows named above, then run 'make check' again.")
+
+
+def sort() -> None:
+    """Put the rows of the tables and the references in their order."""
+    from livingreview.check import sort as sort_files
+
+    changed = sort_files(ROOT / "data")
+    print(f"Sorted: {', '.join(changed)}." if changed else "Every row stands in its place, or its file has a fault.")
+    print("Next: make check")
 
 
 def lint() -> None:
     """Check the form of the notebooks."""
     from livingreview import guard, notebooks
 
-    problems = [*notebooks.lint(ROOT), *guard.problems(ROOT)]
+    problems = [*notebooks.lint(ROOT), *guard.problems(ROOT), *_citation_files(write=False)]
     for problem in problems:
         print(problem)
     if problems:
         raise StepError(f"{len(problems)} problems in the notebooks.")
     print("notebooks: no problem.")
+
+
+def _citation_files(write: bool) -> list[str]:
+    """Hold CITATION.cff and .zenodo.json against the facts of the review, and write what differs if asked to."""
+    from livingreview.evidence import Evidence
+    from livingreview.site import citing
+
+    facts = {str(item): str(value) for item, value in Evidence(ROOT / "data").review["value"].items()}
+    found = []
+    for name, text in citing.files(facts).items():
+        path = ROOT / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            found.append(f"{name}: must say what data/review.csv says; found other text, or none. Run: make refresh")
+            if write:
+                draft = path.with_name(f"{name}.tmp")
+                draft.write_text(text, encoding="utf-8")
+                draft.replace(path)
+    return found
 
 
 def refresh() -> None:
@@ -68,6 +98,7 @@ def refresh() -> None:
     print(report)
     if report.failed:
         raise StepError("The chapters named above were left as they were.")
+    _citation_files(write=True)
     for fault in faults_of(ROOT / "data"):
         print(fault)
     print("Next: read the changes with 'git diff', mend what is named above if anything is, then 'make book'.")
@@ -130,6 +161,39 @@ def book() -> None:
     print(f"\nThe book is built. Open {SITE / 'index.html'} or run 'make serve'.")
 
 
+def diff(base: str, head: str | None, markdown: Path | None, html: Path | None) -> None:
+    """Say what a change does to the review, from one revision to another or to the working tree."""
+    from livingreview import history
+
+    def progress(said: str) -> None:
+        print(f"{said} ...", file=sys.stderr, flush=True)
+
+    progress(f"reading {history.plain(base)}")
+    before = history.revision(ROOT, base)
+    after = history.revision(ROOT, head) if head else history.working_tree(ROOT)
+    found = history.compare(before, after, progress)
+    print(history.text(found))
+    for path, show in ((markdown, history.markdown), (html, history.page)):
+        if path:
+            progress(f"writing {path}")
+            _write(path, show(found))
+    if found.problems:
+        raise StepError(f"{len(found.problems)} parts could not be compared; they are named first, above.")
+    print("\nNext: mend what was not meant to change, then commit the data and the notebooks together.")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file in one step, so that no half of it is left."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise StepError(f"{path} cannot be written ({error.strerror}). Name a file in a folder that exists.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def serve(port: int) -> None:
     """Show the built site on localhost until interrupted."""
     if not (SITE / "index.html").exists():
@@ -184,6 +248,7 @@ def watch(arguments: argparse.Namespace) -> None:
 
 COMMANDS: dict[str, Callable[[], None]] = {
     "check": check,
+    "sort": sort,
     "lint": lint,
     "refresh": refresh,
     "verify": verify,
@@ -218,18 +283,29 @@ def main(arguments: list[str] | None = None) -> int:
     watching.add_argument("--since", type=date.fromisoformat, help="ask from this day on, not from the last search")
     watching.add_argument("--folder", type=Path, help="folder of the run, watch/<day> without it")
     watching.add_argument("--base", action="append", default=[], metavar="SERVICE=ADDRESS", help="another address")
+    compared = commands.add_parser("diff", help=(diff.__doc__ or "").splitlines()[0])
+    compared.add_argument("base", metavar="BASE", help="the revision before: a branch, tag or commit")
+    compared.add_argument("head", metavar="HEAD", nargs="?", help="the revision after; the working tree by default")
+    compared.add_argument("--markdown", type=Path, metavar="FILE", help="also write it for a pull request")
+    compared.add_argument("--html", type=Path, metavar="FILE", help="also write it as a page, with the figures")
     chosen = parser.parse_args(arguments)
     from livingreview.evidence import EvidenceError
+    from livingreview.history.snapshots import HistoryError
 
     try:
         if chosen.command == "serve":
             serve(chosen.port)
         elif chosen.command == "watch":
             watch(chosen)
+        elif chosen.command == "diff":
+            diff(chosen.base, chosen.head, chosen.markdown, chosen.html)
         else:
             COMMANDS[chosen.command]()
-    except (StepError, EvidenceError) as error:
+    except (StepError, EvidenceError, HistoryError) as error:
         print(f"\n{error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # whoever read the output has seen enough, as in `livingreview diff BASE | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         print("\nInterrupted. Nothing is half written.", file=sys.stderr)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from lxml import etree, html
 
 from livingreview.notebooks.files import RECORD, Problem, outputs, place, source
-from livingreview.notebooks.prose import lines
+from livingreview.notebooks.prose import NUMBER, lines
 from livingreview.stored import Book, Number, clean
 
 RULES = Path(__file__).parent / "wording_rules.csv"
@@ -26,7 +26,6 @@ UNITS = {"caption", "desc", "figcaption", "li", "p", "summary", "td", "text", "t
 SPOKEN = ("alt", "aria-label", "aria-description", "title")
 
 _ABOUT = ("_id", "_key", "measure")  # ends of the columns that say what a row of the evidence is about
-_ROLE = re.compile(r"\{n\}`(?:([^`:]+):)?([^`]+)`")
 _MARKS = re.compile(r"[*\[\]]|(?<=\])\)")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
@@ -114,9 +113,9 @@ def _prose(book: Book, page: str, text: str, where: str) -> Iterator[_Sentence]:
         number = book.numbers.get((role[1] or page, role[2]))
         return number.text if number and not any(map(str.isnumeric, number.text)) else "Number"
 
-    for line, read in zip(*(lines(t, t.startswith("---\n")) for t in (text, _ROLE.sub(said, text))), strict=True):
+    for line, read in zip(*(lines(t, t.startswith("---\n")) for t in (text, NUMBER.sub(said, text))), strict=True):
         if read.text and read.kind != "code":
-            numbers = (book.numbers.get((chapter or page, key)) for chapter, key in _ROLE.findall(line.raw))
+            numbers = (book.numbers.get((chapter or page, key)) for chapter, key in NUMBER.findall(line.raw))
             about = " ".join([page, read.text, *(_measures(book, number) for number in numbers)])
             yield _Sentence(page, f"{where}, line {line.number}", clean(_MARKS.sub("", read.text)), about)
 

@@ -19,7 +19,7 @@ from livingreview import claims, consistency, effects, evidence, wording
 
 if TYPE_CHECKING:
     from livingreview.effects import NNT, Estimate
-    from livingreview.figures.parts import Figure, Point, Row
+    from livingreview.figures.parts import Figure, Point, Risk, Row
 
 _MIME = "application/papermill.record/text/plain"
 
@@ -311,6 +311,37 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
         publish(f"{key}_nnt", people, rows, formula), publish(f"{key}_nnt_text", nnt.text(), rows, formula)
     )
     return TwoArms(rows, how, risks, difference, ratio, odds, nnt, cells)
+
+
+def out_of_100(two: TwoArms, title: str, difference: str, *, decimals: int = 0) -> Risk:
+    """An outcome counted in collaborative care and usual care, out of 100 people, for a figure.
+
+    Parameters
+    ----------
+    two : TwoArms
+        What was derived of it.
+    title, difference : str
+        The outcome, and the difference of the arms as printed.
+    decimals : int
+        Digits of the risks and their limits.
+
+    Returns
+    -------
+    livingreview.figures.Risk
+    """
+    from livingreview.figures.parts import Risk, Row
+
+    first, second = (
+        Row(
+            label,
+            f"{wording.number(r.value * 100, decimals)} ({wording.limits(r, decimals, scale=100)})",
+            r.value * 100,
+            r.low * 100,
+            r.high * 100,
+        )
+        for label, r in zip(("Collaborative care", "Usual care"), two.risks, strict=True)
+    )
+    return Risk(title, (first, second), difference)
 
 
 def reported(row_id: str, column: str = "estimate", gap: str = "not reported") -> Cell:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import zotero
 from bs4 import BeautifulSoup, Tag
 
 Site = dict[Path, BeautifulSoup]
@@ -42,6 +44,8 @@ def broken_links(site: Site) -> Iterator[str]:
             if parts.scheme or parts.netloc:
                 continue
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path.resolve()
+            if target.suffix != ".html" and target.is_file():
+                continue
             if target not in anchors:
                 yield f"{path.name}: {href}: no such page"
             elif parts.fragment and unquote(parts.fragment) not in anchors[target]:
@@ -146,10 +150,48 @@ def policies(site: Site) -> Iterator[str]:
         meta = page.select_one('meta[http-equiv="Content-Security-Policy"]')
         policy = str(meta["content"]) if meta else ""
         found = set(re.findall(r"'(sha256-[^']+)'", policy))
-        inline = [tag.get_text() for tag in page.select("script:not([src])")]
+        inline = [tag.get_text() for tag in page.select("script:not([src]):not([type='application/ld+json'])")]
         hashes = {"sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in inline}
         if "default-src 'none'" not in policy or found != hashes:
             yield f"{path.name}: the policy admits {sorted(found)}, the page has {sorted(hashes)}"
 
 
+def citations(site: Site) -> Iterator[str]:
+    """Check that a reference manager gets the same from a page's tags as from each of its downloads."""
+    for path, page in site.items():
+        if not page.select(".lr-cite"):
+            continue
+        item = zotero.embedded(page)
+        if item["itemType"] != ("book" if path.name == "index.html" else "bookSection"):
+            yield f"{path.name}: arrives as {item['itemType']}"
+        links = [str(link["href"]) for link in page.select(".lr-cite .lr-download a")]
+        read = {".bib": zotero.from_bibtex, ".ris": zotero.from_ris, ".json": zotero.from_csl}
+        if [Path(link).suffix for link in links] != list(read):
+            yield f"{path.name}: offers {links}"
+        for link in links:
+            other = read[Path(link).suffix]((path.parent / link).read_text(encoding="utf-8"))
+            for field in ("itemType", "creators", *zotero.FIELDS):
+                if other[field] != item[field]:
+                    yield f"{path.name}: {field} is {item[field]!r}, in {link} {other[field]!r}"
+        for field in ("creators", "title", "date", "edition", "publisher", "language", "rights", "abstractNote"):
+            if not item[field]:
+                yield f"{path.name}: no {field}"
+
+
+def linked_data(site: Site) -> Iterator[str]:
+    """Check that linked data is JSON and says what it is about, and that its downloads are there."""
+    for path, page in site.items():
+        for script in page.select("script[type='application/ld+json']"):
+            data = json.loads(script.get_text())
+            things = [data, *data.get("hasPart", [])]
+            for thing in things:
+                if not thing.get("license") or not thing.get("version") or not (thing.get("name") or thing["headline"]):
+                    yield f"{path.name}: {thing.get('@type')} lacks licence, version or name"
+                for download in thing.get("distribution", ()):
+                    url = download["contentUrl"]
+                    if not urlsplit(url).netloc and not (path.parent / url).is_file():
+                        yield f"{path.name}: no such file: {url}"
+
+
 CHECKS: tuple[Check, ...] = (broken_links, holes, repeated_ids, outline, figures, tables, weight, policies)
+CHECKS += (citations, linked_data)

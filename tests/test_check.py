@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from livingreview import check as module
-from livingreview.check import RULES, Fault, annotation, broken, check, main_text
+from livingreview.check import RULES, Fault, annotation, broken, check, main_text, sort
 from livingreview.evidence import DATA, Evidence, split
 
 #: Rows of the small package; the first of them is row 2 of its file.
@@ -36,6 +36,8 @@ KEEP = {
         *("impact-001", "impact-003", "impact-063", "impact-124", "impact-131"),
         *("OUD-R001", "OUD-R034", "OUD-R042"),
     ],
+    "outcomes": ["out-04"],
+    "milestones": ["mile-01", "mile-04"],
     "baseline": ["base-001", "base-022"],
     "components": ["model-001", "model-012"],
     "pooled": ["pool-01", "pool-02"],
@@ -58,6 +60,9 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.whole = self.bytes()
+        paths = [resource["path"] for resource in json.loads(self.whole["datapackage.json"])["resources"]]
+        #: Names of the files, as the dictionary lists them; the references come last.
+        self.order = [*paths, "references.bib"]
 
     def cells(self, table: str, row: str, **values: str) -> None:
         """Write cells of one row; only its line changes."""
@@ -231,6 +236,12 @@ FAULTS: dict[str, Bend] = {
         "sets.csv",
         lambda lines: [lines[0], "<<<<<<< HEAD", lines[1], "=======", ">>>>>>> theirs", *lines[2:]],
     ),
+    "a row out of its place": lambda f: f.lines("studies.csv", lambda lines: [lines[0], *reversed(lines[1:-1]), ""]),
+    "a row at the end of its table": lambda f: f.lines("arms.csv", lambda x: [*x[:2], *x[3:-1], x[2], ""]),
+    "ids by their letters and not their numbers": lambda f: (
+        f.cells("discrepancies", "disc-10", discrepancy_id="disc-100"),
+        f.cells("discrepancies", "disc-09", discrepancy_id="disc-101"),
+    ),
     # --- text
     "a letter in Latin-1": lambda f: f.raw(
         "sets.csv", lambda raw: raw.replace(b"two sites", "zwei Städte".encode("latin-1"), 1)
@@ -314,6 +325,15 @@ FAULTS: dict[str, Bend] = {
     "a tier above its source": lambda f: f.cells("results", "OUD-R001", tier="primary_full_text"),
     "an unknown primary source": lambda f: f.cells("claims", "OUD-C001", primary_source_key="watkins2026_claro"),
     "a claim checked against nothing": lambda f: f.cells("claims", "OUD-C001", checked_against="OUD-R999"),
+    "an outcome reported by another study": lambda f: f.cells("outcomes", "out-04", contrast_id="impact-003"),
+    "an outcome reported by nothing": lambda f: f.cells("outcomes", "out-04", contrast_id="OUD-R999"),
+    "an outcome of one arm": lambda f: (
+        f.cells("results", "impact-063", study_id="claro"),
+        f.cells("outcomes", "out-04", collaborative_care_id="impact-063"),
+    ),
+    "sizes of arms that have none": lambda f: f.cells(
+        "outcomes", "out-04", study_id="proud", contrast_id="OUD-R034", sizes="randomised"
+    ),
     # --- numbers
     "P without its sign": lambda f: f.cells("results", "OUD-R001", p_operator=""),
     "a sign without P": lambda f: f.cells("results", "OUD-R001", p_value=""),
@@ -363,7 +383,7 @@ FAULTS: dict[str, Bend] = {
     "the higher end below the lower": lambda f: f.cells("components", "model-012", value_high="15"),
     "a scale of nothing": lambda f: f.cells("instruments", "inst-01", range_high="0"),
     "a result told twice": lambda f: f.lines(
-        "results.csv", lambda lines: [*lines[:2], lines[1].replace("impact-001", "impact-901"), *lines[2:]]
+        "results.csv", lambda lines: [*lines[:3], lines[2].replace("impact-001", "impact-901"), *lines[3:]]
     ),
     "a pooled effect told twice": lambda f: f.lines(
         "pooled.csv", lambda lines: [*lines[:2], lines[1].replace("pool-01", "pool-91"), *lines[2:]]
@@ -470,6 +490,9 @@ FAULTS: dict[str, Bend] = {
     "a DOI of two references": lambda f: f.raw(
         BIB, lambda raw: re.sub(rb"(?<=doi          = \{)[^}]*", b"10.1001/jama.1", raw, count=2)
     ),
+    "a reference out of its place": lambda f: f.raw(
+        BIB, lambda raw: raw[raw.index(b"\n}\n") + 4 :] + b"\n" + raw[: raw.index(b"\n}\n") + 3]
+    ),
     "HTML in a title": lambda f: f.text(BIB, "late-life", "<i>late-life</i>"),
 }
 
@@ -510,12 +533,13 @@ def test_the_data_have_no_fault() -> None:
 
 def test_the_small_package_has_no_fault(folder: Folder) -> None:
     assert check(folder.path) == []
-    assert main_text([], folder.path).startswith("data: 18 tables, ")
+    assert main_text([], folder.path).startswith("data: 20 tables, ")
 
 
 ALLOWED: dict[str, Bend] = {
     "more people than randomised, as a discrepancy explains": lambda f: (
         f.cells("results", "impact-063", study_id="claro", months="", n="900", denominator_basis="printed"),
+        sort(f.path),
     ),
     "arms that do not add up, as the note says": lambda f: (
         f.cells("studies", "impact", n_randomised="1800", note="1801 were randomised; one withdrew consent"),
@@ -566,13 +590,33 @@ def test_all_faults_are_told_at_once_in_order_of_file_and_row(folder: Folder) ->
     folder.cells("arms", "impact_cc", role="team")
     faults = check(folder.path)
     assert [(fault.file, fault.row, fault.column) for fault in faults] == [
-        ("data/arms.csv", 2, "role"),
+        ("data/arms.csv", 6, "role"),
         ("data/results.csv", 2, "estimate"),
-        ("data/results.csv", 7, "estimate"),
-        ("data/results.csv", 7, "source_key"),
+        ("data/results.csv", 2, "source_key"),
+        ("data/results.csv", 3, "estimate"),
         ("data/studies.csv", 3, "source_keys"),
     ]
     assert faults == sorted(faults)
+
+
+def test_sorting_puts_rows_and_references_back_and_changes_nothing_else(folder: Folder) -> None:
+    for name in folder.whole:
+        if name.endswith(".csv") and name != "review.csv":
+            folder.lines(name, lambda lines: [lines[0], *reversed(lines[1:-1]), ""])
+    FAULTS["a reference out of its place"](folder)
+    shuffled = folder.bytes()
+    assert sort(folder.path) == [f"data/{name}" for name in folder.order if shuffled[name] != folder.whole[name]]
+    assert folder.bytes() == folder.whole
+    assert sort(folder.path) == []
+
+
+def test_a_file_that_cannot_be_read_whole_is_not_sorted(folder: Folder) -> None:
+    FAULTS["a row at the end of its table"](folder)
+    folder.lines("arms.csv", lambda lines: [*lines[:2], "<<<<<<< HEAD", *lines[2:]])
+    folder.text(BIB, "@", "A line between entries.\n\n@")
+    spoilt = folder.bytes()
+    assert sort(folder.path) == []
+    assert folder.bytes() == spoilt
 
 
 def test_the_verdict_counts_faults_and_files() -> None:
@@ -592,7 +636,7 @@ def test_an_annotation_cannot_be_broken_out_of(folder: Folder) -> None:
         "::error file=data/a%25%2Cb%3Ac.csv::data/a%25,b:c.csv: must be described in data/datapackage.json, "
         "found no entry. Describe it there, or move it out of the folder.",
         "::error file=data/results.csv::data/results.csv: must have the line ends of Unix, "
-        "found carriage returns (as on Windows), first in line 2. Save the file with line ends 'LF'.",
+        "found carriage returns (as on Windows), first in line 3. Save the file with line ends 'LF'.",
         *(annotation(fault) for fault in check(folder.path)[2:]),
     ]
     assert all("\n" not in annotation(fault) and "\r" not in annotation(fault) for fault in check(folder.path))

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from livingreview import cli
+from livingreview.check import Fault
 from livingreview.evidence import EvidenceError
 
 
@@ -42,6 +43,22 @@ def test_an_error_is_a_message_and_a_status(monkeypatch, capsys, error, status):
     err = capsys.readouterr().err
     assert "Traceback" not in err
     assert err.strip()
+
+
+@pytest.mark.parametrize("actions", ["true", "false", None])
+def test_faults_are_annotations_in_github_actions_only(monkeypatch, capsys, actions):
+    fault = Fault("data/results.csv", 7, "n", "be at most 100%", "397", "Correct the row.")
+    monkeypatch.setattr("livingreview.check.check", lambda data: [fault])
+    if actions:
+        monkeypatch.setenv("GITHUB_ACTIONS", actions)
+    else:
+        monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    assert cli.main(["check"]) == 1
+    message = "data/results.csv, row 7, n: must be at most 100%, found 397. Correct the row."
+    said = [message, "1 fault in 1 file. Nothing was changed."]
+    if actions == "true":
+        said.append(f"::error file=data/results.csv,line=7::{message.replace('%', '%25')}")
+    assert capsys.readouterr().out.splitlines() == said
 
 
 def test_serve_without_a_site_says_what_to_run(monkeypatch, tmp_path, capsys):

@@ -35,6 +35,7 @@ from livingreview.figures import (
     flow,
     forest,
     lines,
+    people,
     relations,
     risks,
     spans,
@@ -196,6 +197,17 @@ EXAMPLES: dict[str, Callable[[str], Figure]] = {
         "visit",
         "score",
         cut="a point matters on this scale of 0 to 40",
+    ),
+    "people": lambda name: people(
+        name,
+        Risk(
+            "Response at 12 months",
+            (
+                Row("Collaborative care", "45 (42 to 48)", 45, 41.8, 48.2),
+                Row("Usual care", "19 (17 to 22)", 19, 16.6, 21.7),
+            ),
+            "26 more per 100 (22 to 30)",
+        ),
     ),
     "risks": lambda name: risks(
         name,
@@ -757,6 +769,20 @@ def test_risks_tell_the_difference() -> None:
     figure = drawn("risks")
     assert "Collaborative care 45 (42 to 48) and Usual care 19 (16 to 22), difference 26 more" in figure.alt
     assert ("Remission", "Usual care", "not readable", "") in figure.data
+
+
+def test_people_are_a_hundred_squares_an_arm() -> None:
+    paths = [e for e in root("people").iter("path") if "fill-opacity" not in e.attrib and "opacity" not in e.attrib]
+    squares = [e.attrib["d"].count("M") for e in paths]
+    assert sum(squares) == 200, squares
+    assert "Collaborative care 45 (42 to 48) and Usual care 19 (17 to 22), difference 26 more" in drawn("people").alt
+
+
+def test_people_must_be_known_and_out_of_a_hundred() -> None:
+    whole = Row("Usual care", "19 (17 to 22)", 19, 17, 22)
+    for arm in (Row("Collaborative care", "45", 45), Row("Collaborative care", "99 (97 to 101)", 99, 97, 101)):
+        with pytest.raises(ValueError, match="must have an estimate with limits, from 0 to 100"):
+            people("people", Risk("Response", (arm, whole)))
 
 
 def test_flow_says_what_could_not_be_read() -> None:

@@ -302,7 +302,7 @@ def test_code_is_folded_once_a_section_and_leaves_no_gap(impact: BeautifulSoup) 
 
 
 def test_citation_is_text_and_tags(impact: BeautifulSoup) -> None:
-    assert "In: Collaborative care: a living review. Version " in impact.select(".lr-cite")[0].get_text()
+    assert "In: Collaborative care: a living review [Internet]. Version " in impact.select(".lr-cite")[0].get_text()
     tags = {str(tag["name"]): str(tag["content"]) for tag in impact.select("meta[name^=citation_]")}
     assert tags["citation_title"] == "The IMPACT trial, 45 of 100"
     assert tags["citation_inbook_title"] == "Collaborative care: a living review"

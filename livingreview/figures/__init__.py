@@ -24,6 +24,7 @@ from livingreview.figures.parts import (
     Series,
     Threshold,
 )
+from livingreview.figures.people import people
 from livingreview.figures.rows import forest, risks, spans, timeline, years
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "flow",
     "forest",
     "lines",
+    "people",
     "relations",
     "risks",
     "spans",

@@ -190,6 +190,21 @@ class Page:
         if frame:
             self._paper.fill(xs, ys, fc="none", ec=colour, lw=width, ls=DASH if dashed else "-")
 
+    def tiles(self, boxes: Sequence[Box], *, series: int | None = None, tint: float = 0.0, width: float = 0.75) -> None:
+        """Draw many boxes as one shape: their frames and, in a series' colour, a tint of their areas."""
+        from matplotlib.patches import PathPatch
+        from matplotlib.path import Path as Outline
+
+        if boxes:
+            corners = [((x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)) for x0, y0, x1, y1 in boxes]
+            codes = [Outline.MOVETO, *[Outline.LINETO] * 3, Outline.CLOSEPOLY] * len(boxes)
+            outline = Outline([corner for box in corners for corner in box], codes)
+            colour = INK if series is None else LIGHT[series]
+            if tint:
+                self._paper.add_patch(PathPatch(outline, fc=colour, ec="none", alpha=tint, lw=0))
+            if tint < 1:
+                self._paper.add_patch(PathPatch(outline, fc="none", ec=colour, lw=width))
+
     def centred(self, box: Box, lines: Sequence[tuple[str, bool]]) -> None:
         """Write lines (text, bold) in the middle of a box."""
         x = (box[0] + box[2]) / 2

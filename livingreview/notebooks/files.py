@@ -17,7 +17,7 @@ from typing import Any
 Notebook = dict[str, Any]
 
 #: The modules of the package whose code can change what a chapter shows.
-COMPUTING = ("evidence", "effects", "consistency", "publish", "wording", "figures", "listings", "claims")
+COMPUTING = ("evidence", "effects", "consistency", "publish", "wording", "figures", "listings", "claims", "clinic")
 
 #: The type of a published number's output; see `livingreview.publish`.
 RECORD = "application/papermill.record/text/plain"
@@ -76,12 +76,17 @@ def read(path: Path) -> Notebook:
     ValueError
         If the file is not a notebook, for example after a merge that left its marks.
     """
+    return parsed(path.name, path.read_bytes())
+
+
+def parsed(name: str, content: bytes) -> Notebook:
+    """Read a notebook from the content of its file; raises as `read` does."""
     try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook = json.loads(content.decode("utf-8"))
     except ValueError as error:
-        raise ValueError(f"chapters/{path.name}: must be JSON in UTF-8; found {error}.") from error
+        raise ValueError(f"chapters/{name}: must be JSON in UTF-8; found {error}.") from error
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        raise ValueError(f"chapters/{path.name}: must be a notebook; found no list of cells.")
+        raise ValueError(f"chapters/{name}: must be a notebook; found no list of cells.")
     return notebook
 
 

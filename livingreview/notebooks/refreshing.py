@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from livingreview.files import replace_file
 from livingreview.notebooks.files import (
     Notebook,
     environment,
@@ -226,13 +227,5 @@ def _store(path: Path, before: bytes, after: bytes, outcome: Outcome) -> Outcome
         message = f"chapters/{path.name}: was edited while it ran; nothing was written. Run make refresh again."
         return Outcome(outcome.chapter, "failed", message)
     if before != after:
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        try:
-            with temporary.open("wb") as file:
-                file.write(after)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        replace_file(path, after)
     return outcome

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livingreview.figures.parts import DARK, LIGHT
-from livingreview.site import pages, published
+from livingreview.site import citing, datafiles, pages, published
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -20,7 +20,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("src", published.SourceRole())
     app.add_directive("published-numbers", published.PublishedNumbers)
     app.add_directive("conclusions", published.Conclusions)
-    app.add_directive("cite-chapter", published.CiteChapter)
+    app.add_directive("cite-chapter", citing.CiteChapter)
+    app.add_directive("data-package", citing.DataPackage)
     app.add_node(pages.folded_code, html=(pages.visit_folded_code, pages.depart_folded_code))
     app.add_post_transform(pages.FoldCode)
     app.add_post_transform(published.UsedIn)
@@ -33,6 +34,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", published.use_labels, priority=400)  # before the contents are collected (500)
     app.connect("missing-reference", published.resolve)
     app.connect("html-page-context", pages.fill)
+    app.connect("html-page-context", citing.fill)
+    app.connect("build-finished", citing.write_sources)
+    app.connect("build-finished", datafiles.write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 

@@ -1,0 +1,113 @@
+"""Figures of two versions: what changed drawn old over new on one scale, and the stored drawings made safe.
+
+A stored drawing may come from anybody's pull request. It is rebuilt from what the figures of this project are made of;
+any other element, attribute or value is left out, so that no drawing can run or load anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from livingreview.figures import Figure, Panel, Row, forest
+from livingreview.history.comparing import FigureCell, FigureChange
+from livingreview.history.escaping import page, plain
+from livingreview.history.material import number
+
+BEFORE, AFTER = "before", "after"
+
+_SIGNED = r"[-−]?\$?(?:\d[\d,]*(?:\.\d+)?|\.\d+)%?"
+_PRINTED = re.compile(rf"({_SIGNED})(?! to )(?:[^()]*\(({_SIGNED}) to ({_SIGNED})\))?")
+_PLAIN_NUMBERS = r"[-+\d.,eE ]+"
+#: The elements of a drawing and the values that their attributes may have; see `livingreview.figures.svg`.
+_VALUES = {
+    "viewBox": _PLAIN_NUMBERS,
+    "d": r"[-+\d.,eE \sMLHVCSQTAZmlhvcsqtaz]+",
+    "transform": rf"translate\({_PLAIN_NUMBERS}\)",
+    "style": r"(?:(?:fill|stroke):var\(--lr-series-\d,#[\da-f]{6}\);?)+",
+    "fill": r"none|currentColor",
+    "stroke": r"currentColor",
+    "stroke-dasharray": _PLAIN_NUMBERS,
+    "text-anchor": r"start|middle|end",
+    "font-weight": r"\d{3}|bold",
+    "font-style": r"italic|normal",
+    **dict.fromkeys(("x", "y", "stroke-width", "opacity", "fill-opacity", "stroke-opacity", "font-size"), r"[-\d.e]+"),
+}
+
+
+def changes(one: FigureChange, name: str) -> Figure | None:
+    """Draw the numbers of a figure that changed, each old over new on a scale of its own.
+
+    Parameters
+    ----------
+    one : FigureChange
+    name : str
+        Prefix of the ids, unique on the page.
+
+    Returns
+    -------
+    Figure or None
+        None when no number changed.
+    """
+    panels = [panel for cell in one.cells for panel in _panel(cell)]
+    return (
+        forest(name, panels, summary=f"Numbers of a figure before and after a change: {one.name}") if panels else None
+    )
+
+
+def _panel(cell: FigureCell) -> Iterator[Panel]:
+    rows = [_row(BEFORE, cell.old), _row(AFTER, cell.new)]
+    drawn = [n for row in rows for n in (row.estimate, row.low, row.high) if n is not None]
+    if drawn:
+        logarithmic = cell.ratio and all(n > 0 for n in drawn)
+        title = plain(cell.row) if cell.column == "As printed" else f"{plain(cell.row)}, {plain(cell.column)}"
+        yield Panel(rows, "as printed", "log" if logarithmic else "linear", title=title)
+
+
+def _row(label: str, text: str) -> Row:
+    """A printed value as a row: with its number and interval where it has them, else as text."""
+    found = _PRINTED.match(text)
+    values = [number(part or "") for part in (found.groups() if found else ("", "", ""))]
+    estimate, low, high = (None if value is None else float(value) for value in values)
+    return Row(label, plain(text) or "not there", estimate, low, high)
+
+
+def stored(svg: str, prefix: str) -> str:
+    """A stored drawing, rebuilt from what a figure of this project is made of.
+
+    Parameters
+    ----------
+    svg : str
+        The element as it stands in the notebook.
+    prefix : str
+        Put before its ids, so that two drawings of one figure can stand on one page.
+
+    Returns
+    -------
+    str
+        An ``svg`` element; a sentence where it cannot be read.
+    """
+    from lxml import etree
+
+    try:
+        root = etree.fromstring(svg, etree.XMLParser(resolve_entities=False, no_network=True))
+    except (etree.XMLSyntaxError, ValueError):
+        return "<p>The stored drawing cannot be read.</p>"
+    texts = ((tag, root.findtext(tag) or "") for tag in ("title", "desc"))
+    head = "".join(f'<{tag} id="{prefix}-{tag}">{page(text)}</{tag}>' for tag, text in texts)
+    shapes = (
+        f"<{one.tag}{_attributes(one)}>{page(one.text or '')}</{one.tag}>"
+        for one in root
+        if one.tag in ("text", "path")
+    )
+    return (
+        f'<svg{_attributes(root, "viewBox")} role="img" aria-labelledby="{prefix}-title {prefix}-desc" '
+        f'fill="currentColor" font-size="11">{head}{"".join(shapes)}</svg>'
+    )
+
+
+def _attributes(element: Any, *names: str) -> str:
+    """The attributes of an element that have a value which they may have."""
+    kept = {name: str(element.get(name, "")) for name in names or _VALUES}
+    return "".join(f' {name}="{value}"' for name, value in kept.items() if re.fullmatch(_VALUES[name], value))

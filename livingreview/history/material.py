@@ -1,0 +1,188 @@
+"""Whether a change to an effect is material: one that a reader who knew the old value should be told of.
+
+The choices, in one place:
+
+- A change is material when the direction of an effect turns, when it turns between leaving no difference out and
+  including it, when what counts as benefit turns, or when it becomes another measure or unit.
+- Else it is material when the effect moved by more than its own rounding allows and by more than 10%. A printed
+  number stands for all values that round to it: two numbers that could both be rounded from one value have not moved.
+- 10% is of the old value on a plain scale; from zero every move beyond rounding counts. A ratio is measured on the
+  log scale: it moved by more than 10% when it was multiplied or divided by more than 1.1, so that a ratio and its
+  inverse give the same answer.
+- Exactly 10% is not more than 10%.
+- Zero, and a ratio of 1, have no direction: a move to or from them is judged by its size.
+- A gap that is filled turns nothing and has not moved. An effect that is gone is material: what rested on it does not.
+- Whether no difference is left out is told by the interval; without one by the P value against 0.05; else not at all.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from livingreview import wording
+from livingreview.check import RATIOS
+from livingreview.consistency.spans import span
+
+SHARE = Decimal("0.1")
+SIGNIFICANT = Decimal("0.05")
+
+#: Measures whose value of no difference is zero.
+DIFFERENCES = (
+    *("mean_difference", "difference_in_change", "difference_in_differences", "percentage_point_change"),
+    *("mean_change", "cohen_d", "standardised_mean_difference", "regression_coefficient", "indirect_effect"),
+    *("net_benefit", "risk_difference"),
+)
+#: Measures that say how sure an effect is, not how large.
+NO_EFFECT = ("sd", "se", "range", "t_statistic", "chi_square")
+
+_NUMBER = re.compile(r"(-?)\$?(\d[\d,]*(?:\.\d+)?|\.\d+)%?")
+
+
+@dataclass(frozen=True)
+class Effect:
+    """An effect as printed; blank is what was not reported.
+
+    Parameters
+    ----------
+    measure : str
+        As in results.csv; any other text is a value without a value of no difference.
+    estimate, low, high : str
+        The estimate and the limits of its interval.
+    p_operator, p_value : str
+        Its P value.
+    benefit : str
+        'higher' or 'lower': which is better for the patient.
+    unit : str
+        Unit of the estimate.
+    """
+
+    measure: str
+    estimate: str
+    low: str = ""
+    high: str = ""
+    p_operator: str = ""
+    p_value: str = ""
+    benefit: str = ""
+    unit: str = ""
+
+    @property
+    def null(self) -> float | None:
+        """The value of no difference; None where the measure has none."""
+        return 1.0 if self.measure in RATIOS else 0.0 if self.measure in DIFFERENCES else None
+
+    @property
+    def settled(self) -> bool | None:
+        """Whether it leaves no difference out; None where that is not known."""
+        low, high = _limit(self.low), _limit(self.high)
+        if self.null is not None and low is not None and high is not None:
+            return wording.settles(low, high, self.null)
+        p = number(self.p_value)
+        if p is None:
+            return None
+        if self.p_operator.startswith("<"):  # P lies below what is printed
+            return True if p < SIGNIFICANT or (p == SIGNIFICANT and self.p_operator == "<") else None
+        if self.p_operator.startswith(">"):
+            return False if p >= SIGNIFICANT else None
+        return p < SIGNIFICANT
+
+    @property
+    def side(self) -> int:
+        """-1 or 1 for the side of no difference (or of zero) on which it lies; 0 on neither."""
+        value, null = number(self.estimate), Decimal(self.null or 0)
+        return 0 if value is None else (value > null) - (value < null)
+
+
+def number(text: str) -> Decimal | None:
+    """The one number that a text consists of, whatever its typography; None for any other text.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``-0.40``, ``1,801``, ``45%`` or ``$29,422``.
+
+    Returns
+    -------
+    Decimal or None
+        With the digits of the text.
+    """
+    found = _NUMBER.fullmatch(text.strip().replace(wording.MINUS, "-")) if text.isascii() or "−" in text else None
+    return Decimal(found[1] + found[2].replace(",", "")) if found else None
+
+
+def _limit(text: str) -> float | None:
+    """A limit of an interval, which may be infinite."""
+    bare = text.strip().replace(wording.MINUS, "-")
+    if bare.lstrip("-") in ("INF", "infinity"):
+        return float(bare.replace("INF", "inf"))
+    value = number(text)
+    return None if value is None else float(value)
+
+
+def material(old: Effect, new: Effect | None) -> list[str]:
+    """Say why a change to an effect is material.
+
+    Parameters
+    ----------
+    old : Effect
+        As it was.
+    new : Effect or None
+        As it is; None where it is gone.
+
+    Returns
+    -------
+    list of str
+        Reasons, each the rest of a sentence about the effect; empty when the change is not material.
+    """
+    if new is None or (old.estimate and not new.estimate):
+        return [f"is gone: {old.estimate} is no longer reported"] if old.estimate else []
+    if (old.measure, old.unit) != (new.measure, new.unit):
+        return [f"is another quantity: {_quantity(old)} is now {_quantity(new)}"] if old.estimate else []
+    reasons = []
+    if old.benefit and new.benefit and old.benefit != new.benefit:
+        reasons.append(f"counts the other way: {old.benefit} was better, now {new.benefit} is")
+    if old.side * new.side < 0:
+        reasons.append(f"has the other direction: {old.estimate} is now {new.estimate}")
+    if old.settled is not None and new.settled is not None and old.settled != new.settled:
+        reasons.append("no longer includes no difference" if new.settled else "no longer leaves no difference out")
+    if why := moved(old.measure, old.estimate, new.estimate):
+        reasons.append(why)
+    return reasons
+
+
+def moved(measure: str, old: str, new: str) -> str:
+    """Say how far an estimate moved, if by more than its rounding allows and by more than 10%.
+
+    Parameters
+    ----------
+    measure : str
+        As in results.csv; a ratio is measured on the log scale.
+    old, new : str
+        Estimates as printed; blank is a gap.
+
+    Returns
+    -------
+    str
+        The rest of a sentence; blank when it did not move so far.
+    """
+    if old == new or not old or not new:
+        return ""
+    before, after = number(old), number(new)
+    if before is None or after is None:
+        return f"cannot be compared: {old} is now {new}"
+    told = f"moved from {old} to {new}"
+    if span(str(before)).meets(span(str(after))):
+        return ""
+    if measure in RATIOS and before > 0 and after > 0:
+        low, high = sorted((before, after))
+        # multiplied out, since a division would round
+        return f"{told}, by a factor of {high / low:.2f}" if high > low * (1 + SHARE) else ""
+    if before == 0:
+        return told
+    share = abs(after - before) / abs(before)
+    return f"{told}, by {share:.0%}" if abs(after - before) > SHARE * abs(before) else ""
+
+
+def _quantity(effect: Effect) -> str:
+    return " ".join(part for part in (effect.measure.replace("_", " "), effect.estimate, effect.unit) if part)

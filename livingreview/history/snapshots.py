@@ -1,0 +1,162 @@
+"""The files of the review at a moment: at a revision of git, or in the working tree.
+
+Files of a revision are read out of git's store: nothing is checked out, and no code of it is run.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from livingreview.history.escaping import plain
+
+#: What a reader of the review sees comes from these.
+PLACES = ("data", "chapters", "index.md")
+SUFFIXES = (".csv", ".json", ".bib", ".ipynb", ".md")
+LARGEST = 32_000_000  # bytes of one file; the largest of the review has a hundredth of it
+_LINK, _FILE = "120000", ("100644", "100755")
+_QUIET = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
+
+
+class HistoryError(Exception):
+    """The versions cannot be compared; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The data, notebooks and pages of the review at one moment.
+
+    Parameters
+    ----------
+    name : str
+        What people call it: a revision, or 'the working tree'.
+    files : mapping of str to bytes
+        Content by path from the root of the project.
+    problems : tuple of str
+        What could not be read.
+    """
+
+    name: str
+    files: Mapping[str, bytes] = field(repr=False)
+    problems: tuple[str, ...] = ()
+
+
+def revision(root: Path, name: str) -> Snapshot:
+    """Read the review as it was at a revision.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the project, in a git checkout.
+    name : str
+        Anything by which git knows a commit: a branch, a tag, the beginning of a hash, ``HEAD~3``.
+
+    Returns
+    -------
+    Snapshot
+
+    Raises
+    ------
+    HistoryError
+        When git is missing, the folder is not in a checkout, or git does not know the revision.
+    """
+    _git(root, "rev-parse", "--git-dir", otherwise="This is not a git checkout, so it has no earlier versions.")
+    found = _git(
+        root,
+        *("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"),
+        otherwise=f"git knows no revision '{plain(name)}'. Look at 'git branch -a' and 'git tag', "
+        "or fetch it first: git fetch --unshallow, or git fetch origin BRANCH.",
+    )
+    commit = found.decode().split()[-1]
+    listing = _git(root, "ls-tree", "-r", "-l", "-z", commit, "--", *PLACES, otherwise="git cannot list the files.")
+    wanted, problems = {}, []
+    for line in filter(None, listing.split(b"\0")):
+        about, _, raw = line.partition(b"\t")
+        mode, _, blob, size = about.decode().split()
+        path = raw.decode("utf-8", "backslashreplace")
+        if problem := _unread(path, mode == _LINK, int(size) if size.isdigit() else 0):
+            problems.append(problem)
+        elif mode in _FILE and path.endswith(SUFFIXES):
+            wanted[path] = blob
+    return Snapshot(f"{plain(name)} ({commit[:10]})", _blobs(root, wanted), tuple(problems))
+
+
+def working_tree(root: Path, name: str = "the working tree") -> Snapshot:
+    """Read the review as it lies in a folder.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the project.
+    name : str
+        What to call it.
+
+    Returns
+    -------
+    Snapshot
+    """
+    files, problems = {}, []
+    places = [root / place for place in PLACES]
+    for path in sorted(inner for place in places for inner in ([place] if place.is_file() else place.rglob("*"))):
+        named = path.relative_to(root).as_posix()
+        if path.is_dir() or not named.endswith(SUFFIXES) or any(p.startswith(".") for p in named.split("/")):
+            continue
+        try:
+            if problem := _unread(named, path.is_symlink(), path.lstat().st_size):
+                problems.append(problem)
+            elif path.is_file():
+                files[named] = path.read_bytes()
+        except OSError as error:
+            problems.append(f"{plain(named)}: cannot be read ({error.strerror}).")
+    return Snapshot(name, files, tuple(problems))
+
+
+def _unread(path: str, link: bool, size: int) -> str:
+    """Why a file is not read, if so: a link could lead anywhere."""
+    if link:
+        return f"{plain(path)}: is a symbolic link and was not read. Put the file itself there."
+    return f"{plain(path)}: has {size:,} bytes and was not read; at most {LARGEST:,}." if size > LARGEST else ""
+
+
+def _blobs(root: Path, wanted: Mapping[str, str]) -> dict[str, bytes]:
+    """The content of files by path, in one call of git."""
+    asked = "".join(f"{blob}\n" for blob in wanted.values()).encode()
+    answer = _git(root, "cat-file", "--batch", stdin=asked, otherwise="git cannot read the files of the revision.")
+    found, at = {}, 0
+    for path in wanted:
+        end = answer.index(b"\n", at)
+        head = answer[at:end].split()
+        if len(head) != 3:
+            raise HistoryError(f"git has lost the content of {plain(path)}. Fetch the revision again.")
+        at = end + 1 + int(head[2])
+        found[path] = answer[end + 1 : at]
+        at += 1
+    return found
+
+
+def _git(root: Path, *arguments: str, otherwise: str, stdin: bytes = b"") -> bytes:
+    """What git answers; a failure is told in words, with git's own."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *arguments],
+            input=stdin,
+            capture_output=True,
+            env={**_without_git(os.environ.items()), **_QUIET},
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise HistoryError("git was not found. Install git: versions are compared by it.") from error
+    except ValueError as error:  # a NUL in the name of a revision
+        raise HistoryError(otherwise) from error
+    if done.returncode:
+        said = plain(" ".join(done.stderr.decode("utf-8", "replace").split()))
+        raise HistoryError(f"{otherwise} (git: {said})" if said else otherwise)
+    return done.stdout
+
+
+def _without_git(variables: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The environment without what would lead git to another checkout, as inside a hook."""
+    return {name: value for name, value in variables if name not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")}

@@ -1,0 +1,684 @@
+"""What a change does to the review: versions in real git checkouts, and tables bent at random."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from lxml import html as parser
+from small_book import CODE, FIGURE, FILES, PROSE, notebook, published
+
+from livingreview import cli, history
+from livingreview.history import Effect, Snapshot, compare, material, moved
+from livingreview.history.escaping import markdown as in_markdown
+from livingreview.history.escaping import plain
+
+CLAIMS = "claim_id,claim,verdict\nc-1,It halves symptoms.,supported\n"
+CONCLUSION = {
+    "output_type": "display_data",
+    "data": {"application/papermill.record/text/plain": "It's better at 12 months."},
+    "metadata": {"livingreview": {"conclusion": True}},
+}
+
+
+def review(**changed: str) -> dict[str, str]:
+    """The files of the small review, some of them changed; a file is named by its last part."""
+    files = FILES | {"data/claims.csv": CLAIMS}
+    names = {name.rpartition("/")[2].replace(".", "_"): name for name in files}
+    return files | {names.get(name, name): text for name, text in changed.items()}
+
+
+def version(name: str = "after", **changed: str) -> Snapshot:
+    return Snapshot(name, {path: text.encode() for path, text in review(**changed).items()})
+
+
+def results(*changes: tuple[str, str]) -> str:
+    text = FILES["data/results.csv"]
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+def chapter(*outputs: Any, prose: str = PROSE) -> str:
+    return notebook(prose, CODE, *outputs)
+
+
+def rows(diff: history.Diff, table: str = "results") -> dict[str, history.RowChange]:
+    return {row.id: row for one in diff.tables if one.name == table for row in one.rows}
+
+
+# ------------------------------------------------------------------------------------------------------- git
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Callable[..., Path]:
+    """A checkout with one commit for each set of files, the last ones left in the working tree."""
+
+    def make(*versions: dict[str, str]) -> Path:
+        root = tmp_path / "review"
+        root.mkdir()
+        git(root, "init", "-q", "-b", "main")
+        for i, files in enumerate(versions):
+            for name, text in files.items():
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                (root / name).write_text(text, encoding="utf-8")
+            git(root, "add", "-A")
+            git(root, "commit", "-q", "-m", f"version {i}")
+            git(root, "tag", f"v{i}")
+        return root
+
+    return make
+
+
+def git(root: Path, *arguments: str) -> None:
+    who = {"GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t", "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t"}
+    subprocess.run(["git", "-C", root, *arguments], check=True, env=os.environ | who, capture_output=True)
+
+
+def run(root: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(cli, "ROOT", root)
+    return cli.main(["diff", *arguments])
+
+
+def test_a_revision_and_the_working_tree_are_compared_and_nothing_is_touched(repository, monkeypatch, capsys, tmp_path):
+    root = repository(review(), review(results_csv=results(("percent,45", "percent,40"))))
+    (root / "data/results.csv").write_text(results(("percent,45", "percent,30")), encoding="utf-8")
+    before = {path: path.stat().st_mtime_ns for path in root.rglob("*") if ".git" not in path.parts}
+    pages = [tmp_path / name for name in ("d.md", "d.html")]
+    assert run(root, monkeypatch, "v0", "--markdown", str(pages[0]), "--html", str(pages[1])) == 0
+    said = capsys.readouterr()
+    assert "estimate: 45 -> 30" in said.out
+    assert said.out.rstrip().splitlines()[-1].startswith("Next: ")
+    assert "reading the tables of both versions ..." in said.err
+    assert "impact&#45;001" not in pages[0].read_text(encoding="utf-8")
+    assert "<code>45</code> -> <code>30</code>" in pages[0].read_text(encoding="utf-8")
+    assert "<del>45</del> → <ins>30</ins>" in pages[1].read_text(encoding="utf-8")
+    assert before == {path: path.stat().st_mtime_ns for path in root.rglob("*") if ".git" not in path.parts}
+    assert run(root, monkeypatch, "v0", "v1") == 0
+    assert "estimate: 45 -> 40" in capsys.readouterr().out
+
+
+def test_a_version_and_itself_do_not_differ(repository, monkeypatch, capsys):
+    root = repository(review())
+    assert compare(root, root).empty
+    assert run(root, monkeypatch, "HEAD") == 0
+    assert "Nothing changed." in capsys.readouterr().out
+    assert compare(history.revision(root, "v0"), root).empty
+
+
+def test_an_older_version_is_read_without_its_code(repository, monkeypatch, tmp_path):
+    mark = tmp_path / "run"
+    code = f"open({str(mark)!r}, 'w')"
+    root = repository(
+        review() | {"livingreview/__init__.py": code, "chapters/conf.py": code, ".gitattributes": "* text"}
+    )
+    compare(history.revision(root, "HEAD"), root)
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nowhere", "git knows no revision 'nowhere'. Look at 'git branch -a' and 'git tag', or fetch it first"),
+        ("--output=x", "git knows no revision"),
+        ("v0:data", "git knows no revision"),
+        ("", "git knows no revision ''"),
+        ("a\0b", r"git knows no revision 'a\x00b'"),
+        ("\x1b[2J", r"git knows no revision '\x1b[2J'"),
+    ],
+)
+def test_an_unknown_revision_is_named(repository, name, said):
+    root = repository(review())
+    with pytest.raises(history.HistoryError, match=re.escape(said)):
+        history.revision(root, name)
+
+
+def test_without_git_or_a_checkout_a_message_says_so(tmp_path, monkeypatch, capsys):
+    assert run(tmp_path, monkeypatch, "HEAD") == 1
+    assert "This is not a git checkout" in capsys.readouterr().err
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert run(tmp_path, monkeypatch, "HEAD") == 1
+    assert "Install git" in capsys.readouterr().err
+
+
+def test_a_base_without_the_files_counts_everything_as_added(repository, monkeypatch, capsys):
+    root = repository({"README.md": "Nothing yet."}, review())
+    assert run(root, monkeypatch, "v0") == 1
+    said = capsys.readouterr().out
+    assert "has no data and no chapters" in said
+    assert "impact-001: added" in said
+    assert "impact_cc: (none) -> 45%" in said
+
+
+def test_a_project_below_the_top_of_its_checkout_is_read(repository):
+    root = repository({f"book/{name}": text for name, text in review().items()})
+    assert compare(history.revision(root / "book", "HEAD"), root / "book").empty
+
+
+def test_links_and_huge_files_are_named_and_not_read(repository, monkeypatch):
+    root = repository(review())
+    secret = root.parent / "secret.csv"
+    secret.write_text("id\nsecret\n", encoding="utf-8")
+    (root / "data/more.csv").symlink_to(secret)
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "link")
+    monkeypatch.setattr("livingreview.history.snapshots.LARGEST", 500)
+    for side in (history.revision(root, "HEAD"), history.working_tree(root)):
+        assert "data/more.csv: is a symbolic link and was not read" in side.problems[0] + side.problems[-1]
+        assert any("data/datapackage.json: has" in problem for problem in side.problems)
+        assert "data/more.csv" not in side.files
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            {"results_csv": "result_id,estimate\nimpact-001,45,more\n"},
+            "data/results.csv, row 2: has 3 cells, its header 2",
+        ),
+        ({"results_csv": 'result_id,estimate\n"impact-001,45\n'}, "data/results.csv, row "),
+        ({"results_csv": "result_id,result_id\na,b\n"}, "two columns of one name"),
+        ({"results_csv": "result_id,estimate\na,1\na,2\n"}, "the id 'a' stands twice"),
+        ({"datapackage_json": "{"}, "data/datapackage.json cannot be read"),
+        ({"datapackage_json": '{"resources": [1]}'}, "data/datapackage.json cannot be read"),
+        ({"datapackage_json": "[" * 100_000}, "data/datapackage.json cannot be read"),
+        ({"references_bib": "@article{a, title={b}"}, "data/references.bib"),
+        ({"impact_ipynb": "<<<<<<< HEAD"}, "chapters/impact.ipynb cannot be read"),
+        ({"impact_ipynb": '{"cells": [1]}'}, "chapters/impact.ipynb cannot be read"),
+        ({"impact_ipynb": '{"cells": [{"cell_type": "code", "outputs": {"a": 1}}]}'}, "chapters/impact.ipynb"),
+        (
+            {"impact_ipynb": '{"cells": [{"cell_type": "code", "outputs": [{"metadata": []}]}]}'},
+            "chapters/impact.ipynb",
+        ),
+        ({"impact_ipynb": "[" * 100_000}, "chapters/impact.ipynb cannot be read"),
+    ],
+)
+@pytest.mark.parametrize("broken_first", [True, False])
+def test_a_broken_file_is_a_message_and_the_rest_is_compared(changed, said, broken_first):
+    broken, other = version("broken", **changed), version("other", claims_csv=CLAIMS.replace("supported", "overstated"))
+    diff = compare(*((broken, other) if broken_first else (other, broken)))
+    assert any(problem.startswith("broken: ") and said in problem for problem in diff.problems)
+    assert [turn.what for turn in diff.verdicts] == ["c-1"]
+    for show in (history.text, history.markdown, history.page):
+        assert "Could not be compared" in show(diff)
+
+
+def test_a_file_that_is_not_text_is_named():
+    files = {**version().files, "data/claims.csv": b"claim_id\n\xff\n"}
+    assert any(
+        "data/claims.csv is not UTF-8 at byte 9" in one for one in compare(version(), Snapshot("x", files)).problems
+    )
+
+
+# ------------------------------------------------------------------------------------------------------ rows
+
+
+def test_rows_are_matched_by_id_wherever_they_stand():
+    head, *lines = FILES["data/results.csv"].splitlines()
+    text = "\n".join([head, lines[1], lines[2], lines[3], lines[0]]) + "\n"
+    changed = rows(compare(version(), version(results_csv=text)))
+    assert {row: (one.kind, one.cells) for row, one in changed.items()} == {"impact-001": ("moved", ())}
+    changed = rows(compare(version(), version(results_csv=text.replace("percent,45", "percent,50"))))
+    assert changed["impact-001"].kind == "changed"
+    assert changed["impact-001"].moved
+    assert [(cell.column, cell.old, cell.new) for cell in changed["impact-001"].cells] == [("estimate", "45", "50")]
+    assert changed["impact-001"].chapters == ("impact",)
+
+
+def test_added_removed_and_renumbered_rows():
+    text = results(("impact-003,impact,odds_ratio,3.45", "impact-009,impact,odds_ratio,3.45"))
+    text = text.replace("impact-002,impact,percent,19,895,,unutzer2002,abstract,primary_abstract\n", "")
+    changed = rows(
+        compare(version(), version(results_csv=text + "impact-004,impact,mean,7,,,unutzer2002,abstract,x\n"))
+    )
+    assert {row: (one.kind, one.was) for row, one in changed.items()} == {
+        "impact-002": ("removed", ""),
+        "impact-009": ("renumbered", "impact-003"),
+        "impact-004": ("added", ""),
+    }
+    assert ("estimate", "", "7") in {(c.column, c.old, c.new) for c in changed["impact-004"].cells}
+
+
+def test_a_renamed_column_is_one_column_and_its_other_changes_are_told():
+    text = results(("estimate,n,note", "value,n,note"), ("percent,45", "percent,46"))
+    diff = compare(version(), version(results_csv=text))
+    (table,) = (one for one in diff.tables if one.name == "results")
+    assert table.renamed == (("estimate", "value"),)
+    assert (table.added, table.removed) == ((), ())
+    assert [(c.column, c.old, c.new) for row in table.rows for c in row.cells] == [("value", "45", "46")]
+    assert "column renamed: estimate -> value" in history.text(diff)
+
+
+def test_a_column_with_other_content_is_added_and_not_renamed():
+    text = FILES["data/results.csv"].replace("locator,tier", "place,tier").replace(",abstract,", ",Table 2,")
+    (table,) = (one for one in compare(version(), version(results_csv=text)).tables if one.name == "results")
+    assert (table.added, table.removed, table.renamed) == (("place",), ("locator",), ())
+    assert len([c for row in table.rows for c in row.cells]) == 8
+
+
+def test_the_dictionary_and_the_sources_are_rows_too():
+    package = FILES["data/datapackage.json"].replace(
+        '"name": "estimate", "type": "number"', '"name": "estimate", "type": "string"'
+    )
+    bib = FILES["data/references.bib"].replace("volume={288}", "volume={289}")
+    diff = compare(version(), version(datapackage_json=package, references_bib=bib))
+    assert [(c.column, c.old, c.new) for c in rows(diff, "dictionary")["results.estimate"].cells] == [
+        ("type", "number", "string")
+    ]
+    assert [(c.column, c.old, c.new) for c in rows(diff, "sources")["unutzer2002"].cells] == [("volume", "288", "289")]
+
+
+CELL = st.text(st.characters(exclude_categories=("Cs",)), max_size=5)
+COLUMNS = ("id", "a", "b", "c")
+
+
+@st.composite
+def table(draw: st.DrawFn) -> list[dict[str, str]]:
+    ids = draw(st.lists(st.sampled_from("pqrstuvw"), unique=True, max_size=8))
+    return [{"id": i} | {column: draw(st.sampled_from(["", "1", "2"]) | CELL) for column in COLUMNS[1:]} for i in ids]
+
+
+def written(lines: list[dict[str, str]], columns: tuple[str, ...] = COLUMNS) -> Snapshot:
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerow(columns)
+    writer.writerows([line[column] for column in COLUMNS] for line in lines)
+    return Snapshot("x", {"data/things.csv": file.getvalue().encode()})
+
+
+@settings(max_examples=150, deadline=None)
+@given(table(), table(), st.booleans())
+def test_every_changed_cell_is_listed_and_no_other(before, after, rename):
+    names = ("id", "a", "b", "d") if rename else COLUMNS
+    diff = compare(written(before), written(after, names))
+    found = next((one for one in diff.tables if one.name == "things"), None)
+    listed = {}
+    for row in found.rows if found else ():
+        for cell in row.cells:
+            listed[row.id, cell.column] = (cell.old, cell.new)
+    renamed = dict(found.renamed) if found else {}
+    was = {row.was: row.id for row in found.rows if row.was} if found else {}
+    old = {(was.get(r["id"], r["id"]), renamed.get(c, c)): r[c] for r in before for c in COLUMNS}
+    new = {(r["id"], name): r[c] for r in after for c, name in zip(COLUMNS, names, strict=True)}
+    expected = {at: (old.get(at, ""), new.get(at, "")) for at in old | new if old.get(at, "") != new.get(at, "")}
+    # the id of a renumbered row is the change
+    expected |= {(new_id, "id"): (old_id, new_id) for old_id, new_id in was.items()}
+    assert listed == {at: pair for at, pair in expected.items() if pair[0] != pair[1]}
+    text = history.text(diff)
+    for (row, column), (first, second) in listed.items():
+        assert plain(row) in text
+        assert plain(column) in text
+        assert plain(first) in text
+        assert plain(second) in text
+
+
+@settings(max_examples=60, deadline=None)
+@given(table(), st.randoms(use_true_random=False))
+def test_a_table_and_itself_do_not_differ_and_shuffled_rows_only_move(lines, random):
+    assert compare(written(lines), written(lines)).empty
+    shuffled = random.sample(lines, len(lines))
+    changed = rows(compare(written(lines), written(shuffled)), "things")
+    assert {one.kind for one in changed.values()} <= {"moved"}
+    kept = [line["id"] for line in shuffled if line["id"] not in changed]
+    assert kept == [line["id"] for line in lines if line["id"] in kept]
+
+
+# --------------------------------------------------------------------------------- what the chapters publish
+
+
+def test_published_numbers_name_the_chapters_that_show_them_and_their_cause():
+    intro = notebook("See {n}`impact:impact_cc`.", "pass")
+    old, new = (
+        version(
+            "v",
+            results_csv=results(("percent,45", f"percent,{share}")),
+            impact_ipynb=chapter(published("impact_cc", f"{share}%", ["impact-001"]), CONCLUSION),
+            **{"chapters/intro.ipynb": intro},
+        )
+        for share in (45, 46)
+    )
+    (number,) = compare(old, new).numbers
+    assert (number.key, number.old, number.new) == ("impact_cc", "45%", "46%")
+    assert number.shown_in == ("impact", "intro")
+    assert number.causes == ("impact-001",)
+    assert "shown in impact, intro; because of impact-001" in history.text(compare(old, new))
+
+
+def test_conclusions_and_verdicts_that_turn_are_material():
+    reworded = json.loads(json.dumps(CONCLUSION).replace("It's better", "It's no better"))
+    diff = compare(
+        version(impact_ipynb=chapter(CONCLUSION)),
+        version(impact_ipynb=chapter(reworded), claims_csv=CLAIMS.replace("supported", "overstated")),
+    )
+    assert [(turn.old, turn.new) for turn in diff.conclusions] == [
+        ("It's better at 12 months.", "It's no better at 12 months.")
+    ]
+    assert [(turn.what, turn.old, turn.new) for turn in diff.verdicts] == [("c-1", "supported", "overstated")]
+    assert [reason.what for reason in diff.material] == ["c-1", "The conclusion 'It's better at 12 months.'"]
+    new = compare(version(impact_ipynb=chapter()), version(impact_ipynb=chapter(CONCLUSION)))
+    assert [(turn.old, turn.new) for turn in new.conclusions] == [(None, "It's better at 12 months.")]
+    assert not new.material
+    assert compare(version(impact_ipynb=chapter(CONCLUSION)), version(impact_ipynb=chapter())).material
+
+
+def test_a_word_that_follows_from_numbers_is_material_when_it_turns_and_a_count_is_not():
+    def said(word: str, formula: str = "interval against no difference") -> Snapshot:
+        return version(impact_ipynb=chapter(published("impact_word", word, ["impact-001"], formula)))
+
+    assert [r.why for r in compare(said("fell more"), said("did not differ")).material] == [
+        "says 'did not differ' instead of 'fell more'"
+    ]
+    assert not compare(said("two"), said("three")).material
+    assert not compare(said("a funder", ""), said("two funders", "")).material
+
+
+def test_a_check_that_turns_is_told_with_columns_renamed():
+    columns = "result_id,study_id,arm,measure,estimate,ci_low,ci_high,ci_type,source_key\n"
+    row = "impact-003,impact,contrast,mean_difference,-0.40,-0.46,{},two_sided,unutzer2002\n"
+    old, new = columns + row.format("-0.33"), columns.replace("ci_low", "low") + row.format("-0.13")
+    assert [
+        (t.what, t.old, t.new)
+        for t in compare(version(results_csv=old), version(results_csv=columns + row.format("-0.13"))).checks
+    ] == [("interval symmetric", "consistent", "inconsistent")]
+    back = compare(version(results_csv=new.replace("low,", "ci_low,", 1)), version(results_csv=old)).checks
+    assert [(t.old, t.new) for t in back] == [("inconsistent", "consistent")]
+    assert not compare(version(results_csv=old.replace("ci_low", "low")), version(results_csv=old)).checks
+
+
+# --------------------------------------------------------------------------------------------------- figures
+
+DRAWN = """<figure class="lr-figure"><figcaption>Response. <span class="lr-sources">Source: X.</span></figcaption>
+<svg viewBox="0 0 331.2 60" width="100%" role="img" aria-labelledby="impact-response-t impact-response-d">
+<title id="impact-response-t">Response</title><desc id="impact-response-d">Bars.</desc>
+<text x="2" y="10">VALUE</text><path d="M10 20L163 38" stroke="currentColor"/></svg>
+<details class="lr-data"><summary>Data</summary><p>One bar.</p><table><thead><tr><th scope="col">Result</th>
+<th scope="col">As printed</th></tr></thead><tbody><tr><th scope="row">Response</th><td>VALUE</td></tr></tbody></table>
+</details></figure>"""
+
+
+def drawn(value: str, **more: str) -> Snapshot:
+    return version(impact_ipynb=chapter(DRAWN.replace("VALUE", value)), **more)
+
+
+def test_a_figure_whose_data_changed_is_drawn_old_over_new():
+    diff = compare(drawn("3.45 (2.71 to 4.38)"), drawn("2.10 (1.50 to 2.94)"))
+    (figure,) = diff.figures
+    assert [(c.row, c.column, c.old, c.new) for c in figure.cells] == [
+        ("Response", "As printed", "3.45 (2.71 to 4.38)", "2.10 (1.50 to 2.94)")
+    ]
+    page = parser.document_fromstring(history.page(diff))
+    drawings = page.findall(".//svg")
+    assert len(drawings) == 3
+    texts = " ".join(drawings[0].itertext())
+    assert texts.index("3.45 (2.71 to 4.38)") < texts.index("2.10 (1.50 to 2.94)")
+    assert {"before", "after"} <= set(drawings[0].itertext())
+    for drawing in drawings:
+        first, second = drawing.get("aria-labelledby").split()
+        assert page.get_element_by_id(first).tag == "title"
+        assert page.get_element_by_id(second).text.strip()
+    assert "3.45 (2.71 to 4.38)" in "".join(drawings[1].itertext())
+    assert "2.10 (1.50 to 2.94)" in "".join(drawings[2].itertext())
+    ids = page.xpath("//@id")
+    assert len(ids) == len(set(ids))
+
+
+def test_figures_that_come_go_or_have_no_numbers_are_shown():
+    for old, new, kind in (
+        (version(impact_ipynb=chapter()), drawn("45%"), "new"),
+        (drawn("45%"), version(impact_ipynb=chapter()), "gone"),
+        (drawn("yes"), drawn("no"), "changed"),
+        (
+            drawn("x"),
+            version(impact_ipynb=chapter(DRAWN.replace("VALUE", "x").replace("163", "164"))),
+            "drawn otherwise",
+        ),
+    ):
+        diff = compare(old, new)
+        assert f"impact-response in impact: {kind}" in history.text(diff)
+        assert "impact-response in impact" in history.page(diff)
+
+
+HOSTILE = """<svg viewBox="0 0 1 1" onload="alert(1)" aria-labelledby="impact-response-t impact-response-d"
+ xmlns:xlink="http://www.w3.org/1999/xlink"><script>alert(2)</script><title>T</title><desc>D</desc>
+<foreignObject><iframe src="https://example.org"></iframe></foreignObject>
+<a xlink:href="javascript:alert(3)"><text>l</text></a>
+<image href="https://example.org/x.png"/><use href="#x"/><style>*{background:url(https://example.org)}</style>
+<path d="M0 0" style="fill:url(https://example.org)" onclick="alert(4)"/>
+<text x="1" y='2"onload="alert(5)'>&lt;b&gt;hi</text>
+<animate attributeName="href" to="javascript:alert(6)"/></svg>"""
+
+
+def test_a_hostile_drawing_keeps_its_shapes_and_loses_the_rest():
+    diff = compare(drawn("1"), version(impact_ipynb=chapter(f"<figure>{HOSTILE}</figure>")))
+    page = history.page(diff)
+    assert re.search(r"<svg|<path|&lt;b&gt;hi", page)
+    for word in (
+        "script",
+        "iframe",
+        "javascript",
+        "example.org",
+        "onload",
+        "onclick",
+        "alert",
+        "href",
+        "<image",
+        "<style>*",
+    ):
+        assert word not in page.partition("</style>")[2], word
+
+
+@pytest.mark.parametrize("bomb", ['<!DOCTYPE svg [<!ENTITY a "aa">]><svg>&a;</svg>', "<svg><unclosed></svg>", ""])
+def test_a_drawing_that_cannot_be_read_is_a_sentence(bomb):
+    from livingreview.history.drawings import stored
+
+    assert stored(bomb, "x") == "<p>The stored drawing cannot be read.</p>" or "aa" not in stored(bomb, "x")
+
+
+# ------------------------------------------------------------------------------------------------- escaping
+
+ATTACKS = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "![x](https://example.org/track.png) [click](javascript:alert(1))",
+    "@team please merge, fixes #12, GH-3, see www.example.org and https://example.org",
+    "`code` **bold** _it_ ~~no~~ | cell | <!-- hidden -->",
+    "\x1b[2J\x1b]0;title\x07\r\nimpact-002: 19 -> 90",
+    "\u202ereversed\u202c zero\u200bwidth \u2028 line",
+    "</code></details>\n\n# Approved by the maintainers\n\n- [x] merged",
+    "&lt;b&gt; &#64;team &amp;",
+    "-->\n:::{raw} html\n",
+)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_no_text_of_a_version_acts_where_it_is_shown(attack):
+    cell = f'"{attack.replace(chr(34), chr(34) * 2)}"'
+    changed = results(("-0.40 in 2 of 3", cell))
+    conclusion = json.loads(json.dumps(CONCLUSION))
+    conclusion["data"]["application/papermill.record/text/plain"] = attack
+    shown = published(attack, attack, [attack], attack)
+    figure = DRAWN.replace("VALUE", attack.replace("&", "&amp;").replace("<", "&lt;"))
+    diff = compare(
+        version("before"), version(attack, results_csv=changed, impact_ipynb=chapter(conclusion, shown, figure))
+    )
+    text, markdown, page = history.text(diff), history.markdown(diff), history.page(diff)
+    assert all(c.isprintable() or c == "\n" for c in text)
+    assert all(line == line.strip() or line.startswith("  ") for line in text.splitlines())
+    outside = re.sub(r"<code>(?:[\w ,;&#-]|(?<=\d)\.(?=\d)|[^\x00-\x7f])*</code>", "", markdown)
+    assert "<code>" not in outside
+    assert not re.search(r"[@`*\[\]\\!]|<(?!/?(?:details|summary)>)|https?:|www\.|#\d", outside), outside
+    assert all("&" not in part for part in outside.splitlines())
+    document = parser.document_fromstring(page)
+    allowed = re.findall(
+        r"\w+",
+        "html head meta title style body main h1 h2 h3 p strong ul li del ins figure figcaption svg desc text path "
+        "details summary div table caption tbody tr th td",
+    )
+    assert {element.tag for element in document.iter(etree.Element)} <= {*allowed}
+    assert not [a for a in document.xpath("//@*") if "javascript" in a or "example.org" in a]
+    assert " ".join(plain(attack).split()) in " ".join(document.text_content().split())
+
+
+def test_markdown_keeps_its_size_and_says_what_it_left_out():
+    lines = "".join(
+        f"x-{i},impact,percent,{i},,a note of some length,unutzer2002,abstract,primary\n" for i in range(400)
+    )
+    text = history.markdown(compare(version(), version(results_csv=FILES["data/results.csv"] + lines)))
+    assert len(text) <= 60_000
+    assert re.search(r"- and \d+ more, which the report as a page lists", text)
+    assert text.count("<details>") == text.count("</details>") == 1
+
+
+def test_markdown_escapes_only_what_could_act():
+    assert in_markdown("-0.40, a_b") == "<code>-0.40, a&#95;b</code>"
+
+
+# ------------------------------------------------------------------------------------------------- material
+
+
+@pytest.mark.parametrize(
+    ("measure", "old", "new", "moves"),
+    [
+        # 10% of the old value, and not a hair more
+        ("mean", "100", "110", False),
+        ("mean", "100", "111", True),
+        ("mean", "100", "90", False),
+        ("mean", "100", "89", True),
+        ("mean_difference", "-0.50", "-0.55", False),
+        ("mean_difference", "-0.50", "-0.56", True),
+        # ratios on the log scale: times or divided by more than 1.1, the same for a ratio and its inverse
+        ("odds_ratio", "0.50", "0.55", False),
+        ("odds_ratio", "0.50", "0.56", True),
+        ("odds_ratio", "2.00", "1.82", False),
+        ("odds_ratio", "2.00", "1.81", True),
+        ("risk_ratio", "1.10", "1.00", False),
+        ("risk_ratio", "0.10", "0.12", True),
+        # no more than rounding: both may be one value
+        ("percent", "1", "2", False),
+        ("percent", "1.0", "1.2", True),
+        ("odds_ratio", "0.1", "0.2", False),
+        ("percent", "45", "45.4", False),
+        ("mean", "3", "3.00", False),
+        # from and to zero
+        ("mean_difference", "0", "1", False),
+        ("mean_difference", "0.0", "0.2", True),
+        ("mean_difference", "0.2", "0.0", True),
+        ("mean_difference", "0", "0", False),
+        # signs
+        ("mean_difference", "-0.1", "0.1", True),
+        ("percent", "−5%", "5%", True),
+        # a gap has not moved
+        ("percent", "", "45", False),
+        ("percent", "45", "", False),
+        # typography
+        ("mean", "$29,422", "$29,500", False),
+        ("mean", "1,801", "2,801", True),
+        # a ratio that cannot be is measured plainly
+        ("odds_ratio", "0.0", "0.5", True),
+        ("odds_ratio", "-1.0", "1.0", True),
+        # what is no number cannot have moved by a known amount, and is told
+        ("mean", "many", "few", True),
+    ],
+)
+def test_an_effect_moves_by_more_than_its_rounding_and_ten_percent(measure, old, new, moves):
+    assert bool(moved(measure, old, new)) == moves
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        (Effect("odds_ratio", "0.97"), Effect("odds_ratio", "1.03"), "has the other direction"),
+        (Effect("mean_difference", "-0.20"), Effect("mean_difference", "0.20"), "has the other direction"),
+        (Effect("mean_difference", "0.01"), Effect("mean_difference", "0.00"), ""),
+        (Effect("odds_ratio", "1.00"), Effect("odds_ratio", "1.05"), ""),
+        (Effect("odds_ratio", "1.50", "0.99", "2"), Effect("odds_ratio", "1.50", "1.01", "2"), "no longer includes"),
+        (Effect("mean_difference", "1", "0.1", "2"), Effect("mean_difference", "1", "-0.1", "2"), "no longer leaves"),
+        (
+            Effect("mean_difference", "1", "0.1", "INF"),
+            Effect("mean_difference", "1", "-0.1", "INF"),
+            "no longer leaves",
+        ),
+        (
+            Effect("mean_difference", "1", "", "", "=", "0.03"),
+            Effect("mean_difference", "1", "", "", "=", "0.06"),
+            "no longer",
+        ),
+        (
+            Effect("mean_difference", "1", "", "", "<", "0.05"),
+            Effect("mean_difference", "1", "", "", ">", "0.05"),
+            "no longer",
+        ),
+        (Effect("mean_difference", "1", "", "", "<", "0.2"), Effect("mean_difference", "1", "", "", "=", "0.06"), ""),
+        (
+            Effect("mean_difference", "1", "0.1", "2", "=", "0.03"),
+            Effect("mean_difference", "1", "0.1", "2", "=", "0.3"),
+            "",
+        ),
+        (Effect("mean_difference", "1"), Effect("mean_difference", "1", "0.1", "2"), ""),
+        (Effect("percent", "45", benefit="higher"), Effect("percent", "45", benefit="lower"), "counts the other way"),
+        (Effect("percent", "45", unit="percent"), Effect("percent", "45", unit="points"), "is another quantity"),
+        (Effect("odds_ratio", "2"), Effect("risk_ratio", "2"), "is another quantity: odds ratio 2 is now risk ratio 2"),
+        (Effect("percent", ""), Effect("percent", "45"), ""),
+        (Effect("percent", "45"), Effect("percent", ""), "is gone: 45"),
+        (Effect("percent", "45"), None, "is gone: 45"),
+        (Effect("percent", ""), None, ""),
+        (
+            Effect("p_value", "", p_operator="=", p_value="0.01"),
+            Effect("p_value", "", p_operator="=", p_value="0.4"),
+            "no longer",
+        ),
+    ],
+)
+def test_a_change_to_an_effect_is_material_when_it_turns_or_is_gone(old, new, why):
+    reasons = material(old, new)
+    assert any(why in reason for reason in reasons) if why else reasons == []
+
+
+def test_effects_of_rows_and_derived_numbers_are_material():
+    def derived(value: str, interval: str, share: str) -> Snapshot:
+        how = "risk ratio, 45% of 906 against 19% of 895; log interval"
+        outputs = [
+            published(f"impact_rr{end}", text, ["impact-001", "impact-002"], how)
+            for end, text in (("", value), ("_ci", interval))
+        ]
+        return version(impact_ipynb=chapter(*outputs), results_csv=results(("percent,45", f"percent,{share}")))
+
+    told = compare(derived("2.37", "2.03 to 2.76", "45"), derived("2.58", "2.20 to 3.00", "49")).material
+    assert told == ()
+    told = compare(derived("2.37", "2.03 to 2.76", "45"), derived("1.05", "0.90 to 1.22", "20")).material
+    assert [(one.what, one.why.split(":")[0]) for one in told] == [
+        ("impact-001", "moved from 45 to 20, by 56%"),
+        ("impact_rr", "no longer leaves no difference out"),
+        ("impact_rr", "moved from 2.37 to 1.05, by a factor of 2.26"),
+    ]
+
+
+def test_a_number_taken_from_another_row_is_judged_by_both_rows():
+    old = version(impact_ipynb=chapter(published("impact_cc", "45%", ["impact-001"])))
+    new = version(impact_ipynb=chapter(published("impact_cc", "19%", ["impact-002"])))
+    assert [one.what for one in compare(old, new).material] == ["impact_cc"]
+    assert not compare(old, version(impact_ipynb=chapter(published("impact_cc", "1,801", ["impact-001"])))).material
+
+
+def test_a_withdrawn_row_is_material_and_a_new_one_is_not():
+    lines = FILES["data/results.csv"]
+    shorter = lines.replace("OUD-R008,champ,odds_ratio,0.10,,,unutzer2002,abstract,primary_abstract\n", "")
+    assert [one.what for one in compare(version(), version(results_csv=shorter)).material] == ["OUD-R008"]
+    assert not compare(version(results_csv=shorter), version()).material
+
+
+def test_the_small_figure_is_read(tmp_path):
+    diff = compare(version(impact_ipynb=chapter()), version(impact_ipynb=chapter(FIGURE)))
+    assert diff.figures[0].new.data == (("collaborative care", "45%", "171 of 895"),)
