@@ -46,6 +46,7 @@ lint: $(READY) ## check the form of code and notebooks
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/livingreview lint
+	@$(BIN)/zizmor --offline --quiet --no-progress --persona=pedantic .github
 
 test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, build, tests of the built pages
 	@$(BIN)/livingreview check

@@ -165,8 +165,9 @@ class _Page:
         self.counts: Counter[str] = Counter()
         self.names: Counter[str] = Counter()
         self.problems: list[Problem] = []
-        self._users()
         self.addresses = sorted(book.addresses(name), key=len, reverse=True)
+        self._users()
+        self._downloads()
         cards = (card for card in tree.iter("div") if "bottom-line" in _classes(card))
         self.answer = next(("".join(_plain(card).split()) for card in cards), "")
         chapter, prose = Path(name).stem, book.prose(name)
@@ -209,6 +210,18 @@ class _Page:
             for span in said:
                 self._attributes_within(span)
                 span.drop_tree()
+
+    def _downloads(self) -> None:
+        """Check the links to downloads that the site adds to outputs, and take them out."""
+        blocks = [block for block in self.tree.iter("div") if "output" in _classes(block)]
+        for said in [e for block in blocks for e in block.iter("p", "span") if "lr-download" in _classes(e)]:
+            for link in said.iter("a"):  # the label repeats text and file
+                file = Path(unquote(link.get("href", "")))
+                if link.get("aria-label") == f"{_plain(link)}, {file.stem}":
+                    del link.attrib["aria-label"]
+            self._attributes_within(said)
+            self._prose(said, self._without_facts(said.text_content()), "text")
+            said.drop_tree()
 
     def _matched(self, elements: list[Any], built: Iterable[Any], stored: Iterable[Any]) -> dict[Any, tuple[Any, Any]]:
         """What each element is, and what is stored for its place in the order, if anything."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 import gzip
 import hashlib
 import json
@@ -194,4 +195,32 @@ def linked_data(site: Site) -> Iterator[str]:
 
 
 CHECKS: tuple[Check, ...] = (broken_links, holes, repeated_ids, outline, figures, tables, weight, policies)
-CHECKS += (citations, linked_data)
+
+
+def downloads(site: Site) -> Iterator[str]:
+    """Check that every figure and every source offers its files, with a line on source and licence."""
+    for path, page in site.items():
+        for figure in page.select("figure.lr-figure"):
+            line, table = figure.select_one(".lr-download"), figure.select_one("table")
+            links = [path.parent / str(link["href"]) for link in figure.select(".lr-download a[download]")]
+            if line is None or table is None or [link.suffix for link in links] != [".svg", ".png", ".csv"]:
+                yield f"{path.name}: a figure offers {[link.name for link in links]}"
+                continue
+            if "Source: this review, version " not in line.get_text() or "Licence: CC BY 4.0." not in line.get_text():
+                yield f"{path.name}: {links[0].stem} does not say source and licence: {line.get_text()}"
+            with links[2].open(encoding="utf-8-sig", newline="") as file:
+                rows = [[cell.lstrip("'") for cell in row] for row in csv.reader(file)]
+            if rows != [
+                [" ".join(cell.get_text().split()) for cell in row.select("th, td")] for row in table.select("tr")
+            ]:
+                yield f"{path.name}: {links[2].name} is not the table of the figure"
+            if not links[1].read_bytes().startswith(b"\x89PNG") or "<svg" not in links[0].read_text(encoding="utf-8"):
+                yield f"{path.name}: {links[0].stem} is no drawing"
+        if path.name == "sources.html":
+            for row in page.select("tr[id]"):
+                offered = [Path(str(link["href"])).name for link in row.select(".lr-download a[download]")]
+                if offered != [f"{row['id']}.bib", f"{row['id']}.ris"]:
+                    yield f"{path.name}: {row['id']} offers {offered}"
+
+
+CHECKS += (citations, linked_data, downloads)

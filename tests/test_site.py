@@ -142,6 +142,46 @@ def test_claims_can_be_narrowed_by_verdict(browser: Browser) -> None:
     context.close()
 
 
+def test_a_form_answers_only_where_its_script_is(browser: Browser, site: site_checks.Site) -> None:
+    forms = [path for path, page in site.items() if page.select("form[data-tool]")]
+    assert [path for path, page in site.items() if page.select("script[src$='clinic.js']")] == forms
+    assert [path.name for path in forms] == ["clinic.html"]
+    came_with = [" ".join(output.stripped_strings) for output in site[forms[0]].select("form output")]
+    for script in (True, False):
+        context = browser.new_context(java_script_enabled=script)
+        page = context.new_page()
+        wrong = listen(page)
+        page.goto(forms[0].as_uri())
+        assert page.locator("form[data-tool]:visible").count() == (2 if script else 0)
+        if script:
+            texts = "(all) => all.map((one) => [...one.querySelectorAll('b, b ~ *')].map((part) => part.textContent))"
+            told = [" ".join(said) for said in page.locator("form output").evaluate_all(texts)]
+            assert told == came_with
+        assert page.get_by_role("table", name="Response at 12 months out of 100 people, by baseline risk").is_visible()
+        assert page.get_by_role("table", name="What a caseload asks for, over all groups of patients").is_visible()
+        assert wrong == []
+        context.close()
+
+
+def test_a_form_works_from_the_keyboard_and_prints_its_state(browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 800})
+    page = context.new_page()
+    page.goto((HTML / "chapters" / "clinic.html").as_uri())
+    page.locator("html:not(.unpainted)").wait_for()
+    page.get_by_label("Outcome", exact=True).focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("30")
+    page.keyboard.press("Tab")
+    page.wait_for_url("**?outcome=ideation&baseline=30#tool-effect")
+    page.emulate_media(media="print")
+    printed = page.locator("#tool-effect")
+    assert printed.get_by_role("textbox").is_visible()
+    assert "30.0 of 100 have thoughts of suicide with usual care" in printed.locator("output").inner_text()
+    context.close()
+
+
 def test_menu_opens_and_closes_from_the_keyboard(browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 320, "height": 800})
     page = a_chapter(context)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livingreview.figures.parts import DARK, LIGHT
-from livingreview.site import citing, datafiles, pages, published
+from livingreview.site import citing, datafiles, downloads, pages, published
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -25,6 +25,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(pages.folded_code, html=(pages.visit_folded_code, pages.depart_folded_code))
     app.add_post_transform(pages.FoldCode)
     app.add_post_transform(published.UsedIn)
+    app.add_post_transform(downloads.Downloads)
     app.add_post_transform(pages.ScrollTables)
     app.add_search_language(pages.Search)
     app.set_translator("html", pages.Translator)
@@ -41,8 +42,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def set_up_theme(app: Sphinx, config: Config) -> None:
-    """Let our templates go before those of furo, and add the colours of the figures to its variables."""
+    """Let our templates go before those of furo, and add our script file and the colours of the figures."""
     config.templates_path = [*config.templates_path, str(pages.HERE / "templates")]
+    config.html_static_path = [*config.html_static_path, str(pages.STATIC / pages.TOOLS)]
     for theme, palette in (("light", LIGHT), ("dark", DARK)):
         series = {f"lr-series-{number}": colour for number, colour in enumerate(palette, start=1)}
         config.html_theme_options[f"{theme}_css_variables"].update(series)

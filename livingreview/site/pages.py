@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+#: The script of the forms in which a reader enters numbers; only a page with such a form loads it.
+TOOLS = "clinic.js"
 
 
 class Translator(HTML5Translator):
@@ -163,4 +165,5 @@ def styles() -> str:
 
 def fill(app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None) -> None:
     """Hand the template what a page needs beyond its text."""
-    context.update(icon=icon(), policy=policy(), review=review(), script=script(), styles=styles())
+    tools = TOOLS if '<form class="lr-tool"' in context.get("body", "") else ""
+    context.update(tools=tools, icon=icon(), policy=policy(), review=review(), script=script(), styles=styles())
