@@ -27,7 +27,15 @@ from livingreview.files import replace_file
 
 DICTIONARY = "datapackage.json"
 REFERENCES = "references.bib"
-TABLES = (*(name for name in PAGES if name != "sources"), "left_out", "searches", "living", "registry", "review")
+TABLES = (
+    *(name for name in PAGES if name != "sources"),
+    "left_out",
+    "searches",
+    "living",
+    "registry",
+    "checklists",
+    "review",
+)
 TYPES = ("string", "number", "integer", "date")
 #: Properties that the dictionary may give a table, a schema and a column; others could change how a cell is read.
 OF_TABLE = ("name", "path", "title", "description", "format", "mediatype", "encoding", "schema")
@@ -1605,6 +1613,15 @@ def searches_in_order(package: Package) -> Iterator[Fault]:
             yield row.fault("query", f"be filled in for {row['service']}", "Write the query.")
 
 
+@each("status", "place", "missing")
+def checklists_told(row: Row) -> Iterator[Wrong]:
+    """Test that an item that is reported has its place, and any other says what is missing."""
+    column = "place" if row["status"] == "reported" else "missing"
+    if row["status"] and not row[column]:
+        remedy = "Write where it stands in the book." if column == "place" else "Write what is missing, or why."
+        yield column, f"be filled in for what is {row['status']}", remedy
+
+
 def registry_told_once(package: Package) -> Iterator[Fault]:
     """Test that a fact of a registry record stands once."""
     first: dict[tuple[str, str], Row] = {}
@@ -1668,6 +1685,7 @@ RULES: tuple[Rule, ...] = (
     review_facts,
     searches_in_order,
     registry_told_once,
+    checklists_told,
 )
 
 #: Rules about what the numbers say to each other. Evidence that breaks them can be computed with.

@@ -97,7 +97,8 @@ class Evidence:
     Attributes
     ----------
     studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, claims, discrepancies, \
-instruments, explanations, relations, risk_of_bias, left_out, searches, living, registry, review : pandas.DataFrame
+instruments, explanations, relations, risk_of_bias, left_out, searches, living, registry, checklists, \
+review : pandas.DataFrame
         One row a fact, indexed by its id, with ``<column>_printed`` beside each number. To those of review.csv the
         dates of the review are added, which follow from searches.csv: see `dates`.
 
@@ -126,6 +127,7 @@ instruments, explanations, relations, risk_of_bias, left_out, searches, living, 
     searches: pd.DataFrame
     living: pd.DataFrame
     registry: pd.DataFrame
+    checklists: pd.DataFrame
     review: pd.DataFrame
 
     def __init__(self, data: Path = DATA) -> None:

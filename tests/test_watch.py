@@ -651,6 +651,72 @@ def test_the_command_runs_goes_on_and_says_what_to_do(watch, tmp_path, monkeypat
     assert "'pubmd' is no service" in capsys.readouterr().err
 
 
+# ------------------------------------------------------------------------------------------------ once a week
+
+
+@pytest.fixture
+def week(tmp_path):
+    """The scripts of the weekly job, with a program in place of the watch and of the one that writes issues."""
+    scripts = tmp_path / "scripts"
+    shutil.copytree(Path(DATA).parent / ".github" / "scripts", scripts)
+    program = tmp_path / ".venv" / "bin" / "livingreview"
+    program.parent.mkdir(parents=True)
+    program.write_text('#!/bin/sh\necho "$@" >>asked\n[ ! -d made ] || cp -r made/. "$3"\nexit "$(cat status)"\n')
+    program.chmod(0o755)
+    (scripts / "issue.py").write_text(
+        "import sys\nprint(sys.argv[1:3], *(open(p).read() for p in sys.argv[3:]))\n", encoding="utf-8"
+    )
+
+    def run_week(told, status="0"):
+        (tmp_path / "status").write_text(status)
+        (tmp_path / "run").mkdir(exist_ok=True)
+        if told is not None:
+            (tmp_path / "made").mkdir(exist_ok=True)
+            (tmp_path / "made" / "report.json").write_text(json.dumps(told))
+            (tmp_path / "made" / "report.md").write_text("# Watch\n\n- news\n")
+        env = {"PATH": "/usr/bin:/bin:/usr/local/bin", "GITHUB_OUTPUT": str(tmp_path / "output")}
+        (tmp_path / "output").unlink(missing_ok=True)
+        done = subprocess.run([scripts / "watch.sh", "run"], cwd=tmp_path, env=env, check=False, capture_output=True)
+        if done.returncode:
+            return done.returncode, ""
+        lines = (tmp_path / "output").read_text().split("\n")
+        report = "\n".join(lines[1:-2]).strip()
+        told = subprocess.run(
+            [scripts / "watched.sh"], env=env | {"REPORT": report}, check=True, capture_output=True, text=True
+        )
+        return 0, told.stdout
+
+    return run_week
+
+
+QUIET = {"complete": True, "notices": [], "changes": [], "records": []}
+
+
+@pytest.mark.parametrize(
+    "news", [{"notices": [{}]}, {"changes": [{}]}, {"records": [{}]}, {"complete": False}], ids=lambda n: next(iter(n))
+)
+def test_news_open_or_update_one_issue(week, news):
+    assert week(QUIET | news, "1" if "complete" in news else "0") == (
+        0,
+        "['watch', 'What the review does not know yet'] # Watch\n\n- news\n\n",
+    )
+
+
+def test_a_quiet_week_closes_the_issue(week, tmp_path):
+    assert week(QUIET) == (0, "['watch', 'What the review does not know yet']\n")
+    assert (tmp_path / "asked").read_text() == "watch --folder run\n"
+
+
+def test_an_incomplete_watch_is_run_once_more(week, tmp_path):
+    week(QUIET | {"complete": False}, "1")
+    assert (tmp_path / "asked").read_text() == "watch --folder run\n" * 2
+
+
+@pytest.mark.parametrize("told", [None, {}, []])
+def test_a_watch_without_a_report_fails_and_leaves_the_issue(week, told):
+    assert week(told, "1") == (2, "")
+
+
 # ------------------------------------------------------------------------------------------------ records
 
 
