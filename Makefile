@@ -58,7 +58,7 @@ test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, 
 	@echo "== the built site"
 	@$(BIN)/livingreview build
 	@$(BIN)/livingreview bound
-	@$(BIN)/pytest tests/test_site.py
+	@$(BIN)/pytest tests/test_site.py -n 2
 
 watch: $(READY) ## ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what is new; it changes nothing
 	@$(BIN)/livingreview watch

@@ -291,7 +291,7 @@ class _Page:
         for line in text.split("\n"):
             names = self._names(line)
             self._count("reviewed name", " ".join(names))
-            if where in ("", "@alt") and next(element.iterancestors("article"), None) is not None:
+            if where in ("", "@alt") and any("article" in _classes(around) for around in element.iterancestors("div")):
                 self.names.update(names)
             for found in numerals(line):
                 self._wrong(element, "hold no numeral that is bound to nothing", _around(line, found), _PUBLISH, where)

@@ -111,7 +111,7 @@ class Field:
 
 #: What the staffing tool asks for beside the case mix; the values are examples.
 PANEL = Field(
-    "panel", "Adults in the panel", "a whole number from 0 to 1,000,000, such as 5000", "5000", 1_000_000, True
+    "panel", "Adults in the panel", "a whole number from 0 to 10,000,000, such as 5000", "5000", 10_000_000, True
 )
 PREVALENCE = Field("prevalence", "Share of them with the condition, in %", "a number from 0 to 100, such as 12.5", "10")
 TOGETHER = Field(
@@ -171,7 +171,7 @@ class Outcome:
         rows: list[tuple[str, ...]] = []
         for measure in MEASURES:
             found = self.expected(measure, percent / 100)
-            head = f"{percent:g} of 100, {measure}"
+            head = f"{percent:g}, {measure}"
             if found is None:
                 rows.append((head, "more than 100: cannot hold", "", ""))
             else:

@@ -28,7 +28,7 @@ from livingreview.clinic import (
 from livingreview.publish import Cell
 
 _MIX = "Shares of the people on the caseload, in %; they must add up to 100."
-_SHARE = "The address of this page keeps what you enter: send it, and the same numbers stand there."
+_SHARE = "The address of this page keeps what you enter: whoever opens it sees the same."
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from bs4 import BeautifulSoup, Tag
 Site = dict[Path, BeautifulSoup]
 Check = Callable[[Site], Iterator[str]]
 
+MAX_ALT = 250  # characters of the short text that is read in place of a figure
 MAX_BYTES = 40_000  # of a page as it is sent, with all that it loads at first
 
 
@@ -91,11 +92,13 @@ def figures(site: Site) -> Iterator[str]:
     """Check that every drawing has a title, a description and its data."""
     for path, page in site.items():
         for svg in page.select("main svg"):
-            names = str(svg.get("aria-labelledby", "")).split()
+            names = [str(svg.get(f"aria-{by}", "")) for by in ("labelledby", "describedby")]
             texts = [tag.get_text(strip=True) for tag in svg.find_all(["title", "desc"]) if tag.get("id") in names]
             figure = svg.find_parent("figure")
             if len(texts) != 2 or not all(texts) or svg.get("role") != "img":
                 yield f"{path.name}: a drawing without title or description: {names}"
+            elif len(texts[0]) > MAX_ALT:
+                yield f"{path.name}: a short text of {len(texts[0])} characters, more than {MAX_ALT}: {texts[0]}"
             if figure is not None and figure.find(True) != figure.find("figcaption"):
                 yield f"{path.name}: a caption must come first in its figure: {names}"
             if figure is None or not figure.select("figcaption") or not figure.select("details.lr-data table"):

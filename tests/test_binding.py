@@ -20,8 +20,8 @@ HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="citation_publication_date" content="2026/11/21"><title>A review</title><style>p::before{content:"\\201C"}\
 </style></head><body><p class="lr-strip">Living review · version 2026.0.0&nbsp;·
 evidence searched to <time>2026-11-21</time>&nbsp;· next search due <time>2027-05-21</time>
-<span data-due="2027-05-21">current until 2027-05-21</span></p><article>"""
-TAIL = "</article></body></html>"
+<span data-due="2027-05-21">current until 2027-05-21</span></p><div class="article">"""
+TAIL = "</div></body></html>"
 
 
 def link(page: str, anchor: str, title: str, text: str) -> str:
@@ -205,7 +205,7 @@ def test_every_change_is_found(bound: Callable[..., Report], page: str, old: str
 def test_a_message_says_page_place_text_and_remedy(bound: Callable[..., Report]) -> None:
     (problem,) = bound("chapters/impact.html", "responded,", "responded in 61 of 99,").problems[:1]
     assert str(problem) == (
-        "chapters/impact.html, /body/article/p: must hold no numeral that is bound to nothing; found "
+        "chapters/impact.html, /body/div/p: must hold no numeral that is bound to nothing; found "
         '"61" in "At 12 months Number responded in 61 of 99, a ratio of Number, in Number.". Publish the number and '
         "write {n}`key`, or list a name with its reason in livingreview/allowed_numerals.csv."
     )

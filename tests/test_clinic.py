@@ -28,8 +28,8 @@ def test_odds_ratio_of_the_cochrane_handbook() -> None:
 def test_risk_ratio_and_odds_ratio_by_hand() -> None:
     """Response in IMPACT at a baseline of 30 of 100: 2.37 x 30 = 71.1; 3.45 x 3/7 = 1.4786 odds, 59.65 of 100."""
     assert RESPONSE.rows(30) == [
-        ("30 of 100, risk ratio", "71.1 (60.9 to 82.8)", "41.1 more (30.9 to 52.8)", "NNTB 3 (2 to 4)"),
-        ("30 of 100, odds ratio", "59.7 (53.7 to 65.2)", "29.7 more (23.7 to 35.2)", "NNTB 4 (3 to 5)"),
+        ("30, risk ratio", "71.1 (60.9 to 82.8)", "41.1 more (30.9 to 52.8)", "NNTB 3 (2 to 4)"),
+        ("30, odds ratio", "59.7 (53.7 to 65.2)", "29.7 more (23.7 to 35.2)", "NNTB 4 (3 to 5)"),
     ]
 
 

@@ -38,6 +38,22 @@ class Translator(HTML5Translator):
             attributes["scope"] = "col" if "head" in attributes["classes"] else "row"
         return str(super().starttag(node, tagname, suffix, **attributes))
 
+    def visit_section(self, node: nodes.Element) -> None:
+        """Write the page itself as a plain part: its first heading belongs to no section of the page."""
+        if isinstance(node.parent, nodes.document):
+            self.section_level += 1
+            self.body.append(self.starttag(node, "div"))
+        else:
+            super().visit_section(node)
+
+    def depart_section(self, node: nodes.Element) -> None:
+        """Close the part."""
+        if isinstance(node.parent, nodes.document):
+            self.section_level -= 1
+            self.body.append("</div>\n")
+        else:
+            super().depart_section(node)
+
     def visit_footnote(self, node: nodes.Element) -> None:
         """Write notes as a list: as <aside> each was a landmark, and its role is deprecated."""
         if not isinstance(node.previous_sibling(), type(node)):
