@@ -10,7 +10,7 @@ BASE ?= main
 export PYTHONHASHSEED := 0
 export MPLBACKEND := Agg
 .DEFAULT_GOAL := help
-.PHONY: help book serve test check sort refresh diff lint watch lock clean
+.PHONY: help book pdf serve test check sort refresh diff lint watch lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -28,6 +28,9 @@ book: $(READY) ## check the data, verify the stored outputs, build the site
 
 serve: $(READY) ## show the built site on localhost
 	@$(BIN)/livingreview serve --port $(PORT)
+
+pdf: $(READY) ## print each chapter and the whole book to _build/pdf
+	@$(BIN)/livingreview pdf
 
 check: $(READY) ## check the data only (a few seconds)
 	@$(BIN)/livingreview check

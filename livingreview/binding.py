@@ -243,7 +243,7 @@ class _Page:
             run.append(word)
         elif element.tag == "style":
             for written in _CONTENT.findall(element.text or ""):
-                self._prose(element, _ESCAPE.sub(lambda code: chr(int(code[1], 16)), written))
+                self._prose(element, self._without_facts(_ESCAPE.sub(lambda code: chr(int(code[1], 16)), written)))
         elif element.tag != "script":
             self._attributes(element)
             inner = run if element.tag in INLINE else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -163,7 +164,7 @@ def book() -> None:
 
 def diff(base: str, head: str | None, markdown: Path | None, html: Path | None) -> None:
     """Say what a change does to the review, from one revision to another or to the working tree."""
-    from livingreview import history
+    from livingreview import history, notebooks
 
     def progress(said: str) -> None:
         print(f"{said} ...", file=sys.stderr, flush=True)
@@ -171,6 +172,12 @@ def diff(base: str, head: str | None, markdown: Path | None, html: Path | None) 
     progress(f"reading {history.plain(base)}")
     before = history.revision(ROOT, base)
     after = history.revision(ROOT, head) if head else history.working_tree(ROOT)
+    stale = [] if head else notebooks.stale(ROOT)
+    if stale:
+        told = (
+            f"the stored outputs of {', '.join(stale)} are older than the data or the code. Run 'make refresh' first."
+        )
+        after = dataclasses.replace(after, problems=(*after.problems, told))
     found = history.compare(before, after, progress)
     print(history.text(found))
     for path, show in ((markdown, history.markdown), (html, history.page)):
@@ -192,6 +199,21 @@ def _write(path: Path, text: str) -> None:
         raise StepError(f"{path} cannot be written ({error.strerror}). Name a file in a folder that exists.") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def pdf() -> None:
+    """Print each chapter and the whole book, on A4 and on Letter."""
+    from livingreview.site import printing
+    from livingreview.site.published import review
+
+    if not (SITE / "index.html").exists():
+        raise StepError("There is no built site yet. Run: make book")
+    with step("print each chapter and the whole book"):
+        try:
+            made = printing.print_all(SITE, ROOT / "_build" / "pdf", review())
+        except printing.PrintError as error:
+            raise StepError(str(error)) from error
+    print(f"\n{len(made)} files. The whole book is {made[0]}.")
 
 
 def serve(port: int) -> None:
@@ -255,6 +277,7 @@ COMMANDS: dict[str, Callable[[], None]] = {
     "build": build,
     "bound": bound,
     "book": book,
+    "pdf": pdf,
 }
 
 

@@ -75,6 +75,12 @@ class Source:
     note: str
 
     @property
+    def identifiers(self) -> str:
+        """How it is found: its numbers in registers, or the address of a page that has none."""
+        named = (("doi:", self.doi), ("PMID ", self.pmid), ("", self.pmcid), ("", self.nct))
+        return "; ".join(prefix + value for prefix, value in named if value) or self.url
+
+    @property
     def short(self) -> str:
         """Name used in running text: first author and year, or what stands in for them."""
         if self.nct:

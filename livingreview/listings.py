@@ -284,7 +284,7 @@ def source_list(caption: str) -> Table:
             s.title,
             "; ".join(s.authors),
             " ".join(p for p in (s.container, _issue(s)) if p),
-            _identifiers(s),
+            s.identifiers,
             s.kind,
             s.read,
             s.note,
@@ -333,9 +333,3 @@ def _issue(source: evidence.Source) -> str:
     number = f"({source.number})" if source.number else ""
     pages = f":{source.pages}" if source.pages else ""
     return f"{source.year};{source.volume}{number}{pages}".strip(";") if source.year else f"{source.volume}{number}"
-
-
-def _identifiers(source: evidence.Source) -> str:
-    named = (("doi:", source.doi), ("PMID ", source.pmid), ("", source.pmcid), ("", source.nct))
-    found = [prefix + value for prefix, value in named if value]
-    return "; ".join(found) if found else source.url

@@ -18,11 +18,9 @@ from service import StopError
 
 BODY, NUMBER, SITE = "diff.md", "number", "site/"
 #: Bytes of the archive, of all its files, of one of them, and how many there may be.
-LARGEST, LARGEST_ALL, LARGEST_FILE, MOST = 60_000_000, 150_000_000, 25_000_000, 3000
+LARGEST, LARGEST_ALL, LARGEST_FILE, MOST = 30_000_000, 80_000_000, 20_000_000, 3000
 #: What a preview may hold. Files that can run a script by themselves, such as SVG, XML or PDF, are not among it.
 SUFFIXES = (".html", ".css", ".png", ".json", ".txt", ".csv", ".bib", ".ris", ".woff2")
-#: What a site holds besides, which a preview does without: scripts do not run in it.
-LEFT_OUT = (".js", ".map", ".svg", ".xml", ".pdf", ".inv", ".ico", ".webmanifest")
 
 _PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}"
 _NAME = re.compile(rf"(?:{re.escape(BODY)}|{NUMBER}|{SITE}(?:{_PART}/){{0,8}}{_PART})")
@@ -107,7 +105,7 @@ def number(content: Mapping[str, bytes]) -> int:
 
 
 def preview(content: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The pages of the site, each guarded so that no script of it runs.
+    """The pages of the site, each guarded so that no script of it runs; files of other kinds are left out.
 
     Parameters
     ----------
@@ -122,15 +120,13 @@ def preview(content: Mapping[str, bytes]) -> dict[str, bytes]:
     Raises
     ------
     StopError
-        When a file is of a kind that no site of ours holds, or a page leads away by itself.
+        When a page leads away by itself.
     """
     found = {}
     for name, text in content.items():
         path = name.removeprefix(SITE)
-        if path == name or path.endswith(LEFT_OUT):
+        if path == name or not path.endswith(SUFFIXES):
             continue
-        if not path.endswith(SUFFIXES):
-            raise StopError("The site holds a file of a kind that no preview has.")
         if path.endswith(".html"):
             if _REFRESH.search(unescape(text.decode("utf-8", "replace")).lower()):
                 raise StopError("A page of the site leads away by itself.")

@@ -158,7 +158,8 @@ def _frame(run: Mapping[str, Any], code: list[str], number: int, site: str) -> l
     where += f"artifact `{ARTIFACT}` of [the run]({variable('GITHUB_SERVER_URL')}/{variable('GITHUB_REPOSITORY')}"
     where += f"/actions/runs/{int(run['id'])})."
     if site:
-        where += f" Preview, without scripts, of pages that nobody has reviewed: {site.rstrip('/')}/{number}/"
+        here = f"{site.rstrip('/')}/{number}/"
+        where += f" Pages that nobody has reviewed, shown without their scripts: {here} and {here}difference.html"
     return [warning, where]
 
 

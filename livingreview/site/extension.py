@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livingreview.figures.parts import DARK, LIGHT
-from livingreview.site import citing, datafiles, downloads, pages, published
+from livingreview.site import citing, datafiles, downloads, pages, printing, published
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -36,6 +36,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("missing-reference", published.resolve)
     app.connect("html-page-context", pages.fill)
     app.connect("html-page-context", citing.fill)
+    app.connect("html-page-context", printing.fill)
     app.connect("build-finished", citing.write_sources)
     app.connect("build-finished", datafiles.write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
