@@ -238,7 +238,7 @@ def watch(arguments: argparse.Namespace) -> None:
     """Ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what is new; change nothing."""
     from livingreview.evidence import load
     from livingreview.watch import report
-    from livingreview.watch.run import run
+    from livingreview.watch.run import BEGINNING, run
     from livingreview.watch.web import SERVICES, Client
 
     evidence, day = load(), arguments.today
@@ -256,7 +256,7 @@ def watch(arguments: argparse.Namespace) -> None:
     if unknown := set(bases) - set(SERVICES):
         raise StepError(f"'{min(unknown)}' is no service; there are {', '.join(SERVICES)}.")
     client = Client(folder / "answers", {name: f"{base.rstrip('/')}/" for name, base in bases.items()}, contact)
-    found = run(evidence, client, day, arguments.since)
+    found = run(evidence, client, day, BEGINNING if arguments.whole else arguments.since)
     files = report.write(found, evidence, folder)
     notices, changes, records = len(found.notices), len(found.changes), len(found.records)
     print(f"\nFound: {notices} notices, {changes} changed facts of registry records, {records} records not known.")
@@ -303,7 +303,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     watching = commands.add_parser("watch", help=(watch.__doc__ or "").splitlines()[0])
     watching.add_argument("--today", type=date.fromisoformat, default=date.today(), help="the day, as YYYY-MM-DD")
-    watching.add_argument("--since", type=date.fromisoformat, help="ask from this day on, not from the last search")
+    start = watching.add_mutually_exclusive_group()
+    start.add_argument("--since", type=date.fromisoformat, help="ask from this day on, not from the last search")
+    start.add_argument("--whole", action="store_true", help="ask for everything, as the first search of a source must")
     watching.add_argument("--folder", type=Path, help="folder of the run, watch/<day> without it")
     watching.add_argument("--base", action="append", default=[], metavar="SERVICE=ADDRESS", help="another address")
     compared = commands.add_parser("diff", help=(diff.__doc__ or "").splitlines()[0])

@@ -187,12 +187,13 @@ LAYOUT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     ),
     "searches": (
         ("Row", ("search_id",)),
-        ("Source", ("source", "service")),
+        ("Source", ("source",)),
         ("What is looked for", ("scope",)),
         ("Query", ("query",)),
         ("Last searched", ("last_search",)),
         ("Next due", ("next_due",)),
         ("Months between", ("interval_months",)),
+        ("Asked every week as", ("service",)),
         _NOTE,
     ),
     "living": (

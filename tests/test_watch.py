@@ -8,7 +8,6 @@ import io
 import json
 import shutil
 import subprocess
-import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
@@ -23,7 +22,7 @@ from livingreview.check import check
 from livingreview.evidence import DATA, Evidence, load
 from livingreview.watch import notices, report, web
 from livingreview.watch.records import Record, cell, identifier, merged, text
-from livingreview.watch.run import run
+from livingreview.watch.run import BEGINNING, run
 from livingreview.watch.web import Client, UnansweredError, as_json
 
 DAY = date(2026, 12, 1)
@@ -70,9 +69,9 @@ class Watch:
         rest = {"timeout": 10.0, "clock": self.time.clock, "sleep": self.time.sleep, "say": self.said.append} | rest
         return Client(self.folder / "answers", bases, "someone@example.org", **rest)
 
-    def __call__(self, day=DAY, **rest):
+    def __call__(self, day=DAY, since=None, **rest):
         with serve(self.world) as bases:
-            return run(self.book, self.client(bases, **rest), day)
+            return run(self.book, self.client(bases, **rest), day, since)
 
     def service(self, name, found):
         return next(one for one in found.outcomes if one.service == name)
@@ -229,7 +228,7 @@ def test_one_service_down_costs_nothing_of_the_others(watch, book, service):
     watch.world.matching = ["NCT09999999"]
     doi = book.sources["unutzer2002jama"].doi
     watch.world.works[doi] = work(doi, update("retraction", "10.1001/n"))
-    found = watch()
+    found = watch(since=BEGINNING)
     assert [one.service for one in found.outcomes if not one.complete] == [service]
     assert watch.service(service, found).problems[0].endswith("status 500")
     lost = {"pubmed": "39000001", "europepmc": "39000002", "clinicaltrials": "NCT09999999", "crossref": "10.1001/n"}
@@ -314,10 +313,11 @@ def test_a_lie_is_told_and_never_believed(watch, book, lie):
     assert all(len(problem) < 300 and problem.isprintable() for problem in pubmed.problems)
 
 
-def test_an_answer_that_drips_is_given_up(watch):
-    watch.world.spoilt["/pubmed/"] = lambda _p, _t: Answer(JSON + b" " * 10_000, drip=0.02)
+@pytest.mark.parametrize("slow", [{"drip": 0.02}, {"head": 0.02}], ids=["body", "headers"])
+def test_an_answer_that_drips_is_given_up(watch, slow):
+    watch.world.spoilt["/pubmed/"] = lambda _p, _t: Answer(JSON + b" " * 100, **slow)
     with serve(watch.world) as bases:
-        client = watch.client(bases, deadline=0.1, clock=time.monotonic)
+        client = watch.client(bases, deadline=0.1)
         with pytest.raises(UnansweredError, match="takes longer"):
             client.ask("pubmed", "esearch.fcgi", {}, as_json)
 
@@ -341,6 +341,13 @@ def test_waits_grow_and_retry_after_is_kept(watch):
     assert (first, second, fourth) == (1, 7, 8)
     assert 80 < third <= 90
     assert "status 429; once more in 7 s" in watch.said[1]
+
+
+def test_who_asks_for_a_long_rest_gets_it(watch):
+    watch.world.spoilt["/europepmc/"] = lambda _p, _t: Answer(b"", 429, {"Retry-After": "86400"})
+    assert not watch().complete
+    assert watch.world.asked["/europepmc/"] == 1
+    assert max(watch.time.slept) <= 1
 
 
 def test_one_failure_is_tried_again_and_leaves_no_trace(watch):
@@ -585,7 +592,7 @@ def test_screening_files_hold_every_record_once(watch, book):
 
 def test_the_patches_apply_and_the_data_they_give_have_no_fault(watch, book, tmp_path):
     watch.world.studies[CLARO] = study(CLARO, overall_status="COMPLETED", count="12,24", start="N/A")
-    found = watch()
+    found = watch(since=BEGINNING)
     report.write(found, book, tmp_path)
     tree = tmp_path / "tree"
     shutil.copytree(DATA, tree / "data")
@@ -603,20 +610,34 @@ def test_the_patches_apply_and_the_data_they_give_have_no_fault(watch, book, tmp
     )  # what could not be kept is told again
 
 
-def run_again(evidence, watch, folder):
+def run_again(evidence, watch, folder, since=None):
     with serve(watch.world) as bases:
         client = Client(folder / "again", bases, clock=watch.time.clock, sleep=watch.time.sleep, say=watch.said.append)
-        return run(evidence, client, DAY + timedelta(days=7))
+        return run(evidence, client, DAY + timedelta(days=7), since)
 
 
 def test_a_search_that_was_made_since_is_not_moved_back(watch, book):
-    found = watch(day=date(2026, 11, 20))
+    found = watch(day=date(2026, 11, 20), since=BEGINNING)
     row = next(i for i, service in book.searches["service"].items() if service == "pubmed")
     assert str(row) in report.searches_patch(found, book)
     later = Evidence(DATA)
     later.searches.loc[row, "last_search"] = "2026-12-24"
     assert f"+{row}" not in report.searches_patch(found, later)
+
+
+def test_a_search_that_leaves_a_gap_moves_no_date(watch, book):
+    found = watch()
+    patch = report.searches_patch(found, book)
+    # three were never searched, and were asked from October on; Crossref is asked about everything each time
+    assert [line.split(",")[1] for line in patch.splitlines() if line.startswith("+srch")] == ["Crossref"]
+    assert report.markdown(found, book).count("its date of search stays") == 3
+    later = Evidence(DATA)
+    later.searches["last_search"] = "2026-11-21"
+    found = run_again(later, watch, watch.folder)
     assert found.since["pubmed"] == date(2026, 10, 22)
+    assert report.searches_patch(found, later).count("+srch-") == 4
+    found = run_again(later, watch, watch.folder, date(2026, 11, 22))
+    assert report.searches_patch(found, later) == ""
 
 
 def test_what_was_left_out_is_not_found_again(watch):
@@ -642,7 +663,7 @@ def test_the_command_runs_goes_on_and_says_what_to_do(watch, tmp_path, monkeypat
         assert "Crossref: " in said.out
         assert "Run it again: it asks only what was not answered." in said.err
         del watch.world.spoilt["/crossref/"]
-        assert cli.main([*command, "--today", "2026-12-08"]) == 0
+        assert cli.main([*command, "--today", "2026-12-08", "--whole"]) == 0
     assert "The run of 2026-12-01 in" in (said := capsys.readouterr().out)
     assert "Nothing in data/ was changed." in said
     assert json.loads((tmp_path / "run" / "report.json").read_text())["day"] == "2026-12-01"

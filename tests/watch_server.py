@@ -27,6 +27,7 @@ class Answer:
     length: int | None = None  # announced; more than there is cuts the answer
     hang: float = 0.0  # seconds before anything is sent
     drip: float = 0.0  # seconds between two bytes
+    head: float = 0.0  # seconds between two bytes of headers that do not end
 
     @classmethod
     def of(cls, value: Any, **rest: Any) -> Answer:
@@ -138,6 +139,10 @@ def serve(world: World) -> Iterator[dict[str, str]]:
             world.seen.append((parts.path, params, dict(self.headers)))
             answer = world.answer(parts.path, params)
             time.sleep(answer.hang)
+            if answer.head:
+                self.close_connection = True
+                self._write(b"HTTP/1.1 200 OK\r\nX-Long: " + b"a" * 100, answer.head)
+                return
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
@@ -145,13 +150,14 @@ def serve(world: World) -> Iterator[dict[str, str]]:
             self.send_header("Connection", "close")
             self.end_headers()
             self.close_connection = True
+            self._write(answer.body, answer.drip)
+
+        def _write(self, text: bytes, pause: float) -> None:
             try:
-                if not answer.drip:
-                    self.wfile.write(answer.body)
-                for byte in answer.body if answer.drip else b"":
-                    self.wfile.write(bytes([byte]))
+                for piece in (text[i : i + 1] for i in range(len(text))) if pause else [text]:
+                    self.wfile.write(piece)
                     self.wfile.flush()
-                    time.sleep(answer.drip)
+                    time.sleep(pause)
             except OSError:
                 pass  # the other side had enough
 

@@ -96,6 +96,7 @@ class Inquiry:
             When the service has no such record, which is an answer.
         """
         self.outcome.asked += 1
+        self.client.say(f"   {what}")
         try:
             answer = self.client.ask(self.outcome.service, path, params, read)
         except AbsentError:

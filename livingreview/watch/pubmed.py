@@ -138,7 +138,9 @@ def fetch(inquiry: Inquiry, reasons: Mapping[str, str], sources: Mapping[str, st
 
 def _articles(body: bytes) -> list[Any]:
     """The articles of an answer, from XML that can load nothing and unfold nothing."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -19,6 +18,7 @@ import rispy
 
 from livingreview.check import fits
 from livingreview.evidence import Evidence, months_after
+from livingreview.files import replace_file
 from livingreview.watch.notices import KINDS
 from livingreview.watch.records import Record
 from livingreview.watch.run import LAG, Found
@@ -72,9 +72,7 @@ def write(found: Found, evidence: Evidence, folder: Path) -> list[Path]:
         "registry.patch": registry_patch(found, evidence),
     }
     for name, text in texts.items():
-        half = folder / f"{name}.half"
-        half.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(half, folder / name)
+        replace_file(folder / name, text.encode())
     return [folder / name for name in texts]
 
 
@@ -127,6 +125,11 @@ def _lines(found: Found, evidence: Evidence) -> Iterator[str]:
     for one in found.outcomes:
         yield from (f"- {one.title}, missing: {md(problem)}" for problem in one.problems)
         yield from (f"- {one.title}: {md(note)}" for note in one.notes)
+        if not found.joins(one.service):
+            yield (
+                f"- {one.title} was asked from {found.since[one.service]} on only, and what is older has not been "
+                "searched: its date of search stays. `livingreview watch --whole` asks for everything."
+            )
     yield from _notices(found, evidence)
     yield from _registry(found)
     yield from _records(found)
@@ -298,9 +301,9 @@ def screening_ris(records: Iterable[Record]) -> str:
 def searches_patch(found: Found, evidence: Evidence) -> str:
     """The dates of the searches that were complete, as a patch for data/searches.csv."""
     rows = evidence.rows("searches")
-    complete = {one.service for one in found.outcomes if one.complete}
+    joined = {one.service for one in found.outcomes if one.complete and found.joins(one.service)}
     for row in rows:
-        if row["service"] in complete and str(found.day) >= row["last_search"]:
+        if row["service"] in joined and str(found.day) >= row["last_search"]:
             row["last_search"] = str(found.day)
             row["next_due"] = str(months_after(found.day, int(row["interval_months"])))
     return _patch("searches", evidence, rows)

@@ -15,6 +15,8 @@ from livingreview.watch.records import Known, Record, identifier, trials_named
 from livingreview.watch.records import merged as merged_records
 from livingreview.watch.web import Client
 
+#: First day of a search for everything.
+BEGINNING = date(1900, 1, 1)
 #: Days before the last search that are asked for again, since services list records late.
 LAG = 30
 
@@ -45,8 +47,8 @@ class Found:
     ----------
     day : date
         Day of the run.
-    since : dict of str to date
-        First day asked for, by service.
+    since, searched : dict of str to date
+        First day asked for, and day of the search before, by service.
     outcomes : list of Outcome
         What each service told.
     records : list of Record
@@ -63,6 +65,7 @@ class Found:
 
     day: date
     since: dict[str, date] = field(default_factory=dict)
+    searched: dict[str, date] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
@@ -75,6 +78,10 @@ class Found:
     def complete(self) -> bool:
         """Whether every service answered in full."""
         return all(outcome.complete for outcome in self.outcomes)
+
+    def joins(self, service: str) -> bool:
+        """Whether what was asked for joins the search before, or begins at the beginning where there was none."""
+        return self.since[service] <= self.searched.get(service, BEGINNING)
 
 
 def run(evidence: Evidence, client: Client, day: date, since: date | None = None) -> Found:
@@ -109,6 +116,8 @@ def run(evidence: Evidence, client: Client, day: date, since: date | None = None
         start = since or date.fromisoformat(str(row["last_search"]) or searched) - timedelta(days=LAG)
         start = min(start, day)
         found.since[service] = start
+        if row["last_search"] or not row["query"]:  # without a query everything is asked for each time
+            found.searched[service] = date.fromisoformat(str(row["last_search"]) or str(day))
         found.outcomes.append(outcome)
         client.say(f"== {outcome.title}, since {start}")
         try:

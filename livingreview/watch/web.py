@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+import queue
+import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +24,8 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import requests
 import tenacity
 import urllib3
+
+from livingreview.files import replace_file
 
 T = TypeVar("T")
 Say = Callable[[str], None]
@@ -158,7 +161,7 @@ class Client:
             raise UnansweredError(f"not asked, after {PATIENCE} questions in a row without an answer")
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(TRIES),
-            retry=tenacity.retry_if_exception_type(_TransientError),
+            retry=tenacity.retry_if_exception(_worth_another_try),
             wait=_wait,
             sleep=self.sleep,
             before_sleep=lambda state: self._told(service, state),
@@ -167,13 +170,12 @@ class Client:
         try:
             body, answer = retrying(self._once, service, self._addressed(service, question), read)
         except _TransientError as error:
-            self._failed[service] = self._failed.get(service, 0) + 1
+            # who asks for a long rest gets it
+            self._failed[service] = self._failed.get(service, 0) + (1 if _worth_another_try(error) else PATIENCE)
             raise UnansweredError(str(error)) from error
         self._failed[service] = 0
         kept.parent.mkdir(parents=True, exist_ok=True)
-        half = kept.with_suffix(".half")
-        half.write_bytes(body)
-        os.replace(half, kept)
+        replace_file(kept, body)
         return answer
 
     def _addressed(self, service: str, question: str) -> str:
@@ -194,13 +196,32 @@ class Client:
             self.sleep(early)
         self._last[service] = self.clock()
         try:
-            body = self._body(question)
+            body = self._in_time(question)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise _TransientError(_plainly(error)) from error
         try:
             return body, read(body)
         except BadAnswerError as error:
             raise _TransientError(str(error)) from error
+
+    def _in_time(self, url: str) -> bytes:
+        """The body of an answer, in a thread that is left behind where bytes come, but too slowly, headers and all."""
+        done: queue.SimpleQueue[bytes | BaseException] = queue.SimpleQueue()
+
+        def work() -> None:
+            try:
+                done.put(self._body(url))
+            except BaseException as error:
+                done.put(error)
+
+        threading.Thread(target=work, daemon=True).start()
+        try:
+            found = done.get(timeout=self.deadline)
+        except queue.Empty:
+            raise _TransientError(f"an answer that takes longer than {self.deadline:.0f} s") from None
+        if isinstance(found, BaseException):
+            raise found
+        return found
 
     def _body(self, url: str) -> bytes:
         for _ in range(4):
@@ -215,9 +236,8 @@ class Client:
         status = response.status_code
         if status in _TRANSIENT:
             after = _seconds(response.headers.get("Retry-After", ""))
-            if after is not None and after > LONGEST_WAIT:
-                raise _TransientError(f"status {status}, and it asks to wait {after:.0f} s", after=LONGEST_WAIT)
-            raise _TransientError(f"status {status}", after=after)
+            asks = f", and it asks to wait {after:.0f} s" if after is not None and after > LONGEST_WAIT else ""
+            raise _TransientError(f"status {status}{asks}", after=after)
         if status in {404, 410}:
             raise AbsentError("it has no such record")
         if status != 200:
@@ -225,14 +245,8 @@ class Client:
         packing = response.headers.get("Content-Encoding", "identity").strip().lower()
         if packing not in {"identity", "gzip", "x-gzip"}:
             raise UnansweredError(f"an answer packed as {_short(packing)}, which was not asked for")
-        return b"".join(_unpacked(self._pieces(response), packing != "identity"))
-
-    def _pieces(self, response: requests.Response) -> Iterator[bytes]:
-        end = self.clock() + self.deadline
-        while piece := response.raw.read1(2**16, decode_content=False):
-            yield piece
-            if self.clock() > end:
-                raise _TransientError(f"an answer that takes longer than {self.deadline:.0f} s")
+        pieces = iter(lambda: response.raw.read1(2**16, decode_content=False), b"")
+        return b"".join(_unpacked(pieces, packing != "identity"))
 
 
 def _unpacked(pieces: Iterator[bytes], packed: bool) -> Iterator[bytes]:
@@ -249,6 +263,10 @@ def _unpacked(pieces: Iterator[bytes], packed: bool) -> Iterator[bytes]:
         yield text
     if packed and not unpack.eof:
         raise _TransientError("an answer that is cut off")
+
+
+def _worth_another_try(error: BaseException) -> bool:
+    return isinstance(error, _TransientError) and (error.after is None or error.after <= LONGEST_WAIT)
 
 
 def _wait(state: tenacity.RetryCallState) -> float:
