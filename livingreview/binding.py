@@ -108,7 +108,8 @@ def bind(site: Path, root: Path) -> Report:
     -------
     Report
         Kinds of numerals: 'published number' (a link to its row or its formula), 'computed output' (tables, figures,
-        conclusions), 'data cell', 'source', 'page of published numbers', 'review fact', 'code', 'reviewed name'.
+        conclusions), 'data cell', 'source', 'notice', 'page of published numbers', 'review fact', 'code',
+        'reviewed name'.
     """
     book, report = Book(root), Report()
     book.review["data_hash"], report.problems = _packed(site, root / "data")
@@ -168,6 +169,7 @@ class _Page:
         self.addresses = sorted(book.addresses(name), key=len, reverse=True)
         self._users()
         self._downloads()
+        self._notices()
         cards = (card for card in tree.iter("div") if "bottom-line" in _classes(card))
         self.answer = next(("".join(_plain(card).split()) for card in cards), "")
         chapter, prose = Path(name).stem, book.prose(name)
@@ -210,6 +212,20 @@ class _Page:
             for span in said:
                 self._attributes_within(span)
                 span.drop_tree()
+
+    def _notices(self) -> None:
+        """Check what the page says of notices on its sources, and take it out."""
+        said = [div for div in self.tree.iter("div") if "lr-notices" in _classes(div)]
+        texts = [part for div in said for part in div.iter("p")]
+        found = [(_plain(part), [self._target(link) for link in part.iter("a")]) for part in texts]
+        wanted = self.book.notices(self.name)
+        for here, there in changes(found, wanted):
+            must = f"say {_cut([text for text, _ in wanted[there]])}"
+            self._wrong(said[0] if said else self.tree, must, _cut([text for text, _ in found[here]]), _REBUILD)
+        for div in said:
+            self._attributes_within(div)
+            self._count("notice", div.text_content())
+            div.drop_tree()
 
     def _downloads(self) -> None:
         """Check the links to downloads that the site adds to outputs, and take them out."""

@@ -29,13 +29,10 @@ DICTIONARY = "datapackage.json"
 REFERENCES = "references.bib"
 TABLES = (
     *(name for name in PAGES if name != "sources"),
-    "left_out",
-    "searches",
-    "living",
-    "registry",
-    "checklists",
-    "review",
+    *("causes", "left_out", "searches", "living", "registry", "checklists", "review"),
 )
+#: Tables that may have no row: what they record may not have happened yet.
+MAY_BE_EMPTY = ("notices", "causes")
 TYPES = ("string", "number", "integer", "date")
 #: Properties that the dictionary may give a table, a schema and a column; others could change how a cell is read.
 OF_TABLE = ("name", "path", "title", "description", "format", "mediatype", "encoding", "schema")
@@ -62,6 +59,7 @@ SAME = {
     "milestones": ("study_id", "event", "source_key"),
     "explanations": ("check", "row_ids"),
     "relations": ("check", "whole", "parts"),
+    "notices": ("source_key", "kind", "where"),
 }
 #: What the rows of a table are about: rows about the same thing stand together, and among them by their ids. So two
 #: people who add rows about different things add them at different places, which merge without a conflict.
@@ -530,7 +528,8 @@ def _read_table(package: Package, resource: dict[str, Any]) -> None:
         must = f"have as many names as the rows have cells ({next(iter(widths))})"
         package.found.append(text.fault(1, must, str(len(labels)), "Correct the header, or every row."))
         return
-    faults = [] if read else [text.fault(0, "have a row below its header", "none", "Restore the rows.")]
+    rows = read or table.name in MAY_BE_EMPTY
+    faults = [] if rows else [text.fault(0, "have a row below its header", "none", "Restore the rows.")]
     for number, line, cells in read:
         if cells is None:
             must = "have quotes at both ends of a quoted cell and two for each quote inside it"
@@ -1559,7 +1558,7 @@ def _day(text: str) -> date | None:
 def dates_exist(package: Package) -> Iterator[Fault]:
     """Test that dates are days, months or years that exist."""
     for table in package.tables.values():
-        for column in [c for c in table.columns if c in ("date", "enrol_start", "enrol_end")]:
+        for column in [c for c in table.columns if c in ("date", "recorded", "enrol_start", "enrol_end")]:
             for row in table.rows:
                 if row[column] and _day(row[column]) is None:
                     yield row.fault(column, "be a date that exists", "Correct the date.")
@@ -1581,6 +1580,13 @@ def months_listed(row: Row) -> Iterator[Wrong]:
     right = all(NUMBER.fullmatch(month) for month in months) and "; ".join(months) == row["assessment_months"]
     if not right or any(float(a) >= float(b) for a, b in pairwise(months)):
         yield "assessment_months", "be months that rise, with '; ' between them", "Correct the list."
+
+
+@each("where", tables=("notices",))
+def notice_found(row: Row) -> Iterator[Wrong]:
+    """Test that a notice can be found by what the row says of where it is."""
+    if not re.fullmatch(rf"{DOI}|PMID {FORMS['pmid'][0]}|{ADDRESS}", row["where"], re.ASCII):
+        yield "where", "be a DOI, 'PMID' with a number, or a web address", "Write where the notice can be read."
 
 
 def review_facts(package: Package) -> Iterator[Fault]:
@@ -1682,6 +1688,7 @@ RULES: tuple[Rule, ...] = (
     dates_exist,
     enrolment_in_order,
     months_listed,
+    notice_found,
     review_facts,
     searches_in_order,
     registry_told_once,

@@ -162,6 +162,51 @@ def book() -> None:
     print(f"\nThe book is built. Open {SITE / 'index.html'} or run 'make serve'.")
 
 
+def notice(answers: list[Path], words: list[str]) -> None:
+    """Record a notice on a source (retraction, concern, correction); mark what rests on it."""
+    from livingreview import answers as recorded
+    from livingreview.evidence import Evidence
+
+    book = Evidence(ROOT / "data")
+    found: list[recorded.Notice] = []
+    unknown: list[str] = []
+    wrong: list[str] = []
+    for path in answers:
+        try:
+            told = recorded.read(path.read_text(encoding="utf-8"), book)
+            found += told.notices
+            unknown += told.unknown
+        except (recorded.AnswerError, OSError, UnicodeDecodeError) as error:
+            wrong.append(f"{path}: {error}")
+    try:
+        if wrong:
+            raise StepError("\n".join([*wrong, "Nothing was recorded."]))
+        if len(words) == 4:
+            source, kind, day, where = words
+            found.append(recorded.by_hand(source, kind, day, where, book))
+        elif words or not answers:
+            raise StepError("Give --answer FILE, or the four words SOURCE KIND DATE WHERE (DATE may be '').")
+        added, known = recorded.record(found, book, date.today().isoformat())
+    except recorded.AnswerError as error:
+        raise StepError(str(error)) from error
+    for row in known:
+        print(f"{row} stood there already.")
+    for row in added:
+        print(f"recorded in data/notices.csv: {row}")
+    if added:
+        with step("mark what rests on it"):
+            refresh()
+        with step("build the site"):
+            build()
+        with step("bind every numeral of the pages"):
+            bound()
+        print("\nNext: read chapters/notices.html and 'git diff', then commit data/notices.csv with the chapters.")
+    elif not known:
+        print("The answer tells of no notice. Nothing was recorded.")
+    if unknown:
+        raise StepError("\n".join([*unknown, "These are not understood: read them, and record each by hand."]))
+
+
 def diff(base: str, head: str | None, markdown: Path | None, html: Path | None) -> None:
     """Say what a change does to the review, from one revision to another or to the working tree."""
     from livingreview import history, notebooks
@@ -308,6 +353,11 @@ def main(arguments: list[str] | None = None) -> int:
     start.add_argument("--whole", action="store_true", help="ask for everything, as the first search of a source must")
     watching.add_argument("--folder", type=Path, help="folder of the run, watch/<day> without it")
     watching.add_argument("--base", action="append", default=[], metavar="SERVICE=ADDRESS", help="another address")
+    one = commands.add_parser("notice", help=(notice.__doc__ or "").splitlines()[0])
+    one.add_argument(
+        "--answer", type=Path, action="append", default=[], metavar="FILE", help="answer of Crossref, PubMed"
+    )
+    one.add_argument("words", nargs="*", metavar="SOURCE KIND DATE WHERE", help="a notice found by hand")
     compared = commands.add_parser("diff", help=(diff.__doc__ or "").splitlines()[0])
     compared.add_argument("base", metavar="BASE", help="the revision before: a branch, tag or commit")
     compared.add_argument("head", metavar="HEAD", nargs="?", help="the revision after; the working tree by default")
@@ -322,6 +372,8 @@ def main(arguments: list[str] | None = None) -> int:
             serve(chosen.port)
         elif chosen.command == "watch":
             watch(chosen)
+        elif chosen.command == "notice":
+            notice(chosen.answer, chosen.words)
         elif chosen.command == "diff":
             diff(chosen.base, chosen.head, chosen.markdown, chosen.html)
         else:

@@ -28,6 +28,7 @@ COMPUTING = (
     "claims",
     "clinic",
     "tools",
+    "notices",
 )
 
 #: The type of a published number's output; see `livingreview.publish`.
