@@ -581,7 +581,9 @@ def test_screening_files_hold_every_record_once(watch, book):
     watch.world.matching = ["NCT09999999"]
     records = watch().records
     rows = list(csv.DictReader(io.StringIO(report.screening_csv(records))))
-    entries = rispy.loads(report.screening_ris(records))
+    ris = report.screening_ris(records)
+    assert {line[2:6] for line in ris.splitlines() if line} == {"  - "}
+    entries = rispy.loads(ris)
     assert [row["title"] for row in rows] == [entry["title"] for entry in entries] == [one.title for one in records]
     assert {"title", "abstract", "authors", "doi", "url"} <= set(rows[0])  # columns that ASReview reads
     assert {entry["type_of_reference"] for entry in entries} == {"JOUR", "GEN"}

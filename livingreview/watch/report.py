@@ -295,7 +295,15 @@ def screening_ris(records: Iterable[Record]) -> str:
             "notes": [part for part in (row["nct"], row["services"], row["notes"]) if part],
         }
         entries.append({name: value for name, value in entry.items() if value})
-    return str(rispy.dumps(entries))
+    return str(rispy.dumps(entries, implementation=_Unnumbered))
+
+
+class _Unnumbered(rispy.RisWriter):  # type: ignore[misc]
+    """RIS as its description has it: records begin with their type, and not with a number of their own."""
+
+    def set_header(self, count: int) -> str:
+        """Write nothing before a record."""
+        return ""
 
 
 def searches_patch(found: Found, evidence: Evidence) -> str:
