@@ -141,12 +141,13 @@ def build() -> None:
 
 def bound() -> None:
     """Bind every numeral of the built pages to what it came from."""
-    from livingreview.binding import bind, main_text
+    from livingreview.binding import bind, fill, main_text
 
     report = bind(SITE, ROOT)
     print(main_text(report))
     if report.problems:
         raise StepError("Numerals of the pages are not accounted for.")
+    fill(SITE, report)
 
 
 def book() -> None:
@@ -246,6 +247,31 @@ def _write(path: Path, text: str) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def site() -> None:
+    """Put the newest version at the root of a site, and every published one under /v/."""
+    from livingreview.site import versions
+    from livingreview.site.published import review
+
+    out, cache = ROOT / "_build" / "site", ROOT / ".site"
+    try:
+        published = versions.tagged(ROOT)
+        if not published:
+            print(
+                "No version is published yet; a tag such as v2026.1.0 makes one. The site is the draft in this folder."
+            )
+            with step("build the draft"):
+                build()
+            shutil.copytree(SITE, out)
+        else:
+            with step(f"build {len(published)} versions"):
+                built = {version.name: versions.build(ROOT, version, cache) for version in published}
+            with step("put them together"):
+                versions.assemble(built, out, review()["site_url"])
+    except versions.VersionError as error:
+        raise StepError(str(error)) from error
+    print(f"\nThe site is {out}. Copy it to any host of plain files, under any path.")
+
+
 def pdf() -> None:
     """Print each chapter and the whole book, on A4 and on Letter."""
     from livingreview.site import printing
@@ -313,6 +339,20 @@ def watch(arguments: argparse.Namespace) -> None:
     print("Next: read report.md, which says what to do. Nothing in data/ was changed.")
 
 
+def mutate(sample: int | None, seed: int, resume: bool) -> None:
+    """Change the data and the notebooks in one place at a time, and see that each change is caught."""
+    from livingreview.mutation.proof import run
+    from livingreview.mutation.table import MutationError, main_text
+
+    try:
+        table = run(ROOT, sample, seed, 2, print, resume=resume)
+    except MutationError as error:
+        raise StepError(str(error)) from error
+    print(main_text(table))
+    if table.survivors or table.passed:
+        raise StepError("Some changes were not caught where they should be; they are named above.")
+
+
 COMMANDS: dict[str, Callable[[], None]] = {
     "check": check,
     "sort": sort,
@@ -323,6 +363,7 @@ COMMANDS: dict[str, Callable[[], None]] = {
     "bound": bound,
     "book": book,
     "pdf": pdf,
+    "site": site,
 }
 
 
@@ -353,6 +394,10 @@ def main(arguments: list[str] | None = None) -> int:
     start.add_argument("--whole", action="store_true", help="ask for everything, as the first search of a source must")
     watching.add_argument("--folder", type=Path, help="folder of the run, watch/<day> without it")
     watching.add_argument("--base", action="append", default=[], metavar="SERVICE=ADDRESS", help="another address")
+    change = commands.add_parser("mutate", help=(mutate.__doc__ or "").splitlines()[0])
+    change.add_argument("--sample", type=int, help="how many changes to draw; all of them when left out")
+    change.add_argument("--seed", type=int, default=2026, help="of the drawing")
+    change.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     one = commands.add_parser("notice", help=(notice.__doc__ or "").splitlines()[0])
     one.add_argument(
         "--answer", type=Path, action="append", default=[], metavar="FILE", help="answer of Crossref, PubMed"
@@ -372,6 +417,8 @@ def main(arguments: list[str] | None = None) -> int:
             serve(chosen.port)
         elif chosen.command == "watch":
             watch(chosen)
+        elif chosen.command == "mutate":
+            mutate(chosen.sample, chosen.seed, chosen.resume)
         elif chosen.command == "notice":
             notice(chosen.answer, chosen.words)
         elif chosen.command == "diff":
