@@ -157,7 +157,7 @@ def test_new_reports_registrations_changes_and_notices(watch, book):
     [
         ("RetractionIn", "retraction"),
         ("retractionin", "retraction"),
-        ("PartialRetractionIn", "retraction"),
+        ("PartialRetractionIn", "partial_retraction"),
         ("ExpressionOfConcernIn", "expression_of_concern"),
         ("ErratumIn", "correction"),
         ("CorrectedandRepublishedIn", "correction"),
@@ -204,6 +204,27 @@ def test_every_source_with_a_number_can_be_retracted(watch, book):
     found = watch()
     assert {n.source_key for n in found.notices if n.kind == "retraction"} == set(asked)
     assert set(found.unasked) == {s.key for s in book.sources.values() if s.key not in asked and not s.nct}
+
+
+def test_what_is_recorded_is_no_news(watch, tmp_path):
+    watch.world.pubmed[PMID] = article(PMID, inside=link("RetractionIn"))
+    watch.world.works[DOI] = work(DOI, update("correction", "10.1001/C"), update("correction", "10.1001/new"))
+    data = tmp_path / "data"
+    shutil.copytree(DATA, data)
+    (data / "notices.csv").write_text(
+        "notice_id,source_key,kind,date,where,recorded,note\n"
+        f"notice-001,{KEY},retraction,2010,PMID 20137807,2026-11-30,\n"
+        f"notice-002,{KEY},correction,2010,10.1001/c,2026-11-30,\n"
+    )
+    found = run_again(Evidence(data), watch, watch.folder)
+    assert [(one.kind, one.where) for one in found.notices] == [("correction", "10.1001/new")]
+    assert "2 were told that data/notices.csv has." in report.markdown(found, watch.book)
+
+
+def test_the_report_says_how_to_record_a_notice(watch, book, tmp_path):
+    watch.world.works[DOI] = work(DOI, update("retraction", "10.1001/n;reboot"))
+    told = report.markdown(watch(), book)
+    assert f"`livingreview notice {KEY} retraction 2010-02-06 '10.1001/n;reboot'` records it." in told
 
 
 def test_a_retracted_publication_without_a_link_is_one(watch):
