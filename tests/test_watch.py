@@ -547,6 +547,24 @@ def test_crossref_in_another_form(watch, message):
     assert not watch.service("crossref", watch()).complete
 
 
+def test_a_work_that_the_list_leaves_out_is_found_by_itself(watch):
+    watch.world.works[DOI] = work(DOI, update("retraction", "10.1001/n"))
+    full = watch.world.answer
+
+    def without(path, params):
+        answer = full(path, params)
+        if "filter" in params:
+            told = json.loads(answer.body)
+            told["message"]["items"] = [one for one in told["message"]["items"] if one["DOI"] != DOI]
+            return Answer.of(told)
+        return answer
+
+    watch.world.answer = without
+    found = watch()
+    assert found.complete
+    assert [one.where for one in found.notices] == ["10.1001/n"]
+
+
 def test_works_that_crossref_leaves_out_are_asked_for_one_by_one(watch, book):
     first = book.sources["unutzer2002jama"].doi
     del watch.world.works[first]
