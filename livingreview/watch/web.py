@@ -163,6 +163,8 @@ class Client:
             before_sleep=lambda state: self._told(service, state),
             reraise=True,
         )
+        body: bytes
+        answer: T
         try:
             body, answer = retrying(self._once, service, self._addressed(service, question), read)
         except _TransientError as error:
@@ -278,7 +280,7 @@ def _seconds(text: str) -> float | None:
         return float(text[:12])
     try:
         until = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     return max((until.astimezone(UTC) - datetime.now(UTC)).total_seconds(), 0.0)
 
