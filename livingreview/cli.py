@@ -286,20 +286,16 @@ def watch(arguments: argparse.Namespace) -> None:
     from livingreview.watch.run import BEGINNING, run
     from livingreview.watch.web import SERVICES, Client
 
-    evidence, day = load(), arguments.today
-    folder = arguments.folder or ROOT / "watch" / str(day)
-    began = folder / "began"  # the day of the answers that are kept, whenever the run goes on
-    folder.mkdir(parents=True, exist_ok=True)
-    if began.exists():
-        day = date.fromisoformat(began.read_text(encoding="utf-8").strip())
-        print(f"The run of {day} in {folder} goes on: what was answered is not asked again.")
-    began.write_text(f"{day}\n", encoding="utf-8")
+    evidence, bases = load(), dict(base.partition("=")[::2] for base in arguments.base)
+    for name, base in bases.items():
+        if name not in SERVICES or not base.startswith(("http://", "https://")):
+            raise StepError(
+                f"--base must be SERVICE=ADDRESS, with one of {', '.join(SERVICES)}, found '{name}={base}'."
+            )
+    folder, day = _folder_of_run(arguments.folder, arguments.today)
     contact = str(evidence.review.loc["contact", "value"])
     if not contact:
         print("data/review.csv has no contact: the services are asked without one, and may answer more slowly.")
-    bases = dict(base.split("=", 1) for base in arguments.base)
-    if unknown := set(bases) - set(SERVICES):
-        raise StepError(f"'{min(unknown)}' is no service; there are {', '.join(SERVICES)}.")
     client = Client(folder / "answers", {name: f"{base.rstrip('/')}/" for name, base in bases.items()}, contact)
     found = run(evidence, client, day, BEGINNING if arguments.whole else arguments.since)
     files = report.write(found, evidence, folder)
@@ -311,6 +307,22 @@ def watch(arguments: argparse.Namespace) -> None:
             print("\n".join(f"  {one.title}: {problem}" for problem in one.problems))
         raise StepError("The watch is incomplete, as listed above. Run it again: it asks only what was not answered.")
     print("Next: read report.md, which says what to do. Nothing in data/ was changed.")
+
+
+def _folder_of_run(chosen: Path | None, today: date) -> tuple[Path, date]:
+    """Where a run keeps its answers, and the day of the first of them, whenever the run goes on."""
+    folder = chosen or ROOT / "watch" / str(today)
+    began = folder / "began"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if began.exists():
+            day = date.fromisoformat(began.read_text(encoding="utf-8").strip())
+            print(f"The run of {day} in {folder} goes on: what was answered is not asked again.")
+            return folder, day
+        began.write_text(f"{today}\n", encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise StepError(f"{folder} cannot hold a run of the watch ({error}). Choose another with --folder.") from error
+    return folder, today
 
 
 COMMANDS: dict[str, Callable[[], None]] = {

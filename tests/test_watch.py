@@ -709,8 +709,21 @@ def test_the_command_runs_goes_on_and_says_what_to_do(watch, tmp_path, monkeypat
     assert "Nothing in data/ was changed." in said
     assert json.loads((tmp_path / "run" / "report.json").read_text())["day"] == "2026-12-01"
     assert {path: path.read_bytes() for path in DATA.iterdir()} == before
-    assert cli.main(["watch", "--folder", str(tmp_path / "run"), "--base", "pubmd=http://127.0.0.1:9"]) == 1
-    assert "'pubmd' is no service" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--base", "pubmd=http://127.0.0.1:9"], "found 'pubmd=http://127.0.0.1:9'"),
+        (["--base", "pubmed"], "found 'pubmed='"),
+        (["--base", "pubmed=file:///etc/passwd"], "--base must be SERVICE=ADDRESS"),
+        (["--folder", "/dev/null/run"], "cannot hold a run of the watch"),
+    ],
+)
+def test_a_command_that_cannot_run_says_why(tmp_path, capsys, arguments, said):
+    assert cli.main(["watch", "--folder", str(tmp_path / "run"), *arguments]) == 1
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
 
 
 # ------------------------------------------------------------------------------------------------ once a week
