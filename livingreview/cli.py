@@ -307,36 +307,17 @@ def serve(port: int) -> None:
 
 def watch(arguments: argparse.Namespace) -> None:
     """Ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what is new; change nothing."""
-    from livingreview.evidence import load
-    from livingreview.watch import report
-    from livingreview.watch.run import BEGINNING, run
-    from livingreview.watch.web import SERVICES, Client
+    from livingreview.watch import command
 
-    evidence, day = load(), arguments.today
-    folder = arguments.folder or ROOT / "watch" / str(day)
-    began = folder / "began"  # the day of the answers that are kept, whenever the run goes on
-    folder.mkdir(parents=True, exist_ok=True)
-    if began.exists():
-        day = date.fromisoformat(began.read_text(encoding="utf-8").strip())
-        print(f"The run of {day} in {folder} goes on: what was answered is not asked again.")
-    began.write_text(f"{day}\n", encoding="utf-8")
-    contact = str(evidence.review.loc["contact", "value"])
-    if not contact:
-        print("data/review.csv has no contact: the services are asked without one, and may answer more slowly.")
-    bases = dict(base.split("=", 1) for base in arguments.base)
-    if unknown := set(bases) - set(SERVICES):
-        raise StepError(f"'{min(unknown)}' is no service; there are {', '.join(SERVICES)}.")
-    client = Client(folder / "answers", {name: f"{base.rstrip('/')}/" for name, base in bases.items()}, contact)
-    found = run(evidence, client, day, BEGINNING if arguments.whole else arguments.since)
-    files = report.write(found, evidence, folder)
-    notices, changes, records = len(found.notices), len(found.changes), len(found.records)
-    print(f"\nFound: {notices} notices, {changes} changed facts of registry records, {records} records not known.")
-    print("\n".join(f"  {path}" for path in files))
-    if not found.complete:
-        for one in found.outcomes:
-            print("\n".join(f"  {one.title}: {problem}" for problem in one.problems))
-        raise StepError("The watch is incomplete, as listed above. Run it again: it asks only what was not answered.")
-    print("Next: read report.md, which says what to do. Nothing in data/ was changed.")
+    try:
+        command.watch(
+            arguments.folder or ROOT / "watch" / str(arguments.today),
+            arguments.today,
+            command.BEGINNING if arguments.whole else arguments.since,
+            dict(base.partition("=")[::2] for base in arguments.base),
+        )
+    except command.WatchError as error:
+        raise StepError(str(error)) from error
 
 
 def mutate(sample: int | None, seed: int, resume: bool) -> None:

@@ -157,7 +157,7 @@ def test_new_reports_registrations_changes_and_notices(watch, book):
     [
         ("RetractionIn", "retraction"),
         ("retractionin", "retraction"),
-        ("PartialRetractionIn", "retraction"),
+        ("PartialRetractionIn", "partial_retraction"),
         ("ExpressionOfConcernIn", "expression_of_concern"),
         ("ErratumIn", "correction"),
         ("CorrectedandRepublishedIn", "correction"),
@@ -204,6 +204,27 @@ def test_every_source_with_a_number_can_be_retracted(watch, book):
     found = watch()
     assert {n.source_key for n in found.notices if n.kind == "retraction"} == set(asked)
     assert set(found.unasked) == {s.key for s in book.sources.values() if s.key not in asked and not s.nct}
+
+
+def test_what_is_recorded_is_no_news(watch, tmp_path):
+    watch.world.pubmed[PMID] = article(PMID, inside=link("RetractionIn"))
+    watch.world.works[DOI] = work(DOI, update("correction", "10.1001/C"), update("correction", "10.1001/new"))
+    data = tmp_path / "data"
+    shutil.copytree(DATA, data)
+    (data / "notices.csv").write_text(
+        "notice_id,source_key,kind,date,where,recorded,note\n"
+        f"notice-001,{KEY},retraction,2010,PMID 20137807,2026-11-30,\n"
+        f"notice-002,{KEY},correction,2010,10.1001/c,2026-11-30,\n"
+    )
+    found = run_again(Evidence(data), watch, watch.folder)
+    assert [(one.kind, one.where) for one in found.notices] == [("correction", "10.1001/new")]
+    assert "2 were told that data/notices.csv has." in report.markdown(found, watch.book)
+
+
+def test_the_report_says_how_to_record_a_notice(watch, book, tmp_path):
+    watch.world.works[DOI] = work(DOI, update("retraction", "10.1001/n;reboot"))
+    told = report.markdown(watch(), book)
+    assert f"`livingreview notice {KEY} retraction 2010-02-06 '10.1001/n;reboot'` records it." in told
 
 
 def test_a_retracted_publication_without_a_link_is_one(watch):
@@ -526,6 +547,24 @@ def test_crossref_in_another_form(watch, message):
     assert not watch.service("crossref", watch()).complete
 
 
+def test_a_work_that_the_list_leaves_out_is_found_by_itself(watch):
+    watch.world.works[DOI] = work(DOI, update("retraction", "10.1001/n"))
+    full = watch.world.answer
+
+    def without(path, params):
+        answer = full(path, params)
+        if "filter" in params:
+            told = json.loads(answer.body)
+            told["message"]["items"] = [one for one in told["message"]["items"] if one["DOI"] != DOI]
+            return Answer.of(told)
+        return answer
+
+    watch.world.answer = without
+    found = watch()
+    assert found.complete
+    assert [one.where for one in found.notices] == ["10.1001/n"]
+
+
 def test_works_that_crossref_leaves_out_are_asked_for_one_by_one(watch, book):
     first = book.sources["unutzer2002jama"].doi
     del watch.world.works[first]
@@ -670,8 +709,21 @@ def test_the_command_runs_goes_on_and_says_what_to_do(watch, tmp_path, monkeypat
     assert "Nothing in data/ was changed." in said
     assert json.loads((tmp_path / "run" / "report.json").read_text())["day"] == "2026-12-01"
     assert {path: path.read_bytes() for path in DATA.iterdir()} == before
-    assert cli.main(["watch", "--folder", str(tmp_path / "run"), "--base", "pubmd=http://127.0.0.1:9"]) == 1
-    assert "'pubmd' is no service" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--base", "pubmd=http://127.0.0.1:9"], "found 'pubmd=http://127.0.0.1:9'"),
+        (["--base", "pubmed"], "found 'pubmed='"),
+        (["--base", "pubmed=file:///etc/passwd"], "--base must be SERVICE=ADDRESS"),
+        (["--folder", "/dev/null/run"], "cannot hold a run of the watch"),
+    ],
+)
+def test_a_command_that_cannot_run_says_why(tmp_path, capsys, arguments, said):
+    assert cli.main(["watch", "--folder", str(tmp_path / "run"), *arguments]) == 1
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
 
 
 # ------------------------------------------------------------------------------------------------ once a week

@@ -6,20 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from livingreview.watch.notices import Kind, Notice
+from livingreview.answers import CROSSREF
+from livingreview.watch.notices import Notice
 from livingreview.watch.outcome import Inquiry, batches
 from livingreview.watch.records import identifier, inner, items, says_retracted, sound, text
 from livingreview.watch.web import AbsentError, BadAnswerError, as_json
 
 BATCH = 20
 
-_KINDS: dict[str, Kind] = {
-    "retraction": "retraction",
-    "partial_retraction": "retraction",
-    "withdrawal": "retraction",
-    "removal": "retraction",
-    "expression_of_concern": "expression_of_concern",
-}
 #: Updates that say nothing against what was published before.
 _HARMLESS = {"new_edition", "new_version"}
 
@@ -78,7 +72,7 @@ def _notices(work: Work, source: str) -> list[Notice]:
         word = text(update.get("type"), 60).casefold().replace("-", "_").replace(" ", "_")
         if word not in _HARMLESS:
             # what is not known by its word marks the source until somebody has read the notice
-            kind = _KINDS.get(word, "correction")
+            kind = CROSSREF.get(word, "correction")
             doi = identifier("doi", update.get("DOI"))
             found.append(Notice(source, kind, _day(update.get("updated")), doi, "", ("Crossref",), word))
     titles = work.get("title")

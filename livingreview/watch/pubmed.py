@@ -8,7 +8,8 @@ from typing import Any
 
 from lxml import etree
 
-from livingreview.watch.notices import Kind, Notice
+from livingreview.answers import PUBMED, RETRACTED_PUBLICATION
+from livingreview.watch.notices import Notice
 from livingreview.watch.outcome import Inquiry, batches
 from livingreview.watch.records import (
     ABSTRACT,
@@ -25,16 +26,6 @@ from livingreview.watch.web import BadAnswerError, as_json
 #: Records of a page and of a fetch, and pages; PubMed gives no more than 9,999 records of one search.
 PAGE, FETCH, PAGES = 1000, 200, 12
 
-#: What NLM calls the link from a paper to a notice about it, in small letters.
-_KINDS: dict[str, Kind] = {
-    "retractionin": "retraction",
-    "retractedandrepublishedin": "retraction",
-    "partialretractionin": "retraction",
-    "expressionofconcernin": "expression_of_concern",
-    "erratumin": "correction",
-    "correctedandrepublishedin": "correction",
-}
-_RETRACTED_PUBLICATION = "D016441"
 _DOI = re.compile(r"doi:\s*(10\.\S+)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
@@ -200,7 +191,7 @@ def _notices(article: Any, source: str) -> list[Notice]:
     citation = article.find("MedlineCitation")
     found = []
     for link in citation.findall("CommentsCorrectionsList/CommentsCorrections"):
-        kind = _KINDS.get(str(link.get("RefType", "")).casefold())
+        kind = PUBMED.get(str(link.get("RefType", "")).casefold())
         if kind is None:
             continue
         where = text(_said(link.find("RefSource")), 500)
@@ -211,7 +202,7 @@ def _notices(article: Any, source: str) -> list[Notice]:
             Notice(source, kind, year, identifier("doi", doi), pmid, ("PubMed",), text(link.get("RefType"), 60))
         )
     types = citation.findall("Article/PublicationTypeList/PublicationType")
-    marked = any(one.get("UI") == _RETRACTED_PUBLICATION or one.text == "Retracted Publication" for one in types)
+    marked = any(one.get("UI") == RETRACTED_PUBLICATION or one.text == "Retracted Publication" for one in types)
     title = text(_said(citation.find("Article/ArticleTitle")), TITLE)
     if (marked or says_retracted(title)) and not any(one.kind == "retraction" for one in found):
         word = "Retracted Publication" if marked else "its title"

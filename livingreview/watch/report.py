@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import re
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from difflib import unified_diff
@@ -33,7 +34,6 @@ COLUMNS = [
 
 _MARKS = re.compile(r"([\\`*_\[\]()<>#|~$!])")
 _CALLS = re.compile(r"(@|#|\bGH-)(?=\w)", re.IGNORECASE)
-_WORDS = {"retraction": "Retraction", "expression_of_concern": "Expression of concern", "correction": "Correction"}
 
 
 def md(text: str) -> str:
@@ -137,18 +137,22 @@ def _lines(found: Found, evidence: Evidence) -> Iterator[str]:
 
 
 def _notices(found: Found, evidence: Evidence) -> Iterator[str]:
-    yield from ("", f"## Notices about sources of this review: {len(found.notices)}", "")
+    yield from ("", f"## Notices about sources of this review that are not recorded: {len(found.notices)}", "")
     for one in sorted(found.notices, key=lambda notice: (KINDS.index(notice.kind), notice)):
         source = evidence.sources[one.source_key]
         where = ", ".join(filter(None, (one.doi and f"doi:{one.doi}", one.pmid and f"PMID {one.pmid}")))
         told = f"{' and '.join(one.told_by)}: {one.told_as}"
         dated = one.date or "no date told"
         yield (
-            f"- **{_WORDS[one.kind]}** about {md(source.short)} (`{one.source_key}`), {dated}: "
+            f"- **{one.kind.replace('_', ' ').capitalize()}** about {md(source.short)} (`{one.source_key}`), {dated}: "
             f"{md(where) or 'no number told'} ({md(told)})"
         )
+        place = one.where or source.doi or f"PMID {source.pmid}"
+        yield f"  `livingreview notice {shlex.join((one.source_key, one.kind, one.date, place))}` records it."
     if not found.notices:
         yield "None was told."
+    if found.recorded:
+        yield from ("", f"{found.recorded} were told that data/notices.csv has.")
     if found.unasked:
         yield ""
         yield (
@@ -211,7 +215,7 @@ def _records(found: Found) -> Iterator[str]:
 
 def _next(found: Found) -> Iterator[str]:
     yield from ("", "## What to do with this", "")
-    yield "1. Read the notices first: a retraction is applied before anything else."
+    yield "1. Read the notices first: the command under each records it and shows what it changes."
     yield "2. Screen `screening.csv` or `screening.ris` (ASReview and Rayyan read both)."
     yield (
         "   What is included becomes a source and rows of the data; what is not, a row of `data/left_out.csv` with its "

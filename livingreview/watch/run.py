@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from livingreview.evidence import Evidence, split
 from livingreview.watch import clinicaltrials, crossref, europepmc, pubmed
-from livingreview.watch.notices import Notice, merged
+from livingreview.watch.notices import Notice, is_recorded, merged
 from livingreview.watch.outcome import Inquiry, Outcome
 from livingreview.watch.records import Known, Record, identifier, trials_named
 from livingreview.watch.records import merged as merged_records
@@ -54,7 +54,9 @@ class Found:
     records : list of Record
         Reports and registrations that the review does not know, each once.
     notices : list of Notice
-        About sources of the review, each once.
+        About sources of the review, each once, without those that data/notices.csv has.
+    recorded : int
+        How many it has.
     changes, first : list of Change
         Facts of registry records that changed, and those that were never seen before.
     unasked : list of str
@@ -69,6 +71,7 @@ class Found:
     outcomes: list[Outcome] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    recorded: int = 0
     changes: list[Change] = field(default_factory=list)
     first: list[Change] = field(default_factory=list)
     unasked: list[str] = field(default_factory=list)
@@ -148,7 +151,9 @@ def run(evidence: Evidence, client: Client, day: date, since: date | None = None
     known = _known(evidence)
     told = [record for outcome in found.outcomes for record in outcome.records]
     found.records = [record for record in merged_records(told) if not known.find(record)]
-    found.notices = merged(notice for outcome in found.outcomes for notice in outcome.notices)
+    notices = merged(notice for outcome in found.outcomes for notice in outcome.notices)
+    found.notices = [notice for notice in notices if not is_recorded(notice, evidence)]
+    found.recorded = len(notices) - len(found.notices)
     _compare(evidence, found)
     asked = {*by_pmid.values(), *(s.key for s in sources if s.doi or s.nct)}
     found.unasked = [s.key for s in sources if s.key not in asked]

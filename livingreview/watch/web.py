@@ -116,7 +116,6 @@ class Client:
         self.session.headers = requests.structures.CaseInsensitiveDict(
             {"User-Agent": f"{_AGENT}{by}", "Accept-Encoding": "gzip", "Accept": "*/*"}
         )
-        self.resumed = 0
         self._last: dict[str, float] = {}
         self._failed: dict[str, int] = {}
 
@@ -151,12 +150,9 @@ class Client:
         kept = self.answers / service / hashlib.sha256(question.encode()).hexdigest()[:32]
         if kept.exists():
             try:
-                answer = read(kept.read_bytes())
+                return read(kept.read_bytes())
             except BadAnswerError:
-                kept.unlink()  # half written, or changed since
-            else:
-                self.resumed += 1
-                return answer
+                kept.unlink()  # changed since it was stored
         if self._failed.get(service, 0) >= PATIENCE:
             raise UnansweredError(f"not asked, after {PATIENCE} questions in a row without an answer")
         retrying = tenacity.Retrying(
@@ -167,6 +163,8 @@ class Client:
             before_sleep=lambda state: self._told(service, state),
             reraise=True,
         )
+        body: bytes
+        answer: T
         try:
             body, answer = retrying(self._once, service, self._addressed(service, question), read)
         except _TransientError as error:
@@ -182,7 +180,8 @@ class Client:
         """The question with the contact, where the service has a place for it."""
         named = {"pubmed": {"tool": _AGENT, "email": self.contact}, "crossref": {"mailto": self.contact}}
         who = named.get(service, {})
-        return f"{question}&{urlencode(who)}" if who and self.contact else question
+        mark = "&" if "?" in question else "?"
+        return f"{question}{mark}{urlencode(who)}" if who and self.contact else question
 
     def _told(self, service: str, state: tenacity.RetryCallState) -> None:
         failed = state.outcome.exception() if state.outcome else None
@@ -281,7 +280,7 @@ def _seconds(text: str) -> float | None:
         return float(text[:12])
     try:
         until = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     return max((until.astimezone(UTC) - datetime.now(UTC)).total_seconds(), 0.0)
 
