@@ -26,6 +26,8 @@ COMPUTING = (
     "figures",
     "listings",
     "claims",
+    "outcomes",
+    "landscape",
     "clinic",
     "tools",
     "notices",
