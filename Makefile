@@ -63,11 +63,11 @@ test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, 
 	@echo "== mutation: a sample of changes, each of which a guard must notice"
 	@$(BIN)/livingreview mutate --sample 2000
 	@echo "== unit tests"
-	@$(BIN)/pytest tests --ignore tests/test_site.py -n 2 --dist loadfile
+	@$(BIN)/pytest tests --ignore tests/test_site.py -n 2 --dist loadfile -rs
 	@echo "== the built site"
 	@$(BIN)/livingreview build
 	@$(BIN)/livingreview bound
-	@$(BIN)/pytest tests/test_site.py -n 2
+	@$(BIN)/pytest tests/test_site.py -n 2 -rs
 
 watch: $(READY) ## ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what is new; it changes nothing
 	@$(BIN)/livingreview watch
