@@ -171,7 +171,7 @@ class Book:
             counts = [sum(key in found for found in of) for of in (resting, concluded)]
             text = (
                 f"{source.mark.capitalize()}: {source.name}. Numbers of this page that rest on it: {counts[0]}; "
-                f"conclusions: {counts[1]}. What the notice says, and what changes without this source"
+                f"conclusions: {counts[1]}. What the notice on {source.name} says, and what changes without it"
             )
             said.append((clean(text), [f"chapters/sources.html#{key}", f"chapters/notices.html#{book.notice_on(key)}"]))
         return said
