@@ -17,6 +17,8 @@ from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from livingreview.evidence import EvidenceError
+
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
 
@@ -232,7 +234,7 @@ def diff(base: str, head: str | None, markdown: Path | None, html: Path | None) 
             progress(f"writing {path}")
             _write(path, show(found))
     if found.problems:
-        raise StepError(f"{len(found.problems)} parts could not be compared; they are named first, above.")
+        raise StepError("Some parts could not be compared; they are named first, above.")
     print("\nNext: mend what was not meant to change, then commit the data and the notebooks together.")
 
 
@@ -288,6 +290,48 @@ def pdf() -> None:
     print(f"\n{len(made)} files. The whole book is {made[0]}.")
 
 
+def release(overdue: str) -> None:
+    """Cut a version: refuse with every reason at once, or write, commit and tag it."""
+    from livingreview import release as releasing
+
+    with step("work out the version"):
+        done, reasons = releasing.plan(ROOT, date.today(), overdue)
+    for run in (check, lint, verify, build, bound):
+        with step(f"{run.__name__}: {(run.__doc__ or '').splitlines()[0]}"):
+            try:
+                run()
+            except (StepError, EvidenceError) as error:
+                reasons.append(f"{run.__name__}: {error}")
+    if reasons or done is None:
+        raise StepError("\n".join([*reasons, "No version was cut. Mend what is named above, then run it again."]))
+    with step("run every test (some minutes)"):
+        if subprocess.run(["make", "test"], cwd=ROOT, check=False).returncode:
+            raise StepError("A test is red, named above. No version was cut.")
+
+    def checks() -> None:
+        for run in (lint, verify, build, bound):
+            run()
+
+    with step(f"cut version {done.version.name}"):
+        tag = releasing.cut(ROOT, done, refresh, checks)
+    print(f"\nVersion {done.version.name} is committed and tagged here as {tag}, and nowhere else.")
+    print(f"Next: read chapters/changes.html and CHANGELOG.md, then: git push --follow-tags (or git tag -d {tag})")
+
+
+def status(day: str) -> None:
+    """Say how current the review is, on any day."""
+    from livingreview.evidence import Evidence
+    from livingreview.site import heartbeat
+
+    try:
+        when = date.fromisoformat(day)
+    except ValueError as error:
+        raise StepError(f"--day must be a day as YYYY-MM-DD, found '{day}'.") from error
+    facts = {str(item): str(value) for item, value in Evidence(ROOT / "data").review["value"].items()}
+    spells = ", ".join(f"{word} from {start}" for word, start in heartbeat.spells(facts))
+    print(f"{heartbeat.word(facts, when)} on {when}: version {facts['version']}; {spells}.")
+
+
 class Pages(SimpleHTTPRequestHandler):
     """The built site as a static host shows it, with its own page for what is not there."""
 
@@ -324,6 +368,21 @@ def serve(port: int) -> None:
         server.server_close()
 
 
+def watch(arguments: argparse.Namespace) -> None:
+    """Ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what is new; change nothing."""
+    from livingreview.watch import command
+
+    try:
+        command.watch(
+            arguments.folder or ROOT / "watch" / str(arguments.today),
+            arguments.today,
+            command.BEGINNING if arguments.whole else arguments.since,
+            dict(base.partition("=")[::2] for base in arguments.base),
+        )
+    except command.WatchError as error:
+        raise StepError(str(error)) from error
+
+
 def mutate(sample: int | None, seed: int, resume: bool) -> None:
     """Change the data and the notebooks in one place at a time, and see that each change is caught."""
     from livingreview.mutation.proof import run
@@ -336,6 +395,16 @@ def mutate(sample: int | None, seed: int, resume: bool) -> None:
     print(main_text(table))
     if table.survivors or table.passed:
         raise StepError("Some changes were not caught where they should be; they are named above.")
+
+
+def _offer_watch(watching: argparse.ArgumentParser) -> None:
+    """The options of the watch."""
+    watching.add_argument("--today", type=date.fromisoformat, default=date.today(), help="the day, as YYYY-MM-DD")
+    start = watching.add_mutually_exclusive_group()
+    start.add_argument("--since", type=date.fromisoformat, help="ask from this day on, not from the last search")
+    start.add_argument("--whole", action="store_true", help="ask for everything, as the first search of a source must")
+    watching.add_argument("--folder", type=Path, help="folder of the run, watch/<day> without it")
+    watching.add_argument("--base", action="append", default=[], metavar="SERVICE=ADDRESS", help="another address")
 
 
 COMMANDS: dict[str, Callable[[], None]] = {
@@ -372,6 +441,11 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("serve", help="Show the built site on localhost.").add_argument(
         "--port", type=int, default=8000
     )
+    _offer_watch(commands.add_parser("watch", help=(watch.__doc__ or "").splitlines()[0]))
+    cut = commands.add_parser("release", help=(release.__doc__ or "").splitlines()[0])
+    cut.add_argument("--overdue", default="", metavar="WHY", help="why it is cut although a search is overdue")
+    pulse = commands.add_parser("status", help=(status.__doc__ or "").splitlines()[0])
+    pulse.add_argument("--day", default=date.today().isoformat(), metavar="YYYY-MM-DD", help="today by default")
     change = commands.add_parser("mutate", help=(mutate.__doc__ or "").splitlines()[0])
     change.add_argument("--sample", type=int, help="how many changes to draw; all of them when left out")
     change.add_argument("--seed", type=int, default=2026, help="of the drawing")
@@ -387,12 +461,17 @@ def main(arguments: list[str] | None = None) -> int:
     compared.add_argument("--markdown", type=Path, metavar="FILE", help="also write it for a pull request")
     compared.add_argument("--html", type=Path, metavar="FILE", help="also write it as a page, with the figures")
     chosen = parser.parse_args(arguments)
-    from livingreview.evidence import EvidenceError
     from livingreview.history.snapshots import HistoryError
 
     try:
         if chosen.command == "serve":
             serve(chosen.port)
+        elif chosen.command == "watch":
+            watch(chosen)
+        elif chosen.command == "release":
+            release(chosen.overdue)
+        elif chosen.command == "status":
+            status(chosen.day)
         elif chosen.command == "mutate":
             mutate(chosen.sample, chosen.seed, chosen.resume)
         elif chosen.command == "notice":
