@@ -66,12 +66,11 @@ def resting(row: str, key: str) -> bool:
 def shown(page: Path) -> set[str]:
     """Ids of rows, and keys of sources, that a page carries in its outputs, or names from another chapter."""
     text = page.read_text(encoding="utf-8")
+    ids: set[str] = set()
+    for chapter, key in re.findall(r"\{n\}`(\w+):(\w+)`", text):
+        ids |= set(now().numbers[chapter, key][1])
     if page.suffix == ".md":
-        ids = set()
-        for chapter, key in re.findall(r"\{n\}`(\w+):(\w+)`", text):
-            ids |= set(now().numbers[chapter, key][1])
         return ids
-    ids = set()
     for cell in json.loads(text)["cells"]:
         for output in cell.get("outputs", ()):
             ours = output.get("metadata", {}).get("livingreview", {})
