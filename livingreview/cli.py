@@ -234,7 +234,7 @@ def diff(base: str, head: str | None, markdown: Path | None, html: Path | None) 
             progress(f"writing {path}")
             _write(path, show(found))
     if found.problems:
-        raise StepError(f"{len(found.problems)} parts could not be compared; they are named first, above.")
+        raise StepError("Some parts could not be compared; they are named first, above.")
     print("\nNext: mend what was not meant to change, then commit the data and the notebooks together.")
 
 
