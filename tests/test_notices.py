@@ -199,7 +199,9 @@ def cell(text: str, kind: str = "code") -> dict[str, Any]:
 
 SMALL = [
     cell(
-        "# IMPACT\n\n{n}`impact_cc` against {n}`impact_uc`, {n}`impact_rr` times as many; {n}`impact_free`.", "markdown"
+        "# IMPACT\n\n:::{container} bottom-line\n"
+        "{n}`impact_cc` against {n}`impact_uc`, {n}`impact_rr` times as many; {n}`impact_free`.\n:::",
+        "markdown",
     ),
     cell(
         "from livingreview.publish import conclude, publish, publish_result, two_arms\n"
@@ -228,7 +230,8 @@ def drilled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     small = {"cells": SMALL, "metadata": {"kernelspec": kept["kernelspec"]}, "nbformat": 4, "nbformat_minor": 5}
     (root / "chapters" / "impact.ipynb").write_text(json.dumps(small), encoding="utf-8")
     shutil.copy(ROOT / "chapters" / "numbers.md", root / "chapters")
-    (root / "index.md").write_text("# Small\n\nAt 12 months {n}`impact:impact_cc` responded.\n", encoding="utf-8")
+    card = "# Small\n\n:::{container} bottom-line\nAt 12 months {n}`impact:impact_cc` responded.\n:::\n"
+    (root / "index.md").write_text(card, encoding="utf-8")
     shutil.copy(ROOT / "_config.yml", root)
     files = "".join(
         f"  - file: chapters/{c}\n" for c in ("impact", "results", "trials", "sources", "notices", "numbers")
