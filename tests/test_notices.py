@@ -89,7 +89,8 @@ def test_the_chapters_run_here_as_they_are_stored() -> None:
     stored = {at: text for at, text in stored.items() if at[0] not in notices.OWN}
     assert {at: text for at, (text, _) in now().numbers.items()} == stored
     assert all(holds for holds, _ in now().conclusions.values())
-    assert all(rows for (chapter, _), (_, rows) in now().conclusions.items())
+    # what the methods say of the review itself rests on no row of the evidence
+    assert {chapter for (chapter, _), (_, rows) in now().conclusions.items() if not rows} <= {"methods"}
     assert evidence.load() is BOOK
 
 
