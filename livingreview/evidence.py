@@ -127,7 +127,7 @@ class Evidence:
     ----------
     studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, claims, discrepancies, \
 instruments, glossary, explanations, relations, risk_of_bias, notices, causes, left_out, searches, living, registry, \
-review : pandas.DataFrame
+checklists, review : pandas.DataFrame
         One row a fact, indexed by its id, with ``<column>_printed`` beside each number. To those of review.csv the
         dates of the review are added, which follow from searches.csv: see `dates`.
 
@@ -159,6 +159,7 @@ review : pandas.DataFrame
     searches: pd.DataFrame
     living: pd.DataFrame
     registry: pd.DataFrame
+    checklists: pd.DataFrame
     review: pd.DataFrame
 
     def __init__(self, data: Path = DATA) -> None:
@@ -247,6 +248,13 @@ review : pandas.DataFrame
         row: pd.Series[Any] = getattr(self, table).loc[row_id]
         return row
 
+    def rows(self, table: str) -> list[dict[str, str]]:
+        """Rows of a table as they are printed, for a program that proposes others."""
+        frame = getattr(self, table)
+        names = [c for c in frame.columns if not c.endswith("_printed")]
+        printed = [f"{c}_printed" if f"{c}_printed" in frame else c for c in names]
+        return [dict(zip(names, map(str, row), strict=True)) for row in frame[printed].itertuples(index=False)]
+
     def rests_on(self, row_id: str) -> tuple[str, ...]:
         """Sources that a row rests on: its own, and those of the rows that it is about."""
         if self.table(row_id) == "sources":
@@ -270,7 +278,8 @@ review : pandas.DataFrame
 
     def marked(self, row_ids: Iterable[str]) -> list[str]:
         """Sources with a notice among those that some rows rest on, by key, those with the gravest notice first."""
-        found = {key for row_id in row_ids for key in self.rests_on(row_id) if self.sources[key].mark}
+        noticed = frozenset(self.notices["source_key"])
+        found = {key for row_id in row_ids for key in self.rests_on(row_id) if key in noticed} if noticed else set()
         grave = list(MARKS.values())
         return sorted(found, key=lambda key: (grave.index(self.sources[key].mark), key))
 
@@ -289,7 +298,8 @@ review : pandas.DataFrame
         other = copy.copy(self)
         other.notices = notices
         other.sources = _marked(self.sources, notices)
-        other.__dict__.pop("_named", None)
+        told = {str(row): ([str(key)], list[str]()) for row, key in notices["source_key"].items()}
+        other._named = {row: named for row, named in self._named.items() if row in other._table_of} | told
         other._table_of = {row: name for row, name in self._table_of.items() if name != "notices"}
         other._table_of.update(dict.fromkeys(notices.index, "notices"))
         return other

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from livingreview.checkout import commit
+from livingreview.checkout import head
 from livingreview.evidence import PAGES, Evidence, EvidenceError, split
 from livingreview.notebooks.files import RECORD, chapters, outputs, read, source
 from livingreview.notebooks.prose import Line, lines
@@ -75,7 +75,7 @@ class Book:
     def __init__(self, root: Path) -> None:
         self.root, self.evidence = root, Evidence(root / "data")
         self.review = {str(item): str(value) for item, value in self.evidence.review["value"].items()}
-        self.review["commit"] = commit(root)
+        self.review["commit"] = head(root)
         self.notebooks = {path.stem: read(path) for path in chapters(root)}
         self.numbers: dict[tuple[str, str], Number] = {}
         self.conclusions: dict[str, list[str]] = {}
