@@ -10,7 +10,7 @@ BASE ?= main
 export PYTHONHASHSEED := 0
 export MPLBACKEND := Agg
 .DEFAULT_GOAL := help
-.PHONY: help book serve test check sort refresh diff lint lock clean
+.PHONY: help book pdf serve test check sort refresh diff lint lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -29,6 +29,9 @@ book: $(READY) ## check the data, verify the stored outputs, build the site
 serve: $(READY) ## show the built site on localhost
 	@$(BIN)/livingreview serve --port $(PORT)
 
+pdf: $(READY) ## print each chapter and the whole book to _build/pdf
+	@$(BIN)/livingreview pdf
+
 check: $(READY) ## check the data only (a few seconds)
 	@$(BIN)/livingreview check
 
@@ -46,6 +49,7 @@ lint: $(READY) ## check the form of code and notebooks
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/livingreview lint
+	@$(BIN)/zizmor --offline --quiet --no-progress --persona=pedantic .github
 
 test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, build, tests of the built pages
 	@$(BIN)/livingreview check
@@ -57,7 +61,7 @@ test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, 
 	@echo "== the built site"
 	@$(BIN)/livingreview build
 	@$(BIN)/livingreview bound
-	@$(BIN)/pytest tests/test_site.py
+	@$(BIN)/pytest tests/test_site.py -n 2
 
 lock: $(READY) ## compile requirements.txt from requirements.in
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --no-emit-index-url --generate-hashes --universal --python-version 3.11 requirements.in -o requirements.txt

@@ -6,8 +6,11 @@ The pages are held against the stored notebooks and the data: nothing of the cod
 
 from __future__ import annotations
 
+import hashlib
+import json
 import posixpath
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -37,8 +40,13 @@ INLINE |= {"sub", "sup", "time", "u"}
 #: The words before a fact of review.csv, and the attributes and tags that hold one by itself.
 LABELLED = {"version": "version", "evidence searched to": "evidence_searched_to", "next search due": "next_search_due"}
 LABELLED |= {"current until": "next_search_due", "dormant from": "dormant_from"}
+LABELLED |= {"commit": "commit", "data hash": "data_hash"}
 FACTS = {"data-due": "next_search_due", "data-dormant": "dormant_from"}
-FACTS |= {"citation_publication_date": "evidence_searched_to"}
+FACTS |= dict.fromkeys(("citation_publication_date", "citation_date", "DC.date"), "evidence_searched_to")
+#: The keys of linked data that hold one by itself.
+LINKED = {"version": "version", "datePublished": "evidence_searched_to", "dateModified": "evidence_searched_to"}
+#: What says again what the card at the top of the page says.
+ANSWERS = {"citation_abstract", "abstract"}
 
 _ROLE = re.compile(r"\{n\}`([^`]+)`")
 _CONTENT = re.compile(r"content\s*:\s*(\"[^\"]*\"|'[^']*')")
@@ -103,6 +111,7 @@ def bind(site: Path, root: Path) -> Report:
         conclusions), 'data cell', 'source', 'page of published numbers', 'review fact', 'code', 'reviewed name'.
     """
     book, report = Book(root), Report()
+    book.review["data_hash"], report.problems = _packed(site, root / "data")
     for chapter in (name for name in book.notebooks if not (site / f"chapters/{name}.html").exists()):
         report.problems.append(Problem(f"chapters/{chapter}.html", "be built", "no such page", _REBUILD))
     for path in sorted(site.rglob("*.html")):
@@ -112,6 +121,22 @@ def bind(site: Path, root: Path) -> Report:
             report.counts[name] = page.counts
             report.problems += page.problems
     return report
+
+
+def _packed(site: Path, data: Path) -> tuple[str, list[Problem]]:
+    """SHA-256 of the archive of the data that the site offers, if it does, and what in it is not the data."""
+    found, problems = "", []
+    for path in sorted((site / "data").glob("*.zip")):
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        with zipfile.ZipFile(path) as package:
+            held = {name: package.read(name) for name in package.namelist() if name != "LICENSE-CONTENT"}
+        names = {file.name for file in data.iterdir() if file.suffix in (".csv", ".json", ".bib")}
+        for name in sorted(names | held.keys()):
+            stored = (data / name).read_bytes().replace(b"\r\n", b"\n") if name in names else None
+            if held.get(name) != stored:
+                place = f"data/{path.name}, {name}"
+                problems.append(Problem(place, f"hold data/{name} as it is", "other bytes, or none", _REBUILD))
+    return found, problems
 
 
 def _plain(element: Any) -> str:
@@ -140,7 +165,11 @@ class _Page:
         self.counts: Counter[str] = Counter()
         self.names: Counter[str] = Counter()
         self.problems: list[Problem] = []
+        self.addresses = sorted(book.addresses(name), key=len, reverse=True)
         self._users()
+        self._downloads()
+        cards = (card for card in tree.iter("div") if "bottom-line" in _classes(card))
+        self.answer = next(("".join(_plain(card).split()) for card in cards), "")
         chapter, prose = Path(name).stem, book.prose(name)
         notebook = book.notebooks.get(chapter, {"cells": []}) if name.startswith("chapters/") else {"cells": []}
         cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
@@ -182,6 +211,18 @@ class _Page:
                 self._attributes_within(span)
                 span.drop_tree()
 
+    def _downloads(self) -> None:
+        """Check the links to downloads that the site adds to outputs, and take them out."""
+        blocks = [block for block in self.tree.iter("div") if "output" in _classes(block)]
+        for said in [e for block in blocks for e in block.iter("p", "span") if "lr-download" in _classes(e)]:
+            for link in said.iter("a"):  # the label repeats text and file
+                file = Path(unquote(link.get("href", "")))
+                if link.get("aria-label") == f"{_plain(link)}, {file.stem}":
+                    del link.attrib["aria-label"]
+            self._attributes_within(said)
+            self._prose(said, self._without_facts(said.text_content()), "text")
+            said.drop_tree()
+
     def _matched(self, elements: list[Any], built: Iterable[Any], stored: Iterable[Any]) -> dict[Any, tuple[Any, Any]]:
         """What each element is, and what is stored for its place in the order, if anything."""
         are, must = list(built), list(stored)
@@ -202,7 +243,7 @@ class _Page:
             run.append(word)
         elif element.tag == "style":
             for written in _CONTENT.findall(element.text or ""):
-                self._prose(element, _ESCAPE.sub(lambda code: chr(int(code[1], 16)), written))
+                self._prose(element, self._without_facts(_ESCAPE.sub(lambda code: chr(int(code[1], 16)), written)))
         elif element.tag != "script":
             self._attributes(element)
             inner = run if element.tag in INLINE else []
@@ -228,8 +269,15 @@ class _Page:
             self._code(element)
         elif element.tag == "tr" and element.get("id") and self.name == NUMBERS:
             self._listed(element)
-        elif {"lr-strip", "lr-cite"} & set(_classes(element)) or element.get("type") == "application/ld+json":
+        elif "lr-strip" in _classes(element):
             self._prose(element, self._without_facts(element.text_content()))
+        elif {"lr-cite", "lr-download"} & set(_classes(element)):
+            year = re.compile(rf"\b{self.book.review['evidence_searched_to'][:4]}(?= \[evidence searched to|\))")
+            text = self._without_facts(element.text_content())
+            self._count("review fact", " ".join(year.findall(text)))
+            self._prose(element, year.sub("", text), "text")
+        elif element.get("type") == "application/ld+json":
+            self._linked_data(element, "", json.loads(element.text_content()))
         elif element.tag == "li" and _plain(element) in self.conclusions:
             self.conclusions.remove(_plain(element))
             self._count("computed output", element.text_content())
@@ -243,7 +291,7 @@ class _Page:
         for line in text.split("\n"):
             names = self._names(line)
             self._count("reviewed name", " ".join(names))
-            if where in ("", "@alt") and next(element.iterancestors("article"), None) is not None:
+            if where in ("", "@alt") and any("article" in _classes(around) for around in element.iterancestors("div")):
                 self.names.update(names)
             for found in numerals(line):
                 self._wrong(element, "hold no numeral that is bound to nothing", _around(line, found), _PUBLISH, where)
@@ -260,8 +308,28 @@ class _Page:
             value, fact = element.get(name), FACTS.get(meta or name)
             if fact and value.replace("/", "-") == self.book.review[fact]:
                 self._count("review fact", value)
+            elif meta in ANSWERS and self._is_answer(value):
+                self._count("published number", value)
             else:
                 self._prose(element, self._without_facts(value) if meta else value, f"@{name}")
+
+    def _is_answer(self, text: str) -> bool:
+        """Whether a text is that of the card at the top of the page, where its numerals are bound."""
+        return bool(text) and "".join(clean(text).split()) == self.answer
+
+    def _linked_data(self, script: Any, key: str, value: Any) -> None:
+        """Bind every text of linked data by its key: facts of the review, addresses, and words."""
+        if isinstance(value, dict | list):
+            for name, inner in value.items() if isinstance(value, dict) else ((key, inner) for inner in value):
+                self._linked_data(script, name, inner)
+        elif key in LINKED and value == self.book.review[LINKED[key]]:
+            self._count("review fact", value)
+        elif key in ANSWERS and self._is_answer(value):
+            self._count("published number", value)
+        elif value in self.addresses:
+            self._count("source" if key == "citation" else "review fact", value)
+        else:
+            self._prose(script, str(value), f"@{key}")
 
     def _attributes_within(self, element: Any, but: str = "") -> None:
         for inner in element.iter(etree.Element):
@@ -270,7 +338,12 @@ class _Page:
     def _without_facts(self, text: str) -> str:
         """Bind the facts of review.csv in a text, each by the words before it, and take them out."""
         text = clean(text)
+        for address in self.addresses:
+            self._count("review fact", address * (address in text))
+            text = re.sub(rf"{re.escape(address)}(?![\w%/-]|\.\w)", "", text)
         for label, item in LABELLED.items():
+            if not self.book.review.get(item):
+                continue
             fact = re.compile(rf"\b{label} {re.escape(self.book.review[item])}(?![\w%]|[-./]\w)", re.IGNORECASE)
             self._count("review fact", " ".join(fact.findall(text)))
             text = fact.sub(label, text)

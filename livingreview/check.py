@@ -51,6 +51,8 @@ SAME = {
     "claims": ("source_key", "section", "claim"),
     "discrepancies": ("study_id", "quantity", "stage", "date", "source_key"),
     "instruments": ("instrument", "threshold_kind", "threshold_unit", "population", "source_key"),
+    "outcomes": ("study_id", "outcome", "contrast_id", "collaborative_care_id", "control_id"),
+    "milestones": ("study_id", "event", "source_key"),
     "explanations": ("check", "row_ids"),
     "relations": ("check", "whole", "parts"),
 }
@@ -58,7 +60,7 @@ SAME = {
 #: people who add rows about different things add them at different places, which merge without a conflict.
 ABOUT = {
     **dict.fromkeys(("studies", "arms", "sets", "results", "baseline", "claims", "discrepancies"), "study_id"),
-    "risk_of_bias": "study_id",
+    **dict.fromkeys(("outcomes", "milestones", "risk_of_bias"), "study_id"),
     "components": "component",
     "pooled": "source_key",
     "instruments": "instrument",
@@ -1071,6 +1073,7 @@ def _free(table: Table, *cells: str) -> str:
 def foreign_keys(package: Package) -> Iterator[Fault]:
     """Test that a row that refers to another table finds what it names there."""
     columns = {r["name"]: {f["name"] for f in r["schema"]["fields"]} for r in package.resources}
+    described = {table.replace("_", "-") for table in TABLES}
     for name, key in ((r["name"], key) for r in package.resources for key in r["schema"].get("foreignKeys", [])):
         try:
             (ours,), other, (theirs,) = key["fields"], key["reference"]["resource"], key["reference"]["fields"]
@@ -1079,6 +1082,8 @@ def foreign_keys(package: Package) -> Iterator[Fault]:
             fit = False
         if fit:
             yield from _strays(package, name, ours, other, theirs)
+        elif key.get("reference", {}).get("resource") in described - set(columns):
+            continue  # that table's own entry has a fault, which is told
         else:
             must = f"have foreignKeys of {name} from one of its columns to one of another table"
             yield package.texts[DICTIONARY].fault(0, must, _shown(json.dumps(key)), "Correct the names.")
@@ -1293,6 +1298,26 @@ def verdicts_follow(package: Package) -> Iterator[Fault]:
     if package.whole(*TABLES) and not any(fault.file.endswith(DICTIONARY) for fault in package.found):
         with suppress(EvidenceError):  # other rules have said why it cannot
             yield from _verdicts(package, Evidence(package.data))
+
+
+def outcomes_reported(package: Package) -> Iterator[Fault]:
+    """Test that the rows that report an outcome are of its study, and of the arm that they are named for."""
+    results = {row["result_id"]: row for row in package.rows("results")}
+    sized = {row["study_id"] for row in package.rows("arms") if row["n"] and row["n_unit"] == "people"}
+    arms = {"contrast_id": "contrast", "collaborative_care_id": "collaborative_care", "control_id": "control"}
+    for row in package.rows("outcomes"):
+        for column, arm in arms.items():
+            result = results.get(row[column]) if row[column] else None
+            if result and (result["study_id"], result["arm"]) != (row["study_id"], arm):
+                must = f"name a row of {row['study_id']} whose arm is {arm}"
+                found = f"{result['result_id']}, which is of {result['study_id']} and whose arm is {result['arm']}"
+                yield row.fault(column, must, "Correct the id, or the row it names.", found)
+        if row["sizes"] and package.whole("arms") and row["study_id"] not in sized:
+            must = f"be blank, since no arm of {row['study_id']} has a size"
+            yield row.fault("sizes", must, "Clear it, or add the arms with their sizes.")
+        if bool(row["collaborative_care_id"]) != bool(row["control_id"]):
+            blank = "control_id" if row["collaborative_care_id"] else "collaborative_care_id"
+            yield row.fault(blank, "be filled in, as its other arm is", "Name both arms, or neither.")
 
 
 def _verdicts(package: Package, book: Evidence) -> Iterator[Fault]:
@@ -1773,6 +1798,7 @@ RULES: tuple[Rule, ...] = (
     located,
     checked_against_known,
     judgements_supported,
+    outcomes_reported,
     p_with_operator,
     limits_together,
     limits_typed,

@@ -16,7 +16,8 @@ import pandas as pd
 from livingreview.evidence import Evidence, EvidenceError, split
 
 Row: TypeAlias = "pd.Series[Any]"
-_RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio", "ratio_of_odds_ratios")
+#: Measures whose value of no difference is 1.
+RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio", "ratio_of_odds_ratios")
 _NUMBER = re.compile(r"-?(?:\d[\d,]*\.?\d*|\.\d+)")
 
 
@@ -51,18 +52,19 @@ def not_significant(_claim: Row, rows: Sequence[Row]) -> bool:
     return all(row["p_value"] >= 0.05 and row["p_operator"] in ("=", ">", ">=") for row in rows)
 
 
-def _null(row: Row) -> float:
-    return 1.0 if row["measure"] in _RATIOS else 0.0
+def null_value(row: Row) -> float:
+    """Value of no difference of a result: 1 for a ratio, else 0."""
+    return 1.0 if row["measure"] in RATIOS else 0.0
 
 
 def includes_no_difference(_claim: Row, rows: Sequence[Row]) -> bool:
     """The interval of every row includes no difference."""
-    return all(row["ci_low"] <= _null(row) <= row["ci_high"] for row in rows)
+    return all(row["ci_low"] <= null_value(row) <= row["ci_high"] for row in rows)
 
 
 def excludes_no_difference(_claim: Row, rows: Sequence[Row]) -> bool:
     """The interval of every row leaves out no difference."""
-    return all(not row["ci_low"] <= _null(row) <= row["ci_high"] for row in rows)
+    return all(not row["ci_low"] <= null_value(row) <= row["ci_high"] for row in rows)
 
 
 def _value(row: Row) -> float:

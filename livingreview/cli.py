@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -57,12 +58,30 @@ def lint() -> None:
     """Check the form of the notebooks."""
     from livingreview import guard, notebooks
 
-    problems = [*notebooks.lint(ROOT), *guard.problems(ROOT)]
+    problems = [*notebooks.lint(ROOT), *guard.problems(ROOT), *_citation_files(write=False)]
     for problem in problems:
         print(problem)
     if problems:
         raise StepError(f"{len(problems)} problems in the notebooks.")
     print("notebooks: no problem.")
+
+
+def _citation_files(write: bool) -> list[str]:
+    """Hold CITATION.cff and .zenodo.json against the facts of the review, and write what differs if asked to."""
+    from livingreview.evidence import Evidence
+    from livingreview.site import citing
+
+    facts = {str(item): str(value) for item, value in Evidence(ROOT / "data").review["value"].items()}
+    found = []
+    for name, text in citing.files(facts).items():
+        path = ROOT / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            found.append(f"{name}: must say what data/review.csv says; found other text, or none. Run: make refresh")
+            if write:
+                draft = path.with_name(f"{name}.tmp")
+                draft.write_text(text, encoding="utf-8")
+                draft.replace(path)
+    return found
 
 
 def refresh() -> None:
@@ -79,6 +98,7 @@ def refresh() -> None:
     print(report)
     if report.failed:
         raise StepError("The chapters named above were left as they were.")
+    _citation_files(write=True)
     for fault in faults_of(ROOT / "data"):
         print(fault)
     print("Next: read the changes with 'git diff', mend what is named above if anything is, then 'make book'.")
@@ -143,7 +163,7 @@ def book() -> None:
 
 def diff(base: str, head: str | None, markdown: Path | None, html: Path | None) -> None:
     """Say what a change does to the review, from one revision to another or to the working tree."""
-    from livingreview import history
+    from livingreview import history, notebooks
 
     def progress(said: str) -> None:
         print(f"{said} ...", file=sys.stderr, flush=True)
@@ -151,6 +171,12 @@ def diff(base: str, head: str | None, markdown: Path | None, html: Path | None) 
     progress(f"reading {history.plain(base)}")
     before = history.revision(ROOT, base)
     after = history.revision(ROOT, head) if head else history.working_tree(ROOT)
+    stale = [] if head else notebooks.stale(ROOT)
+    if stale:
+        told = (
+            f"the stored outputs of {', '.join(stale)} are older than the data or the code. Run 'make refresh' first."
+        )
+        after = dataclasses.replace(after, problems=(*after.problems, told))
     found = history.compare(before, after, progress)
     print(history.text(found))
     for path, show in ((markdown, history.markdown), (html, history.page)):
@@ -172,6 +198,21 @@ def _write(path: Path, text: str) -> None:
         raise StepError(f"{path} cannot be written ({error.strerror}). Name a file in a folder that exists.") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def pdf() -> None:
+    """Print each chapter and the whole book, on A4 and on Letter."""
+    from livingreview.site import printing
+    from livingreview.site.published import review
+
+    if not (SITE / "index.html").exists():
+        raise StepError("There is no built site yet. Run: make book")
+    with step("print each chapter and the whole book"):
+        try:
+            made = printing.print_all(SITE, ROOT / "_build" / "pdf", review())
+        except printing.PrintError as error:
+            raise StepError(str(error)) from error
+    print(f"\n{len(made)} files. The whole book is {made[0]}.")
 
 
 def serve(port: int) -> None:
@@ -201,6 +242,7 @@ COMMANDS: dict[str, Callable[[], None]] = {
     "build": build,
     "bound": bound,
     "book": book,
+    "pdf": pdf,
 }
 
 

@@ -1,6 +1,6 @@
 """What published ratios and staffing guidance come to at a clinic, from the numbers that a reader enters.
 
-The tools of the chapter `clinic` do the same in the browser (site/static/tools.js): the same operations in the same
+The tools of the chapter `clinic` do the same in the browser (site/static/clinic.js): the same operations in the same
 order, the same rule of rounding and the same sentences, which the page hands to them. tests/test_tools.py holds the
 one against the other.
 """
@@ -28,8 +28,10 @@ WORDS = {
     "comparator": "{risk} of 100 {verb} with {comparator}",
     "risk": "{risk} of 100 {verb} with collaborative care ({low} to {high})",
     "cut": "{risk} of 100 {verb} with collaborative care ({low} to {high}, cut at 100)",
-    "one side": "{size} {word} per 100 ({low} to {high} {word})",
+    "one side": "{size} {word} per 100 ({low} to {high})",
     "both sides": "{size} {word} per 100 ({low} {first} to {high} {second})",
+    "more": "more",
+    "fewer": "fewer",
     "equal": "as many as with {comparator}, so there is no number needed to treat",
     "beyond": "no answer: at this risk the ratio gives more than 100 of 100, so it cannot hold",
     "enter": "{label}: enter {hint}.",
@@ -49,9 +51,11 @@ STAFFING_LINES = {
 #: Mean weeks of a calendar month.
 WEEKS = 365.25 / 12 / 7
 
-_LONGEST = 15  # characters of an entry: more digits than this cannot be told apart by a double
+#: Characters of an entry: more digits than this cannot be told apart by a double.
+LONGEST = 15
+
 _PERCENT = re.compile(r"([0-9]+(?:[.,][0-9]*)?|[.,][0-9]+) ?%?")
-_WHOLE = re.compile(r"[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+")
+_WHOLE = re.compile(r"([0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+)")
 
 
 @dataclass(frozen=True)
@@ -98,17 +102,16 @@ class Field:
         float or None
             None where it is not a number from 0 to `most`.
         """
-        text = text.strip(" \t\u00a0")
-        found = (_WHOLE if self.whole else _PERCENT).fullmatch(text)
-        if not found or len(text) > _LONGEST:
+        found = (_WHOLE if self.whole else _PERCENT).fullmatch(text.strip(" \t\u00a0"))
+        if not found or len(text) > LONGEST:
             return None
-        number = float(text.replace(",", "") if self.whole else found[1].replace(",", "."))
+        number = float(found[1].replace(",", "" if self.whole else "."))
         return number if number <= self.most else None
 
 
 #: What the staffing tool asks for beside the case mix; the values are examples.
 PANEL = Field(
-    "panel", "Adults in the panel", "a whole number from 0 to 1,000,000, such as 5000", "5000", 1_000_000, True
+    "panel", "Adults in the panel", "a whole number from 0 to 10,000,000, such as 5000", "5000", 10_000_000, True
 )
 PREVALENCE = Field("prevalence", "Share of them with the condition, in %", "a number from 0 to 100, such as 12.5", "10")
 TOGETHER = Field(
@@ -151,7 +154,7 @@ class Outcome:
         """Give its 'risk ratio' or its 'odds ratio'."""
         return self.odds_ratio if measure == MEASURES[1] else self.risk_ratio
 
-    def row(self, percent: float) -> tuple[str, ...]:
+    def rows(self, percent: float) -> list[tuple[str, ...]]:
         """What both ratios give at a baseline risk, for a table.
 
         Parameters
@@ -161,21 +164,23 @@ class Outcome:
 
         Returns
         -------
-        tuple of str
-            The baseline; then, by the risk ratio and by the odds ratio, the risk out of 100 people, its difference
-            per 100, and the NNT.
+        list of tuple of str
+            For the risk ratio and for the odds ratio: the baseline and the ratio, the risk out of 100 people, its
+            difference per 100, and the NNT.
         """
-        cells = [f"{percent:g} of 100"]
+        rows: list[tuple[str, ...]] = []
         for measure in MEASURES:
             found = self.expected(measure, percent / 100)
+            head = f"{percent:g}, {measure}"
             if found is None:
-                cells += ["more than 100: cannot hold", "", ""]
+                rows.append((head, "more than 100: cannot hold", "", ""))
             else:
                 risk = risk_words(found)
                 cut = ", cut at 100" if found.cut else ""
-                cells.append("{risk} ({low} to {high}{cut})".format(cut=cut, **risk))
-                cells += [difference_text(found.difference).replace(" per 100", ""), found.nnt.text(0)]
-        return tuple(cells)
+                text = "{risk} ({low} to {high}{cut})".format(cut=cut, **risk)
+                difference = difference_text(found.difference).replace(" per 100", "")
+                rows.append((head, text, difference, found.nnt.text(0)))
+        return rows
 
 
 @dataclass(frozen=True)
@@ -328,7 +333,7 @@ def widest(spans: Iterable[Span]) -> Span:
 def difference_text(difference: Estimate) -> str:
     """A difference per 100 people in words: '27.4 more per 100 (20.6 to 35.2 more)'."""
     size, *limits = (rounded(abs(d) * 100, 1) for d in (difference.value, difference.low, difference.high))
-    word, *sides = ("more" if d > 0 else "fewer" for d in (difference.value, difference.low, difference.high))
+    word, *sides = (WORDS["more" if d > 0 else "fewer"] for d in (difference.value, difference.low, difference.high))
     if difference.low < 0 < difference.high:
         of = dict(zip(("low", "high", "first", "second"), (*limits, *sides), strict=True))
         return WORDS["both sides"].format(size=size, word=word, **of)
@@ -356,17 +361,17 @@ def effect_answer(outcome: Outcome, field: Field, entry: str) -> list[Block]:
     Returns
     -------
     list of Block
-        One for the risk ratio and one for the odds ratio; or what to enter.
+        The baseline, then one for the risk ratio and one for the odds ratio; or what to enter.
     """
     percent = field.number(entry)
     if percent is None:
         return [(field.wrong, ())]
-    blocks = []
     words = {"verb": outcome.verb, "comparator": outcome.comparator}
+    blocks: list[Block] = [(WORDS["comparator"].format(risk=rounded(percent, 1), **words), ())]
     for measure in MEASURES:
         printed, found = outcome.ratio(measure), outcome.expected(measure, percent / 100)
         head = WORDS["head"].format(measure=measure, ratio=printed[0], low=printed[1], high=printed[2])
-        lines = [WORDS["comparator"].format(risk=rounded(percent, 1), **words)]
+        lines = []
         if found is None:
             lines.append(WORDS["beyond"])
         else:

@@ -664,6 +664,67 @@ def difference_of_means(first: Estimate, second: Estimate) -> Difference:
     return Difference(interval, se, _p_from_z(value / se), _NORMAL.cdf(-value / se))
 
 
+def probability_below(estimate: Estimate, value: float) -> float:
+    """Probability that the true difference is below a value, given an estimate and its interval alone.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        A difference with a two-sided interval, or the logarithm of a ratio with its own.
+    value : float
+        In the unit of the estimate.
+
+    Returns
+    -------
+    float
+        The share of a normal distribution around the estimate that lies below the value. It is the posterior
+        probability under a flat prior: nothing but this estimate is known, and nothing speaks against any size.
+
+    Raises
+    ------
+    ValueError
+        If a limit is infinite, or the interval has no width.
+
+    References
+    ----------
+    Shakespeare TP, et al. Lancet 2001;357:1349-1353. Hamilton FW, et al. Int J Infect Dis 2021,
+    doi:10.1016/j.ijid.2021.06.034.
+    """
+    se = se_from_interval(estimate.low, estimate.high, level=estimate.level)
+    _check("width of the interval", se, 0, ends=False)
+    _check("value", value)
+    return _NORMAL.cdf((value - estimate.value) / se)
+
+
+def detectable_difference(se: float, *, power: float = 0.8) -> float:
+    """Smallest true difference that a trial of this precision finds with a given probability.
+
+    Parameters
+    ----------
+    se : float
+        Standard error of the difference.
+    power : float
+        Probability of a two-sided P value below 0.05, above 0 and below 1.
+
+    Returns
+    -------
+    float
+        In the unit of `se`.
+
+    Raises
+    ------
+    ValueError
+        If the standard error is not positive, or the power not above 0 and below 1.
+
+    References
+    ----------
+    Bloom HS. Eval Rev 1995;19:547-556.
+    """
+    _check("standard error", se, 0, ends=False)
+    _check("power", power, 0, 1, ends=False)
+    return (_Z + _NORMAL.inv_cdf(power)) * se
+
+
 def smd_from_log_odds_ratio(log_odds_ratio: float) -> float:
     """Standardised mean difference that a log odds ratio (or its standard error) corresponds to.
 

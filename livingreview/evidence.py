@@ -25,6 +25,8 @@ PAGES = {
     "arms": "trials",
     "sets": "trials",
     "results": "results",
+    "outcomes": "trials",
+    "milestones": "trials",
     "baseline": "baseline",
     "components": "components",
     "pooled": "pooled",
@@ -55,6 +57,7 @@ class Source:
     """One entry of the bibliography."""
 
     key: str
+    type: str
     authors: tuple[str, ...]
     title: str
     container: str
@@ -70,6 +73,12 @@ class Source:
     kind: str
     read: str
     note: str
+
+    @property
+    def identifiers(self) -> str:
+        """How it is found: its numbers in registers, or the address of a page that has none."""
+        named = (("doi:", self.doi), ("PMID ", self.pmid), ("", self.pmcid), ("", self.nct))
+        return "; ".join(prefix + value for prefix, value in named if value) or self.url
 
     @property
     def short(self) -> str:
@@ -93,8 +102,8 @@ class Evidence:
 
     Attributes
     ----------
-    studies, arms, sets, results, baseline, components, pooled, claims, discrepancies, instruments, \
-explanations, relations, risk_of_bias, left_out, searches, living, registry, review : pandas.DataFrame
+    studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, claims, discrepancies, \
+instruments, explanations, relations, risk_of_bias, left_out, searches, living, registry, review : pandas.DataFrame
         One row a fact, indexed by its id, with ``<column>_printed`` beside each number. To those of review.csv the
         dates of the review are added, which follow from searches.csv: see `dates`.
 
@@ -108,6 +117,8 @@ explanations, relations, risk_of_bias, left_out, searches, living, registry, rev
     arms: pd.DataFrame
     sets: pd.DataFrame
     results: pd.DataFrame
+    outcomes: pd.DataFrame
+    milestones: pd.DataFrame
     baseline: pd.DataFrame
     components: pd.DataFrame
     pooled: pd.DataFrame
@@ -160,6 +171,7 @@ explanations, relations, risk_of_bias, left_out, searches, living, registry, rev
             authors = [name(person) for person in entry.persons.get("author", [])]
             found[key] = Source(
                 key=key,
+                type=entry.type,
                 authors=tuple(a for a in authors if a != "others"),
                 title=_plain(field.get("title", "")),
                 container=_plain(field.get("journal", field.get("howpublished", ""))),

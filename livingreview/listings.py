@@ -22,7 +22,7 @@ LAYOUT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("Where", ("setting", "clinics", "organisations", "locations")),
         ("Enrolment", ("enrol_start", "enrol_end")),
         ("Who took part", ("population", "eligibility", "min_age")),
-        ("Compared with", ("comparator",)),
+        ("Compared with", ("comparator", "comparator_type")),
         ("Planned", ("n_planned",)),
         ("Assessed", ("n_assessed",)),
         ("Randomised", ("n_randomised",)),
@@ -70,6 +70,24 @@ LAYOUT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         _SOURCE,
         _NOTE,
     ),
+    "outcomes": (
+        ("Row", ("outcome_id",)),
+        ("Study", ("study_id",)),
+        ("Outcome", ("outcome", "kind", "form", "instrument")),
+        ("Role", ("role",)),
+        ("Reported in", ("contrast_id", "collaborative_care_id", "control_id")),
+        ("Denominators that stand in", ("sizes",)),
+        ("Source", ("source_key", "locator", "tier")),
+        _NOTE,
+    ),
+    "milestones": (
+        ("Row", ("milestone_id",)),
+        ("Study", ("study_id",)),
+        ("Event", ("event",)),
+        ("Date", ("date",)),
+        ("Source", ("source_key", "locator", "tier")),
+        _NOTE,
+    ),
     "baseline": (
         ("Row", ("baseline_id",)),
         ("Study", ("study_id", "population", "arm")),
@@ -94,13 +112,14 @@ LAYOUT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     ),
     "pooled": (
         ("Row", ("pooled_id",)),
-        ("Outcome", ("outcome",)),
-        ("Time", ("time_window",)),
-        ("Who", ("population",)),
+        ("Outcome", ("outcome", "domain")),
+        ("Time", ("time_window", "window")),
+        ("Who", ("population", "condition")),
         ("Trials and people", ("k", "n")),
         ("Measure", ("measure",)),
         ("Estimate", ("estimate",)),
         ("Interval", ("ci_low", "ci_high", "ci_type")),
+        ("Better", ("direction_of_benefit",)),
         ("I squared", ("i2",)),
         ("P", ("p_operator", "p_value")),
         ("Model", ("model",)),
@@ -133,7 +152,7 @@ LAYOUT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("Scale", ("instrument", "full_name")),
         ("Range", ("range_low", "range_high")),
         ("Better", ("better_direction",)),
-        ("Threshold", ("threshold_kind",)),
+        ("Threshold", ("threshold_kind", "basis")),
         ("Value", ("threshold", "ci_low", "ci_high", "threshold_unit")),
         ("Found in", ("population",)),
         ("Source", ("source_key", "locator")),
@@ -204,6 +223,13 @@ _CODES = {
     "measure",
     "arm",
     "role",
+    "kind",
+    "event",
+    "comparator_type",
+    "domain",
+    "window",
+    "condition",
+    "basis",
     "verdict",
     "rule",
     "otherwise",
@@ -247,7 +273,7 @@ def source_list(caption: str) -> Table:
             s.title,
             "; ".join(s.authors),
             " ".join(p for p in (s.container, _issue(s)) if p),
-            _identifiers(s),
+            s.identifiers,
             s.kind,
             s.read,
             s.note,
@@ -294,9 +320,3 @@ def _issue(source: evidence.Source) -> str:
     number = f"({source.number})" if source.number else ""
     pages = f":{source.pages}" if source.pages else ""
     return f"{source.year};{source.volume}{number}{pages}".strip(";") if source.year else f"{source.volume}{number}"
-
-
-def _identifiers(source: evidence.Source) -> str:
-    named = (("doi:", source.doi), ("PMID ", source.pmid), ("", source.pmcid), ("", source.nct))
-    found = [prefix + value for prefix, value in named if value]
-    return "; ".join(found) if found else source.url

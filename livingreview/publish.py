@@ -581,8 +581,11 @@ def sources() -> Table:
     found = sorted((book.sources[key] for key in keys), key=lambda source: (source.short.casefold(), source.key))
     return table(
         "Sources of this chapter",
-        ("Source", "Title", "What was read"),
-        [(linked(source.short, source.key), source.title, source.read or source.kind) for source in found],
+        ("Source", "Title", "Where it is found", "What was read"),
+        [
+            (linked(source.short, source.key), source.title, source.identifiers, source.read or source.kind)
+            for source in found
+        ],
     )
 
 

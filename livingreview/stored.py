@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from livingreview.checkout import commit
 from livingreview.evidence import PAGES, Evidence, EvidenceError, split
 from livingreview.notebooks.files import RECORD, chapters, outputs, read, source
 from livingreview.notebooks.prose import Line, lines
@@ -66,12 +67,13 @@ class Book:
     users : dict of str to set of str
         Chapters that use a row, by its id; the pages that list the rows are left out.
     review : dict of str to str
-        The facts of the review.
+        The facts of the review, with the commit that the project is at.
     """
 
     def __init__(self, root: Path) -> None:
         self.root, self.evidence = root, Evidence(root / "data")
         self.review = {str(item): str(value) for item, value in self.evidence.review["value"].items()}
+        self.review["commit"] = commit(root)
         self.notebooks = {path.stem: read(path) for path in chapters(root)}
         self.numbers: dict[tuple[str, str], Number] = {}
         self.conclusions: dict[str, list[str]] = {}
@@ -111,6 +113,19 @@ class Book:
         texts = {str(column): value for column, value in self.evidence.row(row_id).items() if isinstance(value, str)}
         keys = [key for column, text in texts.items() if "source_key" in column for key in split(text)]
         return digits("\n".join([row_id, *texts.values(), *(sources[key].short for key in keys if key in sources)]))
+
+    def addresses(self, page: str) -> set[str]:
+        """Addresses that a page may give of itself, of the whole review and of what it cites, and of the licence."""
+        site, doi = self.review.get("site_url", "").rstrip("/"), self.review.get("doi", "")
+        within = "" if page == "index.html" else page
+        paths = (within, "", f"v/{self.review['version']}/{within}") if site else ()
+        found = {f"{site}/{path}" for path in paths} | {"https://creativecommons.org/licenses/by/4.0/"}
+        found |= {f"https://doi.org/{doi}", f"doi:{doi}", f"doi: {doi}", doi} if doi else set()
+        for cited in self.evidence.sources.values():
+            found |= {f"https://doi.org/{cited.doi}"} if cited.doi else set()
+            found |= {f"https://pubmed.ncbi.nlm.nih.gov/{cited.pmid}/"} if cited.pmid else set()
+            found |= {f"https://clinicaltrials.gov/study/{cited.nct}"} if cited.nct else set()
+        return found
 
     def lists(self, page: str, row: str) -> bool:
         """Whether a page is the one that lists a row."""

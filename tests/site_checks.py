@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import base64
+import csv
 import gzip
 import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import zotero
 from bs4 import BeautifulSoup, Tag
 
 Site = dict[Path, BeautifulSoup]
 Check = Callable[[Site], Iterator[str]]
 
+MAX_ALT = 250  # characters of the short text that is read in place of a figure
 MAX_BYTES = 40_000  # of a page as it is sent, with all that it loads at first
 
 
@@ -42,6 +46,8 @@ def broken_links(site: Site) -> Iterator[str]:
             if parts.scheme or parts.netloc:
                 continue
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path.resolve()
+            if target.suffix != ".html" and target.is_file():
+                continue
             if target not in anchors:
                 yield f"{path.name}: {href}: no such page"
             elif parts.fragment and unquote(parts.fragment) not in anchors[target]:
@@ -86,11 +92,13 @@ def figures(site: Site) -> Iterator[str]:
     """Check that every drawing has a title, a description and its data."""
     for path, page in site.items():
         for svg in page.select("main svg"):
-            names = str(svg.get("aria-labelledby", "")).split()
+            names = [str(svg.get(f"aria-{by}", "")) for by in ("labelledby", "describedby")]
             texts = [tag.get_text(strip=True) for tag in svg.find_all(["title", "desc"]) if tag.get("id") in names]
             figure = svg.find_parent("figure")
             if len(texts) != 2 or not all(texts) or svg.get("role") != "img":
                 yield f"{path.name}: a drawing without title or description: {names}"
+            elif len(texts[0]) > MAX_ALT:
+                yield f"{path.name}: a short text of {len(texts[0])} characters, more than {MAX_ALT}: {texts[0]}"
             if figure is not None and figure.find(True) != figure.find("figcaption"):
                 yield f"{path.name}: a caption must come first in its figure: {names}"
             if figure is None or not figure.select("figcaption") or not figure.select("details.lr-data table"):
@@ -146,10 +154,76 @@ def policies(site: Site) -> Iterator[str]:
         meta = page.select_one('meta[http-equiv="Content-Security-Policy"]')
         policy = str(meta["content"]) if meta else ""
         found = set(re.findall(r"'(sha256-[^']+)'", policy))
-        inline = [tag.get_text() for tag in page.select("script:not([src])")]
+        inline = [tag.get_text() for tag in page.select("script:not([src]):not([type='application/ld+json'])")]
         hashes = {"sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in inline}
         if "default-src 'none'" not in policy or found != hashes:
             yield f"{path.name}: the policy admits {sorted(found)}, the page has {sorted(hashes)}"
 
 
+def citations(site: Site) -> Iterator[str]:
+    """Check that a reference manager gets the same from a page's tags as from each of its downloads."""
+    for path, page in site.items():
+        if not page.select(".lr-cite"):
+            continue
+        item = zotero.embedded(page)
+        if item["itemType"] != ("book" if path.name == "index.html" else "bookSection"):
+            yield f"{path.name}: arrives as {item['itemType']}"
+        links = [str(link["href"]) for link in page.select(".lr-cite .lr-download a")]
+        read = {".bib": zotero.from_bibtex, ".ris": zotero.from_ris, ".json": zotero.from_csl}
+        if [Path(link).suffix for link in links] != list(read):
+            yield f"{path.name}: offers {links}"
+        for link in links:
+            other = read[Path(link).suffix]((path.parent / link).read_text(encoding="utf-8"))
+            for field in ("itemType", "creators", *zotero.FIELDS):
+                if other[field] != item[field]:
+                    yield f"{path.name}: {field} is {item[field]!r}, in {link} {other[field]!r}"
+        for field in ("creators", "title", "date", "edition", "publisher", "language", "rights", "abstractNote"):
+            if not item[field]:
+                yield f"{path.name}: no {field}"
+
+
+def linked_data(site: Site) -> Iterator[str]:
+    """Check that linked data is JSON and says what it is about, and that its downloads are there."""
+    for path, page in site.items():
+        for script in page.select("script[type='application/ld+json']"):
+            data = json.loads(script.get_text())
+            things = [data, *data.get("hasPart", [])]
+            for thing in things:
+                if not thing.get("license") or not thing.get("version") or not (thing.get("name") or thing["headline"]):
+                    yield f"{path.name}: {thing.get('@type')} lacks licence, version or name"
+                for download in thing.get("distribution", ()):
+                    url = download["contentUrl"]
+                    if not urlsplit(url).netloc and not (path.parent / url).is_file():
+                        yield f"{path.name}: no such file: {url}"
+
+
 CHECKS: tuple[Check, ...] = (broken_links, holes, repeated_ids, outline, figures, tables, weight, policies)
+
+
+def downloads(site: Site) -> Iterator[str]:
+    """Check that every figure and every source offers its files, with a line on source and licence."""
+    for path, page in site.items():
+        for figure in page.select("figure.lr-figure"):
+            line, table = figure.select_one(".lr-download"), figure.select_one("table")
+            links = [path.parent / str(link["href"]) for link in figure.select(".lr-download a[download]")]
+            if line is None or table is None or [link.suffix for link in links] != [".svg", ".png", ".csv"]:
+                yield f"{path.name}: a figure offers {[link.name for link in links]}"
+                continue
+            if "Source: this review, version " not in line.get_text() or "Licence: CC BY 4.0." not in line.get_text():
+                yield f"{path.name}: {links[0].stem} does not say source and licence: {line.get_text()}"
+            with links[2].open(encoding="utf-8-sig", newline="") as file:
+                rows = [[cell.lstrip("'") for cell in row] for row in csv.reader(file)]
+            if rows != [
+                [" ".join(cell.get_text().split()) for cell in row.select("th, td")] for row in table.select("tr")
+            ]:
+                yield f"{path.name}: {links[2].name} is not the table of the figure"
+            if not links[1].read_bytes().startswith(b"\x89PNG") or "<svg" not in links[0].read_text(encoding="utf-8"):
+                yield f"{path.name}: {links[0].stem} is no drawing"
+        if path.name == "sources.html":
+            for row in page.select("tr[id]"):
+                offered = [Path(str(link["href"])).name for link in row.select(".lr-download a[download]")]
+                if offered != [f"{row['id']}.bib", f"{row['id']}.ris"]:
+                    yield f"{path.name}: {row['id']} offers {offered}"
+
+
+CHECKS += (citations, linked_data, downloads)

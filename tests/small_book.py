@@ -11,7 +11,8 @@ DERIVED = "derived by us: risk ratio = 45% / 19%; from impact-001, impact-002"
 
 FIGURE = f"""<figure class="lr-figure"><figcaption>Response at 12 months, 906 people.\
  <span class="lr-sources">Source: <a href="sources.html#unutzer2002">Unützer 2002</a>.</span></figcaption>\
-<svg viewBox="0 0 330 60" role="img" aria-labelledby="f-t f-d"><title id="f-t">Response: 45% and 19%</title>\
+<svg viewBox="0 0 330 60" role="img" aria-labelledby="f-t" aria-describedby="f-d">\
+<title id="f-t">Response: 45% and 19%</title>\
 <desc id="f-d">Two bars, 45 and 19.</desc><path d="M10 20L163 38"/><text x="160" y="20">45%</text></svg>
 <details class="lr-data"><summary>Data</summary><p>Two bars: 45 and 19 percent.</p>
 <table class="lr"><caption>Data</caption><tbody><tr><th scope="row">collaborative care</th>\

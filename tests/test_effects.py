@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.contingency_tables import Table2x2
+from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint, proportions_ztest
 
 from livingreview import effects
@@ -351,6 +352,36 @@ def test_events_from_percent_are_not_rounded():
 def test_map_puts_the_limits_back_in_order():
     falling = Estimate(2, 1, 4, level=0.9, method="by hand").map(lambda value: 1 / value)
     assert falling == Estimate(0.5, 0.25, 1, level=0.9, method="by hand")
+
+
+def test_probability_below_of_a_melanoma_trial():
+    """Shakespeare 2001 and its lecture: hazard ratio 0.72, SE 0.192; confidence of at least 15% benefit is 80%."""
+    estimate = Estimate(math.log(0.72), math.log(0.72) - 1.959964 * 0.192, math.log(0.72) + 1.959964 * 0.192)
+    assert effects.probability_below(estimate, math.log(0.85)) == pytest.approx(0.80, abs=0.01)
+
+
+def test_probability_below_of_a_trial_reanalysed_with_a_vague_prior():
+    """Hamilton 2021, abstract: any benefit 64%, at least one percentage point 18%; simulated, so to 2 points."""
+    first, second = 1398 / 5795, 1408 / 5763
+    se = math.sqrt(first * (1 - first) / 5795 + second * (1 - second) / 5763)
+    fewer = Estimate(first - second, first - second - 1.959964 * se, first - second + 1.959964 * se)
+    assert effects.probability_below(fewer, 0) == pytest.approx(0.64, abs=0.02)
+    assert effects.probability_below(fewer, -0.01) == pytest.approx(0.18, abs=0.02)
+
+
+@given(st.floats(-9, 9), st.floats(0.1, 5), st.floats(-9, 9))
+def test_probability_below_is_that_of_scipy(value, se, limit):
+    half = stats.norm.ppf(0.975) * se
+    found = effects.probability_below(Estimate(value, value - half, value + half), limit)
+    assert found == pytest.approx(stats.norm.cdf(limit, value, se), abs=1e-9)
+
+
+def test_detectable_difference():
+    """Bloom 1995, p. 548: 2.80 standard errors at 80% power, two-sided; statsmodels for two groups of 100."""
+    assert effects.detectable_difference(1) == pytest.approx(2.80, abs=0.005)
+    assert effects.detectable_difference(math.sqrt(2 / 100), power=0.9) == pytest.approx(
+        NormalIndPower().solve_power(nobs1=100, alpha=0.05, power=0.9), abs=1e-4
+    )
 
 
 def test_difference_in_differences():

@@ -302,7 +302,7 @@ def digest() -> str:
 def test_svg_is_small_named_and_described(name: str) -> None:
     figure, svg = drawn(name), root(name)
     assert svg.attrib["role"] == "img"
-    assert svg.attrib["aria-labelledby"] == f"{name}-t {name}-d"
+    assert (svg.attrib["aria-labelledby"], svg.attrib["aria-describedby"]) == (f"{name}-t", f"{name}-d")
     assert (svg[0].tag, svg[0].attrib, svg[0].text) == ("title", {"id": f"{name}-t"}, figure.alt)
     assert (svg[1].tag, svg[1].attrib, svg[1].text) == ("desc", {"id": f"{name}-d"}, figure.description)
     assert [e.attrib["id"] for e in svg.iter() if "id" in e.attrib] == [f"{name}-t", f"{name}-d"]
@@ -723,9 +723,8 @@ def test_alt_is_one_line_and_description_is_sentences(name: str) -> None:
 def test_forest_says_sides_and_what_intervals_include() -> None:
     figure = drawn("impact")
     assert figure.alt == (
-        "Forest plot, odds ratio, collaborative care against usual care: Depression response at 12 months"
-        " 3.45 (2.71 to 4.38); Any depression treatment 2.98 (2.34 to 3.79); Satisfaction with depression"
-        " care 3.38 (2.66 to 4.30); all 3 estimates are on the side \u2018favours collaborative care\u2019."
+        "Forest plot, odds ratio, collaborative care against usual care, 3 results;"
+        " all 3 estimates are on the side \u2018favours collaborative care\u2019."
     )
     assert figure.description.startswith(
         "The three outcomes of the abstract. Odds ratio, collaborative care against usual care, log scale,"
@@ -787,7 +786,8 @@ def test_people_must_be_known_and_out_of_a_hundred() -> None:
 
 def test_flow_says_what_could_not_be_read() -> None:
     figure = drawn("flow")
-    assert "Analysed at 6 months (Enhanced usual care): not readable" in figure.alt
+    assert "Analysed at 6 months (Enhanced usual care): not readable" in figure.description
+    assert re.fullmatch(r"Flow diagram: Assessed: 2,396; .+; 2 more in the description\.", figure.alt)
     assert "from Randomised to Collaborative care and Enhanced usual care" in figure.description
     dashed = [e for e in root("flow").iter("path") if "stroke-dasharray" in e.attrib]
     assert len(dashed) == 2

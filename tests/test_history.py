@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from lxml import html as parser
-from small_book import CODE, FIGURE, FILES, PROSE, notebook, published
+from small_book import CODE, FIGURE, FILES, PROSE, RECORD, notebook, published
 
 from livingreview import cli, history
 from livingreview.history import Effect, Snapshot, compare, material, moved
@@ -89,6 +89,7 @@ def git(root: Path, *arguments: str) -> None:
 
 def run(root: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     monkeypatch.setattr(cli, "ROOT", root)
+    monkeypatch.setattr("livingreview.notebooks.stale", lambda root: [])
     return cli.main(["diff", *arguments])
 
 
@@ -116,6 +117,33 @@ def test_a_version_and_itself_do_not_differ(repository, monkeypatch, capsys):
     assert run(root, monkeypatch, "HEAD") == 0
     assert "Nothing changed." in capsys.readouterr().out
     assert compare(history.revision(root, "v0"), root).empty
+
+
+def test_outputs_that_are_older_than_the_data_are_named(repository, monkeypatch, capsys):
+    root = repository(review())
+    monkeypatch.setattr(cli, "ROOT", root)
+    assert cli.main(["diff", "HEAD"]) == 1
+    said = capsys.readouterr()
+    assert "the stored outputs of impact, results, sources are older than the data or the code" in said.out
+    assert "Run 'make refresh'" in said.out
+    assert cli.main(["diff", "HEAD", "HEAD"]) == 0
+
+
+def test_line_ends_and_a_byte_order_mark_make_no_difference(repository):
+    root = repository(review())
+    for name in ("data/results.csv", "data/references.bib", "data/datapackage.json", "chapters/impact.ipynb"):
+        content = (root / name).read_bytes().replace(b"\n", b"\r\n")
+        (root / name).write_bytes(b"\xef\xbb\xbf" + content if name.endswith(".csv") else content)
+    assert compare(history.revision(root, "HEAD"), root).empty
+
+
+@pytest.mark.parametrize("option", ["--markdown", "--html"])
+def test_a_file_that_cannot_be_written_is_a_message(repository, monkeypatch, capsys, tmp_path, option):
+    root = repository(review())
+    for place in (tmp_path / "nowhere" / "x", tmp_path):
+        assert run(root, monkeypatch, "HEAD", option, str(place)) == 1
+        assert "cannot be written" in capsys.readouterr().err
+    assert not list(tmp_path.glob("*.tmp"))
 
 
 def test_an_older_version_is_read_without_its_code(repository, monkeypatch, tmp_path):
@@ -215,6 +243,26 @@ def test_a_broken_file_is_a_message_and_the_rest_is_compared(changed, said, brok
         assert "Could not be compared" in show(diff)
 
 
+@settings(max_examples=120, deadline=None)
+@given(st.data())
+def test_files_bent_at_random_are_compared_or_named(data):
+    files = dict(version().files)
+    for _ in range(data.draw(st.integers(1, 3))):
+        name = data.draw(st.sampled_from(sorted(files)))
+        content = bytearray(files[name])
+        at = data.draw(st.integers(0, len(content)))
+        cut = data.draw(st.integers(0, 30))
+        content[at : at + cut] = data.draw(
+            st.binary(max_size=4) | st.sampled_from([b'"', b"{", b"]", b",", b"\n", b"\0"])
+        )
+        files[name] = bytes(content)
+    bent = Snapshot("bent", files)
+    for diff in (compare(version(), bent), compare(bent, version())):
+        assert history.text(diff)
+        assert history.markdown(diff)
+    assert compare(bent, bent).empty
+
+
 def test_a_file_that_is_not_text_is_named():
     files = {**version().files, "data/claims.csv": b"claim_id\n\xff\n"}
     assert any(
@@ -249,6 +297,19 @@ def test_added_removed_and_renumbered_rows():
         "impact-004": ("added", ""),
     }
     assert ("estimate", "", "7") in {(c.column, c.old, c.new) for c in changed["impact-004"].cells}
+
+
+def test_a_row_that_moved_to_another_table_is_told_in_both_and_is_not_gone():
+    row = "impact-003,impact,odds_ratio,3.45,,,unutzer2002,abstract,primary_abstract\n"
+    package = json.loads(FILES["data/datapackage.json"])
+    pooled = {"data/pooled.csv": FILES["data/results.csv"].splitlines()[0] + "\n" + row}
+    package["resources"].append({**package["resources"][0], "name": "pooled", "path": "pooled.csv"})
+    moved = version(results_csv=results((row, "")), datapackage_json=json.dumps(package), **pooled)
+    diff = compare(version(), moved)
+    assert rows(diff)["impact-003"].other == "data/pooled.csv"
+    assert rows(diff, "pooled")["impact-003"].other == "data/results.csv"
+    assert "impact-003: removed, now in data/pooled.csv" in history.text(diff)
+    assert not diff.material
 
 
 def test_a_renamed_column_is_one_column_and_its_other_changes_are_told():
@@ -324,6 +385,22 @@ def test_every_changed_cell_is_listed_and_no_other(before, after, rename):
         assert plain(second) in text
 
 
+def test_one_changed_cell_of_any_real_table_is_listed_and_nothing_else():
+    root = Path(__file__).parents[1]
+    data = Snapshot("now", {f"data/{path.name}": path.read_bytes() for path in (root / "data").iterdir()})
+    for name, content in data.files.items():
+        if not name.endswith(".csv"):
+            continue
+        read = list(csv.reader(io.StringIO(content.decode())))
+        line, column = len(read) // 2, len(read[0]) - 1
+        was, read[line][column] = read[line][column], "changed here"
+        file = io.StringIO(newline="")
+        csv.writer(file, lineterminator="\n").writerows(read)
+        diff = compare(data, Snapshot("then", {**data.files, name: file.getvalue().encode()}))
+        cells = [(one.file, cell) for one in diff.tables for row in one.rows for cell in row.cells]
+        assert cells == [(name, history.CellChange(read[0][column], was, "changed here"))], name
+
+
 @settings(max_examples=60, deadline=None)
 @given(table(), st.randoms(use_true_random=False))
 def test_a_table_and_itself_do_not_differ_and_shuffled_rows_only_move(lines, random):
@@ -371,6 +448,47 @@ def test_conclusions_and_verdicts_that_turn_are_material():
     assert [(turn.old, turn.new) for turn in new.conclusions] == [(None, "It's better at 12 months.")]
     assert not new.material
     assert compare(version(impact_ipynb=chapter(CONCLUSION)), version(impact_ipynb=chapter())).material
+
+
+def test_what_moved_within_the_book_has_not_turned():
+    number, word = published("impact_cc", "45%", ["impact-001"]), published("impact_x", "1", [])
+    old = version(impact_ipynb=chapter(number, CONCLUSION, DRAWN.replace("VALUE", "45%")))
+    new = version(
+        impact_ipynb=chapter(word),
+        **{
+            "chapters/response.ipynb": chapter(
+                CONCLUSION, DRAWN.replace("VALUE", "40%"), {**number, "data": {RECORD: "40%"}}
+            )
+        },
+    )
+    diff = compare(old, new)
+    assert (diff.conclusions, diff.material) == ((), ())
+    changed = {one.key: one for one in diff.numbers}
+    assert (changed["impact_cc"].old, changed["impact_cc"].new) == ("45%", "40%")
+    assert (changed["impact_cc"].was_in, changed["impact_cc"].chapter) == ("impact", "response")
+    assert changed["impact_cc"].shown_in == ("impact", "response")
+    (figure,) = diff.figures
+    assert (figure.old.chapter, figure.new.chapter, len(figure.cells)) == ("impact", "response", 1)
+
+
+def test_a_conclusion_that_two_chapters_share_turns_where_it_turned():
+    other = json.loads(json.dumps(CONCLUSION).replace("better", "worse"))
+    both = {"chapters/clinic.ipynb": chapter(CONCLUSION)}
+    diff = compare(version(impact_ipynb=chapter(CONCLUSION), **both), version(impact_ipynb=chapter(other), **both))
+    assert [(turn.what, turn.old, turn.new) for turn in diff.conclusions] == [
+        ("impact", "It's better at 12 months.", "It's worse at 12 months.")
+    ]
+
+
+def test_an_interval_that_turns_while_its_estimate_stays_is_material():
+    def said(interval: str) -> Snapshot:
+        how = "risk ratio, a against b"
+        both = (("impact_rr", "1.50"), ("impact_rr_ci", interval))
+        return version(impact_ipynb=chapter(*(published(key, text, ["impact-001"], how) for key, text in both)))
+
+    assert [(r.what, r.why) for r in compare(said("1.01 to 2.00"), said("0.99 to 2.00")).material] == [
+        ("impact_rr", "no longer leaves no difference out")
+    ]
 
 
 def test_a_word_that_follows_from_numbers_is_material_when_it_turns_and_a_count_is_not():
@@ -425,9 +543,10 @@ def test_a_figure_whose_data_changed_is_drawn_old_over_new():
     assert texts.index("3.45 (2.71 to 4.38)") < texts.index("2.10 (1.50 to 2.94)")
     assert {"before", "after"} <= set(drawings[0].itertext())
     for drawing in drawings:
-        first, second = drawing.get("aria-labelledby").split()
-        assert page.get_element_by_id(first).tag == "title"
-        assert page.get_element_by_id(second).text.strip()
+        for attribute, tag in (("aria-labelledby", "title"), ("aria-describedby", "desc")):
+            told = page.get_element_by_id(drawing.get(attribute))
+            assert told.tag == tag
+            assert told.text.strip()
     assert "3.45 (2.71 to 4.38)" in "".join(drawings[1].itertext())
     assert "2.10 (1.50 to 2.94)" in "".join(drawings[2].itertext())
     ids = page.xpath("//@id")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
+from datetime import date, timedelta
+from importlib import resources
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import site_checks
@@ -14,6 +19,34 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 HTML = ROOT / "_build" / "html"
+VALIDATOR = ROOT / ".ci/node_modules/vnu-jar/build/dist/vnu.jar"
+
+#: How pages are read: width in CSS pixels (at 200% a window of 1280 pixels is 640 wide), and theme.
+VIEWS: list[tuple[int, Literal["light", "dark"]]]
+VIEWS = [(1280, "light"), (1280, "dark"), (640, "dark"), (640, "light"), (320, "light"), (320, "dark")]
+
+# What a reader may open is open, and of what is built alike on a page two remain: axe takes half a minute for the
+# whole of a long page, and says the same.
+OPEN = """() => {
+  document.documentElement.classList.remove("unpainted");
+  for (const fold of document.querySelectorAll("details")) fold.open = true;
+  const seen = {}, kind = ({ localName, attributes }) =>
+    localName + [...attributes].map(({ name, value }) => /^(class|role)$/.test(name) ? value : name);
+  const built = (element) => [...new Set([element, ...element.querySelectorAll("*")].map(kind))];
+  for (const element of document.querySelectorAll("main :is(tr, li, p, dt, dd, svg :not(title, desc))")) {
+    const key = [element.parentElement.localName, ...built(element)].join();
+    if ((seen[key] = (seen[key] ?? 0) + 1) > 2) element.remove();
+  }
+}"""
+
+# Every rule, also those that are experimental or best practice, on a part of the page.
+AXE = """(part) => {
+  const rules = Object.fromEntries(axe.getRules().map((rule) => [rule.ruleId, { enabled: true }]));
+  return axe.run(part, { rules, resultTypes: ["violations"] }).then((result) => result.violations.flatMap((rule) =>
+    rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 200)}: ${node.failureSummary}`)));
+}"""
+
+HIDDEN = "(menus) => menus.filter((menu) => !menu.checkVisibility()).map((menu) => menu.id)"
 
 # Wider than its window: the page itself, or something in it that no region scrolls.
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -87,19 +120,35 @@ def test_pages(site: site_checks.Site, check: site_checks.Check) -> None:
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
-def test_pages_fit_and_are_quiet(browser: Browser, site: site_checks.Site, width: int, scheme: str) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
-    page = context.new_page()
+@pytest.mark.parametrize("share", [0, 1])
+def test_pages_fit_are_quiet_and_accessible(browser: Browser, site: site_checks.Site, share: int) -> None:
+    axe = (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+    page = browser.new_page()
     wrong = listen(page)
-    for path in site:
+    for path in list(site)[share::2]:
         page.goto(path.as_uri())
-        page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
-        if page.evaluate(OVERFLOW) > 0:
-            wrong.append(f"{path.name} is wider than {width} px")
-    context.close()
+        page.evaluate(OPEN)
+        page.evaluate(axe)
+        for width, theme in VIEWS:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.emulate_media(color_scheme=theme)
+            menus = page.eval_on_selector_all(".menu", HIDDEN)
+            for part in ("html", *(f"#{menu}" for menu in menus)):
+                page.evaluate("(part) => { location.hash = part === 'html' ? '' : part; }", part)
+                found = page.evaluate(AXE, part) + ["wider than the window"] * (page.evaluate(OVERFLOW) > 0)
+                wrong += [f"{path.name}, {width} px, {theme}, {part}: {finding}" for finding in found]
+    page.close()
     assert not wrong, "\n".join(wrong)
+
+
+def test_html_is_valid(site: site_checks.Site) -> None:
+    if not (VALIDATOR.exists() and shutil.which("java")):
+        missing("the HTML validator is not there; install Java and run: npm ci --prefix .ci")
+    command = ["java", "-jar", str(VALIDATOR), "--format", "json", "--exit-zero-always", *map(str, site)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    # The validator takes the hash of a script in the policy for none; test_pages checks the hashes.
+    found = [m for m in json.loads(done.stderr)["messages"] if "violates Content Security Policy" not in m["message"]]
+    assert not found, "\n".join(f"{m['url']}: line {m.get('lastLine')}: {m['message']}" for m in found)
 
 
 def test_a_row_of_the_evidence_says_which_chapters_state_it(site: site_checks.Site) -> None:
@@ -139,6 +188,46 @@ def test_claims_can_be_narrowed_by_verdict(browser: Browser) -> None:
     assert page.locator(".lr-filter output").inner_text() == f"{kept.count()} of {every} rows"
     page.get_by_label("About", exact=True).select_option("claro")
     assert kept.count() == 0
+    context.close()
+
+
+def test_a_form_answers_only_where_its_script_is(browser: Browser, site: site_checks.Site) -> None:
+    forms = [path for path, page in site.items() if page.select("form[data-tool]")]
+    assert [path for path, page in site.items() if page.select("script[src$='clinic.js']")] == forms
+    assert [path.name for path in forms] == ["clinic.html"]
+    came_with = [" ".join(output.stripped_strings) for output in site[forms[0]].select("form output")]
+    for script in (True, False):
+        context = browser.new_context(java_script_enabled=script)
+        page = context.new_page()
+        wrong = listen(page)
+        page.goto(forms[0].as_uri())
+        assert page.locator("form[data-tool]:visible").count() == (2 if script else 0)
+        if script:
+            texts = "(all) => all.map((one) => [...one.querySelectorAll('b, b ~ *')].map((part) => part.textContent))"
+            told = [" ".join(said) for said in page.locator("form output").evaluate_all(texts)]
+            assert told == came_with
+        assert page.get_by_role("table", name="Response at 12 months out of 100 people, by baseline risk").is_visible()
+        assert page.get_by_role("table", name="What a caseload asks for, over all groups of patients").is_visible()
+        assert wrong == []
+        context.close()
+
+
+def test_a_form_works_from_the_keyboard_and_prints_its_state(browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 800})
+    page = context.new_page()
+    page.goto((HTML / "chapters" / "clinic.html").as_uri())
+    page.locator("html:not(.unpainted)").wait_for()
+    page.get_by_label("Outcome", exact=True).focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("30")
+    page.keyboard.press("Tab")
+    page.wait_for_url("**?outcome=ideation&baseline=30#tool-effect")
+    page.emulate_media(media="print")
+    printed = page.locator("#tool-effect")
+    assert printed.get_by_role("textbox").is_visible()
+    assert "30.0 of 100 have thoughts of suicide with usual care" in printed.locator("output").inner_text()
     context.close()
 
 
@@ -183,7 +272,17 @@ def test_status_follows_the_day(browser: Browser) -> None:
     context = browser.new_context()
     page = a_chapter(context)
     due, dormant = (page.locator("#status").get_attribute(f"data-{name}") for name in ("due", "dormant"))
-    for day, status in ((due, "current"), ("2999-01-01", "dormant"), (dormant, "dormant")):
+    assert due
+    assert dormant
+    day_after, day_before = date.fromisoformat(due) + timedelta(1), date.fromisoformat(dormant) - timedelta(1)
+    days = [
+        (due, "current"),
+        (day_after, "overdue"),
+        (day_before, "overdue"),
+        (dormant, "dormant"),
+        ("2999-01-01", "dormant"),
+    ]
+    for day, status in days:
         page.clock.set_fixed_time(f"{day}T12:00:00Z")
         page.reload()
         assert page.locator("#status").inner_text() == status

@@ -31,7 +31,8 @@ main()
 STORED = "application/papermill.record/text/plain"
 
 FIGURE = """<figure class="lr-figure"><figcaption>Response at 12 months</figcaption><svg viewBox="0 0 330 60" \
-role="img" aria-labelledby="f1-t f1-d"><title id="f1-t">Response at 12 months</title><desc id="f1-d">Two bars.</desc>\
+role="img" aria-labelledby="f1-t" aria-describedby="f1-d">\
+<title id="f1-t">Response at 12 months</title><desc id="f1-d">Two bars.</desc>\
 <rect x="0" y="5" width="150" height="18" fill="var(--lr-series-1)"/><rect x="0" y="32" width="63" height="18" \
 fill="var(--lr-series-2)"/><text x="160" y="20" fill="currentColor">45%</text></svg>
 <details class="lr-data"><summary>Data and description of this figure</summary><p>Two bars: 45 and 19 percent.</p>
@@ -302,7 +303,7 @@ def test_code_is_folded_once_a_section_and_leaves_no_gap(impact: BeautifulSoup) 
 
 
 def test_citation_is_text_and_tags(impact: BeautifulSoup) -> None:
-    assert "In: Collaborative care: a living review. Version " in impact.select(".lr-cite")[0].get_text()
+    assert "In: Collaborative care: a living review [Internet]. Version " in impact.select(".lr-cite")[0].get_text()
     tags = {str(tag["name"]): str(tag["content"]) for tag in impact.select("meta[name^=citation_]")}
     assert tags["citation_title"] == "The IMPACT trial, 45 of 100"
     assert tags["citation_inbook_title"] == "Collaborative care: a living review"

@@ -19,7 +19,7 @@ from livingreview.figures.page import (
     wrap,
 )
 from livingreview.figures.page import Box as Area
-from livingreview.figures.parts import Arrow, Box, Component, Figure, Link, Node, listed, prose, table
+from livingreview.figures.parts import Arrow, Box, Component, Figure, Link, Node, fitting, listed, prose, table
 
 _PAD = 7.0  # between a box and its text
 _GAP = 24.0  # between boxes, with room for an arrow
@@ -77,7 +77,7 @@ def flow(name: str, rows: Sequence[Sequence[Box]], arrows: Sequence[Arrow], *, s
             f"from {names[key]} to {listed([names[target] for source, target in arrows if source == key])}"
             for key in dict.fromkeys(source for source, _ in arrows)
         ]
-        alt = prose(f"Flow diagram: {'; '.join(told)}")
+        alt = prose(f"Flow diagram: {fitting(told)}")
         description = prose(summary, *told, f"Arrows lead {'; '.join(leads)}" if leads else "")
         columns, data = table(
             ("Step", "As printed"), [(names[box.key], box.printed or _UNREAD) for box in boxes.values()]

@@ -13,6 +13,8 @@ from typing import Literal
 LIGHT = ("#004f8c", "#c05600", "#1f8a70")
 DARK = ("#4f9fe6", "#f09a3c", "#6fe3bb")
 
+ALT = 160  # characters of what a short text tells; the description tells the rest
+
 # A number as publications print it: 1,801 or 0.50 or .5, with a minus only where it is no range's dash.
 _NUMBER = re.compile(r"(?:(?<![\w)])[-\u2212])?(?:\d[\d,]*(?:\.\d+)?|\.\d+)")
 
@@ -185,6 +187,13 @@ def listed(items: Iterable[str]) -> str:
     """Join as in a sentence: 'a, b and c'."""
     *most, last = items
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def fitting(parts: Sequence[str]) -> str:
+    """Join what fits a short text, and say how much is left to the description."""
+    kept = [part for i, part in enumerate(parts) if not i or len("; ".join(parts[: i + 1])) <= ALT]
+    more = len(parts) - len(kept)
+    return "; ".join(kept) + (f"; {more} more in the description" if more else "")
 
 
 def prose(*sentences: str) -> str:

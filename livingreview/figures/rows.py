@@ -448,10 +448,8 @@ def _side(panel: Panel, number: float) -> str:
 def _forest_alt(panels: Sequence[Panel]) -> str:
     rows = [row for panel in panels for row in panel.rows]
     what = panels[0].xlabel if len(panels) == 1 else f"{len(panels)} panels"
-    if len(rows) <= 3:
-        parts = [f"Forest plot, {what}: {'; '.join(f'{_full(row)} {row.printed}' for row in rows)}"]
-    else:
-        parts = [f"Forest plot, {what}, {len(rows)} results"]
+    told = "; ".join(f"{_full(row)} {row.printed}" for row in rows)
+    parts = [f"Forest plot, {what}" + (f": {told}" if len(rows) <= 2 else f", {len(rows)} results")]
     estimates = [(p, e) for p in panels for r in p.rows if (e := known(r.estimate)) is not None]
     sides = Counter(_side(panel, estimate) for panel, estimate in estimates if panel.null is not None)
     for side, n in sides.items():

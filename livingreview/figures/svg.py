@@ -45,7 +45,7 @@ def tidy(svg: str, name: str, alt: str, description: str, *, size: float, max_wi
     body = "".join(_elements(root, markers))
     return (
         f'<svg viewBox="{_round(root.attrib["viewBox"])}" width="100%" style="max-width:{max_width}"'
-        f' role="img" aria-labelledby="{name}-t {name}-d"'
+        f' role="img" aria-labelledby="{name}-t" aria-describedby="{name}-d"'
         f' fill="currentColor" font-family="{FONTS}" font-size="{size:g}">'
         f'<title id="{name}-t">{escape(alt, quote=False)}</title>'
         f'<desc id="{name}-d">{escape(description, quote=False)}</desc>{body}</svg>'

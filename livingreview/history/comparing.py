@@ -11,9 +11,18 @@ from pathlib import Path
 from livingreview import consistency, wording
 from livingreview.check import RATIOS
 from livingreview.history.material import NO_EFFECT, Effect, material, number
-from livingreview.history.publications import Drawing, Number, Publications, by_row, chapters_of, publications, turned
+from livingreview.history.publications import (
+    Drawing,
+    Number,
+    Publications,
+    by_row,
+    chapters_of,
+    paired,
+    publications,
+    turned,
+)
 from livingreview.history.snapshots import Snapshot, working_tree
-from livingreview.history.tables import SOURCES, Cells, Table, TableChange, change, renamed, tables
+from livingreview.history.tables import SOURCES, Cells, Table, TableChange, across, change, renamed, tables
 
 #: Tables whose rows report effects.
 EFFECTS = ("results", "pooled")
@@ -40,6 +49,8 @@ class NumberChange:
         Rows that it comes from, in either version.
     causes : tuple of str
         Those of the rows that changed.
+    was_in : str
+        The chapter that published it before.
     """
 
     chapter: str
@@ -49,6 +60,7 @@ class NumberChange:
     shown_in: tuple[str, ...]
     rows: tuple[str, ...]
     causes: tuple[str, ...]
+    was_in: str = ""
 
 
 @dataclass(frozen=True)
@@ -178,7 +190,7 @@ def compare(
     was, now = (publications(side, problems) for side in sides)
     users = by_row(was, now)
     changed = [change(name, old.get(name), new.get(name), users) for name in dict.fromkeys([*new, *old])]
-    done = tuple(one for one in changed if one)
+    done = across([one for one in changed if one])
     # the checks and the effects read columns by the names of the new version
     old = {name: _renamed(table, new.get(name)) for name, table in old.items()}
     progress("running the checks of consistency on both versions")
@@ -213,13 +225,14 @@ def _renamed(old: Table, new: Table | None) -> Table:
 def _numbers(was: Publications, now: Publications, done: tuple[TableChange, ...]) -> Iterator[NumberChange]:
     changed = {row.id for table in done for row in table.rows if row.kind != "moved"}
     changed |= {row.was for table in done for row in table.rows if row.was}
-    for place in dict.fromkeys([*now.numbers, *was.numbers]):
-        old, new = was.numbers.get(place), now.numbers.get(place)
+    for earlier, place in paired(was.numbers, now.numbers):
+        old, new = was.numbers.get(earlier), now.numbers.get(place)
         texts = old.text if old else None, new.text if new else None
         if texts[0] != texts[1]:
             rows = tuple(dict.fromkeys(row for number in (new, old) if number for row in number.rows))
             causes = tuple(row for row in rows if row in changed)
-            yield NumberChange(*place, *texts, chapters_of(place, was, now), rows, causes)
+            shown = tuple(sorted(chapters_of(earlier, was) | chapters_of(place, now)))
+            yield NumberChange(*place, *texts, shown, rows, causes, earlier[0])
 
 
 def _verdicts(old: Mapping[str, Table], new: Mapping[str, Table], done: tuple[TableChange, ...]) -> Iterator[Turn]:
@@ -285,11 +298,11 @@ def _figures(
     data: tuple[Mapping[str, Table], Mapping[str, Table]], sides: tuple[Publications, Publications]
 ) -> Iterator[FigureChange]:
     was, now = sides
-    for place in dict.fromkeys([*now.figures, *was.figures]):
-        old, new = was.figures.get(place), now.figures.get(place)
+    for earlier, place in paired(was.figures, now.figures):
+        old, new = was.figures.get(earlier), now.figures.get(place)
         if old is None or new is None:
             yield FigureChange(*place, old, new)
-        elif (old.svg, old.data, old.columns) != (new.svg, new.data, new.columns):
+        elif (old.shapes, old.data, old.columns) != (new.shapes, new.data, new.columns):
             rows = [_row(row, side) for side, one in zip(data, (old, new), strict=True) for row in one.rows]
             ratios = {number(row["estimate"]) for row in rows if row and row.get("measure") in RATIOS}
             yield FigureChange(*place, old, new, tuple(_cells(old, new, ratios - {None})))
@@ -347,11 +360,11 @@ def _rows(old: Mapping[str, Table], new: Mapping[str, Table], done: tuple[TableC
     """Effects as reported, row by row."""
     for table in done:
         if table.name in EFFECTS and table.name in old:
-            after = new[table.name].rows if table.name in new else {}
             for row in table.rows:
                 cells = old[table.name].rows.get(row.was or row.id)
                 if cells and cells.get("measure") not in NO_EFFECT:
-                    effect = effect_of(after[row.id]) if row.id in after else None
+                    now = _row(row.id, new)  # it may have moved to the other table
+                    effect = effect_of(now) if now else None
                     for why in material(effect_of(cells), effect):
                         yield Material(row.id, why, row.chapters)
 
@@ -363,15 +376,17 @@ def _published(
 ) -> Iterator[Material]:
     """Effects that chapters derive from reported ones or take from another row, and words that follow from them."""
     for one in numbers:
-        before, after = (side.numbers.get((one.chapter, one.key)) for side in sides)
+        key = one.key.removesuffix("_ci")  # an interval can turn while its estimate stays
+        before = sides[0].numbers.get((one.was_in, key))
+        after = sides[1].numbers.get((one.chapter, key))
         if before is None or after is None:
             continue
         effects = _effect(before, data[0], sides[0]), _effect(after, data[1], sides[1])
-        if before.formula and _is_word(before.text) and _is_word(after.text):
-            yield Material(one.key, f"says '{after.text}' instead of '{before.text}'", one.shown_in)
+        if before.formula and before.text != after.text and _is_word(before.text) and _is_word(after.text):
+            yield Material(key, f"says '{after.text}' instead of '{before.text}'", one.shown_in)
         elif effects[0] and effects[1] and (before.formula or before.rows != after.rows):
             for why in material(effects[0], effects[1]):
-                yield Material(one.key, why, one.shown_in)
+                yield Material(key, why, one.shown_in)
 
 
 def _is_word(text: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from livingreview.figures import Figure, Panel, Row, forest
 from livingreview.history.comparing import FigureCell, FigureChange
@@ -62,7 +62,8 @@ def _panel(cell: FigureCell) -> Iterator[Panel]:
     if drawn:
         logarithmic = cell.ratio and all(n > 0 for n in drawn)
         title = plain(cell.row) if cell.column == "As printed" else f"{plain(cell.row)}, {plain(cell.column)}"
-        yield Panel(rows, "as printed", "log" if logarithmic else "linear", title=title)
+        scale: Literal["log", "linear"] = "log" if logarithmic else "linear"
+        yield Panel(rows, "as printed", scale, 1.0 if logarithmic else None, title=title)
 
 
 def _row(label: str, text: str) -> Row:
@@ -101,9 +102,10 @@ def stored(svg: str, prefix: str) -> str:
         for one in root
         if one.tag in ("text", "path")
     )
+    named = f'aria-labelledby="{prefix}-title" aria-describedby="{prefix}-desc"'
     return (
-        f'<svg{_attributes(root, "viewBox")} role="img" aria-labelledby="{prefix}-title {prefix}-desc" '
-        f'fill="currentColor" font-size="11">{head}{"".join(shapes)}</svg>'
+        f'<svg{_attributes(root, "viewBox")} role="img" {named} fill="currentColor" font-size="11">'
+        f"{head}{''.join(shapes)}</svg>"
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -42,6 +44,11 @@ class Drawing:
     columns: tuple[str, ...]
     data: tuple[tuple[str, ...], ...] = field(repr=False)
     rows: tuple[str, ...] = ()
+
+    @property
+    def shapes(self) -> str:
+        """What is drawn: all but the first tag, which says how the drawing stands on a page."""
+        return self.svg.partition(">")[2]
 
 
 @dataclass
@@ -156,10 +163,9 @@ def _drawing(chapter: str, name: str, html: str, rows: tuple[str, ...]) -> Drawi
     )
 
 
-def chapters_of(number: tuple[str, str], *sides: Publications) -> tuple[str, ...]:
-    """The chapters that show a number, in any of some versions: those that name it, and the one that publishes it."""
-    pages = {number[0]}.union(*(side.shown.get(number, ()) for side in sides))
-    return tuple(sorted(pages))
+def chapters_of(number: tuple[str, str], side: Publications) -> set[str]:
+    """The chapters that show a number: those that name it, and the one that publishes it; none where none does."""
+    return {number[0], *side.shown.get(number, ())} if number in side.numbers else set()
 
 
 def by_row(*sides: Publications) -> Mapping[str, tuple[str, ...]]:
@@ -171,11 +177,55 @@ def by_row(*sides: Publications) -> Mapping[str, tuple[str, ...]]:
 def turned(old: Publications, new: Publications) -> Iterator[tuple[str, str | None, str | None]]:
     """Conclusions that differ: the chapter, the sentence before and after; None where there is none.
 
-    Sentences of one cell that went and came are taken for one reworded, in their order.
+    A sentence that stands elsewhere in the book has only moved. Sentences of one cell that went and came are taken for
+    one reworded, in their order.
     """
-    for place in dict.fromkeys([*new.conclusions, *old.conclusions]):
-        before, after = old.conclusions.get(place, []), new.conclusions.get(place, [])
-        gone = [sentence for sentence in before if sentence not in after]
-        come = [sentence for sentence in after if sentence not in before]
-        for i in range(max(len(gone), len(come))):
-            yield place[0], gone[i] if i < len(gone) else None, come[i] if i < len(come) else None
+    places = dict.fromkeys([*new.conclusions, *old.conclusions])
+    gone = {place: _without(old.conclusions.get(place, []), new.conclusions.get(place, [])) for place in places}
+    come = {place: _without(new.conclusions.get(place, []), old.conclusions.get(place, [])) for place in places}
+    lost, won = (Counter(sentence for sentences in side.values() for sentence in sentences) for side in (gone, come))
+    lost, won = lost - won, won - lost
+    for place in places:
+        pairs = zip_longest(_taken(gone[place], lost), _taken(come[place], won))
+        yield from ((place[0], *pair) for pair in pairs)
+
+
+def _without(sentences: list[str], others: list[str]) -> list[str]:
+    """The sentences of a cell that its other version does not have."""
+    return _taken(sentences, Counter(sentences) - Counter(others))
+
+
+def _taken(sentences: list[str], left: Counter[str]) -> list[str]:
+    """The sentences of a list that are left, each taken off what is left."""
+    found = []
+    for sentence in sentences:
+        if left[sentence]:
+            left[sentence] -= 1
+            found.append(sentence)
+    return found
+
+
+def paired(old: Iterable[tuple[str, str]], new: Iterable[tuple[str, str]]) -> list[tuple[tuple[str, str], ...]]:
+    """Numbers or figures of two versions, each with what it was: one of its name that stood in another chapter.
+
+    Parameters
+    ----------
+    old, new : iterable of (str, str)
+        Chapter and name.
+
+    Returns
+    -------
+    list of pairs
+        Of places before and after, which are the same where it did not move or has no other side.
+    """
+    before, after = set(old), set(new)
+    gone, come = (_by_name(one - other) for one, other in ((before, after), (after, before)))
+    moved = {come[name][0]: places[0] for name, places in gone.items() if len(places) == len(come.get(name, ())) == 1}
+    return [(moved.get(place, place), place) for place in dict.fromkeys([*new, *old]) if place not in moved.values()]
+
+
+def _by_name(places: Iterable[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for place in places:
+        found.setdefault(place[1], []).append(place)
+    return found

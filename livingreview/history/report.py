@@ -162,12 +162,16 @@ def _rows(table: TableChange) -> Iterator[Entry]:
             yield Entry(line(words, *listed(names)))
     for old, new in table.renamed:
         yield Entry(line("column renamed: ", *became(old, new)))
-    yield from map(_row, table.rows)
+    yield from (_row(row) for row in table.rows if row.kind != "moved")
+    moved = [row.id for row in table.rows if row.kind == "moved"]
+    if moved:
+        yield Entry(line("moved, with nothing else changed: ", *listed(moved)))
 
 
 def _row(row: RowChange) -> Entry:
-    head = line(Part(row.id), f": {row.kind}", " and moved" if row.moved and row.kind != "moved" else "")
+    head = line(Part(row.id), f": {row.kind}", " and moved" if row.moved else "")
     head += line(", was ", Part(row.was)) if row.was else ()
+    head += line(", now in " if row.kind == "removed" else ", from ", Part(row.other)) if row.other else ()
     if row.kind in ("added", "removed"):
         cells = [line(Part(c.column), ": ", Part(c.new or c.old, "new" if c.new else "old")) for c in row.cells]
     else:

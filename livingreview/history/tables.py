@@ -16,7 +16,7 @@ import json
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from livingreview.history.escaping import plain
@@ -68,6 +68,8 @@ class RowChange:
         The earlier id of a renumbered row.
     chapters : tuple of str
         Chapters that use the row, in either version.
+    other : str
+        The file that a removed row has moved to, or that an added one has come from, by its id.
     """
 
     id: str
@@ -76,6 +78,7 @@ class RowChange:
     moved: bool = False
     was: str = ""
     chapters: tuple[str, ...] = ()
+    other: str = ""
 
 
 @dataclass(frozen=True)
@@ -312,6 +315,22 @@ def change(name: str, old: Table | None, new: Table | None, users: Mapping[str, 
         tuple(names.items()),
     )
     return done if done.rows or done.added or done.removed or done.renamed else None
+
+
+def across(changes: Sequence[TableChange]) -> tuple[TableChange, ...]:
+    """Say of rows that were removed from one table and added to another where they went and came from."""
+    files: dict[str, dict[str, str]] = {"added": {}, "removed": {}}
+    for table in changes:
+        for row in table.rows:
+            files.setdefault(row.kind, {})[row.id] = table.file
+    opposite = {"added": files["removed"], "removed": files["added"]}
+    return tuple(
+        replace(
+            table,
+            rows=tuple(replace(row, other=opposite.get(row.kind, {}).get(row.id, "")) for row in table.rows),
+        )
+        for table in changes
+    )
 
 
 def _differences(columns: Sequence[str], old: Cells, new: Cells) -> tuple[CellChange, ...]:

@@ -17,7 +17,18 @@ from typing import Any
 Notebook = dict[str, Any]
 
 #: The modules of the package whose code can change what a chapter shows.
-COMPUTING = ("evidence", "effects", "consistency", "publish", "wording", "figures", "listings", "claims", "clinic")
+COMPUTING = (
+    "evidence",
+    "effects",
+    "consistency",
+    "publish",
+    "wording",
+    "figures",
+    "listings",
+    "claims",
+    "clinic",
+    "tools",
+)
 
 #: The type of a published number's output; see `livingreview.publish`.
 RECORD = "application/papermill.record/text/plain"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livingreview.figures.parts import DARK, LIGHT
-from livingreview.site import pages, published
+from livingreview.site import citing, datafiles, downloads, pages, printing, published
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -20,10 +20,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("src", published.SourceRole())
     app.add_directive("published-numbers", published.PublishedNumbers)
     app.add_directive("conclusions", published.Conclusions)
-    app.add_directive("cite-chapter", published.CiteChapter)
+    app.add_directive("cite-chapter", citing.CiteChapter)
+    app.add_directive("data-package", citing.DataPackage)
     app.add_node(pages.folded_code, html=(pages.visit_folded_code, pages.depart_folded_code))
     app.add_post_transform(pages.FoldCode)
     app.add_post_transform(published.UsedIn)
+    app.add_post_transform(downloads.Downloads)
     app.add_post_transform(pages.ScrollTables)
     app.add_search_language(pages.Search)
     app.set_translator("html", pages.Translator)
@@ -33,12 +35,17 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", published.use_labels, priority=400)  # before the contents are collected (500)
     app.connect("missing-reference", published.resolve)
     app.connect("html-page-context", pages.fill)
+    app.connect("html-page-context", citing.fill)
+    app.connect("html-page-context", printing.fill)
+    app.connect("build-finished", citing.write_sources)
+    app.connect("build-finished", datafiles.write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def set_up_theme(app: Sphinx, config: Config) -> None:
-    """Let our templates go before those of furo, and add the colours of the figures to its variables."""
+    """Let our templates go before those of furo, and add our script file and the colours of the figures."""
     config.templates_path = [*config.templates_path, str(pages.HERE / "templates")]
+    config.html_static_path = [*config.html_static_path, str(pages.STATIC / pages.TOOLS)]
     for theme, palette in (("light", LIGHT), ("dark", DARK)):
         series = {f"lr-series-{number}": colour for number, colour in enumerate(palette, start=1)}
         config.html_theme_options[f"{theme}_css_variables"].update(series)

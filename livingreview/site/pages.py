@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+#: The script of the forms in which a reader enters numbers; only a page with such a form loads it.
+TOOLS = "clinic.js"
 
 
 class Translator(HTML5Translator):
@@ -35,6 +37,22 @@ class Translator(HTML5Translator):
         if tagname == "th":
             attributes["scope"] = "col" if "head" in attributes["classes"] else "row"
         return str(super().starttag(node, tagname, suffix, **attributes))
+
+    def visit_section(self, node: nodes.Element) -> None:
+        """Write the page itself as a plain part: its first heading belongs to no section of the page."""
+        if isinstance(node.parent, nodes.document):
+            self.section_level += 1
+            self.body.append(self.starttag(node, "div"))
+        else:
+            super().visit_section(node)
+
+    def depart_section(self, node: nodes.Element) -> None:
+        """Close the part."""
+        if isinstance(node.parent, nodes.document):
+            self.section_level -= 1
+            self.body.append("</div>\n")
+        else:
+            super().depart_section(node)
 
     def visit_footnote(self, node: nodes.Element) -> None:
         """Write notes as a list: as <aside> each was a landmark, and its role is deprecated."""
@@ -163,4 +181,5 @@ def styles() -> str:
 
 def fill(app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None) -> None:
     """Hand the template what a page needs beyond its text."""
-    context.update(icon=icon(), policy=policy(), review=review(), script=script(), styles=styles())
+    tools = TOOLS if '<form class="lr-tool"' in context.get("body", "") else ""
+    context.update(tools=tools, icon=icon(), policy=policy(), review=review(), script=script(), styles=styles())

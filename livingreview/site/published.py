@@ -313,18 +313,3 @@ class Conclusions(SphinxDirective):
             logger.warning("{conclusions}: no cell of this page concludes anything", location=self.get_location())
         items = [nodes.list_item("", nodes.paragraph("", sentence)) for sentence in sentences]
         return [nodes.bullet_list("", *items)]
-
-
-class CiteChapter(SphinxDirective):
-    """``{cite-chapter}``: how to cite this chapter, as text here and as tags for reference managers in its head."""
-
-    def run(self) -> list[nodes.Node]:
-        """Write the citation from the title of the page and the facts of the review."""
-        facts = review()
-        title = self.state.document.next_node(nodes.title)
-        name = title.astext() if title else self.env.docname
-        address = f"https://doi.org/{facts['doi']}" if facts["doi"] else facts["site_url"]
-        version = f"Version {facts['version']}, evidence searched to {facts['evidence_searched_to']}"
-        parts = [facts["contributors"], name, f"In: {facts['title']}", version, *filter(None, [address])]
-        self.env.metadata[self.env.docname]["cite"] = name
-        return [nodes.paragraph("", ". ".join(parts) + ".", classes=["lr-cite"])]

@@ -1,0 +1,242 @@
+"""Publish what the build of a proposal found: a comment on its pull request, and a preview of its pages.
+
+This runs with rights that the build did not have, so that it runs no code of the proposal and believes nothing that the
+build left: the pull request is found by what the service says about the run, the archive is tested by `archive`, and
+its text is shown only where it cannot act.
+
+    python3 publish.py comment      needs pull-requests: write
+    python3 publish.py preview      needs contents: write, and the branch `previews` served from another host
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import archive
+from service import BOT, Service, StopError, variable
+
+ARTIFACT, BRANCH = "proposal", "previews"
+MARK = "<!-- what this proposal changes -->"
+LONGEST = 60_000
+#: Files that a change of the evidence touches; all others are code, and a reviewer reads these first.
+EVIDENCE = ("data/", "chapters/", "index.md")
+
+# the one place that says how a text is escaped; it needs nothing but Python
+_SPEC = importlib.util.spec_from_file_location(
+    "escaping", Path(__file__).resolve().parents[2] / "livingreview" / "history" / "escaping.py"
+)
+assert _SPEC is not None
+assert _SPEC.loader is not None
+escaping = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(escaping)
+
+_CODE = r"<code>(?:[A-Za-z0-9 ,-]|(?<=[0-9])\.(?=[0-9])|&#[0-9]{1,3};|[^\x00-\x7f])*</code>"
+_LINE = rf"(?:(?={_CODE}|[A-Za-z])(?:{_CODE}|[A-Za-z0-9 ,:;%()'>-]|\.(?![A-Za-z0-9]))*)?"
+_SHAPES = re.compile(
+    rf"(?:#{{2,3}} | {{2}}- |- )?{_LINE}|<details><summary>{_LINE}</summary>|</details>", re.ASCII | re.DOTALL
+)
+_REFERENCE = re.compile(r"gh-\d", re.IGNORECASE)
+
+
+def formatted(body: str) -> bool:
+    """Whether a text has the form in which we write a difference, in which nothing of it can act.
+
+    Parameters
+    ----------
+    body : str
+        What the archive holds as the difference.
+
+    Returns
+    -------
+    bool
+        True when it is made of nothing but headings, lists, folds, words, and code elements whose signs stand as
+        character references: no link, image, mention, reference or other element can be in it.
+    """
+    lines = body.split("\n")
+    folds = [line for line in lines if line.startswith(("<details>", "</details>"))]
+    return (
+        all(character.isprintable() or character == "\n" for character in body)
+        and all(_SHAPES.fullmatch(line) for line in lines)
+        and not _REFERENCE.search(re.sub(_CODE, "", body))
+        and all(line.startswith("</") == bool(i % 2) for i, line in enumerate(folds))
+        and len(folds) % 2 == 0
+    )
+
+
+def shown(body: str) -> str:
+    """The difference for a comment: as it is when it has our form, else as text without any form."""
+    if len(body) <= LONGEST and formatted(body):
+        return body
+    # without backticks nothing can end the block that holds it
+    lines = [escaping.plain(line).replace("`", "'") for line in body[:LONGEST].split("\n")]
+    text = "\n".join(lines)
+    cut = "\n\nThe rest of it is in the artifact." if len(text) > LONGEST or len(body) > LONGEST else ""
+    head = "It is not in the form that this project writes, and is shown as text."
+    return f"{head}\n\n```text\n{text[:LONGEST]}\n```{cut}"
+
+
+def pull_request(service: Service, run: Mapping[str, Any], claimed: int) -> dict[str, Any] | None:
+    """Find the pull request of a run by what the service says about the run.
+
+    Parameters
+    ----------
+    service : Service
+    run : mapping
+        The run, as the event describes it.
+    claimed : int
+        The number that the archive claims; it only chooses among those found.
+
+    Returns
+    -------
+    dict or None
+        None when the branch has moved on or the pull request is closed.
+
+    Raises
+    ------
+    StopError
+        When the archive claims another one.
+    """
+    head = run.get("head_repository") or {}
+    owner = (head.get("owner") or {}).get("login", "")
+    found = {
+        pull["number"]: pull
+        for pull in service.every("/pulls", {"state": "open", "head": f"{owner}:{run['head_branch']}"})
+        if pull["head"]["sha"] == run["head_sha"]
+        and (pull["head"]["repo"] or {}).get("full_name") == head.get("full_name")
+    }
+    if found and claimed not in found:
+        raise StopError("The archive claims to belong to another pull request than the run does.")
+    return found.get(claimed)
+
+
+def artifact(service: Service, run: Mapping[str, Any]) -> dict[str, bytes]:
+    """Download and test the archive of a run."""
+    listed = service.ask(f"/actions/runs/{int(run['id'])}/artifacts", {"name": ARTIFACT})["artifacts"]
+    if len(listed) != 1:
+        raise StopError(f"The run has {len(listed)} artifacts called {ARTIFACT}; it must have one.")
+    return archive.files(service.download(f"/actions/artifacts/{int(listed[0]['id'])}/zip", archive.LARGEST))
+
+
+def others(service: Service, number: int) -> list[str]:
+    """Files of a pull request that are not evidence, by the service's own list."""
+    names = [file["filename"] for file in service.every(f"/pulls/{number}/files")]
+    return [name for name in names if not name.startswith(EVIDENCE)]
+
+
+def comment(service: Service, run: Mapping[str, Any], number: int, body: str, site: str) -> str:
+    """Write the comment, or bring ours up to date; gives what was done."""
+    text = "\n\n".join(filter(None, [MARK, *_frame(run, others(service, number), number, site), shown(body)]))
+    for one in service.every(f"/issues/{number}/comments"):
+        if one["user"]["login"] == BOT and one["body"].startswith(MARK):
+            service.tell("PATCH", f"/issues/comments/{int(one['id'])}", {"body": text})
+            return "The comment was brought up to date."
+    service.tell("POST", f"/issues/{number}/comments", {"body": text})
+    return "The comment was written."
+
+
+def _frame(run: Mapping[str, Any], code: list[str], number: int, site: str) -> list[str]:
+    """What we say about the difference, before it."""
+    warning = ""
+    if code:
+        names = ", ".join(escaping.markdown(name) for name in code[:20])
+        more = f" and {len(code) - 20} more" if len(code) > 20 else ""
+        warning = (
+            "**This proposal changes more than data and chapters.** Read these files first; what stands below was "
+            f"computed with them: {names}{more}."
+        )
+    where = f"Built from {escaping.markdown(run['head_sha'])}. The page with the figures old over new is in the "
+    where += f"artifact `{ARTIFACT}` of [the run]({variable('GITHUB_SERVER_URL')}/{variable('GITHUB_REPOSITORY')}"
+    where += f"/actions/runs/{int(run['id'])})."
+    if site:
+        here = f"{site.rstrip('/')}/{number}/"
+        where += f" Pages that nobody has reviewed, shown without their scripts: {here} and {here}difference.html"
+    return [warning, where]
+
+
+def previewed(service: Service, number: int, pages: Mapping[str, bytes]) -> str:
+    """Put a preview on the branch of previews, and take those of closed pull requests off it."""
+    kept = {int(pull["number"]) for pull in service.every("/pulls", {"state": "open"})} - {number}
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        _git(root, "init", "--quiet", "--initial-branch", BRANCH)
+        address = f"{variable('GITHUB_SERVER_URL')}/{variable('GITHUB_REPOSITORY')}.git"
+        _git(root, "remote", "add", "origin", address)
+        if _git(root, "ls-remote", "origin", f"refs/heads/{BRANCH}"):
+            _git(root, "fetch", "--quiet", "--depth=1", "origin", f"refs/heads/{BRANCH}")
+            for name in _git(root, "ls-tree", "--name-only", "FETCH_HEAD").split():
+                if name.isdigit() and int(name) in kept:
+                    _git(root, "read-tree", f"--prefix={name}/", "-u", f"FETCH_HEAD:{name}")
+        for name, content in pages.items():
+            path = root / str(number) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        (root / ".nojekyll").touch()
+        _git(root, "add", "--all", "--force")
+        _git(root, "commit", "--quiet", "--message", f"Preview of pull request {number}")
+        # one commit without a parent: previews that are gone take no space
+        _git(root, "push", "--quiet", "--force", "origin", f"HEAD:refs/heads/{BRANCH}")
+    return f"The preview of {len(pages)} files is on the branch {BRANCH}, in the folder {number}."
+
+
+def _git(root: Path, *arguments: str) -> str:
+    """Run git in a folder of its own, with the token in the environment and no configuration from elsewhere."""
+    token = base64.b64encode(f"x-access-token:{variable('GH_TOKEN')}".encode()).decode()
+    settings = {
+        "core.hooksPath": os.devnull,
+        "core.autocrlf": "false",
+        "user.name": BOT,
+        "user.email": "bot@localhost",
+        f"http.{variable('GITHUB_SERVER_URL')}/.extraHeader": f"Authorization: Basic {token}",
+    }
+    variables = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_TERMINAL_PROMPT": "0"}
+    variables["GIT_CONFIG_COUNT"] = str(len(settings))
+    for i, (key, value) in enumerate(settings.items()):
+        variables |= {f"GIT_CONFIG_KEY_{i}": key, f"GIT_CONFIG_VALUE_{i}": value}
+    done = subprocess.run(
+        ["git", "-C", str(root), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": os.environ["PATH"], "HOME": str(root), **variables},
+    )
+    if done.returncode:
+        raise StopError(f"git {arguments[0]} failed: {done.stderr.strip()}")
+    return done.stdout
+
+
+def main(arguments: list[str]) -> str:
+    """Publish one thing; gives what was done."""
+    service, site = Service(), os.environ.get("PREVIEW_SITE", "")
+    if site and not re.fullmatch(r"https://[\w.-]+(?:/[\w.-]+)*/?", site):
+        raise StopError("PREVIEW_SITE must be an address that begins with https://, without a query.")
+    run = json.loads(Path(variable("GITHUB_EVENT_PATH")).read_text(encoding="utf-8"))["workflow_run"]
+    if run["event"] != "pull_request" or not re.fullmatch(r"[0-9a-f]{40}", run["head_sha"]):
+        raise StopError("The run is not that of a pull request.")
+    content = artifact(service, run)
+    pull = pull_request(service, run, archive.number(content))
+    if pull is None:
+        return "There is nothing to publish: the pull request is closed, or its branch has moved on."
+    pages = archive.preview(content)
+    if arguments == ["preview"]:
+        return previewed(service, pull["number"], pages) if pages else "There is no site to show."
+    if arguments == ["comment"]:
+        body = content.get(archive.BODY, b"").decode("utf-8", "replace")
+        return comment(service, run, pull["number"], body, site if pages else "")
+    raise StopError("Say what to publish: comment or preview.")
+
+
+if __name__ == "__main__":
+    try:
+        print(main(sys.argv[1:]))
+    except StopError as stop:
+        sys.exit(f"Nothing was published. {stop}")

@@ -1,0 +1,563 @@
+"""How to cite: one record of what is cited, in CSL-JSON, and every form that it is given in.
+
+Pages, downloads, tags of the head and the files at the root of the repository are all written from it.
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import io
+import json
+import posixpath
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from docutils import nodes
+from pybtex.database import BibliographyData, Entry, Person
+from pybtex.database.output.bibtex import Writer
+from sphinx.util.docutils import SphinxDirective
+
+from livingreview.checkout import commit
+from livingreview.evidence import DATA, Source, load, split
+from livingreview.site.datafiles import ARCHIVE, BIBLIOGRAPHY, DESCRIPTION, data_hash
+from livingreview.site.datafiles import FOLDER as DATA_FOLDER
+from livingreview.site.published import review, used_rows
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+#: Folder of the downloads, from the root of the site.
+FOLDER = "cite"
+#: The forms of a download: suffix, name.
+FORMS = {"bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
+LICENCE = "CC BY 4.0"
+LICENCE_URL = "https://creativecommons.org/licenses/by/4.0/"
+
+Item = dict[str, Any]
+
+_BIBTEX_TYPES = {"chapter": "incollection", "book": "book", "article-journal": "article"}
+_RIS_TYPES = {"chapter": "CHAP", "book": "BOOK", "article-journal": "JOUR", "webpage": "ELEC", "document": "GEN"}
+
+
+# ---------------------------------------------------------------------------------------------- what is cited
+
+
+def _people(names: Iterable[str]) -> list[dict[str, str]]:
+    """Names in CSL: 'Family, Given' is a person, a name without a comma stays whole."""
+    people = []
+    for name in names:
+        family, comma, given = (part.strip() for part in name.partition(","))
+        people.append({"family": family, "given": given} if comma and given else {"literal": family})
+    return people
+
+
+def address(facts: dict[str, str], page: str, version: str = "") -> str:
+    """Web address of a page, of the newest version or of a given one; empty while the site has no address."""
+    site = facts["site_url"].rstrip("/")
+    path = "" if page == "index.html" else page
+    return site and (f"{site}/v/{version}/{path}" if version else f"{site}/{path}")
+
+
+def of_review(facts: dict[str, str], page: str = "index.html", title: str = "", abstract: str = "") -> Item:
+    """Write the record of a chapter, or of the whole review.
+
+    Parameters
+    ----------
+    facts : dict of str to str
+        The facts of the review; what depends on a blank one is left out.
+    page : str
+        Path of the page from the root of the site; the first page stands for the whole.
+    title, abstract : str
+        Title and answer of the chapter.
+
+    Returns
+    -------
+    dict
+        A CSL-JSON item.
+    """
+    whole = page == "index.html"
+    year, month, day = map(int, facts["evidence_searched_to"].split("-"))
+    name = "review" if whole else Path(page).stem
+    item: Item = {
+        "id": f"collaborative_care_{facts['version']}_{name}",
+        "type": "book" if whole else "chapter",
+        "title": facts["title"] if whole else title,
+        "author": _people(split(facts["contributors"])),
+        "container-title": "" if whole else facts["title"],
+        "edition": f"Version {facts['version']}",
+        "publisher": facts["contributors"],
+        "issued": {"date-parts": [[year, month, day]]},
+        "language": "en",
+        "abstract": facts["summary"] if whole else abstract,
+        "URL": address(facts, page, facts["version"]),
+        "DOI": facts["doi"],
+        "note": f"Evidence searched to {facts['evidence_searched_to']}. Licence: {LICENCE}.",
+    }
+    return {key: value for key, value in item.items() if value}
+
+
+def of_source(source: Source) -> Item:
+    """Write the record of a source of the bibliography, as a CSL-JSON item."""
+    journal = source.type == "article" or bool(source.volume)
+    url = f"https://clinicaltrials.gov/study/{source.nct}" if source.nct and not source.url else source.url
+    numbers = [f"PMID {source.pmid}" if source.pmid else "", source.pmcid, source.nct]
+    item: Item = {
+        "id": source.key,
+        "type": "article-journal" if journal else "webpage" if url else "document",
+        "title": source.title,
+        "author": _people(source.authors),
+        "container-title": source.container,
+        "volume": source.volume,
+        "issue": source.number,
+        "page": source.pages,
+        "issued": {"date-parts": [[int(source.year)]]} if source.year.isdigit() else None,
+        "DOI": source.doi,
+        "URL": url,
+        "PMID": source.pmid,
+        "PMCID": source.pmcid,
+        "note": "; ".join(filter(None, numbers)),
+    }
+    return {key: value for key, value in item.items() if value}
+
+
+# ---------------------------------------------------------------------------------------------- in files
+
+
+class _Writer(Writer):  # type: ignore[misc]
+    """BibTeX in which addresses stay as they are: reference managers take them so."""
+
+    def _write_field(self, stream: io.StringIO, type: str, value: str) -> None:
+        value = value if type in ("url", "doi") else self._encode(value)
+        stream.write(f",\n    {type} = {{{value}}}")
+
+
+def _day(item: Item) -> list[str]:
+    parts = item.get("issued", {}).get("date-parts", [[]])[0]
+    return [f"{part:02}" for part in parts]
+
+
+def bibtex(items: Sequence[Item]) -> str:
+    """Write CSL-JSON items as BibTeX. Titles and names of groups are kept as they are by doubled braces."""
+
+    def plain(text: str) -> str:
+        return re.sub(r"[{}\\]", "", text)
+
+    entries = {}
+    for item in items:
+        day = _day(item)
+        kind = _BIBTEX_TYPES.get(item["type"], "misc")
+        inside = {"article": "journal", "incollection": "booktitle"}.get(kind, "howpublished")
+        fields = {
+            "title": f"{{{plain(item['title'])}}}",
+            inside: plain(item.get("container-title", "")),
+            "edition": item.get("edition", ""),
+            "publisher": plain(item.get("publisher", "")),
+            "year": day[0] if day else "",
+            "date": "-".join(day) if len(day) > 1 else "",
+            "volume": plain(item.get("volume", "")),
+            "number": plain(item.get("issue", "")),
+            "pages": plain(item.get("page", "")).replace("-", "--"),
+            "language": item.get("language", ""),
+            "copyright": LICENCE if item["type"] in ("chapter", "book") else "",
+            "doi": item.get("DOI", ""),
+            "url": plain(item.get("URL", "")),
+            "abstract": plain(item.get("abstract", "")),
+            "note": plain(item.get("note", "")),
+        }
+        authors = [
+            Person(first=plain(name["given"]), last=plain(name["family"]))
+            if "family" in name
+            else Person(last=f"{{{plain(name['literal'])}}}")
+            for name in item.get("author", [])
+        ]
+        persons = {"author": authors} if authors else {}
+        entries[item["id"]] = Entry(kind, [(k, v) for k, v in fields.items() if v], persons)
+    stream = io.StringIO()
+    _Writer("UTF-8").write_stream(BibliographyData(entries), stream)
+    return stream.getvalue()
+
+
+def ris(items: Sequence[Item]) -> str:
+    """Write CSL-JSON items as RIS: a tag and a value a line, each record closed by ER."""
+    lines = []
+    for item in items:
+        day, (first, _, last) = _day(item), item.get("page", "").partition("-")
+        names = [
+            f"{name['family']}, {name['given']}" if "family" in name else name["literal"]
+            for name in item.get("author", [])
+        ]
+        tags = [
+            ("TY", _RIS_TYPES[item["type"]]),
+            ("TI", item["title"]),
+            *(("AU", name) for name in names),
+            ("T2", item.get("container-title", "")),
+            ("ET", item.get("edition", "")),
+            ("PB", item.get("publisher", "")),
+            ("PY", day[0] if day else ""),
+            ("DA", "/".join(day) if len(day) > 1 else ""),
+            ("VL", item.get("volume", "")),
+            ("IS", item.get("issue", "")),
+            ("SP", first),
+            ("EP", last),
+            ("LA", item.get("language", "")),
+            ("DO", item.get("DOI", "")),
+            ("UR", item.get("URL", "")),
+            ("AB", item.get("abstract", "")),
+            ("N1", item.get("note", "")),
+            ("ID", item["id"]),
+            ("ER", ""),
+        ]
+        lines += [f"{tag}  - {' '.join(value.split())}" for tag, value in tags if value or tag == "ER"]
+    return "\r\n".join(lines) + "\r\n"  # the line ends that the format asks for
+
+
+def csl(items: Sequence[Item]) -> str:
+    """Write CSL-JSON items as a file."""
+    return json.dumps(items, ensure_ascii=False, indent=1) + "\n"
+
+
+def write(folder: Path, name: str, items: Sequence[Item], forms: Iterable[str] = FORMS) -> None:
+    """Write the downloads of some items into a folder, one a form."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {"bib": bibtex, "ris": ris, "json": csl}
+    for suffix in forms:
+        (folder / f"{name}.{suffix}").write_text(written[suffix](items), encoding="utf-8", newline="")
+
+
+def files(facts: dict[str, str]) -> dict[str, str]:
+    """Write what the repository says of itself: ``CITATION.cff`` (schema 1.2.0) and ``.zenodo.json``, by name."""
+    item = of_review(facts)
+    keywords = split(facts["keywords"])
+    cff = {
+        "cff-version": "1.2.0",
+        "message": "If you use this review, please cite it as below, with its version and the date of its evidence.",
+        "title": item["title"],
+        "type": "dataset",
+        "authors": [
+            {"family-names": n["family"], "given-names": n["given"]} if "family" in n else {"name": n["literal"]}
+            for n in item["author"]
+        ],
+        "version": facts["version"],
+        "license": "CC-BY-4.0",
+        "doi": facts["doi"],
+        "url": facts["site_url"],
+        "repository-code": facts["repository"],
+        "keywords": keywords,
+        "abstract": item["abstract"],
+    }
+    zenodo = {
+        "title": item["title"],
+        "upload_type": "dataset",
+        "description": item["abstract"],
+        "creators": [{"name": ", ".join(name.values())} for name in item["author"]],
+        "version": facts["version"],
+        "license": "cc-by-4.0",
+        "access_right": "open",
+        "language": "eng",
+        "keywords": keywords,
+        "notes": item["note"],
+    }
+    note = "# Written by 'make refresh' from data/review.csv: change that.\n"
+    kept = {key: value for key, value in cff.items() if value}
+    return {
+        "CITATION.cff": note + yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, width=110),
+        ".zenodo.json": json.dumps(zenodo, ensure_ascii=False, indent=2) + "\n",
+    }
+
+
+# ---------------------------------------------------------------------------------------------- on the page
+
+
+def vancouver(item: Item, facts: dict[str, str]) -> str:
+    """Write a citation in the style of the National Library of Medicine, without the day of reading."""
+    names = [
+        f"{n['family']} {''.join(part[0] for part in n['given'].split())}" if "family" in n else n["literal"]
+        for n in item["author"]
+    ]
+    inside = f"{item['title']}. In: {item['container-title']}" if "container-title" in item else item["title"]
+    year = item["issued"]["date-parts"][0][0]
+    text = f"{', '.join(names)}. {inside} [Internet]. {item['edition']}. {year} "
+    text += f"[evidence searched to {facts['evidence_searched_to']}]."
+    text += f" Available from: {item['URL']}" if "URL" in item else ""
+    return text + (f" doi: {item['DOI']}" if "DOI" in item else "")
+
+
+def apa(item: Item, facts: dict[str, str]) -> str:
+    """Write a citation in the style of the American Psychological Association."""
+    names = [
+        f"{n['family']}, {' '.join(f'{part[0]}.' for part in n['given'].split())}" if "family" in n else n["literal"]
+        for n in item["author"]
+    ]
+
+    def sentence(title: str) -> str:
+        return re.sub(r"(: )(\w)", lambda found: found[1] + found[2].upper(), title)
+
+    title, within = sentence(item["title"]), sentence(item.get("container-title", ""))
+    about = f"({item['edition']}; evidence searched to {facts['evidence_searched_to']})"
+    year = item["issued"]["date-parts"][0][0]
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])}, & {names[-1]}"
+    text = f"{listed.rstrip('.')}. ({year}). " + (f"{title}. In {within} {about}." if within else f"{title} {about}.")
+    where = f"https://doi.org/{item['DOI']}" if "DOI" in item else item.get("URL", "")
+    return f"{text} {where}".strip()
+
+
+def tags(item: Item, facts: dict[str, str]) -> list[tuple[str, str]]:
+    """Write the tags of a page's head: those of Highwire, Dublin Core, and what Zotero takes from others.
+
+    A name without a comma ends with one: reference managers would take its last word for a family name.
+    """
+    chapter = item["type"] == "chapter"
+    names = [f"{n['family']}, {n['given']}" if "family" in n else f"{n['literal']}," for n in item["author"]]
+    year, month, day = _day(item)
+    found = [
+        ("citation_title", item["title"]),
+        *(("citation_author", name) for name in names),
+        ("citation_publication_date", f"{year}/{month}/{day}"),
+        ("citation_date", f"{year}-{month}-{day}"),  # of the two, Zotero takes this
+        ("citation_inbook_title", item.get("container-title", "")),
+        ("citation_book_title", item.get("container-title", "")),
+        ("citation_publisher", item["publisher"]),
+        ("citation_language", item["language"]),
+        ("citation_doi", item.get("DOI", "")),
+        ("citation_public_url", item.get("URL", "")),
+        ("citation_abstract", item.get("abstract", "")),
+        ("DC.title", item["title"]),
+        *(("DC.creator", name) for name in names),
+        ("DC.date", f"{year}-{month}-{day}"),
+        ("DC.publisher", item["publisher"]),
+        ("DC.language", item["language"]),
+        ("DC.rights", LICENCE),
+        ("DC.type", "bookChapter" if chapter else "book"),
+        ("DC.identifier", f"doi:{item['DOI']}" if "DOI" in item else item.get("URL", "")),
+        ("prism.edition", item["edition"]),  # the only way for an edition into Zotero
+        ("bibo.type", "BookSection" if chapter else "Book"),  # goes before og:type there
+    ]
+    return [(name, text) for name, text in found if text]
+
+
+def _organisations(names: list[dict[str, str]]) -> list[Item]:
+    return [
+        {"@type": "Person", "familyName": n["family"], "givenName": n["given"]}
+        if "family" in n
+        else {"@type": "Organization", "name": n["literal"]}
+        for n in names
+    ]
+
+
+def linked_data(item: Item, facts: dict[str, str], page: str, sources: Iterable[Source] = ()) -> Item:
+    """Describe a chapter, or the whole review, in the terms of schema.org.
+
+    Parameters
+    ----------
+    item : dict
+        The record of the page.
+    facts : dict of str to str
+        The facts of the review.
+    page : str
+        Path of the page from the root of the site.
+    sources : iterable of Source
+        What the page cites.
+
+    Returns
+    -------
+    dict
+        JSON-LD.
+    """
+    chapter = item["type"] == "chapter"
+    authors = _organisations(item["author"])
+    book = {"@type": "Book", "name": facts["title"], "url": address(facts, "index.html")}
+    cited = [identifier for source in sources if (identifier := identifier_of(source))]
+    found: Item = {
+        "@context": "https://schema.org",
+        "@type": "MedicalScholarlyArticle" if chapter else "Book",
+        "headline" if chapter else "name": item["title"],
+        "abstract": item.get("abstract"),
+        "author": authors,
+        "publisher": authors[0],
+        "datePublished": facts["evidence_searched_to"],
+        "version": facts["version"],
+        "inLanguage": item["language"],
+        "license": LICENCE_URL,
+        "isAccessibleForFree": True,
+        "publicationType": "Review" if chapter else None,  # a type of MeSH; the search was no systematic one
+        "about": facts["title"].partition(":")[0],
+        "keywords": None if chapter else split(facts["keywords"]),
+        "isPartOf": {key: value for key, value in book.items() if value} if chapter else None,
+        "url": address(facts, page),
+        "sameAs": f"https://doi.org/{facts['doi']}" if facts["doi"] and not chapter else "",
+        "accessibilityFeature": ["alternativeText", "longDescription", "structuralNavigation", "tableOfContents"],
+        "accessibilityHazard": "none",
+        "citation": cited,
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def identifier_of(source: Source) -> str:
+    """Address of a source by its number in a register; empty where it has none."""
+    if source.doi:
+        return f"https://doi.org/{source.doi}"
+    if source.pmid:
+        return f"https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/"
+    return f"https://clinicaltrials.gov/study/{source.nct}" if source.nct else ""
+
+
+def script_text(data: Any) -> str:
+    """JSON as it may stand within a script element: nothing in it can close the element."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def box(item: Item, facts: dict[str, str], up: str) -> str:
+    """Write the box 'cite this chapter'.
+
+    Parameters
+    ----------
+    item : dict
+        The record of the page.
+    facts : dict of str to str
+        The facts of the review, with ``commit`` and ``data_hash``.
+    up : str
+        The way from the page to the root of the site.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    name = item["id"].rpartition("_")[2]
+    lines = [f"Version {facts['version']}", f"Evidence searched to {facts['evidence_searched_to']}"]
+    lines += [f"Commit <code>{facts['commit']}</code>"] if facts["commit"] else []
+    lines += [
+        f"Data hash <code>{facts['data_hash']}</code> (SHA-256 of the "
+        f'<a href="{up}{ARCHIVE}" download>data package</a>)'
+    ]
+    permanent = item.get("URL") or (f"https://doi.org/{item['DOI']}" if "DOI" in item else "")
+    if permanent:
+        lines.append(f'Permanent link <a href="{html.escape(permanent)}">{html.escape(permanent)}</a>')
+    files = [f'<a href="{up}{FOLDER}/{name}.{suffix}" download>{form}</a>' for suffix, form in FORMS.items()]
+    return (
+        '<div class="lr-cite">\n'
+        f'<p><strong>Vancouver</strong></p>\n<p class="lr-copy">{html.escape(vancouver(item, facts))}</p>\n'
+        f'<p><strong>APA</strong></p>\n<p class="lr-copy">{html.escape(apa(item, facts))}</p>\n'
+        "<ul>\n" + "\n".join(f"<li>{line}</li>" for line in lines) + "\n</ul>\n"
+        f'<p class="lr-download">For a reference manager: {", ".join(files)}</p>\n</div>'
+    )
+
+
+def datasets(facts: dict[str, str], page: str) -> Item:
+    """Describe the data package, and each table of it, in the terms of schema.org.
+
+    Parameters
+    ----------
+    facts : dict of str to str
+        The facts of the review.
+    page : str
+        Path of the page from the root of the site; addresses are relative to it while the site has none.
+
+    Returns
+    -------
+    dict
+        JSON-LD.
+    """
+    package = load().package
+    base = facts["site_url"].rstrip("/") or "../" * page.count("/") + "."
+    common = {
+        "creator": _organisations(_people(split(facts["contributors"]))),
+        "license": LICENCE_URL,
+        "version": facts["version"],
+        "dateModified": facts["evidence_searched_to"],
+        "isAccessibleForFree": True,
+    }
+
+    def dataset(name: str, description: str, path: str, encoding: str) -> Item:
+        download = {"@type": "DataDownload", "contentUrl": f"{base}/{path}", "encodingFormat": encoding}
+        return {"@type": "Dataset", "name": name, "description": description, **common, "distribution": [download]}
+
+    whole = dataset(package["title"], package["description"], ARCHIVE, "application/zip")
+    parts = [
+        dataset(
+            f"{package['title']}: {resource['name'].replace('-', ' ')}",
+            f"{resource['description']} {package['description']}",
+            f"{DATA_FOLDER}/{resource['path']}",
+            "text/csv",
+        )
+        for resource in package["resources"]
+    ]
+    return {"@context": "https://schema.org", **whole, "hasPart": parts}
+
+
+class DataPackage(SphinxDirective):
+    """``{data-package}``: the data as downloads, and what search engines for data read."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write the links, and mark the page for its description of the data."""
+        self.env.metadata[self.env.docname]["datasets"] = "yes"
+        up = "../" * self.env.docname.count("/")
+        names = [DESCRIPTION, *(resource["path"] for resource in load().package["resources"]), BIBLIOGRAPHY]
+        links = [f'<a href="{up}{DATA_FOLDER}/{name}" download>{html.escape(name)}</a>' for name in names]
+        text = (
+            f'<p class="lr-download"><a href="{up}{ARCHIVE}" download>Download the whole data package</a> '
+            f"(ZIP, {LICENCE}; a Frictionless Data Package, valid by itself), or a single file: {', '.join(links)}.</p>"
+        )
+        return [nodes.raw("", text, format="html")]
+
+
+class CiteChapter(SphinxDirective):
+    """``{cite-chapter}``: how to cite this page; on the first page, the whole review."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write the box, and mark the page for its tags and its downloads."""
+        self.env.note_reread()  # the commit may change while the page does not
+        title = self.state.document.next_node(nodes.title)
+        name = title.astext() if title else self.env.docname
+        self.env.metadata[self.env.docname]["cite"] = name
+        facts = page_facts(Path(self.env.srcdir))
+        item = of_review(facts, f"{self.env.docname}.html", name)
+        return [nodes.raw("", box(item, facts, "../" * self.env.docname.count("/")), format="html")]
+
+
+@functools.cache
+def page_facts(root: Path) -> dict[str, str]:
+    """Facts of the review, with the commit that the book is built from and the hash of its data."""
+    return {**review(), "commit": commit(root), "data_hash": data_hash(DATA)}
+
+
+def answer(document: nodes.document | None) -> str:
+    """Text of the card at the top of a chapter, which is its abstract."""
+    cards = document.findall(nodes.Element) if document else ()
+    card = next((node for node in cards if "bottom-line" in node.get("classes", ())), None)
+    return " ".join(card.astext().split()) if card is not None else ""
+
+
+def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], document: nodes.document | None) -> None:
+    """Hand the template the tags of a page that can be cited, and write its downloads."""
+    facts, path = review(), f"{page}.html"
+    context["canonical"] = address(facts, path)
+    if "datasets" in app.env.metadata.get(page, {}):
+        context["linked_data"] = script_text(datasets(facts, path))
+    if not (title := app.env.metadata.get(page, {}).get("cite")):
+        return
+    item = of_review(facts, path, title, answer(document))
+    write(Path(app.outdir) / FOLDER, item["id"].rpartition("_")[2], [item])
+    context["citation_tags"] = tags(item, facts)
+    context["linked_data"] = script_text(linked_data(item, facts, path, _cited(Path(app.env.doc2path(page)))))
+
+
+def _cited(page: Path) -> list[Source]:
+    """Sources that a chapter links, as its list of sources does, in the order of their keys."""
+    keys = used_rows(page) if page.suffix == ".ipynb" else set()
+    return [source for key, source in sorted(load().sources.items()) if key in keys]
+
+
+def write_sources(app: Sphinx, error: Exception | None) -> None:
+    """Write the downloads of the bibliography: whole, and one source a file."""
+    if error is None and app.builder.format == "html":
+        folder = Path(app.outdir) / FOLDER
+        items = [of_source(source) for source in load().sources.values()]
+        write(folder, "sources", items)
+        for item in items:
+            write(folder / "sources", posixpath.basename(item["id"]), [item], ("bib", "ris"))

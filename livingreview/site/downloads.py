@@ -1,0 +1,176 @@
+"""What a reader can take away from a page: a figure as SVG, PNG and table, a source as a citation.
+
+Files are written at build; the page holds links to them and nothing more.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import html
+import io
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from lxml import html as parser
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from livingreview.evidence import load
+from livingreview.figures.parts import LIGHT
+from livingreview.site import citing
+from livingreview.site.published import CHAPTERS, review
+
+#: Folder of the figures, from the root of the site.
+FOLDER = "figures"
+FORMS = {"svg": "SVG", "png": "PNG", "csv": "data (CSV)"}
+
+_FIGURE = re.compile(r'(?s)<figure class="lr-figure">.*?(?=</figure>)')
+_SVG = re.compile(r"(?s)<svg .*?</svg>")
+_NAME = re.compile(r'<title id="([a-z][a-z0-9-]*)-t">')
+_VIEW = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+_COLOUR = re.compile(r"var\(--lr-series-(\d)[^)]*\)")
+_ROW_HEAD = re.compile(r'<tr id="([^"]+)"><th scope="row">.*?(?=</th>)')
+_NUMBER = re.compile(r"[-+]?[\d.,]+%?")
+
+
+class Downloads(SphinxPostTransform):
+    """Put links to its downloads below every figure, and beside every entry of the list of sources."""
+
+    formats = ("html",)
+    default_priority = 710  # after the rows have their chapters (700)
+
+    def run(self, **_kwargs: Any) -> None:
+        """Complete the outputs of the page."""
+        page = self.env.docname
+        is_list = page == f"{CHAPTERS}/sources"
+        for raw in self.document.findall(nodes.raw):
+            text = raw.astext()
+            if '<figure class="lr-figure">' in text:
+                raw.children = [nodes.Text(_FIGURE.sub(self._figure, text))]
+            elif is_list and '<tr id="' in text:
+                every = _links(f"../{citing.FOLDER}/sources", citing.FORMS, "all sources")
+                rows = _ROW_HEAD.sub(_source, text)
+                raw.children = [nodes.Text(f'<p class="lr-download">All sources: {every}</p>\n{rows}')]
+
+    def _figure(self, found: re.Match[str]) -> str:
+        svg, name = _SVG.search(found[0]), _NAME.search(found[0])
+        if svg is None or name is None:
+            return found[0]
+        chapter, facts = Path(self.env.docname).name, review()
+        folder = Path(self.env.app.outdir) / FOLDER / chapter
+        write(folder, name[1], svg[0], found[0], facts)
+        up = "../" * self.env.docname.count("/")
+        links = _links(f"{up}{FOLDER}/{chapter}/{name[1]}", FORMS, name[1])
+        data = "the sources named in its caption" if "lr-sources" in found[0] else "this review"
+        return (
+            f'{found[0]}<p class="lr-download">This figure: {links}. Source: this review, version {facts["version"]}; '
+            f"data from {data}. Licence: {citing.LICENCE}.</p>"
+        )
+
+
+def _links(path: str, forms: dict[str, str], of: str) -> str:
+    """Links to the files of one thing; each says to those who cannot see it what it is of."""
+    return ", ".join(
+        f'<a href="{html.escape(path)}.{suffix}" download aria-label="{form}, {html.escape(of)}">{form}</a>'
+        for suffix, form in forms.items()
+    )
+
+
+def _source(found: re.Match[str]) -> str:
+    key = html.unescape(found[1])
+    if key not in load().sources:
+        return found[0]
+    forms = {suffix: citing.FORMS[suffix] for suffix in ("bib", "ris")}
+    links = _links(f"../{citing.FOLDER}/sources/{key}", forms, key)
+    return f'{found[0]}<span class="lr-download"> {links}</span>'
+
+
+def write(folder: Path, name: str, svg: str, figure: str, facts: dict[str, str]) -> None:
+    """Write the files of a figure.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they go.
+    name : str
+        Name of the figure.
+    svg : str
+        The drawing as it stands in the page.
+    figure : str
+        The figure, with the table of its data.
+    facts : dict of str to str
+        The facts of the review.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    drawing = standalone(svg, facts)
+    (folder / f"{name}.svg").write_text(drawing, encoding="utf-8")
+    (folder / f"{name}.png").write_bytes(picture(drawing))
+    (folder / f"{name}.csv").write_text(table(figure), encoding="utf-8-sig", newline="")
+
+
+def standalone(svg: str, facts: dict[str, str]) -> str:
+    """Make a drawing of the page one that stands alone: light colours, a white ground, and below it what it is from."""
+    view = _VIEW.search(svg)
+    if view is None:
+        raise ValueError("a drawing needs a viewBox that begins at 0 0")
+    width, height = float(view[1]), float(view[2])
+    lines = (f"{facts['title']}, version {facts['version']}", f"{facts['contributors']}, {citing.LICENCE}")
+    notes = "".join(
+        f'<text x="2" y="{height + 12 + 10 * i:g}" font-size="8">{html.escape(line, quote=False)}</text>'
+        for i, line in enumerate(lines)
+    )
+    tall = height + 26
+    svg = svg.replace(view[0], f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {tall:g}"', 1)
+    svg = _COLOUR.sub(lambda series: LIGHT[int(series[1]) - 1], svg).replace("currentColor", "#000000")
+    ground = f'<rect width="{width:g}" height="{tall:g}" fill="#ffffff"/>'
+    after = svg.index("</desc>") + len("</desc>") if "</desc>" in svg else svg.index(">") + 1
+    return f"{svg[:after]}{ground}{svg[after:].removesuffix('</svg>')}{notes}</svg>\n"
+
+
+@functools.cache
+def _fonts() -> list[str]:
+    """The fonts that the figures were laid out with. matplotlib brings them, so they are the same everywhere."""
+    import matplotlib
+
+    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    return [str(folder / f"DejaVuSans{style}.ttf") for style in ("", "-Bold", "-Oblique", "-BoldOblique")]
+
+
+def picture(drawing: str) -> bytes:
+    """Draw an SVG as PNG, three pixels a point: 994 pixels wide, enough for a slide."""
+    import resvg_py
+
+    return bytes(
+        resvg_py.svg_to_bytes(
+            svg_string=drawing.replace('width="100%"', "", 1),
+            zoom=3,
+            skip_system_fonts=True,
+            font_files=_fonts(),
+            font_family="DejaVu Sans",
+            sans_serif_family="DejaVu Sans",
+        )
+    )
+
+
+def table(figure: str) -> str:
+    """Write the data of a figure as CSV, each cell in quotation marks."""
+    rows = parser.fragment_fromstring(f"{figure}</figure>").xpath(".//table//tr")
+    return written([[" ".join(cell.text_content().split()) for cell in row] for row in rows])
+
+
+def written(rows: Iterable[Sequence[str]]) -> str:
+    """Write rows as CSV that no spreadsheet takes for formulas."""
+    out = io.StringIO()
+    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(
+        [safe(cell) for cell in row] for row in rows
+    )
+    return out.getvalue()
+
+
+def safe(cell: str) -> str:
+    """Put an apostrophe before a text that a spreadsheet would run; a plain number stays a number."""
+    starts = cell.lstrip().startswith(("=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠"))
+    return f"'{cell}" if (starts and not _NUMBER.fullmatch(cell)) or cell[:1] in ("\t", "\r", "\n") else cell

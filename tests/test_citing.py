@@ -1,0 +1,210 @@
+"""Citations: built pages and downloads as a reference manager reads them, with and without an address of the site."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import rispy
+import site_checks
+import zotero
+from bs4 import BeautifulSoup
+from frictionless import Package
+from pybtex.database import parse_string
+from test_site_extension import BUILD, ROOT, write_book
+
+from livingreview.checkout import commit
+from livingreview.evidence import load
+from livingreview.site import citing, datafiles
+from livingreview.site.published import review
+
+FACTS = review()
+KNOWN = {
+    **FACTS,
+    "site_url": "https://example.org/review/",
+    "doi": "10.1234/5678",
+    "contributors": "Smith, Jane A; </script><b>Group & Co",
+    "version": "2027.3.1",
+    "evidence_searched_to": "2027-02-03",
+}
+ADDRESS = "https://example.org/review/v/2027.3.1/chapters/impact.html"
+# Builds a book with the facts given as first argument instead of those of the review.
+BUILD_WITH = f"""
+import json, sys
+facts = json.loads(sys.argv.pop(1))
+from livingreview.site import published
+published.review = lambda: facts
+{BUILD}"""
+
+
+def build(book: Path, facts: dict[str, str]) -> Path:
+    write_book(book)
+    with (book / "index.md").open("a", encoding="utf-8") as first:
+        first.write("\n## Cite this review\n\n:::{cite-chapter}\n:::\n\n:::{data-package}\n:::\n")
+    command = [sys.executable, "-c", BUILD_WITH, json.dumps(facts), "", "build", str(book), "-W", "-n", "--keep-going"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return book / "_build/html"
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("plain"), FACTS)
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("known"), KNOWN)
+
+
+def page(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "lxml")
+
+
+@pytest.mark.parametrize("check", site_checks.CHECKS, ids=lambda check: check.__name__)
+def test_pages_with_an_address_and_hostile_names_are_whole(known: Path, check: site_checks.Check) -> None:
+    found = list(check(site_checks.pages(known)))
+    assert not found, "\n".join(found)
+
+
+def test_a_chapter_arrives_as_a_book_section(plain: Path) -> None:
+    item = zotero.embedded(page(plain / "chapters/impact.html"))
+    assert item["itemType"] == "bookSection"
+    assert item["creators"] == [(FACTS["contributors"], "")]
+    assert item["bookTitle"] == FACTS["title"]
+    assert item["date"] == FACTS["evidence_searched_to"]
+    assert item["edition"] == f"Version {FACTS['version']}"
+    assert item["abstractNote"].startswith("The bottom line At 12 months 45% of the people")
+    assert (item["url"], item["DOI"], item["rights"]) == ("", "", "CC BY 4.0")
+
+
+def test_with_an_address_and_a_doi_they_appear_everywhere(known: Path) -> None:
+    chapter = page(known / "chapters/impact.html")
+    item = zotero.embedded(chapter)
+    assert (item["url"], item["DOI"]) == (ADDRESS, KNOWN["doi"])
+    assert item["creators"] == [("Smith", "Jane A"), ("</script><b>Group & Co", "")]
+    box = chapter.select_one(".lr-cite")
+    assert box is not None
+    assert f"Permanent link {ADDRESS}" in box.get_text()
+    assert f"https://doi.org/{KNOWN['doi']}" in box.get_text()
+    assert [link["href"] for link in chapter.select("link[rel=canonical]")] == [
+        "https://example.org/review/chapters/impact.html"
+    ]
+    data = json.loads(chapter.select_one("script[type='application/ld+json']").get_text())  # type: ignore[union-attr]
+    assert data["@type"] == "MedicalScholarlyArticle"
+    assert data["url"] == "https://example.org/review/chapters/impact.html"
+    assert data["isPartOf"] == {"@type": "Book", "name": KNOWN["title"], "url": "https://example.org/review/"}
+    assert data["author"][1] == {"@type": "Organization", "name": "</script><b>Group & Co"}
+
+
+def test_without_an_address_nothing_depends_on_one(plain: Path) -> None:
+    for path, soup in site_checks.pages(plain).items():
+        assert not soup.select("link[rel=canonical]"), path.name
+        assert "Permanent link" not in soup.get_text(), path.name
+        assert "doi.org" not in str(soup.select(".lr-cite")), path.name
+
+
+def test_the_first_page_stands_for_the_book(plain: Path) -> None:
+    first = page(plain / "index.html")
+    assert zotero.embedded(first)["itemType"] == "book"
+    assert zotero.embedded(first)["title"] == FACTS["title"]
+
+
+def test_texts_to_copy() -> None:
+    item = citing.of_review(KNOWN, "chapters/impact.html", "IMPACT: late-life depression")
+    book = "Collaborative care: a living review"
+    assert citing.vancouver(item, KNOWN) == (
+        f"Smith JA, </script><b>Group & Co. IMPACT: late-life depression. In: {book} [Internet]. Version 2027.3.1. "
+        f"2027 [evidence searched to 2027-02-03]. Available from: {ADDRESS} doi: 10.1234/5678"
+    )
+    assert citing.apa(item, KNOWN) == (
+        "Smith, J. A., & </script><b>Group & Co. (2027). IMPACT: Late-life depression. In Collaborative care: A living "
+        "review (Version 2027.3.1; evidence searched to 2027-02-03). https://doi.org/10.1234/5678"
+    )
+    whole = citing.of_review(FACTS)
+    assert citing.apa(whole, FACTS) == (
+        "Collaborative Care Living Review contributors. (2026). Collaborative care: A living review "
+        f"(Version {FACTS['version']}; evidence searched to {FACTS['evidence_searched_to']})."
+    )
+
+
+def test_every_source_exports_whole(plain: Path) -> None:
+    sources = load().sources
+    for key, source in sources.items():
+        (entry,) = parse_string(
+            (plain / f"cite/sources/{key}.bib").read_text(encoding="utf-8"), "bibtex"
+        ).entries.values()
+        (record,) = rispy.loads((plain / f"cite/sources/{key}.ris").read_text(encoding="utf-8"))
+        plain_title = entry.fields["title"].strip("{}").replace("\\", "")
+        assert plain_title == record["title"] == " ".join(source.title.split()), key
+        assert len(entry.persons.get("author", [])) == len(record.get("authors", [])) == len(source.authors), key
+        assert entry.fields.get("doi", "") == record.get("doi", "") == source.doi, key
+        assert entry.fields.get("year", "") == record.get("year", "") == source.year, key
+        for note in (record.get("notes", [""])[0], entry.fields.get("note", "")):
+            assert source.pmid in note, key
+    for suffix in ("bib", "ris", "json"):
+        assert (plain / f"cite/sources.{suffix}").exists()
+    assert len(rispy.loads((plain / "cite/sources.ris").read_text(encoding="utf-8"))) == len(sources)
+    assert len(json.loads((plain / "cite/sources.json").read_text(encoding="utf-8"))) == len(sources)
+
+
+def test_hostile_text_stays_text() -> None:
+    item = citing.of_review(FACTS, "chapters/x.html", 'A } "title" \\input{x} @ % & _ <script>')
+    (entry,) = parse_string(citing.bibtex([item]), "bibtex").entries.values()
+    assert entry.fields["title"] == '{A "title" inputx @ \\% \\& \\_ <script>}'
+    (record,) = rispy.loads(citing.ris([{**item, "title": "one\r\nER  - \nTY  - JOUR"}]))
+    assert record["title"] == "one ER - TY - JOUR"
+    assert "</script" not in citing.script_text({"a": "</script><!--"})
+    assert json.loads(citing.script_text({"a": "</script>&"})) == {"a": "</script>&"}
+
+
+def test_the_data_package_is_one_file_and_valid_by_itself(plain: Path, tmp_path: Path) -> None:
+    packed = plain / datafiles.ARCHIVE
+    with zipfile.ZipFile(packed) as package:
+        assert package.namelist()[0] == "datapackage.json"
+        assert all(member.date_time == (1980, 1, 1, 0, 0, 0) for member in package.infolist())
+        package.extractall(tmp_path)
+    report = Package(str(tmp_path / "datapackage.json")).validate()
+    assert report.valid, report.flatten(["message"])
+    shown = page(plain / "chapters/impact.html").select_one(".lr-cite").get_text()  # type: ignore[union-attr]
+    assert f"Data hash {hashlib.sha256(packed.read_bytes()).hexdigest()}" in shown
+
+
+def test_the_commit_is_shown_only_where_it_is_the_whole_truth(tmp_path: Path) -> None:
+    def git(*command: str) -> str:
+        options = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        done = subprocess.run(["git", *options, *command], cwd=tmp_path, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    assert commit(tmp_path) == ""
+    git("init", "-q")
+    (tmp_path / "a").write_text("1", encoding="utf-8")
+    git("add", "a")
+    git("commit", "-qm", "one")
+    (tmp_path / "notes").mkdir()
+    assert commit(tmp_path) == git("rev-parse", "HEAD") != ""
+    assert commit(tmp_path / "notes") == "", "a folder of a checkout is not the project"
+    (tmp_path / "a").write_text("2", encoding="utf-8")
+    assert commit(tmp_path) == ""
+
+
+def test_files_at_the_root_are_valid_and_what_the_facts_say(tmp_path: Path) -> None:
+    for facts, folder in ((FACTS, tmp_path / "a"), (KNOWN | {"repository": "https://example.org/r"}, tmp_path / "b")):
+        folder.mkdir()
+        for name, text in citing.files(facts).items():
+            (folder / name).write_text(text, encoding="utf-8")
+        command = ["check_jsonschema", "--builtin-schema", "vendor.citation-file-format", str(folder / "CITATION.cff")]
+        done = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+    written = {name: (ROOT / name).read_text(encoding="utf-8") for name in citing.files(FACTS)}
+    assert written == citing.files(FACTS)
+    deposit = json.loads(written[".zenodo.json"])
+    assert deposit["creators"] == [{"name": FACTS["contributors"]}]
+    assert deposit["license"] == "cc-by-4.0"

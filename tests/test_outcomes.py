@@ -1,0 +1,87 @@
+"""What outcomes of the trials came to: each kind of report, and what happens when the data change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from scipy import stats
+from statsmodels.stats.proportion import confint_proportions_2indep
+
+from livingreview.evidence import DATA, Evidence, load
+from livingreview.outcomes import finding, sizes
+
+#: An outcome for each way of reporting one, and what must come of it.
+KINDS = {
+    "a ratio with its interval": ("out-10", "better"),
+    "a difference with its interval": ("out-11", "unsettled"),
+    "a one-sided interval": ("out-14", "better"),
+    "a difference with an exact P": ("out-06", "unsettled"),
+    "a bound of P beside two shares": ("out-12", "better"),
+    "an exact P beside two shares": ("out-13", "better"),
+    "two shares with denominators": ("out-29", "unsettled"),
+    "counts beside a ratio without interval": ("out-38", "better"),
+    "two means without spread": ("out-28", "unread"),
+    "words only": ("out-50", "unread"),
+    "published and not readable": ("out-21", "unread"),
+    "not published": ("out-22", "awaited"),
+}
+
+
+@pytest.mark.parametrize(("outcome", "state"), KINDS.values(), ids=list(KINDS))
+def test_state(outcome, state):
+    found = finding(outcome, load())
+    assert found.state == state
+    assert found.said
+
+
+def test_a_difference_with_an_exact_p_gets_an_interval_that_says_it_is_derived():
+    found = finding("out-06", load())
+    half = stats.norm.ppf(0.975) * 1.0 / stats.norm.isf(0.13 / 2)
+    assert found.estimate is not None
+    assert (found.estimate.low, found.estimate.high) == pytest.approx((-1 - half, -1 + half))
+    assert "derived" in found.said
+    assert found.how
+    assert finding("out-11", load()).how == ""
+
+
+def test_counts_give_the_interval_of_statsmodels():
+    found = finding("out-38", load()).estimate
+    low, high = confint_proportions_2indep(46, 123, 21, 127, method="newcomb", compare="diff")
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((100 * low, 100 * high))
+
+
+def test_chance_of_a_benefit_follows_the_direction_of_benefit():
+    lower, higher = finding("out-06", load()), finding("out-11", load())
+    se = 1.0 / stats.norm.isf(0.13 / 2)
+    assert lower.chance(1.7) == pytest.approx(stats.norm.cdf((1.0 - 1.7) / se))
+    assert lower.chance(0) == pytest.approx(1 - 0.13 / 2)
+    assert higher.chance(0) == pytest.approx(stats.norm.cdf(-1.20 / ((2.57 + 4.97) / 2 / stats.norm.ppf(0.975))))
+    for outcome in ("out-10", "out-21"):
+        with pytest.raises(ValueError, match="must have a difference with an interval"):
+            finding(outcome, load()).chance(1)
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome", "state"),
+    [
+        (lambda t: t.replace(",-1.20,-4.97,2.57,", ",3.20,0.97,5.57,"), "out-11", "better"),
+        (lambda t: t.replace(",-1.20,-4.97,2.57,", ",-3.20,-4.97,-0.57,"), "out-11", "worse"),
+        (lambda t: t.replace(",0.10,0.03,0.38,", ",0.80,0.30,1.38,"), "out-10", "unsettled"),
+        (lambda t: t.replace(",=,0.13,", ",=,0.03,"), "out-06", "better"),
+        (lambda t: t.replace(",=,0.13,", ",<,0.05,"), "out-06", "better"),
+    ],
+)
+def test_another_result_gives_another_state(tmp_path: Path, change: Callable[[str], str], outcome, state):
+    for path in DATA.iterdir():
+        text = path.read_text(encoding="utf-8")
+        (tmp_path / path.name).write_text(change(text) if path.name == "results.csv" else text, encoding="utf-8")
+    assert finding(outcome, Evidence(tmp_path)).state == state
+
+
+def test_sizes_stand_in_only_where_the_data_say_so():
+    book = load()
+    assert sizes(book.row("out-01"), book) == ["impact_cc", "impact_uc"]
+    assert sizes(book.row("out-33"), book) == []

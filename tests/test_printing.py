@@ -1,0 +1,170 @@
+"""What is printed: a chapter and the whole book, read as a reader of PDF does."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pypdf import PageObject, PdfReader
+from test_citing import FACTS, build
+
+from livingreview.site import printing
+
+Put = Callable[[Path, Path, str], None]
+
+FILLER = "<p>A line of text that stands before a figure and goes on for a while, so that it fills the page.</p>"
+WIDE = "<tr>" + "".join(f'<th scope="col">Column {i}</th>' for i in range(15)) + "</tr>"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("printed"), FACTS)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _browser() -> None:
+    """Skip on a desk without a browser, fail where everything must be there."""
+    try:
+        printing.browser()
+    except printing.PrintError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def printed(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("pdf")
+    said: list[str] = []
+    made = printing.print_all(site, out, FACTS, ("A4",), said.append)
+    assert [path.stem for path in made] == ["book", "impact", "claro", "results", "numbers"]
+    assert len(said) == len(made)
+    return out / "A4"
+
+
+@pytest.fixture
+def put(site: Path) -> Iterator[Put]:
+    with printing.printer(site, FACTS) as put:
+        yield put
+
+
+def titles(reader: PdfReader) -> list[str]:
+    def walk(items: list[object]) -> Iterator[str]:
+        for item in items:
+            if isinstance(item, list):
+                yield from walk(item)
+            else:
+                yield str(item.title)  # type: ignore[attr-defined]
+
+    return list(walk(reader.outline))
+
+
+def links(reader: PdfReader) -> list[object]:
+    found = (note.get_object() for page in reader.pages for note in page.get("/Annots", []))
+    return [note.get("/Dest") or note["/A"].get("/URI") or note["/A"].get("/D") for note in found]
+
+
+def lowest(page: PageObject) -> float:
+    """How far down the text of a page goes, from 0 (top) to 1, the running line at its foot left out."""
+    ys: list[float] = []
+
+    def see(text: str, matrix: list[float], place: list[float], *_: object) -> None:
+        if text.strip():
+            ys.append(place[4] * matrix[1] + place[5] * matrix[3] + matrix[5])
+
+    page.extract_text(visitor_text=see)
+    height = float(page.mediabox.height)
+    return 1 - min(y for y in ys if y > 60) / height
+
+
+def test_a_chapter_is_tagged_has_bookmarks_and_running_lines(printed: Path) -> None:
+    reader = PdfReader(printed / "impact.pdf")
+    assert reader.root_object["/MarkInfo"]["/Marked"]
+    assert reader.root_object["/Lang"] == "en"
+    assert 2 <= len(reader.pages) <= 4
+    assert [round(float(side)) for side in reader.pages[0].mediabox[2:]] == [596, 843]
+    outline = titles(reader)
+    assert outline[0] == "The IMPACT trial, 45 of 100"
+    assert "Results" in outline
+    for number, page in enumerate(reader.pages, start=1):
+        text = page.extract_text()
+        assert "The IMPACT trial, 45 of 100" in text
+        assert f"Version {FACTS['version']}, evidence searched to {FACTS['evidence_searched_to']}" in text
+        assert f"{number} / {len(reader.pages)}" in text
+    text = " ".join(page.extract_text() for page in reader.pages)
+    assert "not medical advice" in text
+    assert "Response at 12 months" in text
+    for hidden in ("Skip to content", "Light or dark", "publish('impact_cc'", "BibTeX", "Data and description"):
+        assert hidden not in text, hidden
+    assert f"current until {FACTS['next_search_due']}" in text, "a status that stays true on paper"
+
+
+def test_nothing_printed_leads_to_this_machine(printed: Path, site: Path) -> None:
+    for path in printed.glob("*.pdf"):
+        assert "file:" not in str(links(PdfReader(path))), path.name
+        assert str(site).encode() not in path.read_bytes(), path.name
+
+
+def test_two_prints_are_the_same(printed: Path, put: Put, site: Path, tmp_path: Path) -> None:
+    put(site / "chapters/impact.html", tmp_path / "again.pdf", "A4")
+    assert (tmp_path / "again.pdf").read_bytes() == (printed / "impact.pdf").read_bytes()
+
+
+def test_links_to_other_pages_lead_into_the_published_version(site: Path, tmp_path: Path) -> None:
+    facts = FACTS | {"site_url": "https://example.org/review"}
+    with printing.printer(site, facts) as put:
+        put(site / "chapters/impact.html", tmp_path / "impact.pdf", "A4")
+    address = f"https://example.org/review/v/{FACTS['version']}/chapters/results.html#impact-001"
+    assert address in links(PdfReader(tmp_path / "impact.pdf"))
+
+
+def test_the_book_has_all_pages_and_its_links_stay_within(printed: Path) -> None:
+    reader = PdfReader(printed / "book.pdf")
+    outline = titles(reader)
+    assert outline[0] == "Collaborative care"
+    assert [
+        title for title in outline if title in ("Contents", "CLARO", "Results as reported", "Published numbers")
+    ] == [
+        "Contents",
+        "CLARO",
+        "Results as reported",
+        "Published numbers",
+    ]
+    within = links(reader)
+    assert len(within) > 10
+    assert not [link for link in within if isinstance(link, str) and link.startswith(("http", "file"))]
+    assert {str(link) for link in within} & {"results--impact-001", "/results--impact-001"}
+    assert reader.root_object["/MarkInfo"]["/Marked"]
+
+
+def test_letter_fits_and_a_wide_table_stands_on_its_side(put: Put, site: Path, tmp_path: Path) -> None:
+    page = (site / "chapters/results.html").read_text(encoding="utf-8")
+    head = '<th scope="col">Row</th><th scope="col">Estimate</th>'
+    assert head in page
+    (site / "chapters/wide.html").write_text(page.replace(f"<tr>{head}</tr>", WIDE), encoding="utf-8")
+    put(site / "chapters/wide.html", tmp_path / "wide.pdf", "Letter")
+    (site / "chapters/wide.html").unlink()
+    sheet = PdfReader(tmp_path / "wide.pdf").pages[0]
+    assert [round(float(side)) for side in sheet.mediabox[2:]] == [792, 612]
+    assert "Column 14" in re.sub(r"\s+", " ", sheet.extract_text())
+
+
+@pytest.mark.parametrize("paragraphs", [16, 22, 27])
+def test_text_goes_on_before_a_figure_that_does_not_fit(put: Put, site: Path, tmp_path: Path, paragraphs: int) -> None:
+    page = (site / "chapters/impact.html").read_text(encoding="utf-8")
+    page = page.replace('viewBox="0 0 330 60"', 'viewBox="0 0 330 500"')
+    before, figure, after = re.split(
+        r'(?s)(<div class="cell_output.*?</figure>.*?</div>|<figure.*?</figure>)', page, maxsplit=1
+    )
+    (site / "chapters/long.html").write_text(
+        before + FILLER * paragraphs + figure + FILLER * 30 + after, encoding="utf-8"
+    )
+    put(site / "chapters/long.html", tmp_path / "long.pdf", "A4")
+    (site / "chapters/long.html").unlink()
+    pages = PdfReader(tmp_path / "long.pdf").pages
+    assert len(pages) > 2
+    for number, sheet in enumerate(pages[:-1], start=1):
+        assert lowest(sheet) > 0.75, f"page {number} is filled to {lowest(sheet):.0%}"

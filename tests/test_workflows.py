@@ -1,0 +1,680 @@
+"""The workflows and their scripts: hostile artifacts, a service on this machine, real git, and what zizmor finds."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import threading
+import urllib.parse
+import zipfile
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from test_history import ATTACKS, CONCLUSION, chapter, results, version
+
+from livingreview import history
+
+ROOT = Path(__file__).parents[1]
+SCRIPTS = ROOT / ".github" / "scripts"
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+sys.path.insert(0, str(SCRIPTS))
+
+import archive  # noqa: E402
+import issue  # noqa: E402
+import links  # noqa: E402
+import publish  # noqa: E402
+from service import Service, StopError  # noqa: E402
+
+SHA = "0123456789abcdef0123456789abcdef01234567"
+BODY = history.markdown(history.compare(version("before"), version(results_csv=results(("percent,45", "percent,30")))))
+PAGE = b"<!doctype html><html lang=en><head><title>x</title><script>alert(1)</script></head><body>hi</body></html>"
+
+
+def packed(entries: dict[str, bytes] | None = None, **more: bytes) -> bytes:
+    """An artifact as the check makes it, with more or other files."""
+    files = {"diff.md": BODY.encode(), "number": b"7\n", "site/index.html": PAGE, "site/chapters/impact.html": PAGE}
+    files |= {"site/_static/a.css": b"p{}", "site/_static/a.js": b"alert(2)"}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in (files | (entries or {}) | more).items():
+            made.writestr(name, content)
+    return out.getvalue()
+
+
+# --------------------------------------------------------------------------------------------------- archives
+
+
+def test_an_artifact_as_the_check_makes_it_is_read():
+    content = archive.files(packed())
+    assert archive.number(content) == 7
+    assert content["diff.md"].decode() == BODY
+    pages = archive.preview(content)
+    assert set(pages) == {"index.html", "chapters/impact.html", "_static/a.css"}
+
+
+def test_no_script_of_a_preview_runs():
+    page = archive.preview(archive.files(packed()))["index.html"]
+    assert page.startswith(b"<!doctype html>")
+    assert page.index(b"default-src 'none'") < page.index(b"<script>")
+    assert b"script-src" not in archive.GUARD
+    assert b"noindex" in archive.GUARD
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil", "site/../../evil", "/etc/passwd", "site//x.html", "C:/x.html", "C:\\x.html", "site\\..\\x.html",
+        "site/.git/hooks/post-commit", ".git/config", "site/.htaccess", "site/a\x1b.html", "site/a\n.html",
+        "site/-rf", "site/a b.html", "site/CON:.html", "site/\N{FULLWIDTH FULL STOP}./x.html", "other.md", "DIFF.MD",
+        "site/" + "a" * 300, "/".join(["site", *["a"] * 20, "x.html"]), "site/a\0.html", "site/x.html/", "elsewhere/",
+        ".github/workflows/check.yml", "~/x", "site/..", "number/", "site/$(id).html", "site/`id`.html",
+    ],
+)  # fmt: skip
+def test_a_crafted_name_refuses_the_whole(name):
+    out = io.BytesIO(packed())
+    with zipfile.ZipFile(out, "a") as made:
+        entry = zipfile.ZipInfo("x")
+        entry.filename = name
+        made.writestr(entry, b"x" if not name.endswith("/") else b"")
+    if name == "site/x.html/":
+        assert "x.html" not in archive.preview(archive.files(out.getvalue()))  # a folder of that name is none
+        return
+    with pytest.raises(StopError, match=r"crafted name|name that no proposal has|two files of one name") as stop:
+        archive.files(out.getvalue())
+    assert name not in str(stop.value)
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFCHR, stat.S_IFIFO, stat.S_IFSOCK])
+def test_links_and_devices_refuse_the_whole(kind):
+    out = io.BytesIO(packed())
+    with zipfile.ZipFile(out, "a") as made:
+        entry = zipfile.ZipInfo("site/link.html")
+        entry.external_attr = (kind | 0o777) << 16
+        made.writestr(entry, "/etc/passwd")
+    with pytest.raises(StopError, match="a link, a device"):
+        archive.files(out.getvalue())
+
+
+def test_a_bomb_is_counted_and_not_believed(monkeypatch):
+    monkeypatch.setattr(archive, "LARGEST_FILE", 100_000)
+    with pytest.raises(StopError, match="too large"):
+        archive.files(packed({"site/bomb.html": b"0" * 1_000_000}))
+    monkeypatch.setattr(archive, "LARGEST_FILE", 20_000_000)
+    monkeypatch.setattr(archive, "LARGEST_ALL", 100_000)
+    with pytest.raises(StopError, match="unpacks to more"):
+        archive.files(packed({f"site/{i}.html": b"0" * 30_000 for i in range(5)}))
+    # the stated size is a lie
+    lying = bytearray(packed({"site/bomb.html": b"0" * 1_000_000}))
+    lying = lying.replace((1_000_000).to_bytes(4, "little"), (10).to_bytes(4, "little"))
+    with pytest.raises(StopError):
+        archive.files(bytes(lying))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "not a ZIP"),
+        (b"PK\x03\x04 and no more", "not a ZIP"),
+        (packed()[:-30], "not a ZIP"),
+        (packed().replace(b"PK\x01\x02", b"PK\x01\x03"), "not a ZIP"),
+        (packed({f"site/{i}.html": b"" for i in range(3001)}), "more than 3,000 files"),
+        (packed({"site/INDEX.html": b""}), "two files of one name"),
+        (b"0" * 30_000_001, "more than 30,000,000 bytes"),
+    ],
+)
+def test_what_is_no_archive_of_a_proposal_is_refused(content, said):
+    with pytest.raises(StopError, match=said):
+        archive.files(content)
+
+
+def test_an_encrypted_file_is_refused():
+    content = bytearray(packed())
+    at = content.index(b"PK\x01\x02")
+    content[at + 8] |= 1
+    with pytest.raises(StopError, match="encrypted"):
+        archive.files(bytes(content))
+
+
+@pytest.mark.parametrize("text", ["", "0", "-7", "7; rm -rf /", "7\n8", "007", "7" * 20, "٧", "$(id)", "7.0", "1e3"])
+def test_a_wrong_number_is_refused(text):
+    with pytest.raises(StopError, match="number of a pull request"):
+        archive.number({"number": text.encode()})
+
+
+@pytest.mark.parametrize(
+    "name", ["x.svg", "x.xml", "x.pdf", "x.js", "x.exe", "x.htm", "x.xhtml", "x", "x.php", "x.HTML"]
+)
+def test_a_file_that_may_run_by_itself_is_left_out_of_a_preview(name):
+    assert name not in archive.preview(archive.files(packed({f"site/{name}": b"<svg onload=alert(1)>"})))
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        b'<meta http-equiv="refresh" content="0;url=https://example.org">',
+        b"<META HTTP-EQUIV=REFRESH content=0>",
+        b"<meta content=0 http-equiv\n=\n'&#114;efresh'>",
+    ],
+)
+def test_a_page_that_leads_away_by_itself_is_refused(tag):
+    with pytest.raises(StopError, match="leads away"):
+        archive.preview(archive.files(packed({"site/index.html": PAGE.replace(b"<title>", tag + b"<title>")})))
+
+
+# ----------------------------------------------------------------------------------------------- text of a stranger
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_what_we_write_about_hostile_data_has_our_form(attack):
+    cell = f'"{attack.replace(chr(34), chr(34) * 2)}"'
+    conclusion = json.loads(json.dumps(CONCLUSION))
+    conclusion["data"]["application/papermill.record/text/plain"] = attack
+    after = version(attack, results_csv=results(("-0.40 in 2 of 3", cell)), impact_ipynb=chapter(conclusion))
+    assert publish.formatted(history.markdown(history.compare(version("before"), after)))
+
+
+def test_a_long_difference_has_our_form_too():
+    lines = "".join(f"x-{i},impact,percent,{i},,note,unutzer2002,abstract,primary\n" for i in range(400))
+    after = version(results_csv=results(("percent,45", "percent,30")) + lines)
+    assert publish.formatted(history.markdown(history.compare(version("before"), after)))
+
+
+FORMLESS = (
+    *("www.example.org", "#12", "fixes GH-12", "<details>", "</details>", "a\n-->", "x | y", "<code>@team</code>"),
+    *("<code>a.b</code>", "<code><b></code>", "<code>", "    code", "[x]: https://example.org", "1. [ ] x"),
+    *("https&#58;//example.org", "&#64;team", "e\u0301\u202e", "> quoted", "---", "===", "- - [x] done"),
+    "<details><summary>x</summary>\n<details><summary>y</summary>\n</details>\n</details>",
+)
+
+
+@pytest.mark.parametrize("attack", [*ATTACKS, *FORMLESS])
+def test_text_without_our_form_is_shown_as_text(attack):
+    assert not publish.formatted(f"## Fine\n\n{attack}\n")
+    shown = publish.shown(f"## Fine\n\n{attack}\n````\n~~~~\n@team")
+    inner = re.fullmatch(r"It is not[^`\n]*\n\n```text\n([^`]*)\n```", shown)
+    assert inner
+    assert all(c.isprintable() or c == "\n" for c in shown)
+
+
+def test_a_huge_text_is_cut():
+    assert len(publish.shown("@team " * 100_000)) < 65_000
+    assert len(publish.shown("`" * 100_000 + "\x1b" * 100_000)) < 65_000
+    assert publish.shown(BODY) == BODY
+
+
+# --------------------------------------------------------------------------------------------- a service here
+
+
+class Hosting:
+    """What a hosting service answers, and what it was told."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Any] = {}
+        self.told: list[tuple[str, str, Any]] = []
+        self.tokens: dict[str, str | None] = {}
+
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        hosting = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                path, _, query = self.path.partition("?")
+                hosting.tokens[path] = self.headers.get("Authorization")
+                asked = dict(urllib.parse.parse_qsl(query))
+                answer = hosting.answers.get(path)
+                if callable(answer):
+                    answer = answer(asked)
+                if isinstance(answer, str):
+                    self.send_response(302)
+                    self.send_header("Location", answer)
+                    self.end_headers()
+                    return
+                if answer is None:
+                    self.send_error(404)
+                    return
+                if isinstance(answer, list):
+                    page = int(asked.get("page", 1)) - 1
+                    answer = answer[page * 100 : page * 100 + 100]
+                self._answer(answer if isinstance(answer, bytes) else json.dumps(answer).encode())
+
+            def _told(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                hosting.told.append((self.command, self.path, body))
+                self._answer(json.dumps({"number": 99}).encode())
+
+            def do_POST(self) -> None:
+                self._told()
+
+            def do_PATCH(self) -> None:
+                self._told()
+
+            def _answer(self, content: bytes) -> None:
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_args: object) -> None:
+                """Say nothing."""
+
+        return Handler
+
+
+@pytest.fixture
+def hosting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hosting]:
+    """A service with one open pull request from a fork, and the run of its check."""
+    made = Hosting()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), made.handler())
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    here = f"http://127.0.0.1:{server.server_port}"
+    repo = "/repos/them/review"
+    pull = {"number": 7, "head": {"sha": SHA, "repo": {"full_name": "fork/review"}}}
+    made.answers |= {
+        f"{repo}/actions/runs/5/artifacts": {"artifacts": [{"id": 3}]},
+        f"{repo}/actions/artifacts/3/zip": f"http://localhost:{server.server_port}/blob",
+        "/blob": packed(),
+        f"{repo}/pulls": lambda asked: [pull] if asked.get("head", "fork:fix") == "fork:fix" else [],
+        f"{repo}/pulls/7/files": [{"filename": "data/results.csv"}, {"filename": "chapters/impact.ipynb"}],
+        f"{repo}/issues/7/comments": [],
+        f"{repo}/issues": [],
+    }
+    run = {
+        "id": 5,
+        "event": "pull_request",
+        "head_sha": SHA,
+        "head_branch": "fix",
+        "head_repository": {"full_name": "fork/review", "owner": {"login": "fork"}},
+        "pull_requests": [],
+    }
+    made.run = run
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"workflow_run": run}), encoding="utf-8")
+    for name, value in {
+        "GITHUB_API_URL": here,
+        "GITHUB_SERVER_URL": "https://host.example",
+        "GITHUB_REPOSITORY": "them/review",
+        "GITHUB_RUN_ID": "11",
+        "GITHUB_EVENT_PATH": str(event),
+        "GH_TOKEN": "secret-token",
+        "PREVIEW_SITE": "",
+    }.items():
+        monkeypatch.setenv(name, value)
+    yield made
+    server.shutdown()
+    server.server_close()
+
+
+def changed_run(hosting: Hosting, **more: Any) -> None:
+    Path(os.environ["GITHUB_EVENT_PATH"]).write_text(json.dumps({"workflow_run": hosting.run | more}), encoding="utf-8")
+
+
+def test_the_comment_is_written_to_the_pull_request_of_the_run(hosting):
+    assert publish.main(["comment"]) == "The comment was written."
+    ((method, path, body),) = hosting.told
+    assert (method, path) == ("POST", "/repos/them/review/issues/7/comments")
+    assert body["body"].startswith(publish.MARK)
+    assert BODY in body["body"]
+    assert "https://host.example/them/review/actions/runs/5" in body["body"]
+    assert "more than data and chapters" not in body["body"]
+    assert "Preview" not in body["body"]
+    assert hosting.tokens["/repos/them/review/actions/artifacts/3/zip"] == "Bearer secret-token"
+    assert hosting.tokens["/blob"] is None  # the other host does not see the token
+
+
+def test_our_comment_is_brought_up_to_date_and_a_forged_one_is_left_alone(hosting):
+    comments = [
+        {"id": 1, "user": {"login": "somebody"}, "body": f"{publish.MARK} mine"},
+        {"id": 2, "user": {"login": "github-actions[bot]"}, "body": f"{publish.MARK}\n\nold"},
+    ]
+    hosting.answers["/repos/them/review/issues/7/comments"] = comments
+    assert publish.main(["comment"]) == "The comment was brought up to date."
+    assert [(method, path) for method, path, _ in hosting.told] == [("PATCH", "/repos/them/review/issues/comments/2")]
+
+
+def test_files_that_are_not_evidence_are_named_first(hosting, monkeypatch):
+    names = [".github/workflows/check.yml", "livingreview/effects.py", "@team/<b>`x`.py"]
+    hosting.answers["/repos/them/review/pulls/7/files"] = [{"filename": name} for name in names]
+    monkeypatch.setenv("PREVIEW_SITE", "https://previews.example/review/")
+    publish.main(["comment"])
+    text = hosting.told[0][2]["body"]
+    assert text.index("This proposal changes more than data and chapters") < text.index("What changes from")
+    assert "&#46;github&#47;workflows&#47;check&#46;yml" in text
+    assert "@team" not in text
+    assert "<b>" not in text
+    assert "https://previews.example/review/7/difference.html" in text
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        ({"number": b"8"}, "claims to belong to another pull request"),
+        ({"number": b"x"}, "does not hold the number"),
+        ({"../x": b""}, "crafted name"),
+        ({"site/index.html": b"<meta http-equiv=refresh content=0>"}, "leads away"),
+    ],
+)
+def test_a_hostile_artifact_publishes_nothing(hosting, entries, said):
+    hosting.answers["/blob"] = packed(entries)
+    with pytest.raises(StopError, match=said):
+        publish.main(["comment"])
+    assert hosting.told == []
+
+
+def test_a_hostile_text_is_published_as_text(hosting):
+    hosting.answers["/blob"] = packed({"diff.md": b"@team [merge](https://example.org)\xff\x1b[2J"})
+    publish.main(["comment"])
+    text = hosting.told[0][2]["body"]
+    assert "```text\n@team [merge](https://example.org)\ufffd\\x1b[2J\n```" in text
+
+
+def test_a_run_whose_branch_moved_on_or_that_is_no_proposal_publishes_nothing(hosting):
+    changed_run(hosting, head_sha="f" * 40)
+    assert "nothing to publish" in publish.main(["comment"])
+    changed_run(hosting, head_repository={"full_name": "thief/review", "owner": {"login": "fork"}})
+    assert "nothing to publish" in publish.main(["comment"])
+    changed_run(hosting, head_branch="x&state=all")
+    assert "nothing to publish" in publish.main(["comment"])
+    changed_run(hosting, event="push")
+    with pytest.raises(StopError, match="not that of a pull request"):
+        publish.main(["comment"])
+    assert hosting.told == []
+
+
+def test_an_artifact_that_is_missing_or_too_large_is_a_message(hosting, monkeypatch):
+    monkeypatch.setattr(archive, "LARGEST", 100)
+    with pytest.raises(StopError, match="larger than 100 bytes"):
+        publish.main(["comment"])
+    hosting.answers["/repos/them/review/actions/runs/5/artifacts"] = {"artifacts": []}
+    with pytest.raises(StopError, match="has 0 artifacts"):
+        publish.main(["comment"])
+    del hosting.answers["/repos/them/review/actions/runs/5/artifacts"]
+    with pytest.raises(StopError, match="404"):
+        publish.main(["comment"])
+
+
+def test_the_script_runs_without_the_packages_of_the_project_and_never_prints_the_token(hosting):
+    isolated = [sys.executable, "-S", SCRIPTS / "publish.py", "comment"]  # -S: no installed package can be imported
+    done = subprocess.run(isolated, capture_output=True, text=True, check=False)
+    assert done.stdout == "The comment was written.\n", done.stderr
+    hosting.answers["/blob"] = b"no"
+    done = subprocess.run(isolated, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "Nothing was published. The archive is not a ZIP file that can be read.\n"
+    assert "secret-token" not in done.stdout + done.stderr
+
+
+# ------------------------------------------------------------------------------------------------- previews
+
+
+@pytest.fixture
+def remote(hosting: Hosting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    bare = tmp_path / "them" / "review.git"
+    bare.parent.mkdir()
+    subprocess.run(["git", "init", "-q", "--bare", bare], check=True)
+    monkeypatch.setenv("GITHUB_SERVER_URL", f"file://{tmp_path}")
+    return bare
+
+
+def shown(remote: Path, *arguments: str) -> str:
+    return subprocess.run(["git", "-C", remote, *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def test_previews_of_open_pull_requests_stand_beside_each_other_and_others_go(hosting, remote):
+    assert "is on the branch previews, in the folder 7" in publish.main(["preview"])
+    assert shown(remote, "ls-tree", "-r", "--name-only", "previews").split() == [
+        ".nojekyll", "7/_static/a.css", "7/chapters/impact.html", "7/index.html",
+    ]  # fmt: skip
+    service = Service()
+    pulls = [{"number": number} for number in (7, 8)]
+    hosting.answers["/repos/them/review/pulls"] = pulls
+    publish.previewed(service, 8, {"index.html": b"eight"})
+    assert "7/index.html" in shown(remote, "ls-tree", "-r", "--name-only", "previews").split()
+    hosting.answers["/repos/them/review/pulls"] = pulls[1:]
+    publish.previewed(service, 8, {"other.html": b"eight again"})
+    assert shown(remote, "ls-tree", "-r", "--name-only", "previews").split() == [".nojekyll", "8/other.html"]
+    assert shown(remote, "rev-list", "--count", "previews").strip() == "1"
+    assert shown(remote, "for-each-ref", "--format=%(refname)").split() == ["refs/heads/previews"]
+
+
+def test_a_preview_that_cannot_be_pushed_is_a_message_without_the_token(hosting, remote):
+    (remote / "hooks").mkdir(exist_ok=True)
+    (remote / "hooks/pre-receive").write_text("#!/bin/sh\necho protected >&2\nexit 1\n")
+    (remote / "hooks/pre-receive").chmod(0o755)
+    with pytest.raises(StopError, match="git push failed") as stop:
+        publish.main(["preview"])
+    assert "secret-token" not in str(stop.value)
+    assert base64.b64encode(b"x-access-token:secret-token").decode() not in str(stop.value)
+
+
+# --------------------------------------------------------------------------------------------------- one issue
+
+
+def test_one_issue_is_opened_brought_up_to_date_and_closed(hosting):
+    service = Service()
+    assert issue.report(service, "links", "Links", "- one") == "Issue 99 was opened."
+    ((_, path, body),) = hosting.told
+    assert path == "/repos/them/review/issues"
+    assert body["body"].startswith("<!-- issue: links -->")
+    hosting.answers["/repos/them/review/issues"] = [
+        {"number": 1, "body": "<!-- issue: links -->", "pull_request": {}},
+        {"number": 2, "body": None},
+        {"number": 3, "body": "<!-- issue: links-too -->"},
+        {"number": 4, "body": "<!-- issue: links -->\nold"},
+    ]
+    hosting.told.clear()
+    assert issue.report(service, "links", "Links", "x" * 70_000) == "Issue 4 was brought up to date."
+    assert len(hosting.told[0][2]["body"]) < 65_536
+    hosting.told.clear()
+    assert issue.report(service, "links", "Links", None) == "Issue 4 was closed."
+    assert [(m, p) for m, p, _ in hosting.told] == [
+        ("POST", "/repos/them/review/issues/4/comments"),
+        ("PATCH", "/repos/them/review/issues/4"),
+    ]
+    hosting.answers["/repos/them/review/issues"] = []
+    assert "no issue is open" in issue.report(service, "links", "Links", None)
+    with pytest.raises(StopError, match="lower-case letters"):
+        issue.report(service, "--> @team", "Links", None)
+
+
+@pytest.mark.parametrize(
+    ("packages", "failed", "found", "report", "expected"),
+    [
+        ("success", "false", "success", "", [["newest-packages", None], ["links", None]]),
+        ("success", "true", "success", "- gone", [["newest-packages", "requirements.in"], ["links", "- gone"]]),
+        ("cancelled", "", "failure", "", []),
+    ],
+)
+def test_what_the_week_found_is_told_and_what_it_could_not_find_is_not(
+    tmp_path, monkeypatch, packages, failed, found, report, expected
+):
+    log = tmp_path / "log"
+    stub = tmp_path / "python3"
+    stub.write_text(f'#!/bin/sh\nprintf "%s|%s\\n" "$2" "$(cat "$4" 2>/dev/null)" >>{log}\n', encoding="utf-8")
+    stub.chmod(0o755)
+    env = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "UNLOCKED": packages, "UNLOCKED_FAILED": failed}
+    subprocess.run([SCRIPTS / "tell.sh"], check=True, env=env | {"LINKS": found, "LINKS_REPORT": report})
+    told = [line.split("|", 1) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
+    assert [name for name, _ in told] == [name for name, _ in expected]
+    for (_, text), (_, part) in zip(told, expected, strict=True):
+        assert (part in text) if part else text == ""
+
+
+def test_a_text_cannot_end_its_own_output(tmp_path):
+    said, out = tmp_path / "said", tmp_path / "out"
+    said.write_text("- gone\nEOF\nother=1\n", encoding="utf-8")
+    for file in (said, tmp_path / "none"):
+        subprocess.run(
+            [SCRIPTS / "output.sh", "report", file], check=True, env=os.environ | {"GITHUB_OUTPUT": str(out)}
+        )
+    lines = out.read_text(encoding="utf-8").split("\n")
+    first = lines[0].removeprefix("report<<")
+    assert re.fullmatch(r"[0-9a-f]{32}", first)
+    assert lines[1:6] == ["- gone", "EOF", "other=1", "", first]
+    assert lines[6] != lines[0]
+    assert lines[7:] == [lines[6].removeprefix("report<<"), ""]
+
+
+# ------------------------------------------------------------------------------------------------------- links
+
+
+def test_links_that_are_gone_are_told_and_those_that_cannot_be_told_are_not(tmp_path):
+    class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_response({"/there": 200, "/get": 405, "/moved": 301}.get(self.path, 404))
+            if self.path == "/moved":
+                self.send_header("Location", "/there")
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            status = {"/get": 200, "/shy": 403, "/gone": 410, "/never": 404}.get(self.path, 404)
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    here = f"http://127.0.0.1:{server.server_port}"
+    asked = [f"{here}/{name}" for name in ("there", "get", "moved", "shy", "gone", "never")]
+    asked += ["http://127.0.0.1:1/refused", "http://[bad/address"]
+    answers = links.check(asked[:-2], 0, lambda _said: None)
+    server.shutdown()
+    server.server_close()
+    assert [answers[address] for address in asked[:-2]] == [
+        "", "", "", "? answers 403", "answers 410", "answers 404",
+    ]  # fmt: skip
+    report = list(links.lines(answers, {address: ["data/references.bib, a"] for address in answers}))
+    assert len(report) == 2
+    assert all("://" not in line for line in report)
+
+
+def test_every_source_and_page_is_asked_for():
+    found = links.addresses(ROOT)
+    assert found["https://doi.org/10.1001/jama.288.22.2836"][0].startswith("data/references.bib, ")
+    assert "README.md" in found["https://jupyterbook.org/v1/"]
+    assert not [address for address in found if not re.match(r"https?://[\w.-]+\.\w+", address)]
+
+
+# ------------------------------------------------------------------------------------------------- the check
+
+
+def test_a_proposal_is_gathered_even_when_the_book_cannot_be_built(tmp_path):
+    program = tmp_path / ".venv/bin/livingreview"
+    program.parent.mkdir(parents=True)
+    program.write_text('#!/bin/sh\necho "$@" >args\necho text >"$4"\necho page >"$6"\nexit 1\n', encoding="utf-8")
+    program.chmod(0o755)
+    (tmp_path / "Makefile").write_text("book:\n\tfalse\n", encoding="utf-8")
+    summary = tmp_path / "summary"
+    env = os.environ | {"GITHUB_STEP_SUMMARY": str(summary)}
+
+    def gathered(number: str = "7") -> subprocess.CompletedProcess[bytes]:
+        command = [SCRIPTS / "proposal.sh", "HEAD^1", number, "out"]
+        return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, check=False)
+
+    assert gathered().returncode == 0
+    assert (tmp_path / "args").read_text() == "diff HEAD^1 --markdown out/diff.md --html out/site/difference.html\n"
+    files = {p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*") if p.is_file()}
+    assert files == {"diff.md", "number", "site/difference.html"}
+    assert summary.read_text() == "text\n"
+    (tmp_path / "Makefile").write_text("book:\n\tmkdir -p _build/html && echo x >_build/html/index.html\n", "utf-8")
+    assert gathered().returncode == 0
+    assert (tmp_path / "out/site/index.html").exists()
+    for number in ("", "x", "7; id", "0"):
+        assert gathered(number).returncode == 2
+
+
+# --------------------------------------------------------------------------------------------- the workflows
+
+
+def jobs() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    for path in WORKFLOWS:
+        workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for name, job in workflow["jobs"].items():
+            yield f"{path.name}: {name}", workflow, job
+
+
+def test_actions_are_pinned_by_commit_with_their_version():
+    for path in WORKFLOWS:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if "uses:" in line:
+                assert re.search(r"uses: actions/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), f"{path.name}: {line}"
+
+
+@pytest.mark.parametrize(("name", "workflow", "job"), [pytest.param(*one, id=one[0]) for one in jobs()])
+def test_a_job_has_least_rights_no_cache_and_no_text_in_its_commands(name, workflow, job):
+    rights = job.get("permissions", workflow["permissions"])
+    writes = {key for key, value in rights.items() if value == "write"}
+    triggers = workflow[True]  # YAML 1.1 reads the key `on` as true
+    if "pull_request" in triggers:
+        assert rights == {"contents": "read"}
+        assert "secrets" not in json.dumps(job)
+    assert writes <= {
+        "publish.yml: comment": {"pull-requests"},
+        "publish.yml: preview": {"contents"},
+        "weekly.yml: tell": {"issues"},
+        "watch.yml: tell": {"issues"},
+    }.get(name, set())
+    assert "pull_request_target" not in triggers
+    assert job["timeout-minutes"] <= 60
+    assert "concurrency" in workflow
+    for step in job["steps"]:
+        uses = step.get("uses", "")
+        assert "${{" not in step.get("run", "")
+        assert "cache" not in uses
+        assert "cache" not in step.get("with", {})
+        if "checkout" in uses:
+            assert step["with"]["persist-credentials"] is False
+            assert "ref" not in step["with"]
+    if writes:
+        # what has rights runs scripts of the default branch, without an environment that others could have filled
+        assert not [step for step in job["steps"] if "make" in step.get("run", "") or "pip" in step.get("run", "")]
+
+
+def test_commands_of_workflows_are_scripts_or_targets_of_make():
+    for name, _, job in jobs():
+        for step in job["steps"]:
+            run = step.get("run")
+            if run is not None:
+                script = re.match(
+                    r"(?:make |(?:python3 |\.venv/bin/python )?(\.github/scripts/[\w-]+\.(?:py|sh)))", run
+                )
+                assert script, f"{name}: {run}"
+                assert "\n" not in run.strip()
+                if script[1]:
+                    assert (ROOT / script[1]).exists()
+
+
+def test_zizmor_finds_nothing():
+    done = subprocess.run(
+        [Path(sys.executable).with_name("zizmor"), "--offline", "--persona=pedantic", ROOT / ".github"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert "No findings to report" in done.stdout
+
+
+def test_workflows_are_what_their_schema_says():
+    for schema, files in (("github-workflows", WORKFLOWS), ("dependabot", [ROOT / ".github" / "dependabot.yml"])):
+        command = [Path(sys.executable).with_name("check-jsonschema"), "--builtin-schema", f"vendor.{schema}", *files]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("script", sorted(SCRIPTS.glob("*.sh")), ids=lambda path: path.name)
+def test_shell_scripts_stop_at_the_first_failure(script):
+    text = script.read_text(encoding="utf-8")
+    assert text.startswith("#!/usr/bin/env bash\n")
+    assert "\nset -euo pipefail\n" in text
+    assert script.stat().st_mode & stat.S_IXUSR
+    subprocess.run(["bash", "-n", script], check=True)
