@@ -10,7 +10,8 @@ BASE ?= main
 export PYTHONHASHSEED := 0
 export MPLBACKEND := Agg
 .DEFAULT_GOAL := help
-.PHONY: help book pdf serve test check sort refresh diff lint lock clean
+# every target has a line in the help, and none is a file
+.PHONY: $(shell sed -nE 's/^([a-z]+):.*\#\#.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -28,6 +29,9 @@ book: $(READY) ## check the data, verify the stored outputs, build the site
 
 serve: $(READY) ## show the built site on localhost
 	@$(BIN)/livingreview serve --port $(PORT)
+
+site: $(READY) ## put every published version together, the newest at the root, to _build/site
+	@$(BIN)/livingreview site
 
 pdf: $(READY) ## print each chapter and the whole book to _build/pdf
 	@$(BIN)/livingreview pdf
@@ -56,12 +60,17 @@ test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, 
 	@$(MAKE) --no-print-directory lint
 	@echo "== nbval: every chapter is re-executed and compared"
 	@$(BIN)/pytest --nbval --nbval-current-env chapters -n 2 --dist loadfile
+	@echo "== mutation: a sample of changes, each of which a guard must notice"
+	@$(BIN)/livingreview mutate --sample 2000
 	@echo "== unit tests"
 	@$(BIN)/pytest tests --ignore tests/test_site.py -n 2 --dist loadfile
 	@echo "== the built site"
 	@$(BIN)/livingreview build
 	@$(BIN)/livingreview bound
 	@$(BIN)/pytest tests/test_site.py -n 2
+
+mutate: $(READY) ## change data and notebooks in one place at a time, and see that each change is caught (long)
+	@$(BIN)/livingreview mutate --resume
 
 lock: $(READY) ## compile requirements.txt from requirements.in
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --no-emit-index-url --generate-hashes --universal --python-version 3.11 requirements.in -o requirements.txt

@@ -28,7 +28,12 @@ from livingreview.files import replace_file
 
 DICTIONARY = "datapackage.json"
 REFERENCES = "references.bib"
-TABLES = (*(name for name in PAGES if name != "sources"), "left_out", "searches", "living", "registry", "review")
+TABLES = (
+    *(name for name in PAGES if name != "sources"),
+    *("causes", "left_out", "searches", "living", "registry", "review"),
+)
+#: Tables that may have no row: what they record may not have happened yet.
+MAY_BE_EMPTY = ("notices", "causes")
 TYPES = ("string", "number", "integer", "date")
 #: Properties that the dictionary may give a table, a schema and a column; others could change how a cell is read.
 OF_TABLE = ("name", "path", "title", "description", "format", "mediatype", "encoding", "schema")
@@ -55,6 +60,7 @@ SAME = {
     "milestones": ("study_id", "event", "source_key"),
     "explanations": ("check", "row_ids"),
     "relations": ("check", "whole", "parts"),
+    "notices": ("source_key", "kind", "where"),
 }
 #: What the rows of a table are about: rows about the same thing stand together, and among them by their ids. So two
 #: people who add rows about different things add them at different places, which merge without a conflict.
@@ -565,7 +571,8 @@ def _read_table(package: Package, resource: dict[str, Any]) -> None:
         must = f"have as many names as the rows have cells ({next(iter(widths))})"
         package.found.append(text.fault(1, must, str(len(labels)), "Correct the header, or every row."))
         return
-    faults = [] if read else [text.fault(0, "have a row below its header", "none", "Restore the rows.")]
+    rows = read or table.name in MAY_BE_EMPTY
+    faults = [] if rows else [text.fault(0, "have a row below its header", "none", "Restore the rows.")]
     for number, line, cells in read:
         if cells is None:
             must = "have quotes at both ends of a quoted cell and two for each quote inside it"
@@ -1154,6 +1161,9 @@ def reference_forms(package: Package) -> Iterator[Fault]:
             elif name not in OTHER_FIELDS:
                 must, found = "be a field that the review reads", _shown(name)
                 remedy = f"{_near(name, (*FORMS, *OTHER_FIELDS))}Rename or delete it."
+            trial = values.get("nct", "").strip("{}")
+            if not must and name == "url" and re.fullmatch(FORMS["nct"][0], trial, re.ASCII):
+                must = f"name {trial}, as the field nct does" if {*re.findall(r"NCT\d+", plain)} - {trial} else ""
             if must:
                 yield references.text.fault(references.line(key, name), must, found, remedy, name)
 
@@ -1687,7 +1697,7 @@ def _day(text: str) -> date | None:
 def dates_exist(package: Package) -> Iterator[Fault]:
     """Test that dates are days, months or years that exist."""
     for table in package.tables.values():
-        for column in [c for c in table.columns if c in ("date", "enrol_start", "enrol_end")]:
+        for column in [c for c in table.columns if c in ("date", "recorded", "enrol_start", "enrol_end")]:
             for row in table.rows:
                 if row[column] and _day(row[column]) is None:
                     yield row.fault(column, "be a date that exists", "Correct the date.")
@@ -1730,6 +1740,13 @@ def months_listed(row: Row) -> Iterator[Wrong]:
     right = all(NUMBER.fullmatch(month) for month in months) and "; ".join(months) == row["assessment_months"]
     if not right or any(float(a) >= float(b) for a, b in pairwise(months)):
         yield "assessment_months", "be months that rise, with '; ' between them", "Correct the list."
+
+
+@each("where", tables=("notices",))
+def notice_found(row: Row) -> Iterator[Wrong]:
+    """Test that a notice can be found by what the row says of where it is."""
+    if not re.fullmatch(rf"{DOI}|PMID {FORMS['pmid'][0]}|{ADDRESS}", row["where"], re.ASCII):
+        yield "where", "be a DOI, 'PMID' with a number, or a web address", "Write where the notice can be read."
 
 
 def review_facts(package: Package) -> Iterator[Fault]:
@@ -1827,6 +1844,7 @@ RULES: tuple[Rule, ...] = (
     assessed_within_followup,
     months_as_printed,
     months_listed,
+    notice_found,
     review_facts,
     searches_in_order,
     registry_told_once,

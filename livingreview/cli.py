@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -140,12 +141,13 @@ def build() -> None:
 
 def bound() -> None:
     """Bind every numeral of the built pages to what it came from."""
-    from livingreview.binding import bind, main_text
+    from livingreview.binding import bind, fill, main_text
 
     report = bind(SITE, ROOT)
     print(main_text(report))
     if report.problems:
         raise StepError("Numerals of the pages are not accounted for.")
+    fill(SITE, report)
 
 
 def book() -> None:
@@ -159,6 +161,51 @@ def book() -> None:
     with step("bind every numeral of the pages"):
         bound()
     print(f"\nThe book is built. Open {SITE / 'index.html'} or run 'make serve'.")
+
+
+def notice(answers: list[Path], words: list[str]) -> None:
+    """Record a notice on a source (retraction, concern, correction); mark what rests on it."""
+    from livingreview import answers as recorded
+    from livingreview.evidence import Evidence
+
+    book = Evidence(ROOT / "data")
+    found: list[recorded.Notice] = []
+    unknown: list[str] = []
+    wrong: list[str] = []
+    for path in answers:
+        try:
+            told = recorded.read(path.read_text(encoding="utf-8"), book)
+            found += told.notices
+            unknown += told.unknown
+        except (recorded.AnswerError, OSError, UnicodeDecodeError) as error:
+            wrong.append(f"{path}: {error}")
+    try:
+        if wrong:
+            raise StepError("\n".join([*wrong, "Nothing was recorded."]))
+        if len(words) == 4:
+            source, kind, day, where = words
+            found.append(recorded.by_hand(source, kind, day, where, book))
+        elif words or not answers:
+            raise StepError("Give --answer FILE, or the four words SOURCE KIND DATE WHERE (DATE may be '').")
+        added, known = recorded.record(found, book, date.today().isoformat())
+    except recorded.AnswerError as error:
+        raise StepError(str(error)) from error
+    for row in known:
+        print(f"{row} stood there already.")
+    for row in added:
+        print(f"recorded in data/notices.csv: {row}")
+    if added:
+        with step("mark what rests on it"):
+            refresh()
+        with step("build the site"):
+            build()
+        with step("bind every numeral of the pages"):
+            bound()
+        print("\nNext: read chapters/notices.html and 'git diff', then commit data/notices.csv with the chapters.")
+    elif not known:
+        print("The answer tells of no notice. Nothing was recorded.")
+    if unknown:
+        raise StepError("\n".join([*unknown, "These are not understood: read them, and record each by hand."]))
 
 
 def diff(base: str, head: str | None, markdown: Path | None, html: Path | None) -> None:
@@ -200,6 +247,31 @@ def _write(path: Path, text: str) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def site() -> None:
+    """Put the newest version at the root of a site, and every published one under /v/."""
+    from livingreview.site import versions
+    from livingreview.site.published import review
+
+    out, cache = ROOT / "_build" / "site", ROOT / ".site"
+    try:
+        published = versions.tagged(ROOT)
+        if not published:
+            print(
+                "No version is published yet; a tag such as v2026.1.0 makes one. The site is the draft in this folder."
+            )
+            with step("build the draft"):
+                build()
+            shutil.copytree(SITE, out)
+        else:
+            with step(f"build {len(published)} versions"):
+                built = {version.name: versions.build(ROOT, version, cache) for version in published}
+            with step("put them together"):
+                versions.assemble(built, out, review()["site_url"])
+    except versions.VersionError as error:
+        raise StepError(str(error)) from error
+    print(f"\nThe site is {out}. Copy it to any host of plain files, under any path.")
+
+
 def pdf() -> None:
     """Print each chapter and the whole book, on A4 and on Letter."""
     from livingreview.site import printing
@@ -233,6 +305,20 @@ def serve(port: int) -> None:
         server.server_close()
 
 
+def mutate(sample: int | None, seed: int, resume: bool) -> None:
+    """Change the data and the notebooks in one place at a time, and see that each change is caught."""
+    from livingreview.mutation.proof import run
+    from livingreview.mutation.table import MutationError, main_text
+
+    try:
+        table = run(ROOT, sample, seed, 2, print, resume=resume)
+    except MutationError as error:
+        raise StepError(str(error)) from error
+    print(main_text(table))
+    if table.survivors or table.passed:
+        raise StepError("Some changes were not caught where they should be; they are named above.")
+
+
 COMMANDS: dict[str, Callable[[], None]] = {
     "check": check,
     "sort": sort,
@@ -243,6 +329,7 @@ COMMANDS: dict[str, Callable[[], None]] = {
     "bound": bound,
     "book": book,
     "pdf": pdf,
+    "site": site,
 }
 
 
@@ -266,6 +353,15 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("serve", help="Show the built site on localhost.").add_argument(
         "--port", type=int, default=8000
     )
+    change = commands.add_parser("mutate", help=(mutate.__doc__ or "").splitlines()[0])
+    change.add_argument("--sample", type=int, help="how many changes to draw; all of them when left out")
+    change.add_argument("--seed", type=int, default=2026, help="of the drawing")
+    change.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
+    one = commands.add_parser("notice", help=(notice.__doc__ or "").splitlines()[0])
+    one.add_argument(
+        "--answer", type=Path, action="append", default=[], metavar="FILE", help="answer of Crossref, PubMed"
+    )
+    one.add_argument("words", nargs="*", metavar="SOURCE KIND DATE WHERE", help="a notice found by hand")
     compared = commands.add_parser("diff", help=(diff.__doc__ or "").splitlines()[0])
     compared.add_argument("base", metavar="BASE", help="the revision before: a branch, tag or commit")
     compared.add_argument("head", metavar="HEAD", nargs="?", help="the revision after; the working tree by default")
@@ -278,6 +374,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if chosen.command == "serve":
             serve(chosen.port)
+        elif chosen.command == "mutate":
+            mutate(chosen.sample, chosen.seed, chosen.resume)
+        elif chosen.command == "notice":
+            notice(chosen.answer, chosen.words)
         elif chosen.command == "diff":
             diff(chosen.base, chosen.head, chosen.markdown, chosen.html)
         else:

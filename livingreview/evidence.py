@@ -6,10 +6,12 @@ the source printed it ("0.50" keeps its zero), because rounding carries informat
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 from calendar import monthrange
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -36,6 +38,7 @@ PAGES = {
     "explanations": "integrity",
     "relations": "integrity",
     "risk_of_bias": "integrity",
+    "notices": "notices",
     "sources": "sources",
 }
 
@@ -46,6 +49,19 @@ TIER_WORDS = {
     "secondary_summary": "secondary summary",
     "guidance": "guidance page",
 }
+
+#: What a notice can say of a source, the gravest first, and the word that marks the source from then on.
+MARKS = {
+    "retraction": "retracted",
+    "partial_retraction": "retracted in part",
+    "expression_of_concern": "expression of concern",
+    "correction": "corrected",
+}
+
+#: Columns that name the rows that a row is about.
+_ABOUT = ("row_ids", "result_ids", "checked_against", "contrast_id", "collaborative_care_id", "control_id")
+#: Columns that name any other rows; these may add a column after a point.
+_NAMING = (*_ABOUT, "whole", "parts")
 
 
 class EvidenceError(Exception):
@@ -73,6 +89,7 @@ class Source:
     kind: str
     read: str
     note: str
+    mark: str = ""
 
     @property
     def identifiers(self) -> str:
@@ -82,7 +99,12 @@ class Source:
 
     @property
     def short(self) -> str:
-        """Name used in running text: first author and year, or what stands in for them."""
+        """Name used in running text, with its mark: wherever a source is named, a retraction shows."""
+        return f"{self.name} [{self.mark}]" if self.mark else self.name
+
+    @property
+    def name(self) -> str:
+        """First author and year, or what stands in for them."""
         if self.nct:
             return f"registry record {self.nct}"
         who = self.authors[0].partition(",")[0] if self.authors else self.container or self.title
@@ -103,7 +125,8 @@ class Evidence:
     Attributes
     ----------
     studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, claims, discrepancies, \
-instruments, explanations, relations, risk_of_bias, left_out, searches, living, registry, review : pandas.DataFrame
+instruments, explanations, relations, risk_of_bias, notices, causes, left_out, searches, living, registry, \
+review : pandas.DataFrame
         One row a fact, indexed by its id, with ``<column>_printed`` beside each number. To those of review.csv the
         dates of the review are added, which follow from searches.csv: see `dates`.
 
@@ -128,6 +151,8 @@ instruments, explanations, relations, risk_of_bias, left_out, searches, living, 
     explanations: pd.DataFrame
     relations: pd.DataFrame
     risk_of_bias: pd.DataFrame
+    notices: pd.DataFrame
+    causes: pd.DataFrame
     left_out: pd.DataFrame
     searches: pd.DataFrame
     living: pd.DataFrame
@@ -144,13 +169,14 @@ instruments, explanations, relations, risk_of_bias, left_out, searches, living, 
         except json.JSONDecodeError as error:
             raise EvidenceError(f"data/{package.name}, line {error.lineno}: {error.msg}. Mend the JSON.") from error
         self._table_of: dict[str, str] = {}
+        self.notices = pd.DataFrame(columns=["source_key", "kind"])  # a package may have none
         for resource in self.package["resources"]:
             name = resource["name"].replace("-", "_")
             frame = _read(data / resource["path"], resource["schema"])
             setattr(self, name, frame)
             if name in PAGES:
                 self._table_of.update(dict.fromkeys(frame.index, name))
-        self.review = _dated(self.review, self.searches)
+        self.review = dated(self.review, self.searches)
 
     @cached_property
     def sources(self) -> dict[str, Source]:
@@ -182,7 +208,11 @@ instruments, explanations, relations, risk_of_bias, left_out, searches, living, 
                     for part in ("year", "volume", "number", "pages", "doi", "pmid", "pmcid", "nct", "url", "kind")
                 },
             )
-        return found
+        return _marked(found, self.notices)
+
+    def __contains__(self, row_id: str) -> bool:
+        """Whether a row or a source has this id."""
+        return row_id in self._table_of or row_id in self.sources
 
     def table(self, row_id: str) -> str:
         """Name of the table that holds a row.
@@ -215,6 +245,87 @@ instruments, explanations, relations, risk_of_bias, left_out, searches, living, 
         row: pd.Series[Any] = getattr(self, table).loc[row_id]
         return row
 
+    def rests_on(self, row_id: str) -> tuple[str, ...]:
+        """Sources that a row rests on: its own, and those of the rows that it is about."""
+        if self.table(row_id) == "sources":
+            return (row_id,)
+        keys, rows = self._named[row_id]
+        return tuple(dict.fromkeys([*keys, *(key for row in rows if row in self for key in self.rests_on(row))]))
+
+    @cached_property
+    def _named(self) -> dict[str, tuple[list[str], list[str]]]:
+        """Sources and other rows that each row names."""
+        found: dict[str, tuple[list[str], list[str]]] = {}
+        for name in (name for name in PAGES if name != "sources" and name in vars(self)):
+            frame = getattr(self, name)
+            columns = {c: "source_key" in c for c in frame if "source_key" in c or c in _ABOUT}
+            for row_id, *cells in zip(frame.index, *(frame[c] for c in columns), strict=True):
+                named: tuple[list[str], list[str]] = ([], [])
+                for is_key, cell in zip(columns.values(), cells, strict=True):
+                    named[0 if is_key else 1].extend(split(cell))
+                found[row_id] = named
+        return found
+
+    def marked(self, row_ids: Iterable[str]) -> list[str]:
+        """Sources with a notice among those that some rows rest on, by key, those with the gravest notice first."""
+        found = {key for row_id in row_ids for key in self.rests_on(row_id) if self.sources[key].mark}
+        grave = list(MARKS.values())
+        return sorted(found, key=lambda key: (grave.index(self.sources[key].mark), key))
+
+    def notice_on(self, key: str) -> str:
+        """Id of the gravest notice on a source that has one."""
+        kinds = self.notices.loc[self.notices["source_key"] == key, "kind"]
+        return str(min(kinds.index, key=lambda i: list(MARKS).index(kinds[i])))
+
+    @property
+    def retracted(self) -> frozenset[str]:
+        """Sources that were retracted as a whole."""
+        return frozenset(self.notices.loc[self.notices["kind"] == "retraction", "source_key"])
+
+    def noticed(self, notices: pd.DataFrame) -> Evidence:
+        """The same evidence with other notices on its sources."""
+        other = copy.copy(self)
+        other.notices = notices
+        other.sources = _marked(self.sources, notices)
+        other.__dict__.pop("_named", None)
+        other._table_of = {row: name for row, name in self._table_of.items() if name != "notices"}
+        other._table_of.update(dict.fromkeys(notices.index, "notices"))
+        return other
+
+    def without(self, keys: Collection[str]) -> Evidence:
+        """The evidence as it would be without some sources.
+
+        Parameters
+        ----------
+        keys : collection of str
+            Keys of the sources.
+
+        Returns
+        -------
+        Evidence
+            Without the rows of which a column has none of its sources left, and without those about such rows.
+            The sources themselves stay in the bibliography.
+        """
+        gone: set[str] = set()
+        tables = [name for name in PAGES if name not in ("sources", "notices") and name in vars(self)]
+        for naming in (False, True, True):  # an explanation of a claim that was checked against a row that goes
+            for name in tables:
+                frame = getattr(self, name)
+                columns = [c for c in frame if (c in _NAMING if naming else "source_key" in c)]
+                for row_id, *cells in zip(frame.index, *(frame[c] for c in columns), strict=True):
+                    named = [set(split(cell)) for cell in cells]
+                    if naming:
+                        goes = any({part.partition(".")[0] for part in parts} & gone for parts in named)
+                    else:
+                        goes = any(parts and parts <= set(keys) for parts in named)
+                    gone.update([row_id] if goes else [])
+        rest = copy.copy(self)
+        for name in tables:
+            frame = getattr(self, name)
+            setattr(rest, name, frame[~frame.index.isin(gone)])
+        rest._table_of = {row: name for row, name in self._table_of.items() if row not in gone}
+        return rest
+
     def page(self, row_id: str) -> str:
         """Chapter that lists the row; its id is the anchor."""
         return PAGES[self.table(row_id)]
@@ -230,6 +341,13 @@ instruments, explanations, relations, risk_of_bias, left_out, searches, living, 
         locator = str(row.get("locator", ""))
         where = f"{names}, {locator}" if locator else names
         return f"{where} ({tier})" if tier else where
+
+
+def _marked(sources: dict[str, Source], notices: pd.DataFrame) -> dict[str, Source]:
+    """The same sources, each with the mark of its gravest notice."""
+    kinds = list(MARKS)
+    marks = {key: MARKS[min(own, key=kinds.index)] for key, own in notices.groupby("source_key")["kind"]}
+    return {key: replace(source, mark=marks.get(key, "")) for key, source in sources.items()}
 
 
 def split(cell: str) -> list[str]:
@@ -298,15 +416,32 @@ def _plain(text: str) -> str:
     return text.replace("{", "").replace("}", "").replace("--", "-")
 
 
-_NOTES = {
+#: The dates of the review, and how each follows.
+DATES = {
     "evidence_searched_to": "the oldest of the last searches in searches.csv, of the sources that have been searched",
     "next_search_due": "the first day by which one of the searches is due; after it the status reads overdue",
     "dormant_from": "day from which the status reads dormant when no search has been done",
 }
 
 
-def _dated(review: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
-    """The facts of the review with its dates."""
+def dated(review: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
+    """Add to the facts of the review its dates.
+
+    Parameters
+    ----------
+    review, searches : pandas.DataFrame
+        The tables; dates that stand in the first already are made anew.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    EvidenceError
+        When they do not follow.
+    """
+    review = review.drop(index=[*DATES], errors="ignore")
     try:
         months = int(str(review.loc["dormant_after_months", "value"]))
         found = dates([*searches["last_search"]], [*searches["next_due"]], months)
@@ -315,7 +450,7 @@ def _dated(review: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
             f"The dates of the review cannot be derived from data/searches.csv and data/review.csv ({error}). "
             "Run 'make check'."
         ) from error
-    rows = [{"item": item, "value": value, "note": _NOTES[item]} for item, value in found.items()]
+    rows = [{"item": item, "value": value, "note": DATES[item]} for item, value in found.items()]
     return pd.concat([review, pd.DataFrame(rows, index=list(found))])
 
 

@@ -114,7 +114,9 @@ def origin(key: str, rows: Sequence[str], formula: str) -> Origin:
         return Origin(book.page(rows[0]), rows[0], "as reported", f"as reported: {book.describe(rows[0])}")
     else:
         how = "from several rows" if rows else "stated by this review"
-    return Origin("numbers", key.replace("_", "-"), how, f"{how}; from {', '.join(rows)}" if rows else how)
+    marks = dict.fromkeys(book.sources[source].mark for source in book.marked(rows))
+    noticed = f" [source {', '.join(marks)}]" if marks else ""
+    return Origin("numbers", key.replace("_", "-"), how, f"{how}; from {', '.join(rows)}{noticed}" if rows else how)
 
 
 def publish(key: str, text: str, rows: Iterable[str] = (), formula: str = "") -> Cell:
@@ -394,6 +396,11 @@ def rows_linked(row_ids: Iterable[str], before: str = "") -> Links:
     return Links(before, parts=tuple(linked(row_id, row_id) for row_id in row_ids))
 
 
+def sources_linked(keys: Iterable[str]) -> Links:
+    """Names of sources for a table, each as a link to its entry."""
+    return Links("", parts=tuple(linked(evidence.load().sources[key].short, key) for key in keys))
+
+
 def drawn(row_id: str, label: str, *, note: str = "", group: str = "") -> Row:
     """A reported result as a row of a figure.
 
@@ -496,7 +503,7 @@ def show(figure: Figure, caption: str, rows: Iterable[str] = ()) -> None:
     )
 
 
-def conclude(sentence: str, holds: bool, **numbers: object) -> None:
+def conclude(sentence: str, holds: bool, rows: Iterable[str], **numbers: object) -> None:
     """Assert a conclusion of the chapter beside the sentence that states it.
 
     Parameters
@@ -505,6 +512,8 @@ def conclude(sentence: str, holds: bool, **numbers: object) -> None:
         The conclusion, in words that stay true for any numbers that pass.
     holds : bool
         Whether the evidence bears it out.
+    rows : iterable of str
+        Ids of the evidence rows that it rests on: a notice on their sources flags it.
     **numbers : object
         The numbers it rests on, shown when it fails.
 
@@ -513,12 +522,15 @@ def conclude(sentence: str, holds: bool, **numbers: object) -> None:
     AssertionError
         When it does not hold any more; the message names the sentence and shows the numbers.
     """
+    ids = list(dict.fromkeys(map(str, rows)))
+    for row_id in ids:
+        evidence.load().table(row_id)
     if not holds:
         shown = "; ".join(f"{name.replace('_', ' ')} = {value}" for name, value in numbers.items())
         raise AssertionError(
             f"This conclusion no longer holds: '{sentence}' ({shown}). Rewrite the sentence, or correct the data."
         )
-    _output({_MIME: sentence}, {"livingreview": {"conclusion": True}})
+    _output({_MIME: sentence}, {"livingreview": {"conclusion": True, "rests_on": ids}})
 
 
 def checked() -> Table:

@@ -25,6 +25,8 @@ _QUOTES = str.maketrans("‘’“”", "''\"\"")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _BARE_POINT = re.compile(r"(?<![\d.])\.(?=\d)")
 _ANCHOR = re.compile(r'href="\w+\.html#([^"]+)"')
+_LISTED = re.compile(r'<tr id="([^"]+)"')
+_NAMED = re.compile(r"\{(n|src)\}`([^`]+)`")
 _DIGITS = re.compile(r"(?<![\w.)%-])-\d+(?:\.\d+)*|\d+(?:\.\d+)*")
 
 
@@ -63,7 +65,7 @@ class Book:
     targets : dict of str to Number
         Those that have a row on the page of published numbers, by its address.
     conclusions : dict of str to list of str
-        By chapter.
+        By chapter, each with the sources with a notice that it rests on.
     users : dict of str to set of str
         Chapters that use a row, by its id; the pages that list the rows are left out.
     review : dict of str to str
@@ -77,20 +79,29 @@ class Book:
         self.notebooks = {path.stem: read(path) for path in chapters(root)}
         self.numbers: dict[tuple[str, str], Number] = {}
         self.conclusions: dict[str, list[str]] = {}
+        self.grounds: dict[str, list[list[str]]] = {}
+        self.shown: dict[str, set[str]] = {}
         self.users: dict[str, set[str]] = {}
         listings = set(PAGES.values())
         self.row_digits = cache(self._read_row)
         for chapter, notebook in self.notebooks.items():
             for output in (output for cell in notebook["cells"] for output in outputs(cell)):
                 text, ours = output.get("data", {}).get(RECORD), output.get("metadata", {}).get("livingreview", {})
-                linked = _ANCHOR.findall(output.get("data", {}).get("text/html", ""))
-                for row in (*ours.get("rows", ()), *ours.get("drawn", ()), *linked) if chapter not in listings else ():
+                markup = output.get("data", {}).get("text/html", "")
+                used = [row for name in ("rows", "drawn", "rests_on") for row in ours.get(name, ())]
+                used += _ANCHOR.findall(markup)
+                for row in used if chapter not in listings else ():
                     self.users.setdefault(row, set()).add(chapter)
+                self.shown.setdefault(chapter, set()).update(used, _LISTED.findall(markup))
                 if text is not None and "rows" in ours:
                     key = output["metadata"]["scrapbook"]["name"]
                     self.numbers[chapter, key] = self._number(chapter, key, text, ours)
                 elif text is not None and ours.get("conclusion"):
-                    self.conclusions.setdefault(chapter, []).append(clean(text))
+                    rests_on = ours.get("rests_on", [])
+                    names = ", ".join(self.evidence.sources[key].short for key in self.evidence.marked(rests_on))
+                    flagged = f"{text} Rests on {names}." if names else text
+                    self.conclusions.setdefault(chapter, []).append(clean(flagged))
+                    self.grounds.setdefault(chapter, []).append(rests_on)
         self.targets = {n.target: n for n in self.numbers.values() if n.target.startswith(NUMBERS)}
 
     def _number(self, chapter: str, key: str, text: str, ours: dict[str, Any]) -> Number:
@@ -98,7 +109,9 @@ class Book:
         if len(rows) == 1 and not formula:
             return Number(chapter, key, text, rows, "as reported", *self.reported(rows[0]))
         how = f"derived by us: {formula}" if formula else "from several rows" if rows else "stated by this review"
-        title = f"{how}; from {', '.join(rows)}" if rows else how
+        marks = list(dict.fromkeys(self.evidence.sources[key].mark for key in self.evidence.marked(rows)))
+        noticed = f" [source {', '.join(marks)}]" if marks else ""
+        title = f"{how}; from {', '.join(rows)}{noticed}" if rows else how
         return Number(chapter, key, text, rows, how, f"{NUMBERS}#{key.replace('_', '-')}", title)
 
     def reported(self, row: str) -> tuple[str, str]:
@@ -139,6 +152,28 @@ class Book:
         cells = [number.text, number.chapter, number.key, number.how, ", ".join(number.rows)]
         links = [f"chapters/{number.chapter}.html", *(self.reported(row)[0] for row in number.rows)]
         return number.key.replace("_", "-"), [clean(cell) for cell in cells], links
+
+    def notices(self, page: str) -> list[tuple[str, list[str]]]:
+        """What a page must say first of the notices on its sources: each text with the targets of its links."""
+        book, chapter = self.evidence, Path(page).stem if page.startswith("chapters/") else ""
+        named = [found for line in self.prose(page) for found in _NAMED.findall(line.raw)]
+        roles = [reference.rpartition(":") for role, reference in named if role == "n"]
+        numbers = {(of or chapter, key) for of, _, key in roles} | {at for at in self.numbers if at[0] == chapter}
+        resting = [book.marked(self.numbers[at].rows) for at in numbers if at in self.numbers]
+        concluded = [book.marked(rows) for rows in self.grounds.get(chapter, [])]
+        shown = self.shown.get(chapter, set()) | {key for role, key in named if role == "src"}
+        known = [row for row in shown if row in book]
+        keys = {key for found in (*resting, *concluded, book.marked(known)) for key in found}
+        said = []
+        for key in book.marked(keys):
+            source = book.sources[key]
+            counts = [sum(key in found for found in of) for of in (resting, concluded)]
+            text = (
+                f"{source.mark.capitalize()}: {source.name}. Numbers of this page that rest on it: {counts[0]}; "
+                f"conclusions: {counts[1]}. What the notice says, and what changes without this source"
+            )
+            said.append((clean(text), [f"chapters/sources.html#{key}", f"chapters/notices.html#{book.notice_on(key)}"]))
+        return said
 
     def prose(self, page: str) -> list[Line]:
         """The Markdown of a page, without code; none for a page that the site adds."""

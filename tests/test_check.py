@@ -50,6 +50,8 @@ KEEP = {
     "explanations": ["expl-01"],
     "relations": ["rel-02"],
     "risk_of_bias": ["bias-01"],
+    "notices": [],
+    "causes": [],
     "left_out": ["sources"],
     "searches": ["srch-01", "srch-02"],
     "living": ["live-01"],
@@ -607,6 +609,7 @@ FAULTS: dict[str, Bend] = {
     "a PMID that is none": lambda f: f.text(BIB, "pmid         = {", "pmid         = {PMID"),
     "a PMCID that is none": lambda f: f.text(BIB, "pmcid        = {PMC", "pmcid        = {"),
     "an NCT number that is none": lambda f: f.text(BIB, "nct          = {NCT", "nct          = {"),
+    "the address of another trial": lambda f: f.text(BIB, "study/NCT01561105", "study/NCT01561106"),
     "the address of a script as reference": lambda f: f.text(
         BIB, "{https://clinicaltrials.gov", "{javascript://clinicaltrials.gov"
     ),
@@ -661,7 +664,7 @@ def test_the_data_have_no_fault() -> None:
 
 def test_the_small_package_has_no_fault(folder: Folder) -> None:
     assert check(folder.path) == []
-    assert main_text([], folder.path).startswith("data: 20 tables, ")
+    assert main_text([], folder.path).startswith("data: 22 tables, ")
 
 
 ALLOWED: dict[str, Bend] = {
@@ -867,7 +870,7 @@ def test_bytes_bent_at_random(bent: Folder, data: st.DataObject) -> None:
 @given(data=st.data())
 def test_a_row_twice_or_gone(bent: Folder, data: st.DataObject) -> None:
     bent.mend()
-    name = data.draw(st.sampled_from([*KEEP, "review"]))
+    name = data.draw(st.sampled_from([*(table for table, rows in KEEP.items() if rows), "review"]))
     lines = bent.read(f"{name}.csv").split("\n")[:-1]
     row, to = data.draw(st.integers(1, len(lines) - 1)), data.draw(st.integers(1, len(lines)))
     twice = data.draw(st.booleans())

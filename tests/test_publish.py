@@ -3,6 +3,7 @@
 import pytest
 
 from livingreview import publish
+from livingreview.evidence import EvidenceError
 from livingreview.figures.parts import Figure
 
 
@@ -76,10 +77,12 @@ def test_a_figure_brings_its_description_data_and_sources(shown):
 
 
 def test_a_conclusion_that_fails_names_its_sentence_and_numbers(shown):
-    publish.conclude("More people responded.", True, low=0.2)
-    assert shown[0][1] == {"livingreview": {"conclusion": True}}
+    publish.conclude("More people responded.", True, ["impact-001", "impact-001"], low=0.2)
+    assert shown[0][1] == {"livingreview": {"conclusion": True, "rests_on": ["impact-001"]}}
     with pytest.raises(AssertionError, match=r"no longer holds: 'More people responded\.' \(low = -0\.1\)"):
-        publish.conclude("More people responded.", False, low=-0.1)
+        publish.conclude("More people responded.", False, ["impact-001"], low=-0.1)
+    with pytest.raises(EvidenceError, match="No row of the evidence is called 'impact-999'"):
+        publish.conclude("More people responded.", True, ["impact-999"])
 
 
 def test_checked_counts_the_rows_that_were_used(shown):

@@ -16,7 +16,7 @@ from sphinx.search.en import SearchEnglish
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
-from livingreview.site.published import review
+from livingreview.site.published import banners, review
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -179,7 +179,8 @@ def styles() -> str:
     return re.sub(r"\s*([{};])\s*", r"\1", css).strip()
 
 
-def fill(app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None) -> None:
+def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None) -> None:
     """Hand the template what a page needs beyond its text."""
     tools = TOOLS if '<form class="lr-tool"' in context.get("body", "") else ""
     context.update(tools=tools, icon=icon(), policy=policy(), review=review(), script=script(), styles=styles())
+    context["notices"] = banners(Path(app.env.doc2path(page))) if page in app.env.found_docs else []

@@ -23,7 +23,9 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from livingreview.evidence import PAGES, EvidenceError, load
+from livingreview.binding import COUNTS
+from livingreview.evidence import PAGES, EvidenceError, Source, load
+from livingreview.mutation import table as mutation
 from livingreview.publish import Origin, origin
 
 if TYPE_CHECKING:
@@ -92,6 +94,8 @@ def hide(app: Sphinx, document: str, source: list[str]) -> None:
 
 
 _LINK = re.compile(r'href="\w+\.html#([^"]+)"')
+_LISTED = re.compile(r'<tr id="([^"]+)"')
+_NAMED = re.compile(r"\{(n|src)\}`([^`]+)`")
 
 
 def used_rows(notebook: Path) -> set[str]:
@@ -100,7 +104,7 @@ def used_rows(notebook: Path) -> set[str]:
     for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
         for output in cell.get("outputs", ()):
             ours = output.get("metadata", {}).get("livingreview", {})
-            rows.update(ours.get("rows", ()), ours.get("drawn", ()))
+            rows.update(ours.get("rows", ()), ours.get("drawn", ()), ours.get("rests_on", ()))
             rows.update(_LINK.findall("".join(output.get("data", {}).get("text/html", ""))))
     return rows
 
@@ -297,19 +301,104 @@ class PublishedNumbers(SphinxDirective):
         return [nodes.raw("", table, format="html")]
 
 
+@dataclass(frozen=True)
+class Banner:
+    """What a page says first of a notice on one of its sources."""
+
+    source: Source
+    notice: str
+    numbers: int
+    conclusions: int
+
+
+def conclusions(notebook: Path) -> list[tuple[str, list[str]]]:
+    """List the conclusions that a notebook stores, each with the rows that it rests on."""
+    found = ((metadata.get("livingreview", {}), text) for metadata, text in stored(notebook))
+    return [(text, ours.get("rests_on", [])) for ours, text in found if ours.get("conclusion")]
+
+
+def banners(page: Path) -> list[Banner]:
+    """Find the notices on the sources of a page, by the rows that its numbers, conclusions and tables carry.
+
+    Parameters
+    ----------
+    page : Path
+        Its notebook or Markdown file.
+
+    Returns
+    -------
+    list of Banner
+        One a source with a notice, the gravest first.
+    """
+    book = load()
+    if book.notices.empty or not page.exists():
+        return []
+    numbers_of, grounds, used = _carried(page, page.stat().st_mtime_ns)
+    numbers, concluded = ([book.marked(rows) for rows in of] for of in (numbers_of, grounds))
+    known = [row for row in used if row in book]
+    return [
+        Banner(
+            book.sources[key], book.notice_on(key), *(sum(key in found for found in of) for of in (numbers, concluded))
+        )
+        for key in book.marked({key for found in (*numbers, *concluded, book.marked(known)) for key in found})
+    ]
+
+
+@functools.lru_cache
+def _carried(page: Path, _mtime: int) -> tuple[list[tuple[str, ...]], list[list[str]], set[str]]:
+    """Rows of each number that a page publishes or names, of each of its conclusions, and all that it shows."""
+    text, used, rests, grounds = page.read_text(encoding="utf-8"), set[str](), dict[tuple[str, str], Number](), []
+    if page.suffix == ".ipynb":
+        cells = json.loads(text)["cells"]
+        markup = ["".join(o.get("data", {}).get("text/html", "")) for c in cells for o in c.get("outputs", ())]
+        used = used_rows(page).union(*map(_LISTED.findall, markup))
+        rests = {(page.stem, key): number for key, number in published(page).items()}
+        grounds = [rows for _, rows in conclusions(page)]
+        text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    for role, name in _NAMED.findall(text):
+        chapter, _, key = name.rpartition(":")
+        notebook = page.parent / CHAPTERS / f"{chapter}.ipynb" if page.suffix == ".md" else page.with_stem(chapter)
+        if role == "src":
+            used.add(key)
+        elif chapter and notebook.exists():
+            rests[chapter, key] = published(notebook)[key]
+    return [number.rows for number in rests.values()], grounds, used
+
+
 class Conclusions(SphinxDirective):
-    """``{conclusions}``: the conclusions of this chapter, each asserted by a cell of its notebook."""
+    """``{conclusions}``: the conclusions of this chapter, each asserted by a cell of its notebook.
+
+    One that rests on a source with a notice says so.
+    """
 
     def run(self) -> list[nodes.Node]:
         """Read them from the outputs of the notebook that holds the directive."""
         notebook = Path(self.env.doc2path(self.env.docname))
-        is_notebook = notebook.suffix == ".ipynb"
-        sentences = [
-            text
-            for metadata, text in (stored(notebook) if is_notebook else ())
-            if metadata.get("livingreview", {}).get("conclusion")
-        ]
-        if not sentences:
+        found = conclusions(notebook) if notebook.suffix == ".ipynb" else []
+        if not found:
             logger.warning("{conclusions}: no cell of this page concludes anything", location=self.get_location())
-        items = [nodes.list_item("", nodes.paragraph("", sentence)) for sentence in sentences]
+        items = []
+        for sentence, rows in found:
+            item = nodes.paragraph("", sentence)
+            if noticed := [load().sources[key].short for key in load().marked(rows)]:
+                item += [nodes.Text(" "), nodes.strong("", f"Rests on {', '.join(noticed)}.")]
+            items.append(nodes.list_item("", item))
         return [nodes.bullet_list("", *items)]
+
+
+class MutationRun(SphinxDirective):
+    """``{mutation-run}``: what the last full proof by mutation found, unless it is older than the data."""
+
+    def run(self) -> list[nodes.Node]:
+        """Read the stored run."""
+        root = Path(self.env.srcdir)
+        self.env.note_dependency(str(root / mutation.STORED))
+        return [nodes.raw("", mutation.html(root), format="html")]
+
+
+class BoundCounts(SphinxDirective):
+    """``{bound-counts}``: the place for the counts of bound numerals, which are known when all pages are written."""
+
+    def run(self) -> list[nodes.Node]:
+        """Leave the place empty."""
+        return [nodes.raw("", COUNTS, format="html")]

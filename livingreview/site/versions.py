@@ -1,0 +1,193 @@
+"""Versions that stay: the newest at the root of the site, each published one under ``/v/<version>/`` for good.
+
+A version is a tag such as ``v2026.1.0``. Its pages are built once, from its own code with its own lock, and then put
+together as plain files: links are relative, so that any static host and any path will do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import os
+import re
+import shutil
+import subprocess
+import sys
+import venv
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from lxml import html as parser
+
+FOLDER = "v"
+
+_TAG = re.compile(r"v(\d{4}\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*))")
+_CANONICAL = re.compile(r'<link rel="canonical"[^>]*>\n?')
+_MAIN = re.compile(r'<main id="main"[^>]*>')
+
+
+class VersionError(Exception):
+    """A version cannot be built or put in its place; the message says which, and what to do."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A published version: its number, and the commit that its tag names."""
+
+    name: str
+    commit: str
+
+
+def tagged(root: Path) -> list[Version]:
+    """List the published versions of a checkout, the newest first."""
+    listing = _git(root, "for-each-ref", "--format=%(refname:short) %(objectname) %(*objectname)", "refs/tags")
+    found = []
+    for line in listing.splitlines():
+        tag, *commits = line.split()
+        if match := _TAG.fullmatch(tag):  # an annotated tag has an object of its own, and then the commit
+            found.append(Version(match[1], commits[-1]))
+    return sorted(found, key=lambda version: [int(part) for part in version.name.split(".")], reverse=True)
+
+
+def build(root: Path, version: Version, cache: Path, say: Callable[[str], object] = print) -> Path:
+    """Build the pages of a version from its tag, or take them from where they were built before.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the project, a git checkout.
+    version : Version
+        Which one.
+    cache : Path
+        Folder that keeps built pages by commit, and environments by lock.
+    say : callable
+        Called with a line for each thing that takes time.
+
+    Returns
+    -------
+    Path
+        Folder of the built pages.
+
+    Raises
+    ------
+    VersionError
+        When it cannot be built, or its pages name another version.
+    """
+    built = cache / "built" / version.commit
+    if built.exists():
+        say(f"   {version.name}: built before")
+        return built
+    tree = cache / "tree"
+    _git(root, "worktree", "prune")
+    if tree.exists():
+        _git(root, "worktree", "remove", "--force", str(tree))
+    cache.mkdir(parents=True, exist_ok=True)
+    _git(root, "worktree", "add", "--quiet", "--detach", str(tree), version.commit)
+    try:
+        python = _environment(root, tree, cache, say)
+        say(f"   {version.name}: build")
+        # the code of the tag goes before what is installed
+        environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg"}
+        command = [str(python), "-m", "livingreview.cli", "build"]
+        done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
+        pages = tree / "_build" / "html"
+        if done.returncode or not (pages / "index.html").exists():
+            raise VersionError(f"v{version.name} was not built:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
+        first = parser.document_fromstring((pages / "index.html").read_text(encoding="utf-8"))
+        strip = first.xpath('//*[@class="lr-strip"]')
+        said = " ".join(strip[0].text_content().split()) if strip else ""
+        if not re.search(rf"version {re.escape(version.name)}(?![\w.])", said):
+            raise VersionError(
+                f"v{version.name}: its pages must say 'version {version.name}'; found '{said[:80]}'. "
+                "The tag names a commit with another version in data/review.csv: delete the tag and set it anew."
+            )
+        draft = built.with_name(f"{version.commit}.tmp")
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.copytree(pages, draft)
+        draft.replace(built)
+    finally:
+        _git(root, "worktree", "remove", "--force", str(tree))
+    return built
+
+
+def _environment(root: Path, tree: Path, cache: Path, say: Callable[[str], object]) -> Path:
+    """Python with what the lock of a tag asks for: this one where the lock is the same, else one made for it."""
+    lock = (tree / "requirements.txt").read_bytes()
+    if lock == (root / "requirements.txt").read_bytes():
+        return Path(sys.executable)
+    folder = cache / "environments" / hashlib.sha256(lock).hexdigest()[:16]
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    if not (folder / "ready").exists():
+        say("   its lock is another: make an environment for it (some minutes)")
+        venv.create(folder, clear=True, with_pip=True)
+        command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+        done = subprocess.run(
+            [*command, "-r", str(tree / "requirements.txt")], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise VersionError(f"The packages of an old version cannot be installed:\n{done.stderr[-2000:]}")
+        (folder / "ready").touch()
+    return python
+
+
+def assemble(built: Mapping[str, Path], out: Path, site_url: str = "") -> None:
+    """Put built versions together.
+
+    Parameters
+    ----------
+    built : mapping of str to Path
+        Folder of the pages of each version by its number, the newest first.
+    out : Path
+        Folder of the site; what is there is replaced.
+    site_url : str
+        Address of the site; without one there are no canonical links.
+    """
+    newest = next(iter(built))
+    draft = out.with_name(f"{out.name}.tmp")
+    shutil.rmtree(draft, ignore_errors=True)
+    shutil.copytree(built[newest], draft)
+    pages = {path.relative_to(draft).as_posix() for path in draft.rglob("*.html")}
+    for page in pages:
+        _finish(draft / page, page, "", site_url)
+    for version, folder in built.items():
+        place = draft / FOLDER / version
+        shutil.copytree(folder, place)
+        for path in place.rglob("*.html"):
+            page = path.relative_to(place).as_posix()
+            target = page if page in pages else "index.html"
+            _finish(path, target, "" if version == newest else _notice(page, target, version, newest), site_url)
+    shutil.rmtree(out, ignore_errors=True)
+    draft.replace(out)
+
+
+def _finish(path: Path, target: str, notice: str, site_url: str) -> None:
+    """Say in a page what the newest version of it is: to search engines and, if it is an old one, to readers."""
+    text = _CANONICAL.sub("", path.read_text(encoding="utf-8"))
+    if site_url:
+        address = f"{site_url.rstrip('/')}/{'' if target == 'index.html' else quote(target)}"
+        text = text.replace("</head>", f'<link rel="canonical" href="{html.escape(address)}">\n</head>', 1)
+    if notice:
+        text = _MAIN.sub(lambda main: main[0] + notice, text, count=1)
+    path.write_text(text, encoding="utf-8")
+
+
+def _notice(page: str, target: str, version: str, newest: str) -> str:
+    up = "../" * (page.count("/") + 2)
+    where = "Read this page in the newest version" if target == page else "It has no such page: see its first page"
+    return (
+        f'\n      <p class="lr-old" style="border:2px solid;padding:.5rem 1rem"><strong>This is version {version} of '
+        f"the review, an old one.</strong> The newest is version {newest}. "
+        f'<a href="{up}{quote(target)}">{where}</a>.</p>'
+    )
+
+
+def _git(root: Path, *command: str) -> str:
+    try:
+        done = subprocess.run(["git", "-C", str(root), *command], capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise VersionError("git was not found: versions are taken from its tags. Install git.") from error
+    if done.returncode:
+        raise VersionError(f"git {command[0]} failed: {done.stderr.strip()}")
+    return done.stdout

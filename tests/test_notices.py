@@ -1,0 +1,279 @@
+"""A notice on any source: what is marked, what is shown with and without it, and what is not."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+
+from livingreview import evidence, notices
+from livingreview.evidence import DATA, MARKS, PAGES, Evidence
+from livingreview.notebooks.files import chapters, published, read
+from livingreview.site.published import banners
+
+ROOT = DATA.parent
+BOOK = evidence.load()
+PAGES_OF_BOOK = [ROOT / "index.md", *chapters(ROOT)]
+NAMING = ("row_ids", "result_ids", "checked_against", "contrast_id", "collaborative_care_id", "control_id")
+
+
+def noticed(key: str, kind: str = "retraction") -> Evidence:
+    row = {"notice_id": "notice-001", "source_key": key, "kind": kind, "date": "2027-01-05", "where": "10.1234/x"}
+    frame = pd.DataFrame([{**row, "recorded": "2027-01-06", "note": ""}]).set_index("notice_id", drop=False)
+    return BOOK.noticed(frame)
+
+
+@cache
+def code() -> dict[str, list[str]]:
+    return notices.cells(BOOK)
+
+
+@cache
+def now() -> notices.Run:
+    return notices.run(BOOK, code())
+
+
+@cache
+def told() -> dict[str, tuple[set[str], set[str]]]:
+    """Keys that each row of the tables tells, in any column, and the rows that it names, read without our reader."""
+    rows = {}
+    for name in (name for name in PAGES if name not in ("sources", "notices")):
+        with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                keys = {part.strip() for c in row if "source_key" in c for part in row[c].split(";")} - {""}
+                named = {part.strip() for c in NAMING for part in row.get(c, "").split(";")} - {""}
+                rows[next(iter(row.values()))] = (keys, named)
+    return rows
+
+
+def resting(row: str, key: str) -> bool:
+    keys, named = told().get(row, (set(), set()))
+    return row == key or key in keys or key in named or any(resting(other, key) for other in named)
+
+
+@cache
+def shown(page: Path) -> set[str]:
+    """Ids of rows, and keys of sources, that a page carries in its outputs, or names from another chapter."""
+    text = page.read_text(encoding="utf-8")
+    if page.suffix == ".md":
+        ids = set()
+        for chapter, key in re.findall(r"\{n\}`(\w+):(\w+)`", text):
+            ids |= set(now().numbers[chapter, key][1])
+        return ids
+    ids = set()
+    for cell in json.loads(text)["cells"]:
+        for output in cell.get("outputs", ()):
+            ours = output.get("metadata", {}).get("livingreview", {})
+            ids |= {row for name in ("rows", "drawn", "rests_on") for row in ours.get(name, ())}
+            markup = "".join(output.get("data", {}).get("text/html", ""))
+            soup = BeautifulSoup(markup, "lxml")
+            ids |= {str(link["href"]).partition("#")[2] for link in soup.select('a[href*="#"]')}
+            ids |= {str(row["id"]) for row in soup.select("tr[id]")}
+        if cell["cell_type"] == "markdown":
+            ids |= set(re.findall(r"\{src\}`(\w+)`", "".join(cell["source"])))
+    return ids
+
+
+def test_the_chapters_run_here_as_they_are_stored() -> None:
+    stored = {(path.stem, key): text for path in chapters(ROOT) for key, text in published(read(path)).items()}
+    stored = {at: text for at, text in stored.items() if at[0] not in notices.OWN}
+    assert {at: text for at, (text, _) in now().numbers.items()} == stored
+    assert all(holds for holds, _ in now().conclusions.values())
+    assert all(rows for (chapter, _), (_, rows) in now().conclusions.items())
+    assert evidence.load() is BOOK
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_a_notice_on_any_source_marks_all_that_rests_on_it(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, key in enumerate(list(BOOK.sources)[part::4]):
+        kind = list(MARKS)[number % 4] if number % 2 else "retraction"
+        book = noticed(key, kind)
+        monkeypatch.setattr("livingreview.site.published.load", lambda book=book: book)
+        rests = {row for row in told() if resting(row, key)}
+        assert {row for row in told() if book.marked([row])} == rests, key
+        for row in rests:
+            own = told()[row][0]
+            assert (f"[{MARKS[kind]}]" in book.describe(row)) == (key in own) or len(own) > 1, (key, row)
+        # the banner stands on the pages that carry such a row, and on no other
+        with_banner = {page for page in PAGES_OF_BOOK if banners(page)}
+        carrying = {page for page in PAGES_OF_BOOK if any(row == key or row in rests for row in shown(page))}
+        assert with_banner == carrying, key
+        # every number and conclusion that carries such a row is told, of a retraction with what is left without it
+        chapters_of = {
+            at[0] for run in (now().numbers, now().conclusions) for at, v in run.items() if book.marked(v[1])
+        }
+        rest = {c: code()[c] for c in code() if c in chapters_of} if kind == "retraction" else {}
+        numbers, conclusions = notices.compared(book, now(), notices.run(book.without(book.retracted), rest))
+        wanted = {at for at, (_, rows) in now().numbers.items() if rests.union([key]).intersection(rows)}
+        assert {(e.chapter, e.name) for e in numbers if e.sources} == wanted, key
+        wanted = {at for at, (_, rows) in now().conclusions.items() if rests.union([key]).intersection(rows)}
+        assert {(e.chapter, e.name) for e in conclusions if e.sources} == wanted, key
+        for effect in (e for e in (*numbers, *conclusions) if e.sources):
+            alone = all(row == key or (row in told() and told()[row][0] <= {key}) for row in effect.rows)
+            if kind != "retraction":
+                assert effect.without == notices.KEPT
+            elif alone:
+                assert effect.without == notices.ALONE, (key, effect)
+            else:
+                assert effect.without, (key, effect)
+
+
+def test_what_is_left_without_a_source_is_computed() -> None:
+    book = noticed("hmp2025_claro")
+    numbers, conclusions = notices.compared(book, now(), notices.run(book.without(book.retracted), code()))
+    without = {e.name: (e.before, e.without) for e in numbers}
+    assert without["claro_clinics_listed"] == ("11, 13, 16, 17 and 18", "11, 13, 16 and 17")
+    assert without["claro_first_p"] == ("P = 0.19", notices.ALONE)
+    # it carries no rows, and counts them
+    left = sum(not resting(claim, "hmp2025_claro") for claim in BOOK.claims.index)
+    assert without["claims_n"] == (str(len(BOOK.claims)), str(left))
+    held = {e.name: e.without for e in conclusions}
+    assert held["Fewer than half of the people assessed were randomised."] == "still holds"
+    assert held["The other estimates point towards collaborative care."] == notices.ALONE
+    assert held["The two arms add up to the people randomised."] == notices.NOT_COMPUTED
+
+
+@pytest.mark.parametrize("kind", ["correction", "expression_of_concern", "partial_retraction"])
+def test_what_is_not_retracted_is_not_dropped(kind: str) -> None:
+    book = noticed("hmp2025_claro", kind)
+    numbers, conclusions = notices.compared(book, now(), now())
+    assert numbers
+    assert {e.without for e in (*numbers, *conclusions)} == {notices.KEPT}
+    assert len(book.without(book.retracted).results) == len(BOOK.results)
+
+
+def test_the_gravest_notice_marks() -> None:
+    rows = [("notice-001", "correction"), ("notice-002", "retraction"), ("notice-003", "expression_of_concern")]
+    frame = pd.DataFrame([{"notice_id": i, "source_key": "unutzer2002jama", "kind": kind} for i, kind in rows])
+    book = BOOK.noticed(frame.set_index("notice_id", drop=False))
+    assert book.sources["unutzer2002jama"].short == "Unützer 2002 [retracted]"
+    assert book.notice_on("unutzer2002jama") == "notice-002"
+
+
+def test_a_value_of_a_turn_that_failed_is_not_used_in_the_next() -> None:
+    text = """
+from livingreview.evidence import load
+from livingreview.publish import publish
+results = load().results
+row = results.loc["impact-003"]
+for i in ("impact-003", "OUD-R008"):
+    row = results.loc[i]
+    publish(i, row["estimate_printed"], [i])
+row = results.loc["impact-003"]
+publish("after", row["estimate_printed"], [])
+"""
+    whole = notices.run(BOOK, {"x": [text]}).numbers
+    assert {key: text for (_, key), (text, _) in whole.items()} == {
+        "impact-003": BOOK.row("impact-003")["estimate_printed"],
+        "OUD-R008": BOOK.row("OUD-R008")["estimate_printed"],
+        "after": BOOK.row("impact-003")["estimate_printed"],
+    }
+    rest = notices.run(BOOK.without({"unutzer2002jama"}), {"x": [text]}).numbers
+    assert [key for _, key in rest] == ["OUD-R008"]
+
+
+# ------------------------------------------------------------------- one source, with everything, in a small book
+
+
+def cell(text: str, kind: str = "code") -> dict[str, Any]:
+    own = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    return {"cell_type": kind, "id": f"c{abs(hash(text)) % 10**8}", "metadata": {}, "source": text, **own}
+
+
+SMALL = [
+    cell(
+        "# IMPACT\n\n{n}`impact_cc` against {n}`impact_uc`, {n}`impact_rr` times as many; {n}`impact_free`.", "markdown"
+    ),
+    cell(
+        "from livingreview.publish import conclude, publish, publish_result, two_arms\n"
+        'two = two_arms("impact_r", "impact-001", "impact-002", ["impact_cc", "impact_uc"])\n'
+        'publish_result("impact_cc", "impact-001")\npublish_result("impact_uc", "impact-002")\n'
+        'publish("impact_rr", two.cells["rr"].value.text, two.rows, "risk ratio")\n'
+        'publish_result("impact_free", "impact-035")\n'
+        'conclude("More responded.", two.risk_difference.low > 0, two.rows)'
+    ),
+    cell(":::{conclusions}\n:::", "markdown"),
+]
+
+
+@pytest.fixture(scope="module")
+def drilled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A book of few pages after the one command that records a retraction."""
+    root = tmp_path_factory.mktemp("drill") / "book"
+    root.mkdir()
+    for name in ("data", "livingreview"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (root / "chapters").mkdir()
+    for name in ("results", "trials", "sources", "notices"):
+        text = (ROOT / "chapters" / f"{name}.ipynb").read_text(encoding="utf-8")
+        (root / "chapters" / f"{name}.ipynb").write_text(text.replace("(evidence.ipynb)", "(sources.ipynb)"))
+    kept = json.loads((ROOT / "chapters" / "notices.ipynb").read_text(encoding="utf-8"))["metadata"]
+    small = {"cells": SMALL, "metadata": {"kernelspec": kept["kernelspec"]}, "nbformat": 4, "nbformat_minor": 5}
+    (root / "chapters" / "impact.ipynb").write_text(json.dumps(small), encoding="utf-8")
+    shutil.copy(ROOT / "chapters" / "numbers.md", root / "chapters")
+    (root / "index.md").write_text("# Small\n\nAt 12 months {n}`impact:impact_cc` responded.\n", encoding="utf-8")
+    shutil.copy(ROOT / "_config.yml", root)
+    files = "".join(
+        f"  - file: chapters/{c}\n" for c in ("impact", "results", "trials", "sources", "notices", "numbers")
+    )
+    (root / "_toc.yml").write_text(f"format: jb-book\nroot: index\nchapters:\n{files}", encoding="utf-8")
+    answer = root / "answer.json"
+    update = {"DOI": "10.1001/JAMA.2027.1", "type": "retraction", "updated": {"date-parts": [[2027, 1, 5]]}}
+    message = {"DOI": "10.1001/jama.288.22.2836", "title": ["x"], "updated-by": [update, {**update, "source": "x"}]}
+    answer.write_text(json.dumps({"status": "ok", "message": message}), encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg"}
+    command = [sys.executable, "-m", "livingreview.cli", "notice", "--answer", str(answer)]
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return root
+
+
+def page(root: Path, name: str) -> BeautifulSoup:
+    return BeautifulSoup((root / "_build" / "html" / name).read_text(encoding="utf-8"), "lxml")
+
+
+def test_one_command_records_marks_and_builds(drilled: Path) -> None:
+    rows = (drilled / "data" / "notices.csv").read_text(encoding="utf-8").splitlines()
+    assert rows[1].startswith("notice-001,unutzer2002jama,retraction,2027-01-05,10.1001/jama.2027.1,")
+    assert len(rows) == 2
+    for name in ("index.html", "chapters/impact.html", "chapters/results.html", "chapters/trials.html"):
+        said = page(drilled, name).select_one(".lr-notices")
+        assert said is not None, name
+        assert said.get_text(" ", strip=True).startswith("Retracted: Unützer 2002"), name
+    impact = page(drilled, "chapters/impact.html")
+    assert "rest on it: 15; conclusions: 1" in " ".join(impact.select_one(".lr-notices").get_text().split())  # type: ignore[union-attr]
+    marked = {link.get_text() for link in impact.select('main .article p a.n[title*="retracted]"]')}
+    assert marked == {"45%", "19%", "2.37"}
+    assert "[retracted]" not in str(impact.find("a", string="107")["title"])  # type: ignore[index]
+    assert impact.select_one(".article li").get_text() == "More responded. Rests on Unützer 2002 [retracted]."  # type: ignore[union-attr]
+
+
+def test_the_page_of_notices_shows_each_number_with_and_without(drilled: Path) -> None:
+    rows = {
+        row.th.get_text(): [cell.get_text() for cell in row.select("td")]  # type: ignore[union-attr]
+        for row in page(drilled, "chapters/notices.html").select("tbody tr")
+    }
+    assert rows["notice-001"][1:4] == ["retraction", "2027-01-05", "10.1001/jama.2027.1"]
+    assert rows["impact_rr"] == ["impact", "Unützer 2002 [retracted]", "2.37", notices.ALONE]
+    assert rows["More responded."] == ["impact", "Unützer 2002 [retracted]", notices.ALONE]
+    assert "impact_free" not in rows
+    evidence_row = page(drilled, "chapters/results.html").find(id="impact-001")
+    assert "Unützer 2002 [retracted]" in evidence_row.get_text()  # type: ignore[union-attr]
+
+
+def test_it_stands_there_already(drilled: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(drilled)}
+    command = [sys.executable, "-m", "livingreview.cli", "notice", "--answer", "answer.json"]
+    done = subprocess.run(command, cwd=drilled, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "notice-001 stood there already.")
