@@ -186,7 +186,7 @@ def _kinds(found: list[dict[str, Any]]) -> str:
 
 
 def _unlike(old: dict[str, Any], new: dict[str, Any]) -> str:
-    fields = [{**output, **(data := output.get("data", {})), "data": list(data)} for output in (old, new)]
+    fields = [{**output, **(data := output.get("data", {})), "data": sorted(data)} for output in (old, new)]
     field = next(name for name in {**fields[0], **fields[1]} if fields[0].get(name) != fields[1].get(name))
     before, after = (str(found.get(field)).split("\n") for found in fields)
     rows = enumerate(zip_longest(before, after, fillvalue=""), 1)
