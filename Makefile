@@ -10,7 +10,7 @@ BASE ?= main
 export PYTHONHASHSEED := 0
 export MPLBACKEND := Agg
 .DEFAULT_GOAL := help
-.PHONY: help book site pdf serve test check sort refresh diff lint lock clean
+.PHONY: help book site pdf serve test check sort merge refresh diff lint lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -40,6 +40,9 @@ check: $(READY) ## check the data only (a few seconds)
 
 sort: $(READY) ## put the rows of the data in their order
 	@$(BIN)/livingreview sort
+
+merge: $(READY) ## after a merge with conflicts: settle rows by id and notebooks by cell
+	@$(BIN)/livingreview merge
 
 refresh: $(READY) ## re-execute stale chapters, store their outputs, say which numbers changed
 	@$(BIN)/livingreview refresh

@@ -8,11 +8,13 @@ import copy
 import csv
 import json
 import os
+import random
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -619,6 +621,31 @@ def test_an_interruption_leaves_every_notebook_whole(tmp_path: Path) -> None:
         assert path.read_bytes() == before
     refresh(tmp_path / "SIGKILL", progress=lambda _: None)
     assert stale(tmp_path / "SIGKILL") == []
+
+
+def test_a_refresh_killed_at_any_moment_leaves_every_notebook_whole(tmp_path: Path) -> None:
+    for name, reads in {"one": "1 +", "two": "2 +"}.items():
+        write(tmp_path, name, notebook(code(f"import time\ntime.sleep(0.1)\n{reads} 1")))
+    program = (
+        "import sys; from pathlib import Path; from livingreview.notebooks import refresh; refresh(Path(sys.argv[1]))"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    start = time.monotonic()
+    subprocess.run(command, cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
+    took = time.monotonic() - start
+    whole = {path: path.read_bytes() for path in (tmp_path / "chapters").glob("*.ipynb")}
+    old = {path: raw.replace(b'"2"', b'"0"').replace(b'"3"', b'"0"') for path, raw in whole.items()}
+    chance = random.Random(2002)
+    for how in (signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        for path, raw in old.items():
+            path.write_bytes(raw)
+        with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+            time.sleep(chance.uniform(0.3, 1) * took)
+            child.send_signal(how)
+        assert all(path.read_bytes() in (old[path], whole[path]) for path in whole)
+    refresh(tmp_path, progress=lambda _: None)
+    assert {path: path.read_bytes() for path in whole} == whole
+    assert stale(tmp_path) == []
 
 
 def test_an_edit_during_the_run_is_kept(root: Path) -> None:

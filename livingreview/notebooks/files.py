@@ -102,6 +102,11 @@ def parsed(name: str, content: bytes) -> Notebook:
     try:
         notebook = json.loads(content.decode("utf-8"))
     except ValueError as error:
+        if re.search(rb"^<{7} .*^>{7} ", content, re.M | re.S):
+            raise ValueError(
+                f"chapters/{name}: must be whole; found marks of a merge conflict. Run 'make merge', or take one side, "
+                f"git checkout --ours chapters/{name} (or --theirs). Then make refresh."
+            ) from error
         raise ValueError(f"chapters/{name}: must be JSON in UTF-8; found {error}.") from error
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         raise ValueError(f"chapters/{name}: must be a notebook; found no list of cells.")
