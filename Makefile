@@ -10,7 +10,8 @@ BASE ?= main
 export PYTHONHASHSEED := 0
 export MPLBACKEND := Agg
 .DEFAULT_GOAL := help
-.PHONY: help book site pdf serve test check sort merge refresh diff lint lock clean
+# every target has a line in the help, and none is a file
+.PHONY: $(shell sed -nE 's/^([a-z]+):.*\#\#.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -62,12 +63,17 @@ test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, 
 	@$(MAKE) --no-print-directory lint
 	@echo "== nbval: every chapter is re-executed and compared"
 	@$(BIN)/pytest --nbval --nbval-current-env chapters -n 2 --dist loadfile
+	@echo "== mutation: a sample of changes, each of which a guard must notice"
+	@$(BIN)/livingreview mutate --sample 2000
 	@echo "== unit tests"
 	@$(BIN)/pytest tests --ignore tests/test_site.py -n 2 --dist loadfile
 	@echo "== the built site"
 	@$(BIN)/livingreview build
 	@$(BIN)/livingreview bound
 	@$(BIN)/pytest tests/test_site.py -n 2
+
+mutate: $(READY) ## change data and notebooks in one place at a time, and see that each change is caught (long)
+	@$(BIN)/livingreview mutate --resume
 
 lock: $(READY) ## compile requirements.txt from requirements.in
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --no-emit-index-url --generate-hashes --universal --python-version 3.11 requirements.in -o requirements.txt

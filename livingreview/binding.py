@@ -21,11 +21,15 @@ from urllib.parse import unquote
 
 from lxml import etree, html
 
+from livingreview import publish
+from livingreview.mutation import table as mutation
 from livingreview.notebooks.files import Problem, outputs, source
 from livingreview.notebooks.prose import allowed, numerals
 from livingreview.stored import NUMBERS, Book, changes, clean, digits, pieces, words
 
 SOURCES = "chapters/sources.html"
+#: The element that `fill` puts the counts into, as a page is built with it.
+COUNTS = '<div id="lr-bound"></div>'
 
 #: Attributes that a reader sees or hears, or that a machine takes for text.
 SHOWN = {"abbr", "alt", "content", "datetime", "label", "placeholder", "start", "summary", "title", "value"}
@@ -82,6 +86,17 @@ class Report:
             "unbound": len(self.problems),
         }
 
+    def html(self) -> str:
+        """The counts as tables for the page of the book; the numerals of these tables themselves are not counted."""
+        found = self.as_dict()
+        tables = [
+            publish.table(f"Numerals by {title}", (column, "Numerals"), ((k, f"{n:,}") for k, n in found[by].items()))
+            for by, title, column in (("kinds", "what they are bound to", "Bound to"), ("pages", "page", "Page"))
+        ]
+        total, pages = sum(found["kinds"].values()), len(self.counts)
+        verdict = f"<p>All {total:,} numerals of {pages} pages are bound; unbound: {found['unbound']}.</p>"
+        return COUNTS.replace("><", f">{verdict}{''.join(table._repr_html_() for table in tables)}<")
+
 
 def main_text(report: Report) -> str:
     """What the command line prints: every problem, the counts by kind and by page, the verdict."""
@@ -108,20 +123,56 @@ def bind(site: Path, root: Path) -> Report:
     -------
     Report
         Kinds of numerals: 'published number' (a link to its row or its formula), 'computed output' (tables, figures,
-        conclusions), 'data cell', 'source', 'notice', 'page of published numbers', 'review fact', 'code',
-        'reviewed name'.
+        conclusions), 'data cell', 'source', 'notice', 'page of published numbers', 'proof by mutation', 'review fact',
+        'code', 'reviewed name'.
     """
     book, report = Book(root), Report()
+    filled = []
     book.review["data_hash"], report.problems = _packed(site, root / "data")
     for chapter in (name for name in book.notebooks if not (site / f"chapters/{name}.html").exists()):
         report.problems.append(Problem(f"chapters/{chapter}.html", "be built", "no such page", _REBUILD))
     for path in sorted(site.rglob("*.html")):
         name = path.relative_to(site).as_posix()
         if not name.startswith("_static/"):
-            page = _Page(book, name, html.document_fromstring(path.read_text(encoding="utf-8")))
+            tree = html.document_fromstring(path.read_text(encoding="utf-8"))
+            filled += [(name, _cut_out(element)) for element in tree.xpath("//div[@id='lr-bound']")]
+            page = _Page(book, name, tree)
             report.counts[name] = page.counts
             report.problems += page.problems
+    wanted = _keys(html.fragment_fromstring(report.html()))
+    for name, element in filled:
+        if (found := _keys(element)) not in (wanted, _keys(html.fragment_fromstring(COUNTS))):
+            must = f"be as counted: {_cut(words(wanted))}"
+            report.problems.append(Problem(f"{name}, #lr-bound", must, _cut(words(found)), _REBUILD))
     return report
+
+
+def fill(site: Path, report: Report) -> None:
+    """Put the counts into the pages that have a place for them, whole or not at all.
+
+    Parameters
+    ----------
+    site : Path
+        Folder of the built pages.
+    report : Report
+        What `bind` found there.
+    """
+    for path in (site / name for name in report.counts):
+        text = path.read_text(encoding="utf-8")
+        if COUNTS in text:
+            temporary = path.with_suffix(".tmp")
+            temporary.write_text(text.replace(COUNTS, report.html()), encoding="utf-8")
+            temporary.replace(path)
+
+
+def _cut_out(element: Any) -> Any:
+    """Take an element out of its page, and give it."""
+    element.drop_tree() if element.tail else element.getparent().remove(element)
+    return element
+
+
+def _keys(element: Any) -> tuple[Any, ...]:
+    return tuple(piece for _, piece in pieces(element))
 
 
 def _packed(site: Path, data: Path) -> tuple[str, list[Problem]]:
@@ -287,6 +338,8 @@ class _Page:
             self._listed(element)
         elif "lr-strip" in _classes(element):
             self._prose(element, self._without_facts(element.text_content()))
+        elif element.get("id") == "lr-mutation":
+            self._proof(element)
         elif {"lr-cite", "lr-download"} & set(_classes(element)):
             year = re.compile(rf"\b{self.book.review['evidence_searched_to'][:4]}(?= \[evidence searched to|\))")
             text = self._without_facts(element.text_content())
@@ -452,6 +505,15 @@ class _Page:
             self._wrong(row, must, _cut([*cells, *links]), _REBUILD)
         else:
             self._count("page of published numbers", " ".join(cells))
+
+    def _proof(self, element: Any) -> None:
+        """Check what the page says of the proof by mutation against the run that is stored."""
+        wanted, found = _keys(html.fragment_fromstring(mutation.html(self.book.root))), _keys(element)
+        if found != wanted:
+            here, there = next(changes(found, wanted))
+            self._wrong(element, f"be as stored: {_cut(words(wanted[there]))}", _cut(words(found[here])), _REBUILD)
+        else:
+            self._count("proof by mutation", element.text_content())
 
     def _target(self, link: Any) -> str:
         """Where a link leads, from the root of the site."""

@@ -156,12 +156,13 @@ def build() -> None:
 
 def bound() -> None:
     """Bind every numeral of the built pages to what it came from."""
-    from livingreview.binding import bind, main_text
+    from livingreview.binding import bind, fill, main_text
 
     report = bind(SITE, ROOT)
     print(main_text(report))
     if report.problems:
         raise StepError("Numerals of the pages are not accounted for.")
+    fill(SITE, report)
 
 
 def book() -> None:
@@ -319,6 +320,20 @@ def serve(port: int) -> None:
         server.server_close()
 
 
+def mutate(sample: int | None, seed: int, resume: bool) -> None:
+    """Change the data and the notebooks in one place at a time, and see that each change is caught."""
+    from livingreview.mutation.proof import run
+    from livingreview.mutation.table import MutationError, main_text
+
+    try:
+        table = run(ROOT, sample, seed, 2, print, resume=resume)
+    except MutationError as error:
+        raise StepError(str(error)) from error
+    print(main_text(table))
+    if table.survivors or table.passed:
+        raise StepError("Some changes were not caught where they should be; they are named above.")
+
+
 COMMANDS: dict[str, Callable[[], None]] = {
     "check": check,
     "sort": sort,
@@ -354,6 +369,10 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("serve", help="Show the built site on localhost.").add_argument(
         "--port", type=int, default=8000
     )
+    change = commands.add_parser("mutate", help=(mutate.__doc__ or "").splitlines()[0])
+    change.add_argument("--sample", type=int, help="how many changes to draw; all of them when left out")
+    change.add_argument("--seed", type=int, default=2026, help="of the drawing")
+    change.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     one = commands.add_parser("notice", help=(notice.__doc__ or "").splitlines()[0])
     one.add_argument(
         "--answer", type=Path, action="append", default=[], metavar="FILE", help="answer of Crossref, PubMed"
@@ -372,6 +391,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if chosen.command == "serve":
             serve(chosen.port)
+        elif chosen.command == "mutate":
+            mutate(chosen.sample, chosen.seed, chosen.resume)
         elif chosen.command == "notice":
             notice(chosen.answer, chosen.words)
         elif chosen.command == "diff":

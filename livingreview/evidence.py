@@ -176,7 +176,7 @@ review : pandas.DataFrame
             setattr(self, name, frame)
             if name in PAGES:
                 self._table_of.update(dict.fromkeys(frame.index, name))
-        self.review = _dated(self.review, self.searches)
+        self.review = dated(self.review, self.searches)
 
     @cached_property
     def sources(self) -> dict[str, Source]:
@@ -416,15 +416,32 @@ def _plain(text: str) -> str:
     return text.replace("{", "").replace("}", "").replace("--", "-")
 
 
-_NOTES = {
+#: The dates of the review, and how each follows.
+DATES = {
     "evidence_searched_to": "the oldest of the last searches in searches.csv, of the sources that have been searched",
     "next_search_due": "the first day by which one of the searches is due; after it the status reads overdue",
     "dormant_from": "day from which the status reads dormant when no search has been done",
 }
 
 
-def _dated(review: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
-    """The facts of the review with its dates."""
+def dated(review: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
+    """Add to the facts of the review its dates.
+
+    Parameters
+    ----------
+    review, searches : pandas.DataFrame
+        The tables; dates that stand in the first already are made anew.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    EvidenceError
+        When they do not follow.
+    """
+    review = review.drop(index=[*DATES], errors="ignore")
     try:
         months = int(str(review.loc["dormant_after_months", "value"]))
         found = dates([*searches["last_search"]], [*searches["next_due"]], months)
@@ -433,7 +450,7 @@ def _dated(review: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
             f"The dates of the review cannot be derived from data/searches.csv and data/review.csv ({error}). "
             "Run 'make check'."
         ) from error
-    rows = [{"item": item, "value": value, "note": _NOTES[item]} for item, value in found.items()]
+    rows = [{"item": item, "value": value, "note": DATES[item]} for item, value in found.items()]
     return pd.concat([review, pd.DataFrame(rows, index=list(found))])
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import html
 import json
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from small_book import CODE, DERIVED, FIGURE, FILES, LISTING, SOURCES, TITLE, notebook
 
-from livingreview.binding import Report, bind, main_text
+from livingreview.binding import COUNTS, Report, bind, fill, main_text
+from livingreview.mutation.table import html as mutation_html
 from livingreview.stored import digits
 
 HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8">
@@ -238,10 +238,28 @@ def test_numerals_are_compared_without_typography() -> None:
     assert digits("0.03-0.38, PHQ-9, 100% - 30") == {"0.03", "0.38", "9", "100", "30"}
 
 
-def test_a_large_page_takes_no_time(bound: Callable[..., Report]) -> None:
-    start = time.perf_counter()
-    bound("chapters/impact.html", "</h1>", "</h1>" + "<p>No numeral here.</p>" * 20_000)
-    assert time.perf_counter() - start < 10
+def test_the_counts_are_put_into_their_page_and_checked_there(bound: Callable[..., Report], tmp_path: Path) -> None:
+    report = bound("index.html", "<p>Out", f"{COUNTS}<p>Out")
+    assert report.problems == []
+    page = tmp_path / "html/index.html"
+    fill(tmp_path / "html", report)
+    filled = page.read_text(encoding="utf-8")
+    total = sum(report.as_dict()["kinds"].values())
+    assert f"All {total} numerals of 5 pages are bound; unbound: 0." in filled
+    again = bind(tmp_path / "html", tmp_path)
+    assert (again.problems, again.counts) == ([], report.counts)
+    page.write_text(filled.replace(f"All {total}", f"All {total + 1}"), encoding="utf-8")
+    (problem,) = bind(tmp_path / "html", tmp_path).problems
+    assert problem.place == "index.html, #lr-bound"
+    assert f"All {total + 1} numerals" in problem.found
+
+
+def test_the_proof_by_mutation_on_a_page_is_the_stored_one(bound: Callable[..., Report], tmp_path: Path) -> None:
+    shown = f"{mutation_html(tmp_path)}<p>Out"
+    assert bound("index.html", "<p>Out", shown).problems == []
+    (problem,) = bound("index.html", "<p>Out", shown.replace("No run", "Run 61")).problems
+    assert problem.place == "index.html, #lr-mutation"
+    assert "Run 61" in problem.found
 
 
 CITED = """<div class="lr-cite"><p>A (2026). Care (Version 2026.0.0; evidence searched to 2026-11-21).</p>

@@ -609,6 +609,7 @@ FAULTS: dict[str, Bend] = {
     "a PMID that is none": lambda f: f.text(BIB, "pmid         = {", "pmid         = {PMID"),
     "a PMCID that is none": lambda f: f.text(BIB, "pmcid        = {PMC", "pmcid        = {"),
     "an NCT number that is none": lambda f: f.text(BIB, "nct          = {NCT", "nct          = {"),
+    "the address of another trial": lambda f: f.text(BIB, "study/NCT01561105", "study/NCT01561106"),
     "the address of a script as reference": lambda f: f.text(
         BIB, "{https://clinicaltrials.gov", "{javascript://clinicaltrials.gov"
     ),

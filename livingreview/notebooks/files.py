@@ -151,11 +151,12 @@ def published(notebook: Notebook) -> dict[str, str]:
 
 
 def computing(root: Path) -> list[Path]:
-    """List the modules that compute, and the style of the figures."""
+    """List the modules that compute, this one, which reads chapters for one of them, and the style of the figures."""
     package = root / "livingreview"
     top = [path for path in package.glob("*") if path.name.split(".")[0] in COMPUTING]
     inner = [inner for path in top for inner in path.rglob("*.py")]
-    return sorted([path for path in top if path.suffix == ".py"] + inner + [*package.glob("style.mplstyle")])
+    others = [*package.glob("style.mplstyle"), *package.glob("notebooks/files.py")]
+    return sorted([path for path in top if path.suffix == ".py"] + inner + others)
 
 
 def foundation(root: Path) -> str:

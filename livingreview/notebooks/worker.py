@@ -12,10 +12,11 @@ import io
 import json
 import os
 import sys
-from itertools import chain, zip_longest
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from livingreview.notebooks.comparing import difference
 from livingreview.notebooks.files import (
     Notebook,
     Problem,
@@ -161,41 +162,12 @@ def _differences(page: str, notebook: Notebook, runs: list[list[dict[str, Any]]]
     for count, ((number, cell), run) in enumerate(zip(code, runs, strict=False), 1):
         if error := _error(run):
             problems.append(failure(page, number, cell, error))
-        elif found := _difference(outputs(cell), run):
+        elif found := difference(outputs(cell), run):
             problems.append(Problem(place(page, number, cell), "show what is stored", found, _REMEDY))
         elif source(cell).strip() and cell.get("execution_count") != count:
             found = f"execution count {cell.get('execution_count')}"
             problems.append(Problem(place(page, number, cell), f"be run as number {count}", found, _REMEDY))
     return problems
-
-
-def _difference(stored: list[dict[str, Any]], computed: list[dict[str, Any]]) -> str:
-    """Describe the first difference between the outputs of a cell, or give nothing."""
-    if stored == computed:
-        return ""
-    for number, (old, new) in enumerate(zip_longest(stored, computed), 1):
-        if old is None or new is None:
-            break
-        if old != new:
-            return f"output {number}: {_unlike(old, new)}"
-    return f"{len(stored)} outputs stored ({_kinds(stored)}), {len(computed)} computed ({_kinds(computed)})"
-
-
-def _kinds(found: list[dict[str, Any]]) -> str:
-    return ", ".join(output.get("name") or "/".join(output.get("data", "")) for output in found) or "none"
-
-
-def _unlike(old: dict[str, Any], new: dict[str, Any]) -> str:
-    fields = [{**output, **(data := output.get("data", {})), "data": sorted(data)} for output in (old, new)]
-    field = next(name for name in {**fields[0], **fields[1]} if fields[0].get(name) != fields[1].get(name))
-    before, after = (str(found.get(field)).split("\n") for found in fields)
-    rows = enumerate(zip_longest(before, after, fillvalue=""), 1)
-    line, (was, now) = next((line, pair) for line, pair in rows if pair[0] != pair[1])
-    common = next((at for at, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), 0)
-    start = max(0, common - 40)
-    key = new.get("metadata", {}).get("scrapbook", {}).get("name")
-    name = f"published number {key}" if key and field not in {"metadata", "data"} else f"{field}, line {line}"
-    return f'{name}: stored "{was[start : start + 120]}", computed "{now[start : start + 120]}"'
 
 
 if __name__ == "__main__":

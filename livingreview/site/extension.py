@@ -20,6 +20,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("src", published.SourceRole())
     app.add_directive("published-numbers", published.PublishedNumbers)
     app.add_directive("conclusions", published.Conclusions)
+    app.add_directive("mutation-run", published.MutationRun)
+    app.add_directive("bound-counts", published.BoundCounts)
     app.add_directive("cite-chapter", citing.CiteChapter)
     app.add_directive("data-package", citing.DataPackage)
     app.add_node(pages.folded_code, html=(pages.visit_folded_code, pages.depart_folded_code))

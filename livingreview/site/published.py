@@ -23,7 +23,9 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
+from livingreview.binding import COUNTS
 from livingreview.evidence import PAGES, EvidenceError, Source, load
+from livingreview.mutation import table as mutation
 from livingreview.publish import Origin, origin
 
 if TYPE_CHECKING:
@@ -382,3 +384,21 @@ class Conclusions(SphinxDirective):
                 item += [nodes.Text(" "), nodes.strong("", f"Rests on {', '.join(noticed)}.")]
             items.append(nodes.list_item("", item))
         return [nodes.bullet_list("", *items)]
+
+
+class MutationRun(SphinxDirective):
+    """``{mutation-run}``: what the last full proof by mutation found, unless it is older than the data."""
+
+    def run(self) -> list[nodes.Node]:
+        """Read the stored run."""
+        root = Path(self.env.srcdir)
+        self.env.note_dependency(str(root / mutation.STORED))
+        return [nodes.raw("", mutation.html(root), format="html")]
+
+
+class BoundCounts(SphinxDirective):
+    """``{bound-counts}``: the place for the counts of bound numerals, which are known when all pages are written."""
+
+    def run(self) -> list[nodes.Node]:
+        """Leave the place empty."""
+        return [nodes.raw("", COUNTS, format="html")]
