@@ -462,7 +462,7 @@ def _read_text(package: Package, name: str) -> Text | None:
             text.whole = False
             continue
         if CONFLICT.match(decoded):
-            remedy = "Keep the lines that are right, and delete the marks between them."
+            remedy = "Run 'make merge', or keep the lines that are right and delete the marks between them."
             package.found.append(text.fault(number, "be no mark of a merge conflict", _shown(decoded), remedy))
             text.whole = False
             continue
@@ -691,7 +691,7 @@ def _out_of_order(package: Package, told: Iterable[Fault]) -> Iterator[Fault]:
     """Find the first row of a file that is out of its place; one with another fault may have a wrong id or study."""
     wrong = {(fault.file, fault.row) for fault in told}
     for table in package.tables.values():
-        if table.name not in UNSORTED and table.complete:
+        if table.name not in UNSORTED and table.complete and table.text.whole:
             key = table.key[-1]
             must = f"stand in the order of {' and then of '.join(_order(table))}"
             rows = [row for row in table.rows if (table.text.file, row.line) not in wrong]

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -53,6 +54,20 @@ def sort() -> None:
     changed = sort_files(ROOT / "data")
     print(f"Sorted: {', '.join(changed)}." if changed else "Every row stands in its place, or its file has a fault.")
     print("Next: make check")
+
+
+def merge() -> None:
+    """After a merge with conflicts: put rows together by their ids, and notebooks by their cells."""
+    from livingreview.merging import settle
+
+    found = settle(ROOT)
+    for file in found.files:
+        print(f"{file}: settled")
+    for line in found.left:
+        print(line)
+    if found.left:
+        raise StepError("Settle what is named above by hand.")
+    print("Next: make check, make refresh, then git add -A and git commit.")
 
 
 def lint() -> None:
@@ -322,6 +337,7 @@ def mutate(sample: int | None, seed: int, resume: bool) -> None:
 COMMANDS: dict[str, Callable[[], None]] = {
     "check": check,
     "sort": sort,
+    "merge": merge,
     "lint": lint,
     "refresh": refresh,
     "verify": verify,
@@ -370,6 +386,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     from livingreview.evidence import EvidenceError
     from livingreview.history.snapshots import HistoryError
+    from livingreview.merging import MergeError
 
     try:
         if chosen.command == "serve":
@@ -382,7 +399,7 @@ def main(arguments: list[str] | None = None) -> int:
             diff(chosen.base, chosen.head, chosen.markdown, chosen.html)
         else:
             COMMANDS[chosen.command]()
-    except (StepError, EvidenceError, HistoryError) as error:
+    except (StepError, EvidenceError, HistoryError, MergeError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # whoever read the output has seen enough, as in `livingreview diff BASE | head`
@@ -391,6 +408,18 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nInterrupted. Nothing is half written.", file=sys.stderr)
         return 130
+    except OSError as error:
+        print(
+            f"\n{error.filename or 'The system'}: {error.strerror or error}. Mend that, and run it again.",
+            file=sys.stderr,
+        )
+        return 1
+    except Exception as error:
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(at.filename).name}, line {at.lineno}"
+        print(f"\nA fault of this program ({type(error).__name__} in {where}: {error}).", file=sys.stderr)
+        print("Nothing is half written. Report this line, with the command that you gave.", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -215,7 +215,7 @@ FAULTS: dict[str, Bend] = {
     "a study that need not be there": lambda f: f.resource(lambda r: r["schema"].pop("foreignKeys")),
     "a dialect": lambda f: f.resource(lambda r: r.update(dialect={"delimiter": ";"})),
     "a path on the web": lambda f: f.resource(lambda r: r.update(path="http://example.org/arms.csv")),
-    "a table that is no table": lambda f: f.package(lambda resources: [*resources, "arms"]),
+    "a table that is no table": lambda f: f.package(lambda resources: ["arms", *resources]),
     "a table described and not there": lambda f: f.package(
         lambda resources: [
             *resources,
