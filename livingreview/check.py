@@ -102,7 +102,7 @@ ENTRIES = ("article", "misc", "book", "incollection", "inproceedings", "techrepo
 
 ADDRESS = r"https?://[\w-]+(\.[\w-]+)+(:\d+)?([/?#][^\s<>\"'{}|\\^`]*)?"
 DOI = r"10\.\d{4,9}/(?:[^\s()]|\([^\s()]*\))*(?:[^\s.,;()]|\([^\s()]*\))"
-#: What a field of a reference or of the review must look like, in a pattern and in words.
+#: What a field of a reference must look like, in a pattern and in words.
 FORMS = {
     "doi": (DOI, "a DOI without its address, such as 10.1001/jama.288.22.2836"),
     "pmid": (r"[1-9]\d{0,7}", "a PubMed number of up to 8 digits, such as 12472325"),
@@ -112,6 +112,10 @@ FORMS = {
     "year": (r"(19|20)\d\d", "a year of 4 digits"),
     "pages": (r"[A-Za-z]*\d+(--[A-Za-z]*\d+)?", "pages such as 2836--2845, e123 or CD006525"),
     "kind": ("|".join(KINDS), f"one of {', '.join(KINDS)}"),
+}
+#: What a fact about the review must look like.
+REVIEW_FORMS = {
+    "doi": FORMS["doi"],
     "site_url": (ADDRESS, "a web address that begins with https:// or http://"),
     "repository": (ADDRESS, "a web address that begins with https:// or http://"),
     "dormant_after_months": (r"[1-9]\d?", "a number of months, such as 12"),
@@ -1758,8 +1762,8 @@ def review_facts(package: Package) -> Iterator[Fault]:
         elif not rows[item]["value"]:
             yield rows[item].fault("value", f"be filled in for {item}", "Write the value.")
     for item, row in rows.items():
-        if item in FORMS and row["value"] and not re.fullmatch(FORMS[item][0], row["value"], re.ASCII):
-            yield row.fault("value", f"be {FORMS[item][1]}", "Correct the value.")
+        if item in REVIEW_FORMS and row["value"] and not re.fullmatch(REVIEW_FORMS[item][0], row["value"], re.ASCII):
+            yield row.fault("value", f"be {REVIEW_FORMS[item][1]}", "Correct the value.")
 
 
 def searches_in_order(package: Package) -> Iterator[Fault]:

@@ -67,7 +67,16 @@ def merge() -> None:
         print(line)
     if found.left:
         raise StepError("Settle what is named above by hand.")
+    if not found.files:
+        print("Nothing is in conflict.")
     print("Next: make check, make refresh, then git add -A and git commit.")
+
+
+def forms() -> None:
+    """Write the issue forms anew from the dictionary of the data."""
+    from livingreview.forms import write
+
+    print(f"Written: {', '.join(write(ROOT)) or 'nothing, the forms fit the dictionary'}.")
 
 
 def lint() -> None:
@@ -338,6 +347,7 @@ COMMANDS: dict[str, Callable[[], None]] = {
     "check": check,
     "sort": sort,
     "merge": merge,
+    "forms": forms,
     "lint": lint,
     "refresh": refresh,
     "verify": verify,
