@@ -41,6 +41,11 @@ NONSENSE = (
     ),
     *(
         "1,234",
+        "1234,567",
+        "12.5000000000000",
+        "12.50000000000000",
+        "0" * 14 + "5",
+        "0" * 15 + "5",
         "1,234,567",
         "12,34",
         "0,123",
@@ -91,7 +96,7 @@ OUTCOMES = [
         ("same", "respond", ("1.00", "0.90", "1.10"), ("1.00", "0.90", "1.10"), "50", True),
     )
 ]
-GROUPS = ["low", "moderate, medical", "moderate", 'high & "medical" <\'>']
+GROUPS = ["low", "moderate, medical", "moderate", '<i>high</i> & "medical"']
 GUIDANCE = Guidance([(90, 120), (80, 100), (60, 80), (50, 75)], (2, 3), WEEKS, 2, 1, (60, 70), 30)
 SOURCES = Cell("Sources")
 EFFECT = tools.effect_tool("Effects", OUTCOMES, SOURCES)

@@ -26,8 +26,8 @@ from livingreview.history.tables import SOURCES, Cells, Table, TableChange, acro
 
 #: Tables whose rows report effects.
 EFFECTS = ("results", "pooled")
-#: Columns that hold a verdict of this review.
-VERDICTS = {"claims": "verdict", "risk_of_bias": "judgement"}
+#: Columns, of any table, that hold a verdict of this review.
+VERDICTS = ("verdict", "judgement", "certainty")
 
 _RATIO = re.compile(r"(risk|odds|hazard) ratio\s*[,=]")
 _COUNT_WORDS = frozenset(wording.count(n) for n in range(13))
@@ -237,16 +237,15 @@ def _numbers(was: Publications, now: Publications, done: tuple[TableChange, ...]
 
 def _verdicts(old: Mapping[str, Table], new: Mapping[str, Table], done: tuple[TableChange, ...]) -> Iterator[Turn]:
     for table in done:
-        column = VERDICTS.get(table.name)
-        for row in table.rows if column else ():
+        for row in table.rows:
             before = old[table.name].rows.get(row.was or row.id, {}) if table.name in old else {}
             after = new[table.name].rows.get(row.id, {}) if table.name in new else {}
-            verdicts = before.get(column or "", ""), after.get(column or "", "")
-            if all(verdicts) and verdicts[0] != verdicts[1]:
-                about = after.get("claim") or ", ".join(
-                    after[part] for part in ("study_id", "outcome", "domain_name") if after.get(part)
-                )
-                yield Turn(row.id, about, *verdicts, row.chapters, (row.id,))
+            for column in VERDICTS:
+                verdicts = before.get(column, ""), after.get(column, "")
+                if all(verdicts) and verdicts[0] != verdicts[1]:
+                    parts = (after.get(part) for part in ("study_id", "outcome", "domain_name"))
+                    about = after.get("claim") or ", ".join(part for part in parts if part)
+                    yield Turn(row.id, about, *verdicts, row.chapters, (row.id,))
 
 
 def _checks(

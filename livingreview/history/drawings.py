@@ -7,15 +7,19 @@ any other element, attribute or value is left out, so that no drawing can run or
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any, Literal
 
 from livingreview.figures import Figure, Panel, Row, forest
+from livingreview.figures.parts import check_printed
 from livingreview.history.comparing import FigureCell, FigureChange
 from livingreview.history.escaping import page, plain
 from livingreview.history.material import number
 
 BEFORE, AFTER = "before", "after"
+LONGEST = 100  # characters of a text in a drawing
+SMALLEST, LARGEST = 1e-9, 1e12  # sizes of the numbers that are drawn; others are shown as text
 
 _SIGNED = r"[-−]?\$?(?:\d[\d,]*(?:\.\d+)?|\.\d+)%?"
 _PRINTED = re.compile(rf"({_SIGNED})(?! to )(?:[^()]*\(({_SIGNED}) to ({_SIGNED})\))?")
@@ -51,9 +55,12 @@ def changes(one: FigureChange, name: str) -> Figure | None:
         None when no number changed.
     """
     panels = [panel for cell in one.cells for panel in _panel(cell)]
-    return (
-        forest(name, panels, summary=f"Numbers of a figure before and after a change: {one.name}") if panels else None
-    )
+    if not panels:
+        return None
+    with warnings.catch_warnings():
+        # the browser sets the text, so that letters which the font of the layout lacks are no trouble
+        warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)
+        return forest(name, panels, summary=f"Numbers of a figure before and after a change: {plain(one.name)}")
 
 
 def _panel(cell: FigureCell) -> Iterator[Panel]:
@@ -61,17 +68,24 @@ def _panel(cell: FigureCell) -> Iterator[Panel]:
     drawn = [n for row in rows for n in (row.estimate, row.low, row.high) if n is not None]
     if drawn:
         logarithmic = cell.ratio and all(n > 0 for n in drawn)
-        title = plain(cell.row) if cell.column == "As printed" else f"{plain(cell.row)}, {plain(cell.column)}"
+        title = plain(cell.row if cell.column == "As printed" else f"{cell.row}, {cell.column}")[:LONGEST]
         scale: Literal["log", "linear"] = "log" if logarithmic else "linear"
         yield Panel(rows, "as printed", scale, 1.0 if logarithmic else None, title=title)
 
 
 def _row(label: str, text: str) -> Row:
     """A printed value as a row: with its number and interval where it has them, else as text."""
+    text = plain(text)[:LONGEST]
     found = _PRINTED.match(text)
     values = [number(part or "") for part in (found.groups() if found else ("", "", ""))]
-    estimate, low, high = (None if value is None else float(value) for value in values)
-    return Row(label, plain(text) or "not there", estimate, low, high)
+    numbers = [float(value) for value in values if value is not None]
+    try:
+        check_printed(label, text, *numbers)
+        drawn = all(n == 0 or SMALLEST < abs(n) < LARGEST for n in numbers)
+    except ValueError:  # a text that the figures read otherwise
+        drawn = False
+    estimate, low, high = (float(value) if drawn and value is not None else None for value in values)
+    return Row(label, text or "not there", estimate, low, high)
 
 
 def stored(svg: str, prefix: str) -> str:

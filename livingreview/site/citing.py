@@ -478,6 +478,7 @@ def datasets(facts: dict[str, str], page: str) -> Item:
         return {"@type": "Dataset", "name": name, "description": description, **common, "distribution": [download]}
 
     whole = dataset(package["title"], package["description"], ARCHIVE, "application/zip")
+    whole |= {"identifier": f"https://doi.org/{facts['doi']}"} if facts["doi"] else {}
     parts = [
         dataset(
             f"{package['title']}: {resource['name'].replace('-', ' ')}",
