@@ -13,7 +13,6 @@ import math
 import os
 import re
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -785,12 +784,6 @@ def test_a_rule_that_breaks_is_told_and_hides_no_other(folder: Folder, monkeypat
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     assert {fault.found for fault in check(tmp_path / "nowhere")} == {"no file"}
-
-
-def test_the_whole_package_is_checked_in_a_moment() -> None:
-    start = time.process_time()
-    check(DATA)
-    assert time.process_time() - start < 5
 
 
 # ----------------------------------------------------------------------------------------------- bends at random
