@@ -1093,11 +1093,18 @@ def foreign_keys(package: Package) -> Iterator[Fault]:
             fit = False
         if fit:
             yield from _strays(package, name, ours, other, theirs)
-        elif key.get("reference", {}).get("resource") in described - set(columns):
+        elif _referred_to(key) in described - set(columns):
             continue  # that table's own entry has a fault, which is told
         else:
             must = f"have foreignKeys of {name} from one of its columns to one of another table"
             yield package.texts[DICTIONARY].fault(0, must, _shown(json.dumps(key)), "Correct the names.")
+
+
+def _referred_to(key: Any) -> str:
+    """Name the table that a foreign key refers to; nothing where it has another form."""
+    reference = key.get("reference") if isinstance(key, dict) else None
+    name = reference.get("resource") if isinstance(reference, dict) else None
+    return name if isinstance(name, str) else ""
 
 
 def _strays(package: Package, name: str, ours: str, other: str, theirs: str) -> Iterator[Fault]:
