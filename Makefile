@@ -66,11 +66,11 @@ test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, 
 	@echo "== mutation: a sample of changes, each of which a guard must notice"
 	@$(BIN)/livingreview mutate --sample 2000
 	@echo "== unit tests"
-	@$(BIN)/pytest tests --ignore tests/test_site.py -n 2 --dist loadfile
+	@$(BIN)/pytest tests --ignore tests/test_site.py -n 2 --dist loadfile -rs
 	@echo "== the built site"
 	@$(BIN)/livingreview build
 	@$(BIN)/livingreview bound
-	@$(BIN)/pytest tests/test_site.py -n 2
+	@$(BIN)/pytest tests/test_site.py -n 2 -rs
 
 mutate: $(READY) ## change data and notebooks in one place at a time, and see that each change is caught (long)
 	@$(BIN)/livingreview mutate --resume

@@ -50,7 +50,7 @@ FACTS |= dict.fromkeys(("citation_publication_date", "citation_date", "DC.date")
 #: The keys of linked data that hold one by itself.
 LINKED = {"version": "version", "datePublished": "evidence_searched_to", "dateModified": "evidence_searched_to"}
 #: What says again what the card at the top of the page says.
-ANSWERS = {"citation_abstract", "abstract"}
+ANSWERS = {"citation_abstract", "abstract", "description", "og:description"}
 
 _ROLE = re.compile(r"\{n\}`([^`]+)`")
 _CONTENT = re.compile(r"content\s*:\s*(\"[^\"]*\"|'[^']*')")
@@ -332,6 +332,9 @@ class _Page:
             self._number(element)
             self._attributes_within(element, but="title")
             return "Number"
+        if "lr-full" in _classes(element):
+            self._spelt(element)
+            return " "
         if element in self.code:
             self._code(element)
         elif element.tag == "tr" and element.get("id") and self.name == NUMBERS:
@@ -354,6 +357,15 @@ class _Page:
             return None
         self._attributes_within(element)
         return "\n"
+
+    def _spelt(self, element: Any) -> None:
+        """Check abbreviations that are spelled out against the glossary."""
+        glossary = self.book.evidence.glossary
+        rows = [glossary.loc[str(link.get("href")).partition("#")[2]] for link in element.iter("a")]
+        every = "; ".join(f"{row['term']}: {row['full']}" for row in rows)
+        if _plain(element) not in (f"[{rows[0]['full']}]", f"[{every}]", f"{every}."):
+            self._wrong(element, f"be as in glossary.csv: {_cut(every)}", _cut(_plain(element)), _REBUILD)
+        self._count("data cell", every)
 
     def _prose(self, element: Any, text: str, where: str = "") -> None:
         """Bind the numerals of running text, which must be names."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -311,11 +312,29 @@ def pdf() -> None:
     print(f"\n{len(made)} files. The whole book is {made[0]}.")
 
 
+class Pages(SimpleHTTPRequestHandler):
+    """The built site as a static host shows it, with its own page for what is not there."""
+
+    lost = "404.html"
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer with that page where nothing was found."""
+        page = Path(self.directory, self.lost)
+        if code != HTTPStatus.NOT_FOUND or not page.exists():
+            super().send_error(code, message, explain)
+            return
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(page.read_bytes())
+
+
 def serve(port: int) -> None:
     """Show the built site on localhost until interrupted."""
     if not (SITE / "index.html").exists():
         raise StepError("There is no built site yet. Run: make book")
-    handler = partial(SimpleHTTPRequestHandler, directory=str(SITE))
+    handler = partial(Pages, directory=str(SITE))
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as error:

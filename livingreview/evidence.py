@@ -35,6 +35,7 @@ PAGES = {
     "claims": "claims",
     "discrepancies": "discrepancies",
     "instruments": "instruments",
+    "glossary": "glossary",
     "explanations": "integrity",
     "relations": "integrity",
     "risk_of_bias": "integrity",
@@ -125,7 +126,7 @@ class Evidence:
     Attributes
     ----------
     studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, claims, discrepancies, \
-instruments, explanations, relations, risk_of_bias, notices, causes, left_out, searches, living, registry, \
+instruments, glossary, explanations, relations, risk_of_bias, notices, causes, left_out, searches, living, registry, \
 review : pandas.DataFrame
         One row a fact, indexed by its id, with ``<column>_printed`` beside each number. To those of review.csv the
         dates of the review are added, which follow from searches.csv: see `dates`.
@@ -148,6 +149,7 @@ review : pandas.DataFrame
     claims: pd.DataFrame
     discrepancies: pd.DataFrame
     instruments: pd.DataFrame
+    glossary: pd.DataFrame
     explanations: pd.DataFrame
     relations: pd.DataFrame
     risk_of_bias: pd.DataFrame

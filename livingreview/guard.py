@@ -95,14 +95,18 @@ def _sentences(book: Book) -> Iterator[_Sentence]:
     for path in [*book.root.glob("index.md"), *sorted((book.root / "chapters").glob("*.md"))]:
         yield from _prose(book, path.stem, path.read_text(encoding="utf-8"), path.relative_to(book.root).as_posix())
     titles = {clean(text) for entry in book.evidence.sources.values() for text in (entry.title, entry.container)}
+    names = map(re.escape, sorted(book.evidence.studies["acronym"]))
+    trials = re.compile(rf"\b(?:{'|'.join(names)})(?!\w)")
     for chapter, notebook in book.notebooks.items():
         for number, cell in enumerate(notebook["cells"], 1):
             where = place(f"chapters/{chapter}.ipynb", number, cell)
             if cell["cell_type"] == "markdown":
                 yield from _prose(book, chapter, source(cell), where)
             for output in outputs(cell):
-                for text, about in _computed(book, chapter, output):
+                for text, whole in _computed(book, chapter, output):
                     for sentence in _SENTENCE.split(clean(text)) if clean(text) not in titles else []:
+                        # of a text on many trials, a sentence that names one is about that one
+                        about = sentence if whole == text and trials.search(sentence) else whole
                         yield _Sentence(chapter, where, sentence, f"{chapter}: {about}", "text/html" in output["data"])
 
 

@@ -158,6 +158,12 @@ LAYOUT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("Source", ("source_key", "locator")),
         _NOTE,
     ),
+    "glossary": (
+        ("Term", ("term",)),
+        ("In full", ("full",)),
+        ("What it means", ("meaning",)),
+        ("Kind and row", ("kind", "term_id")),
+    ),
     "explanations": (
         ("Row", ("explanation_id",)),
         ("Check", ("check",)),

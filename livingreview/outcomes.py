@@ -112,12 +112,24 @@ def finding(outcome_id: str, book: Evidence) -> Finding:
     return _of_arms(arms, rows, counted=outcome["form"] == "binary")
 
 
-def sizes(outcome: Row, book: Evidence) -> list[str]:
-    """Rows of arms.csv whose sizes stand in for denominators that the results do not print; else none."""
-    if not outcome["sizes"]:
-        return []
+def sizes(outcome_id: str, book: Evidence) -> list[str]:
+    """Rows of arms.csv whose sizes stand in for denominators that were not printed, one an arm; blank where one was."""
+    outcome = book.row(outcome_id)
     arms = book.arms[(book.arms["study_id"] == outcome["study_id"]) & (book.arms["n_unit"] == "people")]
-    return [str(arms.index[arms["role"] == role][0]) for role in ("collaborative_care", "control")]
+    found = []
+    for role in ("collaborative_care", "control"):
+        printed = bool(book.row(str(outcome[f"{role}_id"]))["n_printed"])
+        found.append("" if printed or not outcome["sizes"] else str(arms.index[arms["role"] == role][0]))
+    return found
+
+
+def size(study_id: str, book: Evidence) -> str:
+    """Say how large a study is: people randomised, or planned, or the clinics, as far as it is known."""
+    study = book.row(study_id)
+    for column, unit in (("n_randomised", "people"), ("n_planned", "planned"), ("clinics", "clinics")):
+        if study[f"{column}_printed"]:
+            return f"{wording.printed(study[f'{column}_printed'])} {unit}"
+    return "size not read"
 
 
 def _of_contrast(row: Row, arms: list[Row], rows: tuple[str, ...]) -> Finding:

@@ -267,7 +267,8 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
     intervention, control : str
         Rows of results.csv that hold a percentage.
     sizes : sequence of str
-        Rows of arms.csv that hold the two denominators; needed when the results do not print theirs.
+        Rows of arms.csv that hold the two denominators; needed when the results do not print theirs, and blank for
+        an arm whose result does.
     decimals : int
         Digits of the risks and of their difference, per 100 people.
 
@@ -277,18 +278,17 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
     """
     book = evidence.load()
     arms = [book.row(i) for i in (intervention, control)]
-    n = [float(book.row(i)["n"]) for i in sizes] or [float(arm["n"]) for arm in arms]
+    given = list(sizes) or ["", ""]
+    n = [float(book.row(i)["n"] if i else arm["n"]) for arm, i in zip(arms, given, strict=True)]
     events = [
-        float(arm["events"])
-        if arm["events_printed"] and not sizes
-        else effects.events_from_percent(arm["estimate"], of)
-        for arm, of in zip(arms, n, strict=True)
+        float(arm["events"]) if arm["events_printed"] and not i else effects.events_from_percent(arm["estimate"], of)
+        for arm, of, i in zip(arms, n, given, strict=True)
     ]
     counts = (events[0], n[0], events[1], n[1])
     risks = effects.risk(*counts[:2]), effects.risk(*counts[2:])
     difference, ratio, odds = effects.risk_difference(*counts), effects.risk_ratio(*counts), effects.odds_ratio(*counts)
     nnt = effects.number_needed_to_treat(difference, increase_is_benefit=arms[0]["direction_of_benefit"] == "higher")
-    rows = (intervention, control, *sizes)
+    rows = (intervention, control, *filter(None, given))
     of = [f"{arm['estimate_printed']}% of {size:,.0f}" for arm, size in zip(arms, n, strict=True)]
     how = f"{of[0]} against {of[1]}"
     cells = {}
@@ -297,7 +297,7 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
         limits = wording.limits(risk, decimals, "percent", 100)
         wilson = f"Wilson interval of {of[size]}"
         cells[suffix] = Interval(
-            value, publish(f"{key}_{suffix}_ci", limits, [row_id, *sizes[size : size + 1]], wilson)
+            value, publish(f"{key}_{suffix}_ci", limits, [row_id, *filter(None, [given[size]])], wilson)
         )
     measures = (
         ("rd", difference, "risk difference per 100 people", "Newcombe interval", decimals, 100.0),

@@ -131,7 +131,8 @@ class Book:
         """Addresses that a page may give of itself, of the whole review and of what it cites, and of the licence."""
         site, doi = self.review.get("site_url", "").rstrip("/"), self.review.get("doi", "")
         within = "" if page == "index.html" else page
-        paths = (within, "", f"v/{self.review['version']}/{within}") if site else ()
+        card = f"cards/{page.removesuffix('.html')}.png"
+        paths = (within, "", f"v/{self.review['version']}/{within}", card) if site else ()
         found = {f"{site}/{path}" for path in paths} | {"https://creativecommons.org/licenses/by/4.0/"}
         found |= {f"https://doi.org/{doi}", f"doi:{doi}", f"doi: {doi}", doi} if doi else set()
         for cited in self.evidence.sources.values():

@@ -16,11 +16,14 @@ from urllib.parse import unquote, urlsplit
 import zotero
 from bs4 import BeautifulSoup, Tag
 
+from livingreview.evidence import PAGES
+
 Site = dict[Path, BeautifulSoup]
 Check = Callable[[Site], Iterator[str]]
 
 MAX_ALT = 250  # characters of the short text that is read in place of a figure
 MAX_BYTES = 40_000  # of a page as it is sent, with all that it loads at first
+MAX_LISTING = 100_000  # of a page that lists a table of the data, which grows with it
 
 
 def pages(root: Path) -> Site:
@@ -45,7 +48,12 @@ def broken_links(site: Site) -> Iterator[str]:
             parts = urlsplit(href)
             if parts.scheme or parts.netloc:
                 continue
-            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path.resolve()
+            place = unquote(parts.path)
+            if path.name == "404.html" and place.startswith(
+                "/"
+            ):  # from the root of the host, of which we know no folder
+                place = re.sub(r"^/[^/]+/", "", place)
+            target = (path.parent / place).resolve() if place else path.resolve()
             if target.suffix != ".html" and target.is_file():
                 continue
             if target not in anchors:
@@ -136,7 +144,7 @@ def requests(page: BeautifulSoup) -> list[str]:
 
 
 def weight(site: Site) -> Iterator[str]:
-    """Check that a page loads nothing from other hosts, and little from its own. The search page loads its index."""
+    """Check that a page loads nothing from other hosts, and little from its own. The search loads what it may find."""
     for path, page in site.items():
         loads = requests(page)
         if any(urlsplit(url).netloc for url in loads):
@@ -144,7 +152,7 @@ def weight(site: Site) -> Iterator[str]:
         if path.name != "search.html":
             files = [path, *((path.parent / urlsplit(url).path).resolve() for url in loads)]
             size = sum(len(gzip.compress(file.read_bytes(), mtime=0)) for file in files)
-            if len(files) > 3 or size > MAX_BYTES:
+            if len(files) > 3 or size > (MAX_LISTING if path.stem in PAGES.values() else MAX_BYTES):
                 yield f"{path.name}: first load is {len(files)} requests, {size} bytes"
 
 
@@ -197,7 +205,58 @@ def linked_data(site: Site) -> Iterator[str]:
                         yield f"{path.name}: no such file: {url}"
 
 
-CHECKS: tuple[Check, ...] = (broken_links, holes, repeated_ids, outline, figures, tables, weight, policies)
+def scripts(path: Path, page: BeautifulSoup) -> str:
+    """Return all that runs on a page: the scripts in it, and those it loads from this site."""
+    runs = page.select('script:not([type="application/ld+json"])')
+    files = [(path.parent / str(tag["src"])).resolve() for tag in runs if tag.get("src")]
+    return "\n".join([*(tag.get_text() for tag in runs), *(file.read_text(encoding="utf-8") for file in files)])
+
+
+def private(site: Site) -> Iterator[str]:
+    """Check that no script keeps anything but the theme, sends anything, or builds markup from text."""
+    for path, page in site.items():
+        text = scripts(path, page)
+        kept = set(re.findall(r"localStorage\.?\w*(?:\([^,)]*)?", text))
+        if kept - {'localStorage.getItem("theme"', 'localStorage.setItem("theme"'}:
+            yield f"{path.name}: keeps in the browser: {sorted(kept)}"
+        code = text.partition("const ENTRIES")[0]  # what may be found is text of others
+        for word in _FORBIDDEN.findall(code):
+            yield f"{path.name}: a script holds {word}"
+        for tag in page.find_all(lambda tag: any(name.startswith("on") for name in tag.attrs)):
+            yield f"{path.name}: a script in an attribute: {str(tag)[:80]}"
+        for link in page.select("[href], [src], [action]"):
+            address = str(link.get("href") or link.get("src") or link.get("action"))
+            if urlsplit(address.strip()).scheme.lower() not in ("", "http", "https") and link.name != "link":
+                yield f"{path.name}: a link to {address[:40]}"
+
+
+_FORBIDDEN = re.compile(
+    r"cookie|sessionStorage|indexedDB|sendBeacon|WebSocket|EventSource|XMLHttpRequest|serviceWorker|https?:"
+    r"|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|\bimport\("
+)
+
+
+def unused(site: Site) -> Iterator[str]:
+    """Find scripts and styles that no page loads."""
+    root = min(site, key=lambda path: len(path.parts)).parent
+    used = {(path.parent / urlsplit(url).path).resolve() for path, page in site.items() for url in requests(page)}
+    for path in (root / "_static").rglob("*"):
+        if path.is_file() and path.resolve() not in used:
+            yield f"{path.relative_to(root)}: no page loads it"
+
+
+CHECKS: tuple[Check, ...] = (
+    broken_links,
+    holes,
+    repeated_ids,
+    outline,
+    figures,
+    tables,
+    weight,
+    policies,
+    private,
+    unused,
+)
 
 
 def downloads(site: Site) -> Iterator[str]:

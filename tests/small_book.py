@@ -64,6 +64,7 @@ FILES = {
         {
             "resources": [
                 {"name": "results", "path": "results.csv", "schema": schema(*RESULTS, numbers=("estimate", "n"))},
+                {"name": "studies", "path": "studies.csv", "schema": schema("study_id", "acronym")},
                 {"name": "review", "path": "review.csv", "schema": schema("item", "value", "note")},
                 {"name": "searches", "path": "searches.csv", "schema": schema("search_id", "last_search", "next_due")},
             ]
@@ -74,6 +75,7 @@ FILES = {
     "impact-002,impact,percent,19,895,,unutzer2002,abstract,primary_abstract\n"
     "impact-003,impact,odds_ratio,3.45,,,unutzer2002,abstract,primary_abstract\n"
     "OUD-R008,champ,odds_ratio,0.10,,,unutzer2002,abstract,primary_abstract\n",
+    "data/studies.csv": "study_id,acronym\nimpact,IMPACT\nchamp,CHAMP\nsummit,SUMMIT\n",
     "data/review.csv": "item,value,note\nversion,2026.0.0,\ndormant_after_months,12,\n",
     "data/searches.csv": "search_id,last_search,next_due\nsrch-01,2026-11-21,2027-05-21\n",
     "data/references.bib": "@article{unutzer2002, author={Unützer, Jürgen}, title={IMPACT}, journal={JAMA}, "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -19,6 +20,7 @@ from frictionless import Package
 from pybtex.database import parse_string
 from test_site_extension import BUILD, ROOT, write_book
 
+from livingreview import cli
 from livingreview.checkout import commit
 from livingreview.evidence import load
 from livingreview.site import citing, datafiles
@@ -161,6 +163,11 @@ def test_hostile_text_stays_text() -> None:
     assert entry.fields["title"] == '{A "title" inputx @ \\% \\& \\_ <script>}'
     (record,) = rispy.loads(citing.ris([{**item, "title": "one\r\nER  - \nTY  - JOUR"}]))
     assert record["title"] == "one ER - TY - JOUR"
+    hostile = citing.of_review(FACTS | {"site_url": "javascript:alert(1)//", "doi": '1"><script>'})
+    assert "URL" not in hostile
+    box = BeautifulSoup(citing.box(hostile, FACTS | {"commit": "", "data_hash": ""}, ""), "lxml")
+    assert [link["href"] for link in box.select("li a")][1:] == ['https://doi.org/1"><script>']
+    assert box.select("script") == []
     assert "</script" not in citing.script_text({"a": "</script><!--"})
     assert json.loads(citing.script_text({"a": "</script>&"})) == {"a": "</script>&"}
 
@@ -193,6 +200,20 @@ def test_the_commit_is_shown_only_where_it_is_the_whole_truth(tmp_path: Path) ->
     assert commit(tmp_path / "notes") == "", "a folder of a checkout is not the project"
     (tmp_path / "a").write_text("2", encoding="utf-8")
     assert commit(tmp_path) == ""
+
+
+def test_files_at_the_root_that_differ_are_named_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    monkeypatch.setattr(cli, "ROOT", tmp_path)
+    assert [problem.partition(":")[0] for problem in cli._citation_files(write=True)] == [
+        "CITATION.cff",
+        ".zenodo.json",
+    ]
+    assert cli._citation_files(write=False) == []
+    (tmp_path / "CITATION.cff").write_text("title: another\n", encoding="utf-8")
+    assert cli._citation_files(write=False) == [
+        "CITATION.cff: must say what data/review.csv says; found other text, or none. Run: make refresh"
+    ]
 
 
 def test_files_at_the_root_are_valid_and_what_the_facts_say(tmp_path: Path) -> None:

@@ -26,14 +26,17 @@ from livingreview.figures import (
     Link,
     Node,
     Panel,
+    Place,
     Point,
     Risk,
     Row,
     Series,
     Threshold,
+    Word,
     compared,
     flow,
     forest,
+    grid,
     lines,
     people,
     relations,
@@ -234,6 +237,23 @@ EXAMPLES: dict[str, Callable[[str], Figure]] = {
             Component("Care manager", True, True),
             Component("Brief psychotherapy for OUD", True, False),
             Component("Urine tests", True, None),
+        ],
+    ),
+    "map": lambda name: grid(
+        name,
+        ["Treatment", "Substance use", "Mental health", "Overdose, suicide"],
+        [
+            Place(
+                "SUMMIT", "377 people", [["better"], ["better"], [], []], "opioid or alcohol use disorder", "usual care"
+            ),
+            Place("CLARO", "797 people", [["unsettled"] * 2, [], ["unsettled"] * 2, []], group="enhanced usual care"),
+            Place("Co-Care", "350 planned", [[], ["awaited"] * 3, [], []], group="enhanced usual care"),
+        ],
+        [
+            Word("better", "full", "the interval leaves out no difference"),
+            Word("worse", "open", "the interval leaves it out on the other side"),
+            Word("unsettled", "open", "the interval includes no difference"),
+            Word("awaited", "dashed", "no results yet"),
         ],
     ),
     "steps": lambda name: timeline(
@@ -813,6 +833,24 @@ def test_compared_tells_what_is_unknown_from_what_is_absent() -> None:
         ("Urine tests", "yes", "not readable"),
     )
     assert "1 in the first, not readable for the second" in figure.alt
+
+
+def test_grid_counts_the_words_and_explains_only_those_that_occur() -> None:
+    figure = drawn("map")
+    columns = "Treatment, Substance use, Mental health and Overdose, suicide"
+    assert figure.alt == f"Map of 3 rows by {columns}: 2 better; 4 unsettled; 3 awaited."
+    assert "Enhanced usual care, Co-Care (350 planned): Substance use: awaited, awaited, awaited." in figure.description
+    assert "worse" not in figure.svg
+    assert figure.columns == ("Group", "Row", "Size", "Treatment", "Substance use", "Mental health", "Note")
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [([[]], "must have 2 fields, found 1"), ([["good"], []], "must hold words of better, found 'good'")],
+)
+def test_grid_refuses_what_it_cannot_explain(cells: list[list[str]], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        grid("g", ["a", "b"], [Place("x", "1", cells)], [Word("better", "full", "so")])
 
 
 def test_timeline_lists_undated_entries_apart() -> None:

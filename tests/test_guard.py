@@ -140,6 +140,13 @@ def test_the_comparator_of_champ_is_known_by_page_sentence_row_and_evidence(foun
     assert found(results=notebook("", "", row.format("impact-001"))) == []
 
 
+def test_in_a_text_on_many_trials_a_sentence_that_names_one_is_about_that_one(found: Problems) -> None:
+    drawing = "<svg><desc>{} Other care, CHAMP: better.</desc></svg>"
+    assert found(impact=notebook("", "", drawing.format("Usual care, SUMMIT: better."))) == []
+    for told in ("Usual care: better.", "CHAMP had usual care."):
+        assert rules(found(impact=notebook("", "", drawing.format(told)))) == ["usual care in CHAMP"]
+
+
 def test_an_odds_ratio_is_known_by_the_number_that_is_linked(found: Problems) -> None:
     """Also where the sentence does not name the measure."""
     sentence = "Response was more likely, {n}`impact_it`."

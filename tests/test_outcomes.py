@@ -10,7 +10,7 @@ from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from livingreview.evidence import DATA, Evidence, load
-from livingreview.outcomes import finding, sizes
+from livingreview.outcomes import finding, size, sizes
 
 #: An outcome for each way of reporting one, and what must come of it.
 KINDS = {
@@ -83,5 +83,12 @@ def test_another_result_gives_another_state(tmp_path: Path, change: Callable[[st
 
 def test_sizes_stand_in_only_where_the_data_say_so():
     book = load()
-    assert sizes(book.row("out-01"), book) == ["impact_cc", "impact_uc"]
-    assert sizes(book.row("out-33"), book) == []
+    assert sizes("out-01", book) == ["impact_cc", "impact_uc"]
+    assert sizes("out-33", book) == ["", ""]
+    assert sizes("out-37", book) == ["", "smart2_uc"]
+
+
+def test_size_of_a_study():
+    book = load()
+    found = [size(study, book) for study in ("impact", "cocare", "proud", "collabri_flex")]
+    assert found == ["1,801 people", "350 planned", "12 clinics", "size not read"]

@@ -168,3 +168,9 @@ def test_text_goes_on_before_a_figure_that_does_not_fit(put: Put, site: Path, tm
     assert len(pages) > 2
     for number, sheet in enumerate(pages[:-1], start=1):
         assert lowest(sheet) > 0.75, f"page {number} is filled to {lowest(sheet):.0%}"
+
+
+def test_without_a_browser_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(printing.shutil, "which", lambda _name: None)
+    with pytest.raises(printing.PrintError, match=r"no browser to print with\. Install one of: chromium, "):
+        printing.browser()

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
+from http.server import ThreadingHTTPServer
 from importlib import resources
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import site_checks
 import yaml
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from livingreview import cli
+from livingreview.evidence import load
 
 ROOT = Path(__file__).parents[1]
 HTML = ROOT / "_build" / "html"
@@ -23,33 +30,14 @@ VALIDATOR = ROOT / ".ci/node_modules/vnu-jar/build/dist/vnu.jar"
 
 #: How pages are read: width in CSS pixels (at 200% a window of 1280 pixels is 640 wide), and theme.
 VIEWS: list[tuple[int, Literal["light", "dark"]]]
-VIEWS = [(1280, "light"), (1280, "dark"), (640, "dark"), (640, "light"), (320, "light"), (320, "dark")]
+VIEWS = [(1280, "light"), (1280, "dark"), (640, "light"), (320, "light"), (320, "dark")]
 
-# What a reader may open is open, and of what is built alike on a page two remain: axe takes half a minute for the
-# whole of a long page, and says the same.
-OPEN = """() => {
-  document.documentElement.classList.remove("unpainted");
-  for (const fold of document.querySelectorAll("details")) fold.open = true;
-  const seen = {}, kind = ({ localName, attributes }) =>
-    localName + [...attributes].map(({ name, value }) => /^(class|role)$/.test(name) ? value : name);
-  const built = (element) => [...new Set([element, ...element.querySelectorAll("*")].map(kind))];
-  for (const element of document.querySelectorAll("main :is(tr, li, p, dt, dd, svg :not(title, desc))")) {
-    const key = [element.parentElement.localName, ...built(element)].join();
-    if ((seen[key] = (seen[key] ?? 0) + 1) > 2) element.remove();
-  }
-}"""
+IN_PAGE = (Path(__file__).parent / "in_page.js").read_text(encoding="utf-8")
 
-# Every rule, also those that are experimental or best practice, on a part of the page.
-AXE = """(part) => {
-  const rules = Object.fromEntries(axe.getRules().map((rule) => [rule.ruleId, { enabled: true }]));
-  return axe.run(part, { rules, resultTypes: ["violations"] }).then((result) => result.violations.flatMap((rule) =>
-    rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 200)}: ${node.failureSummary}`)));
-}"""
 
-HIDDEN = "(menus) => menus.filter((menu) => !menu.checkVisibility()).map((menu) => menu.id)"
-
-# Wider than its window: the page itself, or something in it that no region scrolls.
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+def run(page: Page, function: str, argument: object = None) -> Any:
+    """Run a function of in_page.js in a page."""
+    return page.evaluate(f"(argument) => {{ {IN_PAGE}\nreturn {function}(argument); }}", argument)
 
 
 def missing(what: str) -> None:
@@ -67,8 +55,13 @@ def site() -> site_checks.Site:
     return site_checks.pages(HTML)
 
 
+@pytest.fixture(autouse=True)
+def built(site: site_checks.Site) -> None:
+    """Leave every test of this file out where there are no pages to test."""
+
+
 @pytest.fixture(scope="module")
-def browser(site: site_checks.Site) -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     """Return the Chromium of this machine."""
     found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
     executable = next(found, None)
@@ -89,7 +82,7 @@ def listen(page: Page) -> list[str]:
     return wrong
 
 
-def a_chapter(context: BrowserContext) -> Page:
+def a_chapter(context: Browser | BrowserContext) -> Page:
     """Open the first page that has a number and sections."""
     page = context.new_page()
     for path in sorted(HTML.glob("chapters/*.html")):
@@ -111,7 +104,7 @@ def test_every_page_of_the_contents_is_built(site: site_checks.Site) -> None:
 
     names = list(files(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))))
     assert [name for name in names if HTML / f"{name}.html" not in site] == []
-    assert len(site) == len(names) + 1, "pages that _toc.yml does not name, other than the search"
+    assert {path.stem for path in site} - {Path(name).stem for name in names} == {"search", "404"}
 
 
 @pytest.mark.parametrize("check", site_checks.CHECKS, ids=lambda check: check.__name__)
@@ -127,15 +120,16 @@ def test_pages_fit_are_quiet_and_accessible(browser: Browser, site: site_checks.
     wrong = listen(page)
     for path in list(site)[share::2]:
         page.goto(path.as_uri())
-        page.evaluate(OPEN)
+        run(page, "openAll")
         page.evaluate(axe)
         for width, theme in VIEWS:
             page.set_viewport_size({"width": width, "height": 800})
             page.emulate_media(color_scheme=theme)
-            menus = page.eval_on_selector_all(".menu", HIDDEN)
+            # The menus are alike on every page: they are opened on one that has both.
+            menus = run(page, "hiddenMenus") if path.stem == "impact" else []
             for part in ("html", *(f"#{menu}" for menu in menus)):
                 page.evaluate("(part) => { location.hash = part === 'html' ? '' : part; }", part)
-                found = page.evaluate(AXE, part) + ["wider than the window"] * (page.evaluate(OVERFLOW) > 0)
+                found = run(page, "axeFinds", part) + ["wider than the window"] * (run(page, "overflow") > 0)
                 wrong += [f"{path.name}, {width} px, {theme}, {part}: {finding}" for finding in found]
     page.close()
     assert not wrong, "\n".join(wrong)
@@ -162,13 +156,28 @@ def test_a_row_of_the_evidence_says_which_chapters_state_it(site: site_checks.Si
         assert used is not None, row
 
 
+def test_abbreviations_of_the_text_are_explained(site: site_checks.Site) -> None:
+    book = load()
+    known = {word for term in book.glossary["term"] for word in term.split()} | set(book.studies["acronym"])
+    apart = ".output, table, svg, pre, code, a, form, .lr-full, .lr-cite"  # names of sources are links
+    unknown = set()
+    for path, soup in site.items():
+        (article,) = soup.select(".article")
+        skipped = {id(part) for tag in article.select(apart) for part in tag.descendants}
+        text = " ".join(part for part in article.find_all(string=True) if id(part) not in skipped)
+        for word in re.findall(r"(?<![\w-])[A-Za-z]*[A-Z]{2}\w*(?:-[A-Z\d][\w-]*)?", text):
+            if not {word, word.removesuffix("s")} & known:
+                unknown.add(f"{path.name}: {word} needs a row in data/glossary.csv")
+    assert unknown == set()
+
+
 def test_works_without_javascript(browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 800})
     page = a_chapter(context)
     assert page.locator("h1").is_visible()
     assert "current until" in page.locator(".lr-strip").inner_text()
     assert not page.locator("#chapters").is_visible()
-    page.get_by_role("link", name="Chapters", exact=True).click()
+    page.get_by_role("link", name="Chapters and search").click()
     assert page.locator("#chapters").is_visible()
     assert not page.locator("#chapters button").is_visible()
     context.close()
@@ -234,7 +243,7 @@ def test_a_form_works_from_the_keyboard_and_prints_its_state(browser: Browser) -
 def test_menu_opens_and_closes_from_the_keyboard(browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 320, "height": 800})
     page = a_chapter(context)
-    page.get_by_role("link", name="Chapters", exact=True).press("Enter")
+    page.get_by_role("link", name="Chapters and search").press("Enter")
     assert page.locator("#chapters").is_visible()
     page.keyboard.press("Escape")
     page.wait_for_url("**/*.html")
@@ -313,13 +322,109 @@ def test_print_is_light_and_only_the_text(browser: Browser) -> None:
     context.close()
 
 
-def test_search_works_offline(browser: Browser) -> None:
-    context = browser.new_context()
-    page = a_chapter(context)
+@pytest.mark.parametrize(
+    ("asked", "kind", "target"),
+    [
+        ("IMPACT", "Trial", "chapters/trials.html#impact"),
+        ("phq-9", "Scale", "chapters/instruments.html#inst-"),
+        ("Unutzer 2002", "Source", "chapters/sources.html#unutzer2002"),
+        ("PTSD", "Term", "chapters/glossary.html#ptsd"),
+        ("caseload psychiatrists", "", "chapters/"),
+    ],
+)
+def test_search_finds_the_place_offline(browser: Browser, asked: str, kind: str, target: str) -> None:
+    page = a_chapter(browser)
     wrong = listen(page)
-    page.get_by_role("searchbox").fill("depression")
+    page.get_by_role("searchbox").fill(asked)
     page.get_by_role("searchbox").press("Enter")
-    page.locator("#search-results li a").first.click()
-    assert page.locator("h1").is_visible()
+    page.wait_for_url("**/search.html?*")
+    found = page.locator(".lr-found li").first
+    assert kind in found.inner_text()
+    assert str(found.locator("a").get_attribute("href")).startswith(target)
+    found.locator("a").click()
+    assert page.locator(":target, h1").first.is_visible()
     assert wrong == []
-    context.close()
+    page.close()
+
+
+def test_search_says_when_it_finds_nothing(browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"{(HTML / 'search.html').as_uri()}?q=<b>xyzzy</b>+(")
+    assert page.locator("#found").inner_text() == "0 found for “<b>xyzzy</b> (”"
+    page.close()
+
+
+@pytest.mark.parametrize("lost", ["nothing.html", "chapters/nothing.html", "v/1.0/a/b/"])
+def test_page_not_found_leads_on_at_any_depth_and_prefix(
+    browser: Browser, site: site_checks.Site, tmp_path: Path, lost: str
+) -> None:
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some" / "book").symlink_to(HTML, target_is_directory=True)
+
+    class Host(cli.Pages):
+        lost = "some/book/404.html"
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=str(tmp_path)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    page = browser.new_page()
+    base = f"http://127.0.0.1:{server.server_port}/some/book/"
+    answer = page.goto(base + lost)
+    assert answer is not None
+    assert answer.status == 404
+    page.locator("main a[href$='/some/book/index.html']").wait_for()
+    page.locator("#chapters").get_by_role("link", name="IMPACT").click()
+    assert page.url == f"{base}chapters/impact.html"
+    page.close()
+    server.shutdown()
+    server.server_close()
+
+
+def test_every_stop_of_the_tab_key_can_be_seen(browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 320, "height": 800})
+    page.goto((HTML / "chapters" / "impact.html").as_uri())
+    run(page, "openAll")
+    stops = []
+    for _ in range(70):
+        page.keyboard.press("Tab")
+        stops.append(run(page, "focused"))
+    assert stops[0]["text"] == "Skip to content"
+    assert [stop for stop in stops if not stop["seen"] or stop["ring"] != "solid 3px"] == []
+    kinds = {stop["name"] for stop in stops}
+    assert {"A", "DIV", "SUMMARY"} <= kinds, "links, tables that scroll, and folds"
+    page.close()
+
+
+COLOURS = ("color-foreground-primary", "color-foreground-muted", "color-link", "color-link-visited")
+GROUNDS = ("color-background-primary", "color-background-secondary", "lr-card", "lr-target")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_colours_have_enough_contrast(
+    browser: Browser, site: site_checks.Site, theme: Literal["light", "dark"]
+) -> None:
+    page = browser.new_page(color_scheme=theme)
+    wrong = []
+    for path in [path for path, soup in site.items() if soup.select("main svg")]:
+        page.goto(path.as_uri())
+        for name, ratio, need in run(page, "drawn"):
+            if ratio < need:
+                wrong.append(f"{path.name}: {name} has a contrast of {ratio:.1f} to 1")
+    for text in COLOURS:
+        for ground in GROUNDS:
+            ratio = run(page, "contrastOf", [text, ground])
+            if ratio < 7:
+                wrong.append(f"{text} on {ground} has a contrast of {ratio:.1f} to 1")
+    page.close()
+    assert wrong == []
+
+
+def test_nothing_moves_and_forced_colours_leave_figures_and_boxes(browser: Browser) -> None:
+    page = browser.new_page(forced_colors="active", color_scheme="dark", reduced_motion="reduce")
+    page.goto((HTML / "chapters" / "impact.html").as_uri())
+    assert [name for name, ratio, need in run(page, "drawn") if ratio < need] == []
+    assert page.evaluate("getComputedStyle(document.querySelector('.bottom-line')).borderTopStyle") == "solid"
+    assert run(page, "moving") == 0
+    page.close()

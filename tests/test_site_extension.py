@@ -16,6 +16,8 @@ import pytest
 import site_checks
 from bs4 import BeautifulSoup
 
+from livingreview.site import search
+
 ROOT = Path(__file__).parents[1]
 
 # Runs the command line of Jupyter Book, with the answer of the stale guard given as first argument.
@@ -88,6 +90,20 @@ CONCLUSIONS = """## What was concluded
 :::
 """
 
+CLARO = """# CLARO and PTSD
+
+In IMPACT {n}`impact:impact_rr`, and {n}`impact:impact_cc`%.
+
+Adults with PTSD and a 95% CI, or CIs.
+PTSD again, a VA-led trial.
+
+Opioid use disorder (OUD), [PHQ-9 by link](results.ipynb).
+"""
+
+ARMS = """<div class="table-scroll" role="region" aria-label="Arms with SD" tabindex="0"><table class="lr">\
+<caption>Arms with SD</caption><tbody><tr><th scope="row">PTSD</th><td>SD</td></tr></tbody></table></div>"""
+GLOSSARY = "".join(f'<p id="{term}">{term}</p>' for term in ("ptsd", "ci", "va", "oud", "phq-9", "sd"))
+
 BIB = """@article{unutzer2002, author = {Unützer, Jürgen and Katon, Wayne}, title = {Collaborative care management},
 journal = {JAMA}, year = {2002}}
 """
@@ -147,7 +163,7 @@ def write_book(book: Path) -> None:
     (book / "README.md").write_text("# Not a page\n", encoding="utf-8")
     (book / "_toc.yml").write_text(
         "format: jb-book\nroot: index\nchapters:\n- file: chapters/impact\n- file: chapters/claro\n"
-        "- file: chapters/results\n- file: chapters/numbers\n",
+        "- file: chapters/results\n- file: chapters/glossary\n- file: chapters/numbers\n",
         encoding="utf-8",
     )
     (book / "index.md").write_text(
@@ -173,8 +189,9 @@ def write_book(book: Path) -> None:
         ),
         encoding="utf-8",
     )
-    (book / "chapters/claro.ipynb").write_text(
-        notebook("# CLARO\n\nIn IMPACT {n}`impact:impact_rr`, and {n}`impact:impact_cc`%."), encoding="utf-8"
+    (book / "chapters/claro.ipynb").write_text(notebook(CLARO, ("table(arms)", [shown(ARMS)])), encoding="utf-8")
+    (book / "chapters/glossary.ipynb").write_text(
+        notebook("# Glossary", ("listing('glossary')", [shown(GLOSSARY)])), encoding="utf-8"
     )
     (book / "chapters/results.ipynb").write_text(
         notebook("# Results as reported", ("table(results)", [shown(RESULTS)])), encoding="utf-8"
@@ -225,7 +242,16 @@ def test_pages(site: site_checks.Site, check: site_checks.Check) -> None:
 
 
 def test_only_the_contents_are_pages(site: site_checks.Site) -> None:
-    assert {path.stem for path in site} == {"index", "impact", "claro", "results", "numbers", "search"}
+    assert {path.stem for path in site} == {
+        "index",
+        "impact",
+        "claro",
+        "results",
+        "glossary",
+        "numbers",
+        "search",
+        "404",
+    }
 
 
 def test_html_is_valid_where_a_parser_can_tell(site: site_checks.Site) -> None:
@@ -309,11 +335,36 @@ def test_citation_is_text_and_tags(impact: BeautifulSoup) -> None:
     assert tags["citation_inbook_title"] == "Collaborative care: a living review"
 
 
-def test_search_leaves_numbers_and_code_out(book: Path) -> None:
-    index = (book / "_build/html/searchindex.js").read_text(encoding="utf-8")
-    terms = json.loads(re.search(r"Search.setIndex\((.*)\)", index, re.DOTALL)[1])["terms"]  # type: ignore[index]
-    assert "respond" in terms
-    assert [term for term in terms if term.isdigit() or "_" in term] == []
+def test_search_holds_sections_with_their_text_and_rows_of_the_evidence(book: Path) -> None:
+    script = (book / "_build/html/_static/search.js").read_text(encoding="utf-8")
+    entries = json.loads(script.partition("const ENTRIES = ")[2].rstrip().removesuffix(";"))
+    assert entries == sorted(entries, key=lambda entry: search.KINDS.index(entry[0]))
+    found = {entry[3]: entry for entry in entries}
+    assert found["chapters/trials.html#impact"][:2] == ["Trial", "IMPACT"]
+    assert found["chapters/impact.html"][:3] == ["Chapter", "The IMPACT trial, 45 of 100", ""]
+    kind, title, where, _, text = found["chapters/impact.html#how"]
+    assert (kind, title, where) == ("Section", "How 2.37 came about", "The IMPACT trial, 45 of 100")
+    assert "A note" in text
+    assert "Who responded?" not in text, "that stands in another section"
+    assert "publish(" not in script
+
+
+def test_abbreviations_are_spelled_out_where_a_page_first_uses_them(book: Path, site: site_checks.Site) -> None:
+    page = site[book / "_build/html/chapters/claro.html"]
+    assert page.h1 is not None
+    assert page.h1.get_text() == "CLARO and PTSD"
+    first, second = (paragraph.get_text() for paragraph in page.select("h1 ~ p:not(.lr-full)")[1:3])
+    assert first.startswith(
+        "Adults with PTSD [post-traumatic stress disorder] and a 95% CI [confidence interval], or CIs."
+    )
+    assert first.endswith("PTSD again, a VA-led [US Department of Veterans Affairs] trial.")
+    assert second == "Opioid use disorder (OUD), PHQ-9 by link [PHQ-9: Patient Health Questionnaire, nine questions]."
+    before = page.select_one("p.lr-full")
+    assert before is not None
+    assert before.get_text() == "SD: standard deviation."
+    assert before.find_next("table") is not None
+    links = {str(link["href"]): link.get_text() for link in page.select(".lr-full a")}
+    assert links["glossary.html#ptsd"] == "post-traumatic stress disorder"
 
 
 def test_two_builds_are_the_same(book: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ arguments give equal bytes. matplotlib is loaded when the first figure is drawn,
 """
 
 from livingreview.figures.curves import lines
-from livingreview.figures.diagrams import compared, flow, relations
+from livingreview.figures.diagrams import compared, flow, grid, relations
 from livingreview.figures.parts import (
     DARK,
     LIGHT,
@@ -18,11 +18,13 @@ from livingreview.figures.parts import (
     Link,
     Node,
     Panel,
+    Place,
     Point,
     Risk,
     Row,
     Series,
     Threshold,
+    Word,
 )
 from livingreview.figures.people import people
 from livingreview.figures.rows import forest, risks, spans, timeline, years
@@ -38,14 +40,17 @@ __all__ = [
     "Link",
     "Node",
     "Panel",
+    "Place",
     "Point",
     "Risk",
     "Row",
     "Series",
     "Threshold",
+    "Word",
     "compared",
     "flow",
     "forest",
+    "grid",
     "lines",
     "people",
     "relations",

@@ -1,4 +1,4 @@
-"""Figures without a scale: participant flow, roles and relations, what was compared with what."""
+"""Figures without a scale: participant flow, roles and relations, what was compared with what, maps of results."""
 
 from __future__ import annotations
 
@@ -19,7 +19,20 @@ from livingreview.figures.page import (
     wrap,
 )
 from livingreview.figures.page import Box as Area
-from livingreview.figures.parts import Arrow, Box, Component, Figure, Link, Node, fitting, listed, prose, table
+from livingreview.figures.parts import (
+    Arrow,
+    Box,
+    Component,
+    Figure,
+    Link,
+    Node,
+    Place,
+    Word,
+    fitting,
+    listed,
+    prose,
+    table,
+)
 
 _PAD = 7.0  # between a box and its text
 _GAP = 24.0  # between boxes, with room for an arrow
@@ -191,6 +204,94 @@ def compared(name: str, left: str, right: str, components: Sequence[Component], 
             ("Component", left, right), [(c.label, states[c.left], states[c.right]) for c in components]
         )
         return Figure(page.svg(name, alt, description), alt, description, columns, data)
+
+
+def grid(
+    name: str, columns: Sequence[str], rows: Sequence[Place], words: Sequence[Word], *, summary: str = ""
+) -> Figure:
+    """Draw a map: what was looked at (columns) in each row, and what came out, in words.
+
+    Parameters
+    ----------
+    name : str
+        Prefix of the ids, unique on the page.
+    columns : sequence of str
+        What was looked at; four fit a phone.
+    rows : sequence of Place
+        From top to bottom; rows of one group stand together, under its heading and the names of the columns.
+    words : sequence of Word
+        Every word that a field may hold; its meaning stands below the map if it occurs.
+    summary : str
+        First sentence of the description.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If a row has not one field a column, or holds a word that is not explained.
+    """
+    looks = {word.text: word.look for word in words}
+    for row in rows:
+        if len(row.cells) != len(columns):
+            raise ValueError(f"{name}, {row.label}: must have {len(columns)} fields, found {len(row.cells)}.")
+        if strange := [text for cell in row.cells for text in cell if text not in looks]:
+            raise ValueError(f"{name}, {row.label}: must hold words of {', '.join(looks)}, found {strange[0]!r}.")
+    gap = 4.0
+    width = (WIDTH - 2 * EDGE - gap * (len(columns) - 1)) / len(columns)
+    lefts = [EDGE + i * (width + gap) for i in range(len(columns))]
+    heads = [wrap(column, width) for column in columns]
+    group = None
+    with sheet() as page:
+        for row in rows:
+            if row.group != group:
+                page.y += _GAP / 2 if group is not None else 0
+                group = row.group
+                page.paragraph(row.group, bold=True)
+                for x, head in zip(lefts, heads, strict=True):
+                    for i, line in enumerate(head):
+                        page.text(x, page.y + RISE + i * LINE, line, slant=True)
+                page.y += LINE * max(len(head) for head in heads) + 3
+            page.pair(row.label, row.printed)
+            if row.note:
+                page.paragraph(row.note, slant=True)
+            height = (LINE + 4) * max(len(cell) for cell in row.cells)
+            for x, cell in zip(lefts, row.cells, strict=True):
+                for i, text in enumerate(cell):
+                    area = (x, page.y + i * (LINE + 4), x + width, page.y + i * (LINE + 4) + LINE + 1)
+                    _field(page, area, looks[text])
+                    page.centred(area, [(text, looks[text] == "full")])
+            page.y += height + 6
+        used = {text for row in rows for cell in row.cells for text in cell}
+        page.y += 4
+        for word in words:
+            if word.text in used:
+                _field(page, (EDGE, page.y, EDGE + 12, page.y + LINE - 3), word.look)
+                page.paragraph(f"{word.text}: {word.meaning}", x=20, slant=True)
+                page.y += 2
+        counts = Counter(text for row in rows for cell in row.cells for text in cell)
+        said = "; ".join(f"{counts[word.text]} {word.text}" for word in words if counts[word.text])
+        alt = prose(f"Map of {len(rows)} rows by {listed(columns)}: {said}")
+        told = [
+            f"{row.group}, {row.label} ({row.printed}): "
+            + "; ".join(f"{c}: {', '.join(cell)}" for c, cell in zip(columns, row.cells, strict=True) if cell)
+            for row in rows
+        ]
+        meanings = [f"{word.text} means: {word.meaning}" for word in words if word.text in used]
+        description = prose(summary, *told, *meanings)
+        data = [(r.group, r.label, r.printed, *(", ".join(cell) for cell in r.cells), r.note) for r in rows]
+        names, cells = table(("Group", "Row", "Size", *columns, "Note"), data)
+        return Figure(page.svg(name, alt, description), alt, description, names, cells)
+
+
+def _field(page: Page, area: Area, look: str) -> None:
+    """Draw a field of a map, so that its kind can be told without colour."""
+    if look == "full":
+        page.rectangle(area, series=0, width=2.0, tint=0.15)
+    else:
+        page.rectangle(area, dashed=look == "dashed")
 
 
 def _check_ends(name: str, arrows: Iterable[Arrow], keys: Collection[str]) -> None:

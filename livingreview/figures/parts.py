@@ -158,6 +158,26 @@ class Component:
     right: bool | None
 
 
+@dataclass(frozen=True)
+class Word:
+    """A word that may stand in a field of a map: how the field looks, and what the word means."""
+
+    text: str
+    look: Literal["full", "open", "dashed"]
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """A row of a map: for each of its columns the words that stand there, one below the other."""
+
+    label: str
+    printed: str
+    cells: Sequence[Sequence[str]]
+    note: str = ""
+    group: str = ""
+
+
 def known(number: float | None) -> float | None:
     """Return the number, or None where it is missing, NaN or infinite."""
     return float(number) if number is not None and math.isfinite(number) else None

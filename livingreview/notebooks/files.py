@@ -32,6 +32,8 @@ COMPUTING = (
     "figures",
     "listings",
     "claims",
+    "outcomes",
+    "landscape",
     "clinic",
     "tools",
     "notices",

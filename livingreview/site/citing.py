@@ -57,7 +57,7 @@ def _people(names: Iterable[str]) -> list[dict[str, str]]:
 
 def address(facts: dict[str, str], page: str, version: str = "") -> str:
     """Web address of a page, of the newest version or of a given one; empty while the site has no address."""
-    site = facts["site_url"].rstrip("/")
+    site = facts["site_url"].rstrip("/") if facts["site_url"].startswith(("https://", "http://")) else ""
     path = "" if page == "index.html" else page
     return site and (f"{site}/v/{version}/{path}" if version else f"{site}/{path}")
 

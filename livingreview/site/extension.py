@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livingreview.figures.parts import DARK, LIGHT
-from livingreview.site import citing, datafiles, downloads, pages, printing, published
+from livingreview.site import citing, datafiles, downloads, glossary, pages, printing, published, search
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -26,28 +26,33 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("data-package", citing.DataPackage)
     app.add_node(pages.folded_code, html=(pages.visit_folded_code, pages.depart_folded_code))
     app.add_post_transform(pages.FoldCode)
+    app.add_post_transform(glossary.SpellOut)
     app.add_post_transform(published.UsedIn)
     app.add_post_transform(downloads.Downloads)
     app.add_post_transform(pages.ScrollTables)
-    app.add_search_language(pages.Search)
     app.set_translator("html", pages.Translator)
     app.connect("config-inited", set_up_theme)
     app.connect("builder-inited", refuse_stale_chapters)
+    app.connect("builder-inited", search.replace)
     app.connect("source-read", published.hide)
     app.connect("doctree-read", published.use_labels, priority=400)  # before the contents are collected (500)
     app.connect("missing-reference", published.resolve)
     app.connect("html-page-context", pages.fill)
     app.connect("html-page-context", citing.fill)
     app.connect("html-page-context", printing.fill)
+    app.connect("html-page-context", search.collect)
+    app.connect("html-collect-pages", pages.others)
     app.connect("build-finished", citing.write_sources)
     app.connect("build-finished", datafiles.write)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("build-finished", search.write, priority=600)
+    app.connect("build-finished", pages.finish, priority=900)  # after everything is written
+    return {"parallel_read_safe": True, "parallel_write_safe": False}  # the search collects from all pages
 
 
 def set_up_theme(app: Sphinx, config: Config) -> None:
     """Let our templates go before those of furo, and add our script file and the colours of the figures."""
     config.templates_path = [*config.templates_path, str(pages.HERE / "templates")]
-    config.html_static_path = [*config.html_static_path, str(pages.STATIC / pages.TOOLS)]
+    config.html_static_path = [*config.html_static_path, *(str(pages.STATIC / name) for name in pages.ON_DEMAND)]
     for theme, palette in (("light", LIGHT), ("dark", DARK)):
         series = {f"lr-series-{number}": colour for number, colour in enumerate(palette, start=1)}
         config.html_theme_options[f"{theme}_css_variables"].update(series)

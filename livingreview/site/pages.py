@@ -7,15 +7,16 @@ import functools
 import hashlib
 import html
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from docutils import nodes
-from sphinx.search.en import SearchEnglish
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
+from livingreview.site import cards, citing
 from livingreview.site.published import banners, review
 
 if TYPE_CHECKING:
@@ -23,8 +24,15 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-#: The script of the forms in which a reader enters numbers; only a page with such a form loads it.
+#: The script of the forms in which a reader enters numbers.
 TOOLS = "clinic.js"
+#: Scripts that only some pages load, each with the markup that needs it.
+ON_DEMAND = {TOOLS: '<form class="lr-tool"', "filter.js": " data-filter="}
+#: Name of the page that hosts show where there is none.
+LOST = "404"
+
+_RELATIVE = re.compile(r'((?:href|action|src)=")(?!#|data:|[a-z]+:|/)')
+_SRC = re.compile(r'src="(?:\.\./)*(_static/[^"?]+)')
 
 
 class Translator(HTML5Translator):
@@ -139,29 +147,19 @@ class ScrollTables(SphinxPostTransform):
                 wrapper.parent.replace(wrapper, [around[0], *wrapper.children, around[1]])
 
 
-class Search(SearchEnglish):
-    """English, without what nobody finds: the search box ignores numbers, and names of code are noise."""
-
-    lang = "en"
-
-    def word_filter(self, word: str) -> bool:
-        """Say whether a word is worth its place in the index."""
-        return super().word_filter(word) and not word.isdigit() and "_" not in word
-
-
 @functools.cache
-def script() -> str:
-    """Return the one script of the site, as it stands in every page."""
-    return (STATIC / "start.js").read_text(encoding="utf-8")
+def script(name: str) -> str:
+    """Return a script that stands in pages without what is there for its writers."""
+    return re.sub(r"^\s*(?://.*\n)?", "", (STATIC / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
 
 
-@functools.cache
-def policy() -> str:
-    """Return the content security policy: this site alone, and of inline scripts only ours."""
-    digest = base64.b64encode(hashlib.sha256(script().encode()).digest()).decode()
+def policy(*scripts: str) -> str:
+    """Return the content security policy: this site alone, and of inline scripts only those given."""
+    digests = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts)
+    hashes = " ".join(f"'sha256-{digest}'" for digest in digests)
     return (
-        f"default-src 'none'; script-src 'self' 'sha256-{digest}'; style-src 'unsafe-inline'; "
-        "img-src 'self' data:; form-action 'self'; base-uri 'none'"
+        f"default-src 'none'; script-src 'self' {hashes}; style-src 'unsafe-inline'; img-src 'self' data:; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'"
     )
 
 
@@ -176,11 +174,53 @@ def styles() -> str:
     """Return the styles of the site without what is there for their writers."""
     css = (STATIC / "style.css").read_text(encoding="utf-8")
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
-    return re.sub(r"\s*([{};])\s*", r"\1", css).strip()
+    return re.sub(r"\s*([{};])\s*|([:,])\s+", r"\1\2", re.sub(r"\s+", " ", css)).strip()
 
 
-def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None) -> None:
+def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Hand the template what a page needs beyond its text."""
-    tools = TOOLS if '<form class="lr-tool"' in context.get("body", "") else ""
-    context.update(tools=tools, icon=icon(), policy=policy(), review=review(), script=script(), styles=styles())
-    context["notices"] = banners(Path(app.env.doc2path(page))) if page in app.env.found_docs else []
+    lost = script("lost.js") if page == LOST and not review()["site_url"] else ""
+    card = ""
+    if doctree is not None and review()["site_url"]:  # other sites ask for a whole address
+        name = f"{cards.FOLDER}/{page}.png"
+        title = html.unescape(re.sub(r"<[^>]+>", "", context["title"]))
+        searched = f"Version {review()['version']} · evidence searched to {review()['evidence_searched_to']}"
+        cards.draw(Path(app.outdir, name), title, review()["title"], searched)
+        card = f"{review()['site_url'].rstrip('/')}/{name}"
+    text = doctree.next_node(nodes.paragraph) if doctree else None
+    context.update(
+        card=card,
+        description=citing.answer(doctree) or (" ".join(text.astext().split()) if text else ""),
+        doctree_page=doctree is not None,
+        icon=icon(),
+        lost=lost,
+        notices=banners(Path(app.env.doc2path(page))) if doctree is not None else [],
+        policy=policy(*filter(None, [script("start.js"), lost])),
+        review=review(),
+        script=script("start.js"),
+        styles=styles(),
+        tools=[name for name, markup in ON_DEMAND.items() if markup in context.get("body", "")],
+    )
+
+
+def others(_app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Give the pages that are no chapter."""
+    yield "search", {"title": "Search"}, "search.html"
+    yield LOST, {"title": "Page not found"}, "404.html"
+
+
+def finish(app: Sphinx, error: Exception | None) -> None:
+    """Let the links of the page for 'not found' begin at the root, if that is known, and drop what no page uses."""
+    if error is not None or app.builder.format != "html":
+        return
+    site = Path(app.outdir)
+    if address := review()["site_url"]:
+        page, root = site / f"{LOST}.html", urlsplit(address).path.rstrip("/")
+        page.write_text(_RELATIVE.sub(rf"\1{root}/", page.read_text(encoding="utf-8")), encoding="utf-8")
+    used = {name for page in site.rglob("*.html") for name in _SRC.findall(page.read_text(encoding="utf-8"))}
+    for path in sorted((site / "_static").rglob("*"), reverse=True):
+        if path.is_dir():
+            path.rmdir()
+        elif path.relative_to(site).as_posix() not in used:
+            path.unlink()
+    (site / ".buildinfo").unlink(missing_ok=True)

@@ -383,7 +383,7 @@ class Conclusions(SphinxDirective):
             if noticed := [load().sources[key].short for key in load().marked(rows)]:
                 item += [nodes.Text(" "), nodes.strong("", f"Rests on {', '.join(noticed)}.")]
             items.append(nodes.list_item("", item))
-        return [nodes.bullet_list("", *items)]
+        return [nodes.bullet_list("", *items, classes=["lr-conclusions"])]
 
 
 class MutationRun(SphinxDirective):
