@@ -52,6 +52,7 @@ KEEP = {
     "notices": [],
     "causes": [],
     "left_out": ["sources"],
+    "glossary": ["absolute-difference"],
     "searches": ["srch-01", "srch-02"],
     "living": ["live-01"],
     "registry": ["reg-01"],
@@ -238,7 +239,7 @@ FAULTS: dict[str, Bend] = {
     "a table without schema": lambda f: f.resource(lambda r: r.pop("schema")),
     "a path that leads elsewhere": lambda f: f.resource(lambda r: r.update(path="../../etc/passwd")),
     "a table described twice": lambda f: f.package(
-        lambda resources: [*resources, next(r for r in resources if r["name"] == "sets")]
+        lambda resources: [next(r for r in resources if r["name"] == "sets"), *resources]
     ),
     "another word for blank": lambda f: f.resource(lambda r: r["schema"].update(missingValues=["", "NA"])),
     "a primary key that is no column": lambda f: f.resource(lambda r: r["schema"].update(primaryKey=["id"])),
