@@ -75,6 +75,9 @@ test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, 
 mutate: $(READY) ## change data and notebooks in one place at a time, and see that each change is caught (long)
 	@$(BIN)/livingreview mutate --resume
 
+release: $(READY) ## cut a version, or say why not: make release OVERDUE="why a search is late"
+	@$(BIN)/livingreview release --overdue "$(OVERDUE)"
+
 lock: $(READY) ## compile requirements.txt from requirements.in
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --no-emit-index-url --generate-hashes --universal --python-version 3.11 requirements.in -o requirements.txt
 

@@ -69,7 +69,7 @@ class Found:
 
 
 def read(text: str, book: Evidence) -> Found:
-    """Read a recorded answer of Crossref (JSON) or PubMed (XML).
+    """Read a recorded answer of Crossref (JSON) or PubMed (XML), or the report of `livingreview watch` (JSON).
 
     Parameters
     ----------
@@ -89,6 +89,8 @@ def read(text: str, book: Evidence) -> Found:
         When it is neither, or about no source of the review.
     """
     start = text.lstrip("\ufeff \r\n\t")[:1]
+    if start == "{" and '"notices"' in text and '"message"' not in text:
+        return Found(tuple(_watched(text, book)))
     if start == "<":
         about, told = _pubmed(text, book)
     elif start == "{":
@@ -208,6 +210,23 @@ def _crossref(text: str, book: Evidence) -> tuple[set[str], list[Notice | str]]:
                 about.add(source.key)
                 told.append(_update(source, entry, doi))
     return about, told
+
+
+def _watched(text: str, book: Evidence) -> Iterator[Notice]:
+    """Notices that the watch found: those whose place is told, on sources that are still there."""
+    from livingreview.watch import notices
+
+    try:
+        found = [notices.parsed(row) for row in json.loads(text)["notices"]]
+    except (ValueError, LookupError, TypeError) as error:
+        raise AnswerError("it must be a report of 'livingreview watch', whole. Run the watch again.") from error
+    for one in (one for one in found if one.source_key in book.sources):
+        source = book.sources[one.source_key]
+        own = source.doi.lower() or (f"PMID {source.pmid}" if source.pmid else source.url)
+        # the watch counts a retraction of a part as one until somebody has read it: who records it has
+        kinds = {CROSSREF.get(word) or PUBMED.get(word.casefold()) for word in one.told_as.split("; ")}
+        kind = "partial_retraction" if kinds == {"partial_retraction"} else one.kind
+        yield Notice(source.key, kind, one.date, one.doi or (f"PMID {one.pmid}" if one.pmid else own))
 
 
 def _list(value: Any) -> list[Any]:

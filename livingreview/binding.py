@@ -409,8 +409,9 @@ class _Page:
             self._count("published number", value)
         elif value in self.addresses:
             self._count("source" if key == "citation" else "review fact", value)
-        else:
-            self._prose(script, str(value), f"@{key}")
+        else:  # the address of the site may hold any numeral, what follows it none but names
+            site = self.book.review.get("site_url", "").rstrip("/")
+            self._prose(script, str(value).removeprefix(f"{site}/"), f"@{key}")
 
     def _attributes_within(self, element: Any, but: str = "") -> None:
         for inner in element.iter(etree.Element):

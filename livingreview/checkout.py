@@ -6,8 +6,25 @@ import subprocess
 from pathlib import Path
 
 
+def head(root: Path) -> str:
+    """Give the commit that a folder is at, or nothing where it is no checkout of git.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the project.
+
+    Returns
+    -------
+    str
+        40 hexadecimal digits, or empty.
+    """
+    top = _git(root, "rev-parse", "--show-toplevel")
+    return (_git(root, "rev-parse", "HEAD") or "") if top and Path(top).resolve() == root.resolve() else ""
+
+
 def commit(root: Path) -> str:
-    """Give the commit that a folder holds, or nothing where it is no checkout of git, or one with changes.
+    """Give the commit that a folder holds: where a file differs from it, nothing, since that would be another text.
 
     Parameters
     ----------
@@ -19,15 +36,13 @@ def commit(root: Path) -> str:
     str
         40 hexadecimal digits, or empty. Files that git does not follow do not count.
     """
+    found = head(root)
+    return found if found and _git(root, "status", "--porcelain", "--untracked-files=no") == "" else ""
 
-    def git(*command: str) -> str | None:
-        try:
-            done = subprocess.run(["git", "-C", str(root), *command], capture_output=True, text=True, check=False)
-        except OSError:
-            return None  # there is no git
-        return done.stdout.strip() if done.returncode == 0 else None
 
-    top = git("rev-parse", "--show-toplevel")
-    if not top or Path(top).resolve() != root.resolve():
-        return ""
-    return "" if git("status", "--porcelain", "--untracked-files=no") else git("rev-parse", "HEAD") or ""
+def _git(root: Path, *command: str) -> str | None:
+    try:
+        done = subprocess.run(["git", "-C", str(root), *command], capture_output=True, text=True, check=False)
+    except OSError:
+        return None  # there is no git
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -18,6 +18,8 @@ from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from livingreview.evidence import EvidenceError
+
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
 
@@ -256,7 +258,7 @@ def diff(base: str, head: str | None, markdown: Path | None, html: Path | None) 
             progress(f"writing {path}")
             _write(path, show(found))
     if found.problems:
-        raise StepError(f"{len(found.problems)} parts could not be compared; they are named first, above.")
+        raise StepError("Some parts could not be compared; they are named first, above.")
     print("\nNext: mend what was not meant to change, then commit the data and the notebooks together.")
 
 
@@ -310,6 +312,48 @@ def pdf() -> None:
         except printing.PrintError as error:
             raise StepError(str(error)) from error
     print(f"\n{len(made)} files. The whole book is {made[0]}.")
+
+
+def release(overdue: str) -> None:
+    """Cut a version: refuse with every reason at once, or write, commit and tag it."""
+    from livingreview import release as releasing
+
+    with step("work out the version"):
+        done, reasons = releasing.plan(ROOT, date.today(), overdue)
+    for run in (check, lint, verify, build, bound):
+        with step(f"{run.__name__}: {(run.__doc__ or '').splitlines()[0]}"):
+            try:
+                run()
+            except (StepError, EvidenceError) as error:
+                reasons.append(f"{run.__name__}: {error}")
+    if reasons or done is None:
+        raise StepError("\n".join([*reasons, "No version was cut. Mend what is named above, then run it again."]))
+    with step("run every test (some minutes)"):
+        if subprocess.run(["make", "test"], cwd=ROOT, check=False).returncode:
+            raise StepError("A test is red, named above. No version was cut.")
+
+    def checks() -> None:
+        for run in (lint, verify, build, bound):
+            run()
+
+    with step(f"cut version {done.version.name}"):
+        tag = releasing.cut(ROOT, done, refresh, checks)
+    print(f"\nVersion {done.version.name} is committed and tagged here as {tag}, and nowhere else.")
+    print(f"Next: read chapters/changes.html and CHANGELOG.md, then: git push --follow-tags (or git tag -d {tag})")
+
+
+def status(day: str) -> None:
+    """Say how current the review is, on any day."""
+    from livingreview.evidence import Evidence
+    from livingreview.site import heartbeat
+
+    try:
+        when = date.fromisoformat(day)
+    except ValueError as error:
+        raise StepError(f"--day must be a day as YYYY-MM-DD, found '{day}'.") from error
+    facts = {str(item): str(value) for item, value in Evidence(ROOT / "data").review["value"].items()}
+    spells = ", ".join(f"{word} from {start}" for word, start in heartbeat.spells(facts))
+    print(f"{heartbeat.word(facts, when)} on {when}: version {facts['version']}; {spells}.")
 
 
 class Pages(SimpleHTTPRequestHandler):
@@ -398,6 +442,10 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("serve", help="Show the built site on localhost.").add_argument(
         "--port", type=int, default=8000
     )
+    cut = commands.add_parser("release", help=(release.__doc__ or "").splitlines()[0])
+    cut.add_argument("--overdue", default="", metavar="WHY", help="why it is cut although a search is overdue")
+    pulse = commands.add_parser("status", help=(status.__doc__ or "").splitlines()[0])
+    pulse.add_argument("--day", default=date.today().isoformat(), metavar="YYYY-MM-DD", help="today by default")
     change = commands.add_parser("mutate", help=(mutate.__doc__ or "").splitlines()[0])
     change.add_argument("--sample", type=int, help="how many changes to draw; all of them when left out")
     change.add_argument("--seed", type=int, default=2026, help="of the drawing")
@@ -413,13 +461,16 @@ def main(arguments: list[str] | None = None) -> int:
     compared.add_argument("--markdown", type=Path, metavar="FILE", help="also write it for a pull request")
     compared.add_argument("--html", type=Path, metavar="FILE", help="also write it as a page, with the figures")
     chosen = parser.parse_args(arguments)
-    from livingreview.evidence import EvidenceError
     from livingreview.history.snapshots import HistoryError
     from livingreview.merging import MergeError
 
     try:
         if chosen.command == "serve":
             serve(chosen.port)
+        elif chosen.command == "release":
+            release(chosen.overdue)
+        elif chosen.command == "status":
+            status(chosen.day)
         elif chosen.command == "mutate":
             mutate(chosen.sample, chosen.seed, chosen.resume)
         elif chosen.command == "notice":

@@ -6,15 +6,20 @@ that one that is added to the data stands on their pages without a change of the
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
 
 from livingreview import effects, publish, wording
+from livingreview.claims import RATIOS
 from livingreview.publish import Cell, Links, TwoArms, linked
 
 if TYPE_CHECKING:
     from livingreview.evidence import Evidence
-    from livingreview.figures.parts import Event, Row
+    from livingreview.figures.parts import Event, Figure, Panel, Row
     from livingreview.outcomes import Finding
 
 #: Time windows of the pooled effects, in words; a trial falls into one by its months.
@@ -26,11 +31,21 @@ WINDOWS = {
     "mixed": "a span of more than one window",
     "not_stated": "time not stated",
 }
+#: Domains of the pooled effects that are drawn, in words.
+DOMAINS = {
+    "depression_score": "Symptoms of depression",
+    "depression_response": "Response of depression",
+    "depression_remission": "Remission of depression",
+    "anxiety_score": "Symptoms of anxiety",
+    "anxiety_response": "Response of anxiety",
+}
 _ENDS = {"0_to_6": 6.0, "7_to_12": 12.0, "13_to_24": 24.0}
 #: Units of randomisation that make people of one arm alike.
 _CLUSTERS = ("practice", "clinic", "primary care provider")
 #: What a reader must know of an effect that was not read in the review itself.
 _READ = {"primary_abstract": "abstract only", "secondary_summary": "read in a summary only"}
+#: Bases of a threshold that is the size of a difference or of a change.
+SIZES = ("between_groups", "individual_change", "reliable_change", "distribution")
 #: Measures on one scale, of standard deviations.
 STANDARDISED = ("standardised_mean_difference", "cohen_d")
 
@@ -223,5 +238,171 @@ def pooled_note(pooled_id: str, book: Evidence) -> str:
 
 def chance(finding: Finding, size: float) -> str:
     """Probability of a benefit of at least a size, in per cent and no more exact than it can be."""
-    percent = finding.chance(size) * 100
-    return "under 1%" if percent < 1 else "over 99%" if percent > 99 else f"{percent:.0f}%"
+    percent = round(finding.chance(size) * 100, 6)  # P = 0.19 gives 9.5% and not 9.4999999%
+    return "under 1%" if percent < 1 else "over 99%" if percent > 99 else f"{math.floor(percent + 0.5)}%"
+
+
+def pooled_figure(
+    name: str, domain: str, windows: Sequence[str], measures: Sequence[str], book: Evidence
+) -> tuple[Figure, str, list[str]]:
+    """Draw the published pooled effects of one outcome and time, the oldest review first.
+
+    Parameters
+    ----------
+    name : str
+        Prefix of the ids, unique on the page.
+    domain : str
+        Kind of outcome in pooled.csv.
+    windows : sequence of str
+        Time windows of pooled.csv.
+    measures : sequence of str
+        Each has a panel of its own, but for those in standard deviations, which share one.
+    book : Evidence
+        The evidence.
+
+    Returns
+    -------
+    livingreview.figures.Figure, str, list of str
+        The figure, its caption, and the ids of the rows.
+    """
+    from livingreview.figures import forest
+
+    rows = book.pooled[(book.pooled["domain"] == domain) & book.pooled["window"].isin(windows)]
+    year = {str(i): book.sources[str(key)].year for i, key in rows["source_key"].items()}
+    scales: dict[str, list[str]] = {}
+    for i in sorted(year, key=lambda i: (year[i], i)):
+        measure = str(rows.loc[i, "measure"])
+        if measure in measures:
+            scales.setdefault(STANDARDISED[0] if measure in STANDARDISED else measure, []).append(i)
+    panels = [_panel(measure, ids, book) for measure, ids in scales.items()]
+    when = " or ".join(WINDOWS[window] for window in windows)
+    caption = f"{DOMAINS[domain]}, {when}." if set(windows) != set(WINDOWS) else f"{DOMAINS[domain]}, all times."
+    return forest(name, panels), caption, [i for ids in scales.values() for i in ids]
+
+
+def _panel(measure: str, ids: Sequence[str], book: Evidence) -> Panel:
+    from livingreview.figures.parts import Panel
+
+    drawn, ratio = [pooled_row(i, book) for i in ids], measure in RATIOS
+    lower = not ratio or book.row(ids[0])["direction_of_benefit"] == "lower"
+    sides = ("better with collaborative care", "better with the comparator")
+    unit = "" if ratio else ", in standard deviations"
+    label = f"{measure.replace('_', ' ')}{unit}"
+    return Panel(drawn, label, "log" if ratio else "linear", 1 if ratio else 0, sides if lower else sides[::-1])
+
+
+@dataclass(frozen=True)
+class Held:
+    """A finding held against one published threshold.
+
+    Attributes
+    ----------
+    threshold : str
+        Row of instruments.csv.
+    size : float
+        The threshold, in the unit of the scale.
+    verdict : str
+        What the interval of the finding says of a benefit of that size.
+    chance : str
+        Probability of a benefit of at least that size.
+    """
+
+    threshold: str
+    size: float
+    verdict: Literal["still included", "left out", "exceeded"]
+    chance: str
+
+
+def thresholds(instrument: str, book: Evidence) -> pd.DataFrame:
+    """Published sizes of a difference or change on a scale, the smallest first."""
+    rows = book.instruments[(book.instruments["instrument"] == instrument) & book.instruments["basis"].isin(SIZES)]
+    return rows[rows["threshold"].notna()].sort_values("threshold", kind="stable")
+
+
+def held(finding: Finding, instrument: str, book: Evidence) -> list[Held]:
+    """Hold a difference with its interval against every published threshold of its scale.
+
+    Parameters
+    ----------
+    finding : Finding
+        A difference with a two-sided interval.
+    instrument : str
+        Its scale in instruments.csv.
+    book : Evidence
+        The evidence.
+
+    Returns
+    -------
+    list of Held
+        The smallest threshold first.
+    """
+    found = []
+    for i, row in thresholds(instrument, book).iterrows():
+        size = float(row["threshold"])
+        low, high = finding.difference.low, finding.difference.high
+        found.append(Held(str(i), size, _verdict(size, low, high), chance(finding, size)))
+    return found
+
+
+def _verdict(size: float, low: float, high: float) -> Literal["still included", "left out", "exceeded"]:
+    return "left out" if size > high else "exceeded" if size < low else "still included"
+
+
+def has_difference(finding: Finding) -> bool:
+    """Whether a finding is a difference with two limits, so that sizes of benefit can be held against it."""
+    estimate = finding.estimate
+    return estimate is not None and finding.null == 0 and math.isfinite(estimate.low) and math.isfinite(estimate.high)
+
+
+def against_thresholds(
+    name: str, instrument: str, found: Mapping[str, Finding], book: Evidence
+) -> tuple[Figure, str, list[str]]:
+    """Draw the differences on a scale, with the published thresholds marked on the side of benefit.
+
+    Parameters
+    ----------
+    name : str
+        Prefix of the ids, unique on the page.
+    instrument : str
+        A scale of instruments.csv.
+    found : mapping of str to Finding
+        Findings by their row of outcomes.csv.
+    book : Evidence
+        The evidence.
+
+    Returns
+    -------
+    livingreview.figures.Figure, str, list of str
+        The figure, its caption, and the ids of the rows.
+    """
+    from livingreview.figures import forest
+    from livingreview.figures.parts import Panel, Row, Threshold
+
+    rows: list[Row] = []
+    ids: list[str] = []
+    for i, finding in found.items():
+        outcome = book.row(i)
+        if outcome["instrument"] == instrument and has_difference(finding):
+            study, estimate = book.row(str(outcome["study_id"])), finding.estimate
+            assert estimate is not None
+            result = book.row(finding.rows[0])
+            decimals = max(1, len(result["ci_low_printed"].partition(".")[2]))
+            printed = f"{wording.printed(result['estimate_printed'])} ({wording.limits(estimate, decimals)})"
+            label, note = f"{study['acronym']}: {outcome['outcome']}", f"against {study['comparator']}"
+            note = f"{note}; interval derived from P" if finding.how else note
+            rows.append(Row(label, printed, estimate.value, estimate.low, estimate.high, note))
+            ids += finding.rows
+    sizes = thresholds(instrument, book)
+    lower = sizes["better_direction"].iloc[0] == "lower"
+    marks = [
+        Threshold(
+            -row["threshold"] if lower else row["threshold"],
+            f"{row['threshold_printed']} {row['threshold_unit']}: {row['threshold_kind']}; {row['population']}",
+        )
+        for _, row in sizes.iterrows()
+    ]
+    sides = ("better with collaborative care", "better with the comparator")
+    label = f"{instrument}, points, collaborative care minus its comparator"
+    panel = Panel(rows, label, "linear", 0, sides if lower else sides[::-1], thresholds=marks)
+    caption = f"{instrument}: results with 95% CI, against the published thresholds."
+    return forest(name, [panel]), caption, [*ids, *map(str, sizes.index)]

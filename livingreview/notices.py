@@ -154,6 +154,15 @@ def said(book: Evidence) -> str:
     return f"Sources of this review with a notice: {kinds.total()} of {len(book.sources)} ({listed})."
 
 
+def asked(book: Evidence) -> str:
+    """When the service that tells of notices was last asked about every source, in a sentence."""
+    rows = book.searches[book.searches["service"] == "crossref"]
+    last = min(rows["last_search"], default="")
+    if not last:
+        return "Crossref has not been asked about every source yet, so there may be notices that are not recorded here."
+    return f"Crossref was last asked about every source that has a DOI on {last}."
+
+
 def _without(book: Evidence, rest: Evidence, rows: Iterable[str], computed: str) -> str:
     """What stands for a value without what was retracted."""
     own = list(rows)

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from livingreview.checkout import commit
+from livingreview.checkout import head
 from livingreview.evidence import PAGES, Evidence, EvidenceError, split
 from livingreview.notebooks.files import RECORD, chapters, outputs, read, source
 from livingreview.notebooks.prose import Line, lines
@@ -75,7 +75,7 @@ class Book:
     def __init__(self, root: Path) -> None:
         self.root, self.evidence = root, Evidence(root / "data")
         self.review = {str(item): str(value) for item, value in self.evidence.review["value"].items()}
-        self.review["commit"] = commit(root)
+        self.review["commit"] = head(root)
         self.notebooks = {path.stem: read(path) for path in chapters(root)}
         self.numbers: dict[tuple[str, str], Number] = {}
         self.conclusions: dict[str, list[str]] = {}
@@ -171,7 +171,7 @@ class Book:
             counts = [sum(key in found for found in of) for of in (resting, concluded)]
             text = (
                 f"{source.mark.capitalize()}: {source.name}. Numbers of this page that rest on it: {counts[0]}; "
-                f"conclusions: {counts[1]}. What the notice says, and what changes without this source"
+                f"conclusions: {counts[1]}. What the notice on {source.name} says, and what changes without it"
             )
             said.append((clean(text), [f"chapters/sources.html#{key}", f"chapters/notices.html#{book.notice_on(key)}"]))
         return said

@@ -13,6 +13,7 @@ import pytest
 from livingreview import answers, cli, evidence
 from livingreview.answers import AnswerError, Notice
 from livingreview.evidence import DATA, Evidence
+from livingreview.watch import notices as watch
 
 BOOK = evidence.load()
 JAMA, DOI, PMID = "unutzer2002jama", "10.1001/jama.288.22.2836", "12472325"
@@ -124,6 +125,25 @@ def test_words_that_are_not_known_are_told_and_not_guessed() -> None:
     assert found.unknown == (f"{JAMA}: Crossref tells of 'reinstatement' at 10.1001/jama.2027.1",)
     found = answers.read(pubmed(refers("RetractionWithdrawnIn")), BOOK)
     assert found.unknown == (f"{JAMA}: PubMed tells of 'RetractionWithdrawnIn' at PMID 99",)
+
+
+def test_the_report_of_the_watch_is_read() -> None:
+    rows = [
+        watch.Notice(
+            JAMA, "retraction", "2027-01-05", "10.1001/jama.2027.1", "99", ("Crossref", "PubMed"), "retraction"
+        ),
+        watch.Notice(JAMA, "retraction", "2027", "", "98", ("PubMed",), "PartialRetractionIn"),
+        watch.Notice(JAMA, "correction", "", "", "", ("PubMed",), "ErratumIn"),
+        watch.Notice("nobody", "retraction", "2027", "10.1/x"),
+    ]
+    text = json.dumps({"notices": [row.as_dict() for row in rows]})
+    assert list(answers.read(text, BOOK).notices) == [
+        RETRACTED,
+        Notice(JAMA, "partial_retraction", "2027", "PMID 98"),
+        Notice(JAMA, "correction", "", DOI),
+    ]
+    with pytest.raises(AnswerError, match="must be a report of 'livingreview watch'"):
+        answers.read('{"notices": [{"kind": "gone"}]}', BOOK)
 
 
 def test_an_entity_is_not_resolved() -> None:

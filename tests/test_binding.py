@@ -290,3 +290,24 @@ def test_a_citation_holds_the_facts_of_the_review(bound: Callable[..., Report], 
     assert (cited != CITED) == bool(old)
     problems = bound("index.html", "<p>Out", f"{cited}<p>Out").problems
     assert len(problems) == bool(old), list(map(str, problems))
+
+
+@pytest.mark.parametrize(
+    ("address", "wrong"),
+    [
+        ("https://example.org/2026/chapters/impact.html", 0),
+        ("https://example.org/2026/v/2026.0.0/chapters/impact.html", 0),
+        ("https://example.org/2026/data/results.csv", 0),
+        ("https://doi.org/10.5281/zenodo.7", 0),
+        ("https://example.org/2026/v/2026.0.1/chapters/impact.html", 1),
+        ("https://example.org/2027/chapters/impact.html", 1),
+    ],
+)
+def test_addresses_are_those_of_the_review(
+    bound: Callable[..., Report], monkeypatch: pytest.MonkeyPatch, address: str, wrong: int
+) -> None:
+    review = f"{FILES['data/review.csv']}site_url,https://example.org/2026/\ndoi,10.5281/zenodo.7\n"
+    monkeypatch.setitem(FILES, "data/review.csv", review)
+    linked = f'<script type="application/ld+json">{{"url": "{address}"}}</script>'
+    problems = bound("chapters/impact.html", "<h1>", f"{linked}<h1>").problems
+    assert len(problems) == wrong, list(map(str, problems))

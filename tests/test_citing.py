@@ -21,7 +21,7 @@ from pybtex.database import parse_string
 from test_site_extension import BUILD, ROOT, write_book
 
 from livingreview import cli
-from livingreview.checkout import commit
+from livingreview.checkout import commit, head
 from livingreview.evidence import load
 from livingreview.site import citing, datafiles
 from livingreview.site.published import review
@@ -200,6 +200,7 @@ def test_the_commit_is_shown_only_where_it_is_the_whole_truth(tmp_path: Path) ->
     assert commit(tmp_path / "notes") == "", "a folder of a checkout is not the project"
     (tmp_path / "a").write_text("2", encoding="utf-8")
     assert commit(tmp_path) == ""
+    assert head(tmp_path) == git("rev-parse", "HEAD")
 
 
 def test_files_at_the_root_that_differ_are_named_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from lxml import html as parser
+from markdown_it import MarkdownIt
 from small_book import CODE, FIGURE, FILES, PROSE, RECORD, notebook, published
 
 from livingreview import cli, history
@@ -387,7 +388,9 @@ def test_every_changed_cell_is_listed_and_no_other(before, after, rename):
 
 def test_one_changed_cell_of_any_real_table_is_listed_and_nothing_else():
     root = Path(__file__).parents[1]
-    data = Snapshot("now", {f"data/{path.name}": path.read_bytes() for path in (root / "data").iterdir()})
+    # without the references, which take long to read
+    files = (path for path in (root / "data").iterdir() if path.suffix in (".csv", ".json"))
+    data = Snapshot("now", {f"data/{path.name}": path.read_bytes() for path in files})
     for name, content in data.files.items():
         if not name.endswith(".csv"):
             continue
@@ -433,6 +436,34 @@ def test_published_numbers_name_the_chapters_that_show_them_and_their_cause():
     assert number.shown_in == ("impact", "intro")
     assert number.causes == ("impact-001",)
     assert "shown in impact, intro; because of impact-001" in history.text(compare(old, new))
+
+
+REAL = sorted((Path(__file__).parents[1] / "chapters").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", REAL, ids=lambda path: path.stem)
+def test_every_number_conclusion_and_figure_of_a_real_chapter_that_changes_is_listed(path):
+    """All outputs of a chapter are changed at once; what is listed is what was changed."""
+    book = json.loads(path.read_bytes())
+    numbers, conclusions, figures = set(), [], 0
+    for output in (output for cell in book["cells"] for output in cell.get("outputs", ())):
+        data, ours = output.get("data", {}), output.get("metadata", {}).get("livingreview", {})
+        if RECORD in data:
+            data[RECORD] = "".join(data[RECORD]) + " changed"
+            numbers |= {output["metadata"]["scrapbook"]["name"]} if "rows" in ours else set()
+            conclusions += [data[RECORD]] if ours.get("conclusion") else []
+        html = "".join(data.get("text/html", ""))
+        if "<svg" in html:
+            figures += 1
+            data["text/html"] = html.replace("</td>", " changed</td>").replace("</text>", " changed</text>")
+    name = f"chapters/{path.name}"
+    diff = compare(Snapshot("a", {name: path.read_bytes()}), Snapshot("b", {name: json.dumps(book).encode()}))
+    assert {one.key for one in diff.numbers} == numbers
+    assert sorted(turn.new or "" for turn in diff.conclusions) == sorted(conclusions)
+    assert len(diff.figures) == figures
+    assert compare(
+        Snapshot("b", {name: json.dumps(book).encode()}), Snapshot("b", {name: json.dumps(book).encode()})
+    ).empty
 
 
 def test_conclusions_and_verdicts_that_turn_are_material():
@@ -662,6 +693,11 @@ def test_no_text_of_a_version_acts_where_it_is_shown(attack):
     assert "<code>" not in outside
     assert not re.search(r"[@`*\[\]\\!]|<(?!/?(?:details|summary)>)|https?:|www\.|#\d", outside), outside
     assert all("&" not in part for part in outside.splitlines())
+    rendered = parser.document_fromstring(MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown))
+    tags = {element.tag for element in rendered.iter(etree.Element)}
+    assert tags <= {"html", "body", "h2", "h3", "p", "ul", "li", "code", "details", "summary"}
+    assert not rendered.xpath("//@*")
+    assert plain(attack) in {code.text for code in rendered.iter("code")}
     document = parser.document_fromstring(page)
     allowed = re.findall(
         r"\w+",

@@ -153,6 +153,13 @@ def test_what_is_not_retracted_is_not_dropped(kind: str) -> None:
     assert len(book.without(book.retracted).results) == len(BOOK.results)
 
 
+@pytest.mark.parametrize(("last", "said"), [("", "has not been asked"), ("2027-01-02", "asked .* on 2027-01-02")])
+def test_it_is_told_how_far_notices_were_looked_for(last: str, said: str) -> None:
+    book = BOOK.noticed(BOOK.notices)
+    book.searches = book.searches.assign(last_search=last)
+    assert re.search(said, notices.asked(book))
+
+
 def test_the_gravest_notice_marks() -> None:
     rows = [("notice-001", "correction"), ("notice-002", "retraction"), ("notice-003", "expression_of_concern")]
     frame = pd.DataFrame([{"notice_id": i, "source_key": "unutzer2002jama", "kind": kind} for i, kind in rows])

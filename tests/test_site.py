@@ -15,6 +15,7 @@ from http.server import ThreadingHTTPServer
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
+from xml.etree import ElementTree
 
 import pytest
 import site_checks
@@ -296,6 +297,28 @@ def test_status_follows_the_day(browser: Browser) -> None:
         page.reload()
         assert page.locator("#status").inner_text() == status
     context.close()
+
+
+def test_far_in_the_future_every_page_is_dormant(browser: Browser, site: site_checks.Site) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.clock.set_fixed_time("2999-01-01T12:00:00Z")
+    words = {}
+    for path in site:
+        page.goto(path.as_uri(), wait_until="domcontentloaded")
+        words[path.name] = page.locator("#status").inner_text()
+    context.close()
+    assert set(words.values()) == {"dormant"}, words
+
+
+def test_the_heartbeat_stands_beside_the_pages(site: site_checks.Site) -> None:
+    status = json.loads((HTML / "status.json").read_text(encoding="utf-8"))
+    feed = (HTML / "feed.xml").read_bytes()
+    for path, page in site.items():
+        strip = page.select_one(".lr-strip").get_text()  # type: ignore[union-attr]
+        for fact in ("version", "evidence_searched_to", "next_search_due", "dormant_from"):
+            assert status[fact] in strip, (path.name, fact)
+    assert ElementTree.fromstring(feed).tag == "{http://www.w3.org/2005/Atom}feed"
 
 
 def test_theme_is_chosen_and_kept(browser: Browser) -> None:

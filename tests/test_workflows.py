@@ -394,9 +394,12 @@ def test_an_artifact_that_is_missing_or_too_large_is_a_message(hosting, monkeypa
     monkeypatch.setattr(archive, "LARGEST", 100)
     with pytest.raises(StopError, match="larger than 100 bytes"):
         publish.main(["comment"])
-    hosting.answers["/repos/them/review/actions/runs/5/artifacts"] = {"artifacts": []}
-    with pytest.raises(StopError, match="has 0 artifacts"):
+    listed = [{"id": 2}, {"id": 3}, {"id": 4, "expired": True}]  # the run was tried again
+    hosting.answers["/repos/them/review/actions/runs/5/artifacts"] = {"artifacts": listed}
+    with pytest.raises(StopError, match="artifacts/3/zip: the answer is larger"):
         publish.main(["comment"])
+    hosting.answers["/repos/them/review/actions/runs/5/artifacts"] = {"artifacts": listed[2:]}
+    assert "the check left no artifact" in publish.main(["comment"])
     del hosting.answers["/repos/them/review/actions/runs/5/artifacts"]
     with pytest.raises(StopError, match="404"):
         publish.main(["comment"])
@@ -507,6 +510,28 @@ def test_what_the_week_found_is_told_and_what_it_could_not_find_is_not(
     assert [name for name, _ in told] == [name for name, _ in expected]
     for (_, text), (_, part) in zip(told, expected, strict=True):
         assert (part in text) if part else text == ""
+
+
+def test_the_newest_packages_are_tried_in_an_environment_of_their_own(tmp_path):
+    """Stubs stand for Python and make: what they are asked is looked at, and that a failure is not hidden."""
+    log, scripts = tmp_path / "log", tmp_path / ".github" / "scripts"
+    scripts.mkdir(parents=True)
+    (scripts / "unlocked.sh").write_bytes((SCRIPTS / "unlocked.sh").read_bytes())
+    (tmp_path / "bin").mkdir()
+    stub = f'#!/bin/sh\necho "$(basename "$0") $*" >>{log}\n'
+    venv = "mkdir -p .venv/bin; cp $(dirname $0)/pip .venv/bin/python\n"
+    for name, more in (("python3", venv), ("pip", ""), ("make", "exit 3\n")):
+        (tmp_path / "bin" / name).write_text(stub + more, encoding="utf-8")
+        (tmp_path / "bin" / name).chmod(0o755)
+    env = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    done = subprocess.run(["bash", scripts / "unlocked.sh"], env=env, check=False)
+    assert done.returncode == 3
+    asked = log.read_text(encoding="utf-8").splitlines()
+    assert asked[0] == "python3 -m venv --clear .venv"
+    assert "python -m pip install --quiet --upgrade --requirement requirements.in" in asked
+    assert not [line for line in asked if "requirements.txt" in line]
+    assert asked[-1] == "make test"
+    assert (tmp_path / ".venv" / "ready").exists()
 
 
 def test_a_text_cannot_end_its_own_output(tmp_path):

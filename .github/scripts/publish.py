@@ -120,11 +120,12 @@ def pull_request(service: Service, run: Mapping[str, Any], claimed: int) -> dict
 
 
 def artifact(service: Service, run: Mapping[str, Any]) -> dict[str, bytes]:
-    """Download and test the archive of a run."""
+    """Download and test the archive of a run; blank when it left none. A run that was tried again may have several."""
     listed = service.ask(f"/actions/runs/{int(run['id'])}/artifacts", {"name": ARTIFACT})["artifacts"]
-    if len(listed) != 1:
-        raise StopError(f"The run has {len(listed)} artifacts called {ARTIFACT}; it must have one.")
-    return archive.files(service.download(f"/actions/artifacts/{int(listed[0]['id'])}/zip", archive.LARGEST))
+    newest = max((int(one["id"]) for one in listed if not one.get("expired")), default=None)
+    if newest is None:
+        return {}
+    return archive.files(service.download(f"/actions/artifacts/{newest}/zip", archive.LARGEST))
 
 
 def others(service: Service, number: int) -> list[str]:
@@ -223,6 +224,8 @@ def main(arguments: list[str]) -> str:
     if run["event"] != "pull_request" or not re.fullmatch(r"[0-9a-f]{40}", run["head_sha"]):
         raise StopError("The run is not that of a pull request.")
     content = artifact(service, run)
+    if not content:
+        return "There is nothing to publish: the check left no artifact, and its log says why."
     pull = pull_request(service, run, archive.number(content))
     if pull is None:
         return "There is nothing to publish: the pull request is closed, or its branch has moved on."

@@ -86,7 +86,8 @@ def _figure(one: FigureChange, name: str) -> Iterator[str]:
     yield f"<h3>{escaping.page(one.name)} in {escaping.page(one.chapter)}</h3>"
     drawn = drawings.changes(one, name)
     if drawn:
-        yield f"<figure><figcaption>Each number old over new, on one scale.</figcaption>{drawn.svg}"
+        caption = "Each number before (above) and after (below) the change, on one scale."
+        yield f"<figure><figcaption>{caption}</figcaption>{drawn.svg}"
         yield f"<p>{escaping.page(drawn.description)}</p></figure>"
     if one.cells:
         head = "".join(f'<th scope="col">{word}</th>' for word in ("Row", "Column", "Before", "After"))

@@ -37,6 +37,8 @@ COMPUTING = (
     "clinic",
     "tools",
     "notices",
+    "versions",
+    "history",
 )
 
 #: The type of a published number's output; see `livingreview.publish`.
@@ -163,7 +165,7 @@ def computing(root: Path) -> list[Path]:
 
 def foundation(root: Path) -> str:
     """Hash what all chapters stand on: every data file, and the code that computes."""
-    data = [path for path in (root / "data").rglob("*") if path.is_file()]
+    data = [path for name in ("data", "history") for path in (root / name).rglob("*") if path.is_file()]
     named = {path.relative_to(root).as_posix(): path for path in computing(root) + data}
     digest = hashlib.sha256()
     for name in sorted(name for name in named if not any(part.startswith(".") for part in name.split("/"))):

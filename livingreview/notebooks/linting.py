@@ -29,7 +29,17 @@ from livingreview.notebooks.files import (
 from livingreview.notebooks.prose import FENCE, LABEL, Line, lines, numerals, ratios, two_sentences
 
 #: The chapters on the model, on the trials and on what they mean at a clinic, which share one skeleton.
-SKELETON_CHAPTERS = ("model", "impact", "claro", "champ", "clinic", "landscape", "depression")
+SKELETON_CHAPTERS = (
+    "model",
+    "impact",
+    "claro",
+    "champ",
+    "clinic",
+    "landscape",
+    "depression",
+    "syntheses",
+    "thresholds",
+)
 SKELETON = (
     "The bottom line",
     "How we know",

@@ -305,7 +305,7 @@ def apa(item: Item, facts: dict[str, str]) -> str:
     return f"{text} {where}".strip()
 
 
-def tags(item: Item, facts: dict[str, str]) -> list[tuple[str, str]]:
+def tags(item: Item) -> list[tuple[str, str]]:
     """Write the tags of a page's head: those of Highwire, Dublin Core, and what Zotero takes from others.
 
     A name without a comma ends with one: reference managers would take its last word for a family name.
@@ -544,7 +544,7 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], docume
         return
     item = of_review(facts, path, title, answer(document))
     write(Path(app.outdir) / FOLDER, item["id"].rpartition("_")[2], [item])
-    context["citation_tags"] = tags(item, facts)
+    context["citation_tags"] = tags(item)
     context["linked_data"] = script_text(linked_data(item, facts, path, _cited(Path(app.env.doc2path(page)))))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livingreview.figures.parts import DARK, LIGHT
-from livingreview.site import citing, datafiles, downloads, glossary, pages, printing, published, search
+from livingreview.site import citing, datafiles, downloads, glossary, heartbeat, pages, printing, published, search
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -44,6 +44,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-collect-pages", pages.others)
     app.connect("build-finished", citing.write_sources)
     app.connect("build-finished", datafiles.write)
+    app.connect("build-finished", heartbeat.write)
     app.connect("build-finished", search.write, priority=600)
     app.connect("build-finished", pages.finish, priority=900)  # after everything is written
     return {"parallel_read_safe": True, "parallel_write_safe": False}  # the search collects from all pages

@@ -69,7 +69,7 @@ def read(report: Path) -> list[Notice]:
     """
     try:
         rows = json.loads(report.read_text(encoding="utf-8"))["notices"]
-        found = [_notice(row) for row in rows]
+        found = [parsed(row) for row in rows]
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise ValueError(
             f"{report}: must be a report of 'livingreview watch', found otherwise ({error}). Run the watch again."
@@ -77,7 +77,8 @@ def read(report: Path) -> list[Notice]:
     return sorted(found, key=_order)
 
 
-def _notice(row: dict[str, object]) -> Notice:
+def parsed(row: dict[str, object]) -> Notice:
+    """A notice from a row of a report."""
     texts = {f.name: str(row[f.name]) for f in fields(Notice) if f.name not in ("kind", "told_by")}
     kind = next((kind for kind in KINDS if kind == row["kind"]), None)
     if kind is None:

@@ -1,0 +1,151 @@
+"""The heartbeat: words for a day, the file for machines, and a feed that keeps its specification (RFC 4287)."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, timedelta
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pandas as pd
+import pytest
+
+from livingreview import evidence, versions
+from livingreview.evidence import Evidence
+from livingreview.site import heartbeat
+from livingreview.versions import Published, Version
+
+BOOK = evidence.load()
+FACTS = {str(item): str(value) for item, value in BOOK.review["value"].items()}
+A = f"{{{heartbeat.ATOM}}}"
+
+
+def days(*names: str) -> dict[str, str]:
+    return dict(zip(("evidence_searched_to", "next_search_due", "dormant_from"), names, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("facts", "day", "word"),
+    [
+        (days("2026-11-21", "2027-05-21", "2027-11-21"), "2026-11-21", "current"),
+        (days("2026-11-21", "2027-05-21", "2027-11-21"), "2027-05-21", "current"),
+        (days("2026-11-21", "2027-05-21", "2027-11-21"), "2027-05-22", "overdue"),
+        (days("2026-11-21", "2027-05-21", "2027-11-21"), "2027-11-20", "overdue"),
+        (days("2026-11-21", "2027-05-21", "2027-11-21"), "2027-11-21", "dormant"),
+        (days("2026-11-21", "2027-05-21", "2027-11-21"), "9999-12-31", "dormant"),
+        (days("2026-11-21", "2027-05-21", "2027-11-21"), "2020-01-01", "current"),
+        # a search that is due when the review is dormant already was never overdue
+        (days("2026-11-21", "2027-11-21", "2027-11-21"), "2027-11-20", "current"),
+        (days("2026-11-21", "2027-12-21", "2027-11-21"), "2027-11-25", "dormant"),
+    ],
+)
+def test_the_word_of_a_day(facts: dict[str, str], day: str, word: str) -> None:
+    assert heartbeat.word(facts, date.fromisoformat(day)) == word
+
+
+def test_the_page_says_the_same_word_on_any_day() -> None:
+    """The rule of the script on the page, in the words of the script."""
+    script = (Path(heartbeat.__file__).parent / "static" / "start.js").read_text(encoding="utf-8")
+    assert 'today >= status.dataset.dormant ? "dormant" : today > status.dataset.due ? "overdue" : "current"' in script
+    due, dormant = FACTS["next_search_due"], FACTS["dormant_from"]
+    day = date.fromisoformat(FACTS["evidence_searched_to"])
+    for _ in range(800):
+        today = day.isoformat()
+        wanted = "dormant" if today >= dormant else "overdue" if today > due else "current"
+        assert heartbeat.word(FACTS, day) == wanted
+        day += timedelta(days=1)
+
+
+def test_the_file_for_machines_has_words_and_dates() -> None:
+    found = json.loads(heartbeat.status(BOOK))
+    assert [spell["status"] for spell in found["status"]] == ["current", "overdue", "dormant"]
+    starts = [spell["from"] for spell in found["status"]]
+    assert starts == sorted(starts)
+    assert starts[0] == found["evidence_searched_to"] == FACTS["evidence_searched_to"]
+    assert starts[2] == found["dormant_from"]
+    assert found["version"] == FACTS["version"]
+    assert len(found["searches"]) == len(BOOK.searches)
+    assert heartbeat.status(BOOK) == heartbeat.status(BOOK)
+
+
+def other(monkeypatch: pytest.MonkeyPatch, site: str = "") -> Evidence:
+    """The review with two versions, a cause and a notice."""
+    numbers = {("impact", "impact_severity"): Published("−0.40", ("impact-006",), "", "IMPACT: severity")}
+    later = {("impact", "impact_severity"): Published("−0.30", ("impact-006",), "", "IMPACT: severity")}
+    causes = {"impact:impact_severity": ("cause-001",)}
+    new = Version(
+        *("2026.2.0", "2027-02-03", "2026-11-21", "data", ""),
+        *(later, {}, (), causes, (("IMPACT & <b>severity</b>", "moved from −0.40 to −0.30"),)),
+    )
+    first = Version("2026.1.0", "2026-11-26", "2026-11-21", "first", "", numbers)
+    monkeypatch.setattr(versions, "stored", lambda _root: [new, first])
+    row = {"notice_id": "notice-001", "source_key": "unutzer2002jama", "kind": "retraction", "date": "2027-01-05"}
+    frame = pd.DataFrame([{**row, "where": "10.1234/x", "recorded": "2027-03-01", "note": ""}])
+    book = BOOK.noticed(frame.set_index("notice_id", drop=False))
+    told = {"cause_id": "cause-001", "version": "2026.2.0", "kind": "correction", "changed": "impact-006"}
+    told |= {"what": "The table prints another value.", "for_whom": "Older people", "source_key": ""}
+    book.causes = pd.DataFrame([told]).set_index("cause_id", drop=False)
+    book.review = book.review.copy()
+    book.review.loc["site_url", "value"] = site
+    return book
+
+
+def valid(text: bytes) -> ET.Element:
+    """Hold a feed against what RFC 4287 asks of one, section by section."""
+    assert text.startswith(b"<?xml version='1.0' encoding='utf-8'?>")
+    root = ET.fromstring(text)
+    assert root.tag == f"{A}feed"
+    for parent, must in (
+        (root, ("id", "title", "updated")),
+        *((one, ("id", "title", "updated")) for one in root.iter(f"{A}entry")),
+    ):
+        for name in must:  # 4.1.1, 4.1.2: exactly one of each
+            assert len(parent.findall(f"{A}{name}")) == 1, name
+            assert parent.findtext(f"{A}{name}").strip()  # type: ignore[union-attr]
+        # 3.3: a date as of RFC 3339, with a capital T and a zone
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", parent.findtext(f"{A}updated"))  # type: ignore[arg-type]
+        # 4.2.6: an IRI that is absolute
+        assert re.fullmatch(r"urn:uuid:[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", parent.findtext(f"{A}id"))  # type: ignore[arg-type]
+    assert root.findtext(f"{A}author/{A}name")  # 4.1.1: an author of the feed is one of each entry
+    ids = [element.text for element in root.iter(f"{A}id")]
+    assert len(ids) == len(set(ids))
+    for entry in root.iter(f"{A}entry"):  # 4.1.2: without content an entry needs a link; 4.1.3.1: its type
+        assert [one.get("type") for one in entry.findall(f"{A}content")] == ["text"]
+        assert not list(entry.find(f"{A}content"))  # type: ignore[arg-type]
+    for link in root.iter(f"{A}link"):  # 4.2.7
+        assert link.get("href", "").startswith("https://")
+        assert link.get("rel") in ("self", "alternate")
+    known = {"id", "title", "updated", "author", "name", "rights", "link", "entry", "content", "feed"}
+    assert {element.tag.removeprefix(A) for element in root.iter()} <= known
+    return root
+
+
+def test_the_feed_is_valid_and_the_same_at_every_build() -> None:
+    assert valid(heartbeat.feed(BOOK)) is not None
+    assert heartbeat.feed(BOOK) == heartbeat.feed(Evidence(BOOK.data))
+
+
+def test_the_feed_tells_versions_causes_material_changes_and_notices(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = valid(heartbeat.feed(other(monkeypatch)))
+    titles = [element.text for element in root.findall(f"{A}entry/{A}title")]
+    assert titles == [
+        "Retraction: Unützer 2002",
+        "Version 2026.2.0",
+        "Material change in version 2026.2.0: IMPACT & <b>severity</b>",
+        "Correction in version 2026.2.0",
+        "Version 2026.1.0",
+    ]
+    assert root.findtext(f"{A}updated") == "2027-03-01T00:00:00Z"
+    texts = [element.text or "" for element in root.iter(f"{A}content")]
+    assert any("Older people. IMPACT: severity: −0.40 -> −0.30." in text for text in texts)
+    assert not list(root.iter(f"{A}link"))
+
+
+def test_links_come_with_the_address_and_names_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    without = valid(heartbeat.feed(other(monkeypatch)))
+    root = valid(heartbeat.feed(other(monkeypatch, "https://example.org/review/")))
+    links = [link.get("href") for link in root.findall(f"{A}link")]
+    assert links == ["https://example.org/review/feed.xml", "https://example.org/review/chapters/changes.html"]
+    assert all(entry.find(f"{A}link") is not None for entry in root.iter(f"{A}entry"))
+    assert [e.text for e in root.iter(f"{A}id")] == [e.text for e in without.iter(f"{A}id")]

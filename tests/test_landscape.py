@@ -1,0 +1,104 @@
+"""Rows about many trials: what is derived, what is turned round, and what the thresholds say."""
+
+from __future__ import annotations
+
+import pytest
+from scipy import stats
+
+from livingreview import landscape, outcomes, publish
+from livingreview.evidence import load
+
+
+@pytest.mark.parametrize(
+    ("months", "window"),
+    [(0, "0_to_6"), (6, "0_to_6"), (6.5, "7_to_12"), (12, "7_to_12"), (24, "13_to_24"), (25, "over_24")],
+)
+def test_window(months, window):
+    assert landscape.window(months) == window
+
+
+def test_growth_is_the_difference_in_differences_of_each_place():
+    """Lapham 2024, Table 3: health system 1, all treatment, printed 45.6; system 3 printed -10.5."""
+    found = {g.place: g for g in landscape.growth("proud", "all treatment", load())}
+    assert len(found) == 6
+    assert found["health system 1"].gap == pytest.approx((68.1 - 13.3) - (13.1 - 3.9))
+    assert found["health system 1"].gap == pytest.approx(45.6, abs=0.05)
+    assert found["health system 3"].gap == pytest.approx(-10.5, abs=0.15)
+    assert found["health system 1"].rates == ("OUD-R038", "OUD-R039", "OUD-R040", "OUD-R041")
+    assert landscape.growth("proud", "ongoing treatment", load())[4].contrast == ""
+    assert landscape.growth("claro", "all treatment", load()) == []
+
+
+def test_stage_and_span_have_every_date():
+    book = load()
+    assert [part.text for part in landscape.stage("summit", book).parts] == [
+        "results published 2017",
+        "reply published 2018",
+    ]
+    event = landscape.span("micare", book)
+    assert (event.printed, event.end) == ("2021-11-10 to 2026-02-28", pytest.approx(2026.16, abs=0.01))
+    assert landscape.span("acm_va", book).start is None
+
+
+def test_cautions_name_clusters_and_denominators_that_stand_in():
+    book = load()
+    assert landscape.cautions("out-33", book) == ["practices were randomised, which the interval ignores"]
+    assert landscape.cautions("out-01", book) == ["denominators as randomised"]
+    assert landscape.cautions("out-38", book) == []
+
+
+def test_a_trial_is_a_row_and_a_line():
+    book = load()
+    arms = publish.two_arms("landscape_test", "GAP-R063", "GAP-R064")
+    row = landscape.response_row("out-38", arms, book)
+    assert (row.label, row.printed) == ("SCAMP, 12 months", "2.26 (1.44 to 3.56)")
+    line = [getattr(cell, "text", cell) for cell in landscape.response_line("out-38", arms, book)]
+    assert line[2:6] == ["12", "patient", "37.4% (46 of 123)", "16.5% (21 of 127)"]
+
+
+def test_a_standardised_difference_that_is_better_when_higher_is_turned():
+    row = landscape.pooled_row("pool-12", load())
+    assert (row.estimate, row.low, row.high) == (-0.25, -0.32, -0.18)
+    assert row.printed == "\N{MINUS SIGN}0.25 (\N{MINUS SIGN}0.32 to \N{MINUS SIGN}0.18)"
+    assert "sign turned, printed 0.25 (0.18 to 0.32)" in row.note
+    assert "abstract only" in row.note
+    assert landscape.pooled_row("pool-01", load()).estimate == -0.34
+    assert landscape.pooled_row("pool-02", load()).estimate == 1.32
+
+
+def test_pooled_figures_keep_measures_apart_and_draw_every_effect_once():
+    book, drawn = load(), []
+    for domain in landscape.DOMAINS:
+        for window in landscape.WINDOWS:
+            for measures in (landscape.STANDARDISED, ["risk_ratio"], ["odds_ratio"]):
+                rows = book.pooled
+                wanted = (rows["domain"] == domain) & (rows["window"] == window) & rows["measure"].isin(measures)
+                if wanted.any():
+                    figure, caption, ids = landscape.pooled_figure("x", domain, [window], measures, book)
+                    assert sorted(ids) == sorted(rows.index[wanted])
+                    assert landscape.DOMAINS[domain] in caption
+                    assert len(figure.data) == len(ids)
+                    drawn += ids
+    assert len(drawn) == len(set(drawn)) >= 30
+
+
+def test_thresholds_are_sizes_only_and_held_against_the_interval():
+    book = load()
+    assert list(landscape.thresholds("PHQ-9", book)["threshold"]) == [1.7, 3.7, 5]
+    assert 28 not in set(landscape.thresholds("PCL-5", book)["threshold"])
+    finding = outcomes.finding("out-06", book)
+    small, *others = landscape.held(finding, "PHQ-9", book)
+    se = 1.0 / stats.norm.isf(0.13 / 2)
+    assert (small.verdict, small.chance) == ("still included", f"{100 * stats.norm.sf((1.7 - 1.0) / se):.0f}%")
+    assert {(h.verdict, h.chance) for h in others} == {("left out", "under 1%")}
+    verdicts = {h.size: h.verdict for h in landscape.held(outcomes.finding("out-02", book), "SCL-20", book)}
+    assert (verdicts[0.31], verdicts[0.56]) == ("exceeded", "left out")
+
+
+def test_only_a_difference_with_two_limits_is_held_against_anything():
+    book = load()
+    found = {i: outcomes.finding(i, book) for i in ("out-06", "out-10", "out-14", "out-22")}
+    assert [landscape.has_difference(f) for f in found.values()] == [True, False, False, False]
+    figure, _, ids = landscape.against_thresholds("x", "PHQ-9", found, book)
+    assert [row[0] for row in figure.data] == ["CLARO: depression severity", "Marked", "Marked", "Marked"]
+    assert ids[0] == "OUD-R003"
