@@ -72,6 +72,9 @@ test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, 
 	@$(BIN)/livingreview bound
 	@$(BIN)/pytest tests/test_site.py -n 2 -rs
 
+watch: $(READY) ## ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what is new; it changes nothing
+	@$(BIN)/livingreview watch
+
 mutate: $(READY) ## change data and notebooks in one place at a time, and see that each change is caught (long)
 	@$(BIN)/livingreview mutate --resume
 

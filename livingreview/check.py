@@ -30,7 +30,7 @@ DICTIONARY = "datapackage.json"
 REFERENCES = "references.bib"
 TABLES = (
     *(name for name in PAGES if name != "sources"),
-    *("causes", "left_out", "searches", "living", "registry", "review"),
+    *("causes", "left_out", "searches", "living", "registry", "checklists", "review"),
 )
 #: Tables that may have no row: what they record may not have happened yet.
 MAY_BE_EMPTY = ("notices", "causes")
@@ -993,6 +993,11 @@ def _wrong(text: str, tests: tuple[Test, ...]) -> Wrong:
     return next(((must, remedy) for finds, must, remedy in tests if finds(text)), ())
 
 
+def fits(cell: str) -> bool:
+    """Say whether a text could stand in a cell: nothing of what `CELLS` lists is in it."""
+    return not _wrong(cell, CELLS)
+
+
 def plain_lines(package: Package) -> Iterator[Fault]:
     """Test lines of the dictionary and the references for what `LINES` lists."""
     for text in (package.texts[name] for name in (DICTIONARY, REFERENCES) if name in package.texts):
@@ -1790,6 +1795,15 @@ def searches_in_order(package: Package) -> Iterator[Fault]:
             yield row.fault("query", f"be filled in for {row['service']}", "Write the query.")
 
 
+@each("status", "place", "missing")
+def checklists_told(row: Row) -> Iterator[Wrong]:
+    """Test that an item that is reported has its place, and any other says what is missing."""
+    column = "place" if row["status"] == "reported" else "missing"
+    if row["status"] and not row[column]:
+        remedy = "Write where it stands in the book." if column == "place" else "Write what is missing, or why."
+        yield column, f"be filled in for what is {row['status']}", remedy
+
+
 def registry_told_once(package: Package) -> Iterator[Fault]:
     """Test that a fact of a registry record stands once."""
     first: dict[tuple[str, str], Row] = {}
@@ -1859,6 +1873,7 @@ RULES: tuple[Rule, ...] = (
     review_facts,
     searches_in_order,
     registry_told_once,
+    checklists_told,
 )
 
 #: Rules about what the numbers say to each other. Evidence that breaks them can be computed with.

@@ -392,6 +392,21 @@ def serve(port: int) -> None:
         server.server_close()
 
 
+def watch(arguments: argparse.Namespace) -> None:
+    """Ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what is new; change nothing."""
+    from livingreview.watch import command
+
+    try:
+        command.watch(
+            arguments.folder or ROOT / "watch" / str(arguments.today),
+            arguments.today,
+            command.BEGINNING if arguments.whole else arguments.since,
+            dict(base.partition("=")[::2] for base in arguments.base),
+        )
+    except command.WatchError as error:
+        raise StepError(str(error)) from error
+
+
 def mutate(sample: int | None, seed: int, resume: bool) -> None:
     """Change the data and the notebooks in one place at a time, and see that each change is caught."""
     from livingreview.mutation.proof import run
@@ -404,6 +419,16 @@ def mutate(sample: int | None, seed: int, resume: bool) -> None:
     print(main_text(table))
     if table.survivors or table.passed:
         raise StepError("Some changes were not caught where they should be; they are named above.")
+
+
+def _offer_watch(watching: argparse.ArgumentParser) -> None:
+    """The options of the watch."""
+    watching.add_argument("--today", type=date.fromisoformat, default=date.today(), help="the day, as YYYY-MM-DD")
+    start = watching.add_mutually_exclusive_group()
+    start.add_argument("--since", type=date.fromisoformat, help="ask from this day on, not from the last search")
+    start.add_argument("--whole", action="store_true", help="ask for everything, as the first search of a source must")
+    watching.add_argument("--folder", type=Path, help="folder of the run, watch/<day> without it")
+    watching.add_argument("--base", action="append", default=[], metavar="SERVICE=ADDRESS", help="another address")
 
 
 COMMANDS: dict[str, Callable[[], None]] = {
@@ -442,6 +467,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("serve", help="Show the built site on localhost.").add_argument(
         "--port", type=int, default=8000
     )
+    _offer_watch(commands.add_parser("watch", help=(watch.__doc__ or "").splitlines()[0]))
     cut = commands.add_parser("release", help=(release.__doc__ or "").splitlines()[0])
     cut.add_argument("--overdue", default="", metavar="WHY", help="why it is cut although a search is overdue")
     pulse = commands.add_parser("status", help=(status.__doc__ or "").splitlines()[0])
@@ -460,25 +486,35 @@ def main(arguments: list[str] | None = None) -> int:
     compared.add_argument("head", metavar="HEAD", nargs="?", help="the revision after; the working tree by default")
     compared.add_argument("--markdown", type=Path, metavar="FILE", help="also write it for a pull request")
     compared.add_argument("--html", type=Path, metavar="FILE", help="also write it as a page, with the figures")
-    chosen = parser.parse_args(arguments)
+    return _guarded(parser.parse_args(arguments))
+
+
+def _run(chosen: argparse.Namespace) -> None:
+    if chosen.command == "serve":
+        serve(chosen.port)
+    elif chosen.command == "watch":
+        watch(chosen)
+    elif chosen.command == "release":
+        release(chosen.overdue)
+    elif chosen.command == "status":
+        status(chosen.day)
+    elif chosen.command == "mutate":
+        mutate(chosen.sample, chosen.seed, chosen.resume)
+    elif chosen.command == "notice":
+        notice(chosen.answer, chosen.words)
+    elif chosen.command == "diff":
+        diff(chosen.base, chosen.head, chosen.markdown, chosen.html)
+    else:
+        COMMANDS[chosen.command]()
+
+
+def _guarded(chosen: argparse.Namespace) -> int:
+    """Run a command; whatever goes wrong is told in words, without a traceback."""
     from livingreview.history.snapshots import HistoryError
     from livingreview.merging import MergeError
 
     try:
-        if chosen.command == "serve":
-            serve(chosen.port)
-        elif chosen.command == "release":
-            release(chosen.overdue)
-        elif chosen.command == "status":
-            status(chosen.day)
-        elif chosen.command == "mutate":
-            mutate(chosen.sample, chosen.seed, chosen.resume)
-        elif chosen.command == "notice":
-            notice(chosen.answer, chosen.words)
-        elif chosen.command == "diff":
-            diff(chosen.base, chosen.head, chosen.markdown, chosen.html)
-        else:
-            COMMANDS[chosen.command]()
+        _run(chosen)
     except (StepError, EvidenceError, HistoryError, MergeError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1

@@ -127,7 +127,7 @@ class Evidence:
     ----------
     studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, claims, discrepancies, \
 instruments, glossary, explanations, relations, risk_of_bias, notices, causes, left_out, searches, living, registry, \
-review : pandas.DataFrame
+checklists, review : pandas.DataFrame
         One row a fact, indexed by its id, with ``<column>_printed`` beside each number. To those of review.csv the
         dates of the review are added, which follow from searches.csv: see `dates`.
 
@@ -159,6 +159,7 @@ review : pandas.DataFrame
     searches: pd.DataFrame
     living: pd.DataFrame
     registry: pd.DataFrame
+    checklists: pd.DataFrame
     review: pd.DataFrame
 
     def __init__(self, data: Path = DATA) -> None:
@@ -246,6 +247,13 @@ review : pandas.DataFrame
             raise EvidenceError(f"'{row_id}' is a source; use Evidence.sources.")
         row: pd.Series[Any] = getattr(self, table).loc[row_id]
         return row
+
+    def rows(self, table: str) -> list[dict[str, str]]:
+        """Rows of a table as they are printed, for a program that proposes others."""
+        frame = getattr(self, table)
+        names = [c for c in frame.columns if not c.endswith("_printed")]
+        printed = [f"{c}_printed" if f"{c}_printed" in frame else c for c in names]
+        return [dict(zip(names, map(str, row), strict=True)) for row in frame[printed].itertuples(index=False)]
 
     def rests_on(self, row_id: str) -> tuple[str, ...]:
         """Sources that a row rests on: its own, and those of the rows that it is about."""

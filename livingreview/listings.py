@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from livingreview import evidence, wording
-from livingreview.publish import Cell, Table, linked, table
+from livingreview.publish import Cell, Place, Table, linked, table
 
 _SOURCE = ("Source", ("source_key", "locator", "tier", "extraction"))
 _NOTE = ("Note", ("note",))
@@ -210,31 +210,39 @@ LAYOUT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("Source", ("source_key",)),
     ),
     "searches": (
-        ("Row", ("search_id",)),
-        ("Source", ("source", "service")),
+        ("Source", ("source",)),
         ("What is looked for", ("scope",)),
         ("Query", ("query",)),
         ("Last searched", ("last_search",)),
         ("Next due", ("next_due",)),
         ("Months between", ("interval_months",)),
+        ("Asked every week as", ("service",)),
         _NOTE,
+        ("Row", ("search_id",)),
     ),
     "living": (
-        ("Row", ("living_id",)),
         ("Step", ("step",)),
         ("Parameter", ("parameter",)),
         ("Status", ("status",)),
-        ("PRISMA-LSR", ("item",)),
         _NOTE,
+        ("PRISMA-LSR", ("item",)),
+        ("Row", ("living_id",)),
     ),
     "registry": (
-        ("Row", ("registry_id",)),
         ("Record", ("nct",)),
         ("Fact", ("field",)),
         ("As last seen", ("value",)),
         ("Copy of", ("as_of",)),
         ("Source", ("source_key", "locator")),
         _NOTE,
+        ("Row", ("registry_id",)),
+    ),
+    "checklists": (
+        ("Item", ("item", "label")),
+        ("Reported", ("status",)),
+        ("Place", ("place",)),
+        ("What is missing, or why it does not apply", ("missing",)),
+        ("Row", ("check_id", "guideline")),
     ),
     "review": (("What", ("item",)), ("Value", ("value",)), ("Used for", ("note",))),
     "left_out": (("What", ("row_id", "file")), ("Kind", ("what",)), ("Reason", ("reason",))),
@@ -265,7 +273,7 @@ _CODES = {
 }
 
 
-def listing(name: str, caption: str, filters: Sequence[str] = ()) -> Table:
+def listing(name: str, caption: str, filters: Sequence[str] = (), only: Mapping[str, str] | None = None) -> Table:
     """Every row of a table of the evidence, each with its id as anchor.
 
     Parameters
@@ -276,12 +284,16 @@ def listing(name: str, caption: str, filters: Sequence[str] = ()) -> Table:
         What the table shows.
     filters : sequence of str
         Headers of the columns by whose values a reader can choose rows.
+    only : mapping of str to str, optional
+        Columns and the value that a row must have there to be listed.
 
     Returns
     -------
     livingreview.publish.Table
     """
     frame = getattr(evidence.load(), name)
+    for column, value in (only or {}).items():
+        frame = frame[frame[column] == value]
     layout = LAYOUT[name]
     lines = [[_cell(row, columns) for _, columns in layout] for _, row in frame.iterrows()]
     anchors = [str(i) for i in frame.index] if name in evidence.PAGES else []
@@ -320,6 +332,8 @@ def dictionary(name: str) -> Table:
 
 
 def _cell(row: pd.Series[Any], columns: Sequence[str]) -> Cell:
+    if tuple(columns) == ("place",):
+        return Place(str(row["place"]))
     book = evidence.load()
     texts = []
     link = ""

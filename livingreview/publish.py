@@ -230,6 +230,20 @@ class Links(Cell):
         return escape(self.text) + ", ".join(part.html() for part in self.parts)
 
 
+@dataclass(frozen=True)
+class Place(Cell):
+    """A place in the book, as ``page#anchor``: a link to something else than the evidence."""
+
+    def html(self) -> str:
+        """The name of the page and of the place on it, as a link."""
+        if not self.text:
+            return ""
+        page, _, anchor = self.text.partition("#")
+        href = "../index.html" if page == "index" else f"{page}.html"
+        words = ": ".join(part for part in (page, anchor.replace("-", " ")) if part)
+        return f'<a href="{escape(f"{href}#{anchor}".rstrip("#"))}">{escape(words)}</a>'
+
+
 class Interval(NamedTuple):
     """An estimate and its interval as cells of a table."""
 

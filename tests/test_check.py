@@ -56,6 +56,7 @@ KEEP = {
     "searches": ["srch-01", "srch-02"],
     "living": ["live-01"],
     "registry": ["reg-01"],
+    "checklists": ["chk-01", "chk-03"],
 }
 
 
@@ -567,6 +568,8 @@ FAULTS: dict[str, Bend] = {
     "a fact of the registry twice": lambda f: f.lines(
         "registry.csv", lambda lines: [*lines[:2], lines[1].replace("reg-01", "reg-98"), *lines[2:]]
     ),
+    "a reported item without its place": lambda f: f.cells("checklists", "chk-03", place=""),
+    "an item that is not reported and does not say why": lambda f: f.cells("checklists", "chk-01", missing=""),
     "a version in another form": lambda f: f.cells("review", "version", value="v1.0"),
     "an address of the site that is none": lambda f: f.cells("review", "site_url", value="www.example.org"),
     "a DOI of the review that is none": lambda f: f.cells("review", "doi", value="https://doi.org/10.5281/zenodo.1"),
@@ -664,7 +667,7 @@ def test_the_data_have_no_fault() -> None:
 
 def test_the_small_package_has_no_fault(folder: Folder) -> None:
     assert check(folder.path) == []
-    assert main_text([], folder.path).startswith("data: 22 tables, ")
+    assert main_text([], folder.path).startswith("data: 24 tables, ")
 
 
 ALLOWED: dict[str, Bend] = {

@@ -198,11 +198,11 @@ def write_book(book: Path) -> None:
     )
 
 
-def build(book: Path, stale: str = "", *options: str) -> subprocess.CompletedProcess[str]:
+def build(book: Path, stale: str = "", *options: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Build a book as `make` does."""
     command = [sys.executable, "-c", BUILD, stale, "build", str(book), "-W", "-n", "--keep-going", *options]
     return subprocess.run(
-        command, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+        command, env={**os.environ, "PYTHONPATH": str(ROOT), **env}, capture_output=True, text=True, check=False
     )
 
 
@@ -368,12 +368,19 @@ def test_abbreviations_are_spelled_out_where_a_page_first_uses_them(book: Path, 
 
 
 def test_two_builds_are_the_same(book: Path, tmp_path: Path) -> None:
-    write_book(tmp_path / "elsewhere")
-    assert build(tmp_path / "elsewhere").returncode == 0
-    for path in sorted((book / "_build/html").rglob("*.*")):
-        if path.is_file() and path.suffix in (".html", ".js", ".css"):
-            other = tmp_path / "elsewhere" / path.relative_to(book)
-            assert other.read_bytes() == path.read_bytes(), path.name
+    """A build elsewhere, in another time zone and language, at another hash seed, with no cache of fonts."""
+    other = tmp_path / "a longer path, with spaces"
+    write_book(other)
+    (tmp_path / "cold").mkdir()
+    env = {"TZ": "Pacific/Chatham", "LC_ALL": "C", "LANGUAGE": "tr", "PYTHONHASHSEED": "17"}
+    done = build(other, **env, MPLCONFIGDIR=str(tmp_path / "cold"), XDG_CACHE_HOME=str(tmp_path / "cold"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    first, second = (
+        {path.relative_to(root): path.read_bytes() for path in (root / "_build/html").rglob("*") if path.is_file()}
+        for root in (book, other)
+    )
+    assert first.keys() == second.keys()
+    assert [str(path) for path in first if first[path] != second[path]] == []
 
 
 def test_a_changed_number_reaches_the_other_chapters(book: Path, tmp_path: Path) -> None:

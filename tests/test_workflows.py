@@ -492,8 +492,11 @@ def test_one_issue_is_opened_brought_up_to_date_and_closed(hosting):
 @pytest.mark.parametrize(
     ("packages", "failed", "found", "report", "expected"),
     [
-        ("success", "false", "success", "", [["newest-packages", None], ["links", None]]),
-        ("success", "true", "success", "- gone", [["newest-packages", "requirements.in"], ["links", "- gone"]]),
+        ("success", "false", "success", "", [["newest-packages", None], ["not-the-same", None], ["links", None]]),
+        (
+            *("success", "true", "success", "- gone"),
+            [["newest-packages", "requirements.in"], ["not-the-same", "reproducible.sh"], ["links", "- gone"]],
+        ),
         ("cancelled", "", "failure", "", []),
     ],
 )
@@ -505,6 +508,7 @@ def test_what_the_week_found_is_told_and_what_it_could_not_find_is_not(
     stub.write_text(f'#!/bin/sh\nprintf "%s|%s\\n" "$2" "$(cat "$4" 2>/dev/null)" >>{log}\n', encoding="utf-8")
     stub.chmod(0o755)
     env = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "UNLOCKED": packages, "UNLOCKED_FAILED": failed}
+    env |= {"REPRODUCIBLE": packages, "REPRODUCIBLE_FAILED": failed}
     subprocess.run([SCRIPTS / "tell.sh"], check=True, env=env | {"LINKS": found, "LINKS_REPORT": report})
     told = [line.split("|", 1) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
     assert [name for name, _ in told] == [name for name, _ in expected]

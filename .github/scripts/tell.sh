@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Keep one issue for the packages and one for the links: opened, brought up to date, or closed when all is well.
-# A job that could not run to its end says nothing about either, and leaves its issue as it is.
+# Keep one issue each for the packages, for what differs between machines and for the links: opened, brought up to date,
+# or closed when all is well. A job that could not run to its end says nothing, and leaves its issue as it is.
 set -euo pipefail
 here=$(dirname "$0")
 report=$(mktemp)
@@ -14,6 +14,15 @@ if [ "$UNLOCKED_FAILED" = true ]; then
     python3 "$here/issue.py" newest-packages "$packages" "$report"
 elif [ "$UNLOCKED" = success ]; then
     python3 "$here/issue.py" newest-packages "$packages"
+fi
+
+differs="The book is not the same on every machine"
+if [ "$REPRODUCIBLE_FAILED" = true ]; then
+    echo "Executed, built and printed on three versions of Python, in other places, zones and locales, the book differs:" \
+        ".github/scripts/reproducible.sh fails, and its log names the files. Find what they take from the machine." >"$report"
+    python3 "$here/issue.py" not-the-same "$differs" "$report"
+elif [ "$REPRODUCIBLE" = success ]; then
+    python3 "$here/issue.py" not-the-same "$differs"
 fi
 
 links="Links that are gone"

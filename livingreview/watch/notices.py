@@ -6,26 +6,27 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Literal, get_args
 
-Kind = Literal["retraction", "expression_of_concern", "correction"]
-#: From the gravest to the lightest: a retraction drops what it is about, the others mark it.
-KINDS: tuple[Kind, ...] = get_args(Kind)
+from livingreview.evidence import MARKS, Evidence
+
+#: The kinds of notice that the data know, from the gravest to the lightest.
+KINDS = tuple(MARKS)
 
 
 @dataclass(frozen=True, order=True)
 class Notice:
     """A notice about one source, as one service or several told it.
 
-    It is what the retraction drill applies: `livingreview watch` writes the notices that it found under ``notices``
-    of its ``report.json``, and `read` gives them back. Two services that tell one notice give one `Notice`.
+    `livingreview watch` writes those that it found, and that are not recorded, under ``notices`` of its
+    ``report.json``; `read` gives them back, and `livingreview notice` records one. Two services that tell one notice
+    give one `Notice`.
 
     Parameters
     ----------
     source_key : str
         Key in references.bib of the source that the notice is about.
-    kind : {'retraction', 'expression_of_concern', 'correction'}
-        A withdrawal, a removal and a partial retraction count as a retraction until somebody has read the notice.
+    kind : {'retraction', 'partial_retraction', 'expression_of_concern', 'correction'}
+        A withdrawal and a removal count as a retraction.
     date : str
         Day of the notice as YYYY-MM-DD, or YYYY-MM or YYYY where no more is told; blank where nothing is.
     doi, pmid : str
@@ -37,12 +38,17 @@ class Notice:
     """
 
     source_key: str
-    kind: Kind
+    kind: str
     date: str = ""
     doi: str = ""
     pmid: str = ""
     told_by: tuple[str, ...] = ()
     told_as: str = ""
+
+    @property
+    def where(self) -> str:
+        """Where the notice is, as data/notices.csv has it; blank where not told."""
+        return self.doi or (self.pmid and f"PMID {self.pmid}")
 
     def as_dict(self) -> dict[str, object]:
         """The notice as JSON holds it."""
@@ -79,12 +85,11 @@ def read(report: Path) -> list[Notice]:
 
 def parsed(row: dict[str, object]) -> Notice:
     """A notice from a row of a report."""
-    texts = {f.name: str(row[f.name]) for f in fields(Notice) if f.name not in ("kind", "told_by")}
-    kind = next((kind for kind in KINDS if kind == row["kind"]), None)
-    if kind is None:
-        raise ValueError(f"'{row['kind']}' is no kind of notice")
+    texts = {f.name: str(row[f.name]) for f in fields(Notice) if f.name != "told_by"}
+    if texts["kind"] not in KINDS:
+        raise ValueError(f"'{texts['kind']}' is no kind of notice")
     told_by = row["told_by"]
-    return Notice(kind=kind, told_by=tuple(map(str, told_by if isinstance(told_by, list) else ())), **texts)
+    return Notice(told_by=tuple(map(str, told_by if isinstance(told_by, list) else ())), **texts)
 
 
 def _order(notice: Notice) -> tuple[str, int, str, str]:
@@ -128,3 +133,11 @@ def _joined(one: Notice, other: Notice) -> Notice:
         tuple(sorted({*one.told_by, *other.told_by})),
         "; ".join(words),
     )
+
+
+def is_recorded(notice: Notice, evidence: Evidence) -> bool:
+    """Whether data/notices.csv has a notice: by its number, or by its source and kind where no number was told."""
+    rows = evidence.notices
+    rows = rows[(rows["source_key"] == notice.source_key) & (rows["kind"] == notice.kind)]
+    numbers = {notice.doi, f"PMID {notice.pmid}"} if notice.where else {*rows["where"]}
+    return not numbers.isdisjoint(str(where).lower() if "/" in str(where) else str(where) for where in rows["where"])

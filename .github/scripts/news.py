@@ -1,0 +1,46 @@
+"""Say whether a report of the watch has anything that a person must look at.
+
+    python3 news.py REPORT.JSON        exits with 0 for news, with 1 for none, with 2 when there is no such report
+
+Notices, changed registry records, records that the review does not know, and services that did not answer are news;
+what a registry record says that was never looked at before is none.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+
+def news(report: Path) -> bool:
+    """Whether a report has news.
+
+    Parameters
+    ----------
+    report : Path
+        A ``report.json`` of ``livingreview watch``.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    ValueError
+        When the file is no such report.
+    """
+    try:
+        told = json.loads(report.read_text(encoding="utf-8"))
+        found = [told[name] for name in ("notices", "changes", "records")]
+        return not told["complete"] or any(map(bool, found))
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise ValueError(f"{report} is no report of the watch ({error}).") from error
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(0 if news(Path(sys.argv[1])) else 1)
+    except (ValueError, IndexError) as stop:
+        print(stop, file=sys.stderr)
+        sys.exit(2)

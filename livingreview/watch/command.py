@@ -1,0 +1,73 @@
+"""The command ``livingreview watch``: one run, from the folder that keeps it to the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+from livingreview.evidence import load
+from livingreview.watch import report
+from livingreview.watch.run import BEGINNING, run
+from livingreview.watch.web import SERVICES, Client
+
+__all__ = ["BEGINNING", "WatchError", "watch"]
+
+
+class WatchError(Exception):
+    """The watch cannot run, or is incomplete; the message says why and what to do."""
+
+
+def watch(folder: Path, today: date, since: date | None, bases: Mapping[str, str]) -> None:
+    """Ask the services, write the report, say what was found and what to do next.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the run keeps its answers and writes its files.
+    today : date
+        The day, unless the folder holds a run that began on another.
+    since : date or None
+        First day to ask for; None for what is new since the last search.
+    bases : mapping of str to str
+        Other addresses of services, by name.
+
+    Raises
+    ------
+    WatchError
+        When an address or the folder is wrong, and, after all files are written, when a service did not answer in full.
+    """
+    for name, base in bases.items():
+        if name not in SERVICES or not base.startswith(("http://", "https://")):
+            known = ", ".join(SERVICES)
+            raise WatchError(f"--base must be SERVICE=ADDRESS, with one of {known}, found '{name}={base}'.")
+    day, evidence = _day_of_run(folder, today), load()
+    contact = str(evidence.review.loc["contact", "value"])
+    if not contact:
+        print("data/review.csv has no contact: the services are asked without one, and may answer more slowly.")
+    client = Client(folder / "answers", {name: f"{base.rstrip('/')}/" for name, base in bases.items()}, contact)
+    found = run(evidence, client, day, since)
+    files = report.write(found, evidence, folder)
+    notices, changes, records = len(found.notices), len(found.changes), len(found.records)
+    print(f"\nFound: {notices} notices, {changes} changed facts of registry records, {records} records not known.")
+    print("\n".join(f"  {path}" for path in files))
+    if not found.complete:
+        for one in found.outcomes:
+            print("\n".join(f"  {one.title}: {problem}" for problem in one.problems))
+        raise WatchError("The watch is incomplete, as listed above. Run it again: it asks only what was not answered.")
+    print("Next: read report.md, which says what to do. Nothing in data/ was changed.")
+
+
+def _day_of_run(folder: Path, today: date) -> date:
+    """The day of the first answers that a folder keeps, whenever the run goes on."""
+    began = folder / "began"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if began.exists():
+            day = date.fromisoformat(began.read_text(encoding="utf-8").strip())
+            print(f"The run of {day} in {folder} goes on: what was answered is not asked again.")
+            return day
+        began.write_text(f"{today}\n", encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise WatchError(f"{folder} cannot hold a run of the watch ({error}). Choose another with --folder.") from error
+    return today
