@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 import site_checks
 from bs4 import BeautifulSoup
 
-from livingreview.site import search
+from livingreview.site import cards, search
 
 ROOT = Path(__file__).parents[1]
 
@@ -365,6 +366,16 @@ def test_abbreviations_are_spelled_out_where_a_page_first_uses_them(book: Path, 
     assert before.find_next("table") is not None
     links = {str(link["href"]): link.get_text() for link in page.select(".lr-full a")}
     assert links["glossary.html#ptsd"] == "post-traumatic stress disorder"
+
+
+def test_the_same_card_has_the_same_bytes_and_the_size_that_sites_ask_for(tmp_path: Path) -> None:
+    title = "Collaborative care for opioid use disorder added to collaborative care for mental health, $2 and $3"
+    drawn = []
+    for name in ("one", "other"):
+        cards.draw(tmp_path / f"{name}.png", title, "Collaborative care", "Version 2026.0.0")
+        drawn.append((tmp_path / f"{name}.png").read_bytes())
+    assert drawn[0] == drawn[1]
+    assert struct.unpack(">II", drawn[0][16:24]) == (1200, 630)
 
 
 def test_two_builds_are_the_same(book: Path, tmp_path: Path) -> None:

@@ -42,4 +42,4 @@ def draw(path: Path, title: str, above: str, below: str) -> None:
         bar.set_facecolor(ACCENT)
         bar.set(xticks=[], yticks=[])
         path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, format="png", dpi=72, metadata={"Software": None})
+        figure.savefig(path, format="png", dpi=72, facecolor=PAPER, metadata={"Software": None})

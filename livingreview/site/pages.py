@@ -195,9 +195,10 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         icon=icon(),
         lost=lost,
         notices=banners(Path(app.env.doc2path(page))) if doctree is not None else [],
-        policy=policy(*filter(None, [script("start.js"), lost])),
+        policy=policy(*filter(None, [script("start.js"), script("status.js"), lost])),
         review=review(),
         script=script("start.js"),
+        status=script("status.js"),
         styles=styles(),
         tools=[name for name, markup in ON_DEMAND.items() if markup in context.get("body", "")],
     )

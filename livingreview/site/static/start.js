@@ -26,8 +26,4 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   document.addEventListener("click", close);
   document.addEventListener("keydown", close);
-  // Whether the review is current depends on the day it is read.
-  const status = document.getElementById("status"), today = new Date().toISOString().slice(0, 10);
-  status.className = "said";
-  status.textContent = today >= status.dataset.dormant ? "dormant" : today > status.dataset.due ? "overdue" : "current";
 });
