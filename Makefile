@@ -42,6 +42,9 @@ check: $(READY) ## check the data only (a few seconds)
 sort: $(READY) ## put the rows of the data in their order
 	@$(BIN)/livingreview sort
 
+merge: $(READY) ## after a merge with conflicts: settle rows by id and notebooks by cell
+	@$(BIN)/livingreview merge
+
 refresh: $(READY) ## re-execute stale chapters, store their outputs, say which numbers changed
 	@$(BIN)/livingreview refresh
 

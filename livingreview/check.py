@@ -14,15 +14,16 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, cached_property, lru_cache, wraps
+from functools import cache, cached_property, lru_cache, partial, wraps
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from livingreview import claims, consistency
-from livingreview.evidence import DATA, PAGES, Evidence, EvidenceError, months_after, split
+from livingreview.evidence import DATA, PAGES, RATIOS, Evidence, EvidenceError, months_after, split
 from livingreview.files import replace_file
 
 DICTIONARY = "datapackage.json"
@@ -72,11 +73,12 @@ ABOUT = {
     "explanations": "check",
     "relations": "check",
 }
+#: Columns whose faults leave the numbers of their row as they are.
+BESIDE = ("note", "locator", "source_key", "source_keys", "tier", "extraction")
 #: Tables in an order of their own.
 UNSORTED = ("review",)
 #: The column of the people counted and that of the people they are out of.
 COUNTED = {"results": ("events", "n"), "baseline": ("n", "denominator")}
-RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio", "ratio_of_odds_ratios", "ratio_of_risk_ratios")
 CONTRASTS = (*RATIOS, "mean_difference", "difference_in_differences", "number_needed_to_treat")
 #: The unit of a measure, where it can have only one.
 UNITS = {"percent": "percent", "count": "people", "number_needed_to_treat": "people", **dict.fromkeys(RATIOS, "ratio")}
@@ -89,9 +91,17 @@ KINDS_OF_TIER = {
 }
 REVIEW_ITEMS = ("title", "contributors", "version", "dormant_after_months")
 
+#: Columns of names that nobody lists; a name has one spelling in all of them.
+SPELT = ("outcome", "instrument", "population", "characteristic", "component", "quantity")
+#: Columns that the dictionary must require wherever a table has them.
+REQUIRED = ("source_keys", "tier", "extraction")
+#: Columns whose words the dictionary must list wherever a table has them.
+LISTED = ("tier", "extraction", "arm", "measure", "verdict", "p_operator", "ci_type", "denominator_basis")
+ENTRIES = ("article", "misc", "book", "incollection", "inproceedings", "techreport", "phdthesis", "mastersthesis")
+
 ADDRESS = r"https?://[\w-]+(\.[\w-]+)+(:\d+)?([/?#][^\s<>\"'{}|\\^`]*)?"
-DOI = r"10\.\d{4,9}/\S*[^\s.,;]"
-#: What a field of a reference or of the review must look like, in a pattern and in words.
+DOI = r"10\.\d{4,9}/(?:[^\s()]|\([^\s()]*\))*(?:[^\s.,;()]|\([^\s()]*\))"
+#: What a field of a reference must look like, in a pattern and in words.
 FORMS = {
     "doi": (DOI, "a DOI without its address, such as 10.1001/jama.288.22.2836"),
     "pmid": (r"[1-9]\d{0,7}", "a PubMed number of up to 8 digits, such as 12472325"),
@@ -99,20 +109,37 @@ FORMS = {
     "nct": (r"NCT\d{8}", "NCT and 8 digits, such as NCT01561105"),
     "url": (ADDRESS, "a web address that begins with https:// or http://"),
     "year": (r"(19|20)\d\d", "a year of 4 digits"),
+    "pages": (r"[A-Za-z]*\d+(--[A-Za-z]*\d+)?", "pages such as 2836--2845, e123 or CD006525"),
     "kind": ("|".join(KINDS), f"one of {', '.join(KINDS)}"),
+}
+#: What a fact about the review must look like.
+REVIEW_FORMS = {
+    "doi": FORMS["doi"],
     "site_url": (ADDRESS, "a web address that begins with https:// or http://"),
     "repository": (ADDRESS, "a web address that begins with https:// or http://"),
     "dormant_after_months": (r"[1-9]\d?", "a number of months, such as 12"),
     "version": (r"\d{4}\.(0|[1-9]\d*)\.(0|[1-9]\d*)", "YEAR.DATA.TEXT, such as 2026.1.0"),
 }
-OTHER_FIELDS = ("author", "title", "journal", "howpublished", "volume", "number", "pages", "read", "annote")
+OTHER_FIELDS = ("author", "title", "journal", "howpublished", "volume", "number", "read", "annote")
 
 SORT = "Run 'make sort'."
 
 BOM = b"\xef\xbb\xbf"
+#: How files begin that are no text in UTF-8.
+STARTS = {
+    b"PK\x03\x04": "a spreadsheet or another packed file",
+    b"\xd0\xcf\x11\xe0": "a spreadsheet",
+    b"\x1f\x8b": "a compressed file",
+    b"%PDF": "a PDF",
+    b"\xff\xfe\x00\x00": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
 CELL = re.compile(r'(?:"((?:[^"]|"")*+)"|([^",]*+))(,|\Z)')
 NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?", re.ASCII)
 ENTRY = re.compile(r"\s*@(\w+)\s*[{(]\s*([^\s,}]*)")
+FIRST_LINE = re.compile(rf"@({'|'.join(ENTRIES)})\{{[^\s,{{}}]+,")
+NOWHERE = re.compile(r"(not )?(known|unknown|stated|given|available|none|paper|text)")
 FIELD = re.compile(r"\s*([A-Za-z][\w-]*)\s*=")
 CONFLICT = re.compile(r"(<{7}|\|{7}|={7}|>{7})( |$)")
 
@@ -220,6 +247,11 @@ class Row:
             return {"INF": math.inf, "-INF": -math.inf}.get(cell)
         return float(cell) if NUMBER.fullmatch(cell) else None
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """File and line."""
+        return self.table.text.file, self.line
+
     def fault(self, column: str, must: str, remedy: str, found: str = "") -> Fault:
         """Make a fault of one cell, which shows the cell unless something else was found."""
         return Fault(self.table.text.file, self.line, column, must, found or _shown(self.cells.get(column, "")), remedy)
@@ -252,6 +284,8 @@ class Package:
     tables: dict[str, Table] = field(default_factory=dict)
     references: References = field(default_factory=lambda: References(Text(f"data/{REFERENCES}", b"", [])))
     found: list[Fault] = field(default_factory=list)
+    #: Files and lines of rows with a fault, with which no other number is compared.
+    doubtful: set[tuple[str, int]] = field(default_factory=set)
 
     def rows(self, table: str) -> list[Row]:
         """Rows of a table; none where the table cannot be read or lacks a column."""
@@ -277,10 +311,9 @@ def check(data: Path = DATA) -> list[Fault]:
     """
     package = _read(data)
     breaks = _breaks(package)
+    package.doubtful.update((fault.file, fault.row) for fault in breaks if fault.column not in BESIDE)
     faults = _told(package, OF_NUMBERS, breaks)
-    if not breaks:
-        faults.update(_verdicts(package, Evidence(data)))
-    return sorted(faults)
+    return sorted(_told(package, [verdicts_follow], faults))
 
 
 def broken(data: Path = DATA) -> list[Fault]:
@@ -404,23 +437,23 @@ def _read_text(package: Package, name: str) -> Text | None:
     restore = f"Restore the file{f', or delete its entry in data/{DICTIONARY}' if name.endswith('.csv') else ''}."
     save = f"Save the file as {'CSV UTF-8' if name.endswith('.csv') else 'UTF-8'}."
     try:
-        found = "a link" if path.is_symlink() else ""
-        text.raw = b"" if found else path.read_bytes()
+        if path.is_symlink():
+            found = "a link"
+        elif path.exists() and not path.is_file():  # a pipe, for instance, would keep the check waiting
+            found = "a folder" if path.is_dir() else "no common file"
+        else:
+            text.raw = path.read_bytes()
     except OSError as error:
         found = "no file" if isinstance(error, FileNotFoundError) else "a file that cannot be opened"
     if found or not text.raw.strip(BOM + b"\r\n\t ,;"):
         package.found.append(text.fault(0, "be a file with text", found or "nothing in it", restore))
         return None
-    starts = {
-        b"PK\x03\x04": "a spreadsheet",
-        b"\xd0\xcf\x11\xe0": "a spreadsheet",
-        b"\xff\xfe": "UTF-16",
-        b"\xfe\xff": "UTF-16",
-    }
-    for start, kind in starts.items():
-        if text.raw.startswith(start):
-            package.found.append(text.fault(0, "be text in UTF-8", kind, save))
-            return None
+    kind = next((kind for start, kind in STARTS.items() if text.raw.startswith(start)), "")
+    if not kind and text.raw.count(0) * 10 > len(text.raw):
+        kind = "UTF-16, or no text at all"
+    if kind:
+        package.found.append(text.fault(0, "be text in UTF-8", kind, save))
+        return None
     raw = text.raw.removeprefix(BOM).replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n")
     for number, line in enumerate(raw.split(b"\n"), start=1):
         try:
@@ -432,7 +465,7 @@ def _read_text(package: Package, name: str) -> Text | None:
             text.whole = False
             continue
         if CONFLICT.match(decoded):
-            remedy = "Keep the lines that are right, and delete the marks between them."
+            remedy = "Run 'make merge', or keep the lines that are right and delete the marks between them."
             package.found.append(text.fault(number, "be no mark of a merge conflict", _shown(decoded), remedy))
             text.whole = False
             continue
@@ -448,7 +481,13 @@ def _read_dictionary(package: Package) -> None:
         return
     resources: Any = None
     try:
-        package.descriptor = json.loads("\n".join(line for _, line in text.lines))
+        twice: list[str] = []
+        package.descriptor = json.loads(
+            "\n".join(line for _, line in text.lines), object_pairs_hook=partial(_properties, twice)
+        )
+        for name in dict.fromkeys(twice):
+            remedy = "Delete one of the two; only the last of them is read."
+            package.found.append(text.fault(0, "have each property once in its place", f"{_shown(name)} twice", remedy))
         resources = package.descriptor["resources"]
     except json.JSONDecodeError as error:
         at = text.lines[min(error.lineno, len(text.lines)) - 1][0] if text.lines else 0
@@ -474,6 +513,12 @@ def _read_dictionary(package: Package) -> None:
         if f"{name}.csv" not in described:
             must = "describe every table of the review under 'resources'"
             package.found.append(text.fault(0, must, f"no {name}.csv", "Restore its entry."))
+
+
+def _properties(twice: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of JSON, and note the names that stand twice in it."""
+    twice += [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
+    return dict(pairs)
 
 
 def _wrong_resource(resource: Any) -> str:
@@ -522,8 +567,9 @@ def _read_table(package: Package, resource: dict[str, Any]) -> None:
     package.found += _faults_of_header(table, labels)
     read = [(number, line, _cells(line)) for number, line in text.lines[1:]]
     widths = Counter(len(cells) for _, _, cells in read if cells and any(cells))
-    if not table.columns or len(set(labels)) < len(labels):
-        return
+    disordered = sorted(labels) == sorted(table.fields) and labels != list(table.fields)
+    if not table.columns or len(set(labels)) < len(labels) or disordered:
+        return  # nobody knows which cell is which
     if len(widths) == 1 and widths.total() > 1 and len(labels) not in widths:
         must = f"have as many names as the rows have cells ({next(iter(widths))})"
         package.found.append(text.fault(1, must, str(len(labels)), "Correct the header, or every row."))
@@ -535,8 +581,9 @@ def _read_table(package: Package, resource: dict[str, Any]) -> None:
             must = "have quotes at both ends of a quoted cell and two for each quote inside it"
             remedy = "Correct the quotes; a cell holds no line break."
             faults.append(text.fault(number, must, _shown(line), remedy))
-        elif not any(cell.strip() for cell in cells):
-            faults.append(text.fault(number, "hold a fact", "a blank line", "Delete the line."))
+        elif not any(cell.strip() for cell in cells) or cells == labels:
+            found = "the header again" if cells == labels else "a blank line"
+            faults.append(text.fault(number, "hold a fact", found, "Delete the line."))
         elif len(cells) != len(labels):
             remedy = "Put quotes round a cell that holds a comma, or add the commas of the blank cells."
             faults.append(text.fault(number, f"have {len(labels)} cells", str(len(cells)), remedy))
@@ -569,7 +616,7 @@ def _faults_of_header(table: Table, labels: list[str]) -> Iterator[Fault]:
     if sorted(labels) == sorted(fields) and labels != fields:
         label, name = next((a, b) for a, b in zip(labels, fields, strict=True) if a != b)
         must = f"come in the order of data/{DICTIONARY}, where {name} stands here"
-        yield text.fault(1, must, label, "Move the columns back.", label)
+        yield text.fault(1, must, label, "Correct the header, or move the columns back with their cells.", label)
 
 
 def _read_references(package: Package) -> None:
@@ -593,10 +640,12 @@ def _read_references(package: Package) -> None:
             references.entries = Parser().parse_string("\n".join(line for _, line in text.lines)).entries
         except Exception as raised:  # whatever a parser from elsewhere makes of a broken file, the file is at fault
             errors.append(raised)
+    unseen = {number for number, line in text.lines if not line.replace("\t", " ").isprintable()}
     for error in errors:
         if "repeated bibliography entry" not in str(error):  # `references_once` tells that, with its line
             fault = _fault_of_parser(references, error)
-            package.found.append(fault)
+            if fault.row not in unseen:  # else `plain_lines` tells why it cannot be read
+                package.found.append(fault)
             references.broken.update([key for line, key in references.keys if line < fault.row][-1:])
             references.whole = False
 
@@ -645,7 +694,7 @@ def _out_of_order(package: Package, told: Iterable[Fault]) -> Iterator[Fault]:
     """Find the first row of a file that is out of its place; one with another fault may have a wrong id or study."""
     wrong = {(fault.file, fault.row) for fault in told}
     for table in package.tables.values():
-        if table.name not in UNSORTED and table.complete:
+        if table.name not in UNSORTED and table.complete and table.text.whole:
             key = table.key[-1]
             must = f"stand in the order of {' and then of '.join(_order(table))}"
             rows = [row for row in table.rows if (table.text.file, row.line) not in wrong]
@@ -751,14 +800,18 @@ def each(*columns: str, tables: Iterable[str] = ()) -> Callable[[Callable[[Row],
 # ------------------------------------------------------------------------------------------- rules: files and text
 
 
-def tables_described(package: Package) -> Iterator[Fault]:
-    """Test that the dictionary describes every table that lies in the folder."""
+def files_described(package: Package) -> Iterator[Fault]:
+    """Test that nothing lies in the folder but the dictionary, the tables that it describes and the references."""
     text = package.texts.get(DICTIONARY)
+    # also a table whose entry has a fault is described
     described = "\n".join(line for _, line in text.lines) if text else ""
     for path in sorted(package.data.iterdir()) if package.resources else []:
-        if path.suffix.lower() in (".csv", ".tsv", ".xls", ".xlsx", ".ods") and f'"{path.name}"' not in described:
-            remedy = "Describe it there, or move it out of the folder."
-            yield Fault(f"data/{path.name}", 0, "", f"be described in data/{DICTIONARY}", "no entry", remedy)
+        named = path.name in (DICTIONARY, REFERENCES) or (path.suffix == ".csv" and f'"{path.name}"' in described)
+        if not named and not path.name.startswith("."):
+            must, found, remedy = f"be described in data/{DICTIONARY}", "no entry", "Describe it there, or move it out."
+            if path.suffix.lower() != ".csv" or not path.is_file():
+                must, found, remedy = "not be here", "no part of the data", "Move it out of the folder."
+            yield Fault(f"data/{path.name}", 0, "", must, found, remedy)
 
 
 def columns_described(package: Package) -> Iterator[Fault]:
@@ -769,6 +822,7 @@ def columns_described(package: Package) -> Iterator[Fault]:
     places = _lines_of_columns(text)
     for resource in package.resources:
         fields, lines = resource["schema"]["fields"], places.get(resource["path"], {})
+        refers = {column for key in resource["schema"].get("foreignKeys", []) for column in _fields_of(key)}
         names = Counter(f["name"] for f in fields)
         for f in fields:
             must = remedy = found = ""
@@ -782,6 +836,12 @@ def columns_described(package: Package) -> Iterator[Fault]:
             elif _reader(json.dumps(f)) is None:
                 must, found = "have constraints that fit its type", _shown(json.dumps(f.get("constraints", "")))
                 remedy = "Use required, unique, enum, pattern, minimum and maximum as the other columns do."
+            elif f["name"] in REQUIRED and f.get("constraints", {}).get("required") is not True:
+                must, found, remedy = "be required", "nothing that requires it", "Restore its constraint."
+            elif f["name"] in LISTED and "enum" not in f.get("constraints", {}):
+                must, found, remedy = "list its words", "no enum", "Restore it among the constraints."
+            elif f["name"] == "study_id" and resource["name"] != "studies" and "study_id" not in refers:
+                must, found, remedy = "be a foreign key to studies", "none", "Restore it under foreignKeys."
             if must:
                 column = f"{resource['name']}.{f['name']}"
                 yield text.fault(lines.get(f["name"], 0), must, found, remedy, column)
@@ -795,6 +855,12 @@ def dictionary_valid(package: Package) -> Iterator[Fault]:
             where = re.search(r"at property '([^']*)'", note)
             found = f"a wrong {_shown(where[1])}" if where else "another form"
             yield text.fault(0, "keep the standard for data packages", found, "Correct or delete that property.")
+
+
+def _fields_of(key: Any) -> list[str]:
+    """Columns of a foreign key; none where it has another form, which `foreign_keys` tells."""
+    fields = key.get("fields") if isinstance(key, dict) else None
+    return [name for name in fields if isinstance(name, str)] if isinstance(fields, list) else []
 
 
 @lru_cache(maxsize=1)
@@ -874,7 +940,16 @@ LINES: tuple[Test, ...] = (
         "Type those letters again.",
     ),
     (
-        re.compile(r"<[A-Za-z/!?]|&#?\w+;|(java|vb)script:|data:text/", re.IGNORECASE).search,
+        # for example a Cyrillic letter that looks like a Latin one, the joined letters of a PDF, wide letters
+        re.compile(
+            r"[A-Za-z]\w*[\u0370-\u03bb\u03bd-\u052f]|[\u0370-\u03bb\u03bd-\u052f]\w*[A-Za-z]"
+            r"|[\ufb00-\ufb06\uff01-\uff5e\U0001d400-\U0001d7ff\U0001f000-\U0001faff]"
+        ).search,
+        "have letters of one alphabet in a word, and no joined letters or pictures",
+        "Type that word again.",
+    ),
+    (
+        re.compile(r"<[A-Za-z/!?]|&#?\w+;|(java|vb)script:|data:text/|\bon\w+ ?= ?[\"']", re.IGNORECASE).search,
         "hold plain text without HTML or scripts",
         "Write it in words; a space may follow '<'.",
     ),
@@ -936,6 +1011,9 @@ def plain_cells(row: Row) -> Iterator[Wrong]:
     for column, cell in row.cells.items():
         if cell and (wrong := _wrong(cell, CELLS)):
             yield column, *wrong
+        elif ("://" in cell or "www." in cell) and row.table.name != "review":
+            remedy = f"Put the address into data/{REFERENCES}, and name its source here."
+            yield column, "hold no web address", remedy
 
 
 @each()
@@ -976,8 +1054,9 @@ def _fault_of_cell(row: Row, column: str, broken: str) -> Fault:
         few = ", ".join(allowed) if len(allowed) <= 8 else f"the {len(allowed)} words that data/{DICTIONARY} lists"
         return row.fault(column, f"be one of {few}", _near(row[column], allowed) + remedy)
     if broken == "pattern":
-        right = (other[column] for other in row.table.rows if other[column] and re.fullmatch(bound, other[column]))
-        like = next((f"be written like {_shown(cell)}" for cell in right), f"have the form {bound}")
+        right = [other[column] for other in row.table.rows if other[column] and re.fullmatch(bound, other[column])]
+        near = difflib.get_close_matches(row[column][:80], right, n=1, cutoff=0)
+        like = f"be written like {_shown(near[0])}" if near else f"have the form {bound}"
         return row.fault(column, like, f"Correct the cell; its pattern is in data/{DICTIONARY}.")
     return row.fault(column, f"be {'at least' if broken == 'minimum' else 'at most'} {bound}", remedy)
 
@@ -1018,11 +1097,18 @@ def foreign_keys(package: Package) -> Iterator[Fault]:
             fit = False
         if fit:
             yield from _strays(package, name, ours, other, theirs)
-        elif key.get("reference", {}).get("resource") in described - set(columns):
+        elif _referred_to(key) in described - set(columns):
             continue  # that table's own entry has a fault, which is told
         else:
             must = f"have foreignKeys of {name} from one of its columns to one of another table"
             yield package.texts[DICTIONARY].fault(0, must, _shown(json.dumps(key)), "Correct the names.")
+
+
+def _referred_to(key: Any) -> str:
+    """Name the table that a foreign key refers to; nothing where it has another form."""
+    reference = key.get("reference") if isinstance(key, dict) else None
+    name = reference.get("resource") if isinstance(reference, dict) else None
+    return name if isinstance(name, str) else ""
 
 
 def _strays(package: Package, name: str, ours: str, other: str, theirs: str) -> Iterator[Fault]:
@@ -1037,6 +1123,16 @@ def _strays(package: Package, name: str, ours: str, other: str, theirs: str) -> 
 
 
 # ------------------------------------------------------------------------------------------- rules: references
+
+
+def references_begin(package: Package) -> Iterator[Fault]:
+    """Test that each reference begins with its kind and key on a line of their own."""
+    for number, line in package.references.text.lines:
+        if (match := ENTRY.match(line)) and not FIRST_LINE.fullmatch(line):
+            kind, must = match[1], "begin like @article{key, or @misc{key, and go on on the next line"
+            known = f"{_near(kind.lower(), ENTRIES)}The kinds are {', '.join(ENTRIES)}. "
+            remedy = f"{'' if kind in ENTRIES else known}Correct the line."
+            yield package.references.text.fault(number, must, _shown(line), remedy)
 
 
 def references_once(package: Package) -> Iterator[Fault]:
@@ -1057,9 +1153,15 @@ def references_once(package: Package) -> Iterator[Fault]:
 def reference_forms(package: Package) -> Iterator[Fault]:
     """Test that references have title, kind and what was read, and numbers and addresses in the right form."""
     references = package.references
+    keys = {key for _, key in references.keys} - references.broken
     for key, entry in references.entries.items():
-        if key in references.broken:
+        if key not in keys:
             continue
+        for person in entry.persons.get("author", []):
+            if ";" in str(person):
+                must = "be names as 'Last, First', with ' and ' between them"
+                place = references.line(key, "author")
+                yield references.text.fault(place, must, _shown(str(person)), "Correct the names.", "author")
         values = {name.lower(): value for name, value in entry.fields.items()}
         for name in ("title", "kind", "read"):
             if not values.get(name, "").strip("{} "):
@@ -1191,6 +1293,38 @@ def judgements_supported(package: Package) -> Iterator[Fault]:
             yield row.fault("support", "say why the judgement is what it is", "Write the reason, with what was read.")
 
 
+def one_spelling(package: Package) -> Iterator[Fault]:
+    """Test that names differ in more than capital letters, spaces and hyphens; the rarer spelling is told."""
+    for column in SPELT:
+        rows = [row for table in package.tables.values() for row in table.rows if row.cells.get(column)]
+        times = Counter(row[column] for row in rows)
+        usual: dict[str, str] = {}
+        for word, _ in times.most_common():
+            usual.setdefault(re.sub(r"[\s_-]", "", word.casefold()), word)
+        for row in rows:
+            word = usual[re.sub(r"[\s_-]", "", row[column].casefold())]
+            if row[column] != word:
+                must = f"be spelt like {_shown(word)} elsewhere"
+                yield row.fault(column, must, "Correct the spelling, or use words that differ.")
+
+
+@each("source_key", "locator")
+def located(row: Row) -> Iterator[Wrong]:
+    """Test that a source comes with the place in it."""
+    word = row["locator"].strip().casefold()
+    if row["source_key"] and not word:
+        yield "locator", "be filled in, as source_key is", "Write a table, figure, page, section or 'abstract'."
+    elif word and not re.fullmatch(r"p?\.? ?\d+", word) and (len(word) < 3 or NOWHERE.fullmatch(word)):
+        yield "locator", "say where in the source it stands", "Write a table, figure, page, section or 'abstract'."
+
+
+def verdicts_follow(package: Package) -> Iterator[Fault]:
+    """Test the verdicts, as far as the evidence can be read."""
+    if package.whole(*TABLES) and not any(fault.file.endswith(DICTIONARY) for fault in package.found):
+        with suppress(EvidenceError):  # other rules have said why it cannot
+            yield from _verdicts(package, Evidence(package.data))
+
+
 def outcomes_reported(package: Package) -> Iterator[Fault]:
     """Test that the rows that report an outcome are of its study, and of the arm that they are named for."""
     results = {row["result_id"]: row for row in package.rows("results")}
@@ -1213,9 +1347,16 @@ def outcomes_reported(package: Package) -> Iterator[Fault]:
 
 def _verdicts(package: Package, book: Evidence) -> Iterator[Fault]:
     """Test that a verdict that rests on numbers follows from them."""
+    doubtful = {name for name, row in _by_id(package).items() if row.place in package.doubtful}
     for row in package.rows("claims"):
         if bool(row["rule"]) != bool(row["otherwise"]):
             yield row.fault("otherwise", "stand with a rule, and a rule with it", "Fill in both, or neither.")
+            continue
+        if row["rule"] and row["otherwise"] == row["verdict"]:
+            must = "be another verdict than the one that stands while the rule holds"
+            yield row.fault("otherwise", must, "Correct one of the two.")
+            continue
+        if doubtful.intersection((row["claim_id"], *split(row["checked_against"]))):
             continue
         try:
             now = claims.verdict(book.row(row["claim_id"]), book)
@@ -1263,8 +1404,8 @@ def limits_together(row: Row) -> Iterator[Wrong]:
     low, high = row.number("ci_low"), row.number("ci_high")
     if blank:
         yield blank, f"be filled in, as {other} is", "Write both limits (INF for an open end), or neither."
-    elif low is not None and high is not None and low > high:
-        yield "ci_low", f"be at most the upper limit {row['ci_high']}", "Exchange or correct the limits."
+    elif low is not None and high is not None and low >= high:
+        yield "ci_low", f"be below the upper limit {row['ci_high']}", "Exchange or correct the limits."
 
 
 @each("ci_low", "ci_high", "ci_type")
@@ -1432,7 +1573,11 @@ def _records(package: Package) -> consistency.Records:
     """Give the checks of consistency the rows that can be read."""
     years = {key: entry.fields.get("year", "") for key, entry in package.references.entries.items()}
     tables = {
-        name: {row[table.key[0]]: consistency.Row(row[table.key[0]], name, row.cells) for row in package.rows(name)}
+        name: {
+            row[table.key[0]]: consistency.Row(row[table.key[0]], name, row.cells)
+            for row in package.rows(name)
+            if row.place not in package.doubtful
+        }
         for name, table in package.tables.items()
     }
     return consistency.Records(tables, years)
@@ -1456,13 +1601,15 @@ def explanations_fit(package: Package) -> Iterator[Fault]:
     """Test that an explanation is of what its check finds, and that what is not resolved says what would settle it."""
     if not package.whole(*consistency.TABLES):
         return
-    known, checks = set(_by_id(package)), {spec.name for spec in consistency.register()}
+    rows = _by_id(package)
+    known, checks = set(rows), {spec.name for spec in consistency.register()}
     unneeded = consistency.unneeded(_records(package))
+    right = {name for name, row in rows.items() if row.place not in package.doubtful}
     for row in package.rows("explanations"):
         yield from _links(row, "row_ids", known, "be the id of a row", "Correct the id, or add the row first.")
         if row["kind"] == consistency.KINDS[-1] and not row["settled_by"]:
             yield row.fault("settled_by", f"be filled in for {row['kind']}", "Write what would settle it.")
-        if row["explanation_id"] in unneeded and row["check"] in checks and known.issuperset(split(row["row_ids"])):
+        if row["explanation_id"] in unneeded and row["check"] in checks and right.issuperset(split(row["row_ids"])):
             must = "be what the check finds about these rows, with its numbers"
             yield row.fault("found", must, "Look at the rows again; correct the explanation, or delete it.")
 
@@ -1471,10 +1618,14 @@ def relations_fit(package: Package) -> Iterator[Fault]:
     """Test that relations name numbers that are there."""
     if not package.whole(*consistency.TABLES):
         return
+    rows = _by_id(package)
     for relation, column, name in consistency.unrelated(_records(package)):
+        named = rows.get(name.partition(".")[0])
+        if named and any(named[c] and named.number(c) is None for c in named.table.numeric):
+            continue  # the row holds what is no number, which has been told
         must = "be numbers" if column == "weights" else "name rows with a number, by id or by id.column"
         remedy = "Correct it." if column == "weights" else "Correct the name, or add the row first."
-        yield _by_id(package)[relation].fault(column, must, remedy, _shown(name))
+        yield rows[relation].fault(column, must, remedy, _shown(name))
 
 
 @each("scale_range", "measure", "estimate")
@@ -1576,6 +1727,27 @@ def enrolment_in_order(row: Row) -> Iterator[Wrong]:
         yield "enrol_end", f"be on or after enrol_start, {start}", "Exchange or correct the two."
 
 
+@each("assessment_months", "followup_months")
+def assessed_within_followup(row: Row) -> Iterator[Wrong]:
+    """Test that nobody was assessed after the end of the follow-up."""
+    months = [float(month) for month in split(row["assessment_months"]) if NUMBER.fullmatch(month)]
+    end = row.number("followup_months")
+    if months and end is not None and max(months) > end:
+        must = f"be at least {max(months):g}, the last of assessment_months"
+        yield "followup_months", must, "Correct one of the two."
+
+
+@each("months", "time_as_printed")
+def months_as_printed(row: Row) -> Iterator[Wrong]:
+    """Test that months agree with a time that is printed as a number of weeks, months or years."""
+    match = re.fullmatch(r"(?:at |after )?(\d{1,4}(?:\.\d{1,3})?)[ -](week|month|year)s?", row["time_as_printed"])
+    months = row.number("months")
+    if match and months is not None:
+        said = float(match[1]) * {"week": 12 * 7 / 365.25, "month": 1, "year": 12}[match[2]]
+        if abs(said - months) > 0.5:
+            yield "months", f"be {said:.3g}, as in time_as_printed", "Correct one of the two."
+
+
 @each("assessment_months")
 def months_listed(row: Row) -> Iterator[Wrong]:
     """Test that months of assessment are numbers that rise, with '; ' between them."""
@@ -1601,8 +1773,8 @@ def review_facts(package: Package) -> Iterator[Fault]:
         elif not rows[item]["value"]:
             yield rows[item].fault("value", f"be filled in for {item}", "Write the value.")
     for item, row in rows.items():
-        if item in FORMS and row["value"] and not re.fullmatch(FORMS[item][0], row["value"], re.ASCII):
-            yield row.fault("value", f"be {FORMS[item][1]}", "Correct the value.")
+        if item in REVIEW_FORMS and row["value"] and not re.fullmatch(REVIEW_FORMS[item][0], row["value"], re.ASCII):
+            yield row.fault("value", f"be {REVIEW_FORMS[item][1]}", "Correct the value.")
 
 
 def searches_in_order(package: Package) -> Iterator[Fault]:
@@ -1642,7 +1814,7 @@ def registry_told_once(package: Package) -> Iterator[Fault]:
 
 #: Every rule, in the order in which they may speak about a cell.
 RULES: tuple[Rule, ...] = (
-    tables_described,
+    files_described,
     columns_described,
     dictionary_valid,
     byte_order_mark,
@@ -1653,6 +1825,7 @@ RULES: tuple[Rule, ...] = (
     table_schema,
     keys_once,
     foreign_keys,
+    references_begin,
     references_once,
     reference_forms,
     references_read,
@@ -1662,6 +1835,8 @@ RULES: tuple[Rule, ...] = (
     ids_once,
     sources_known,
     tier_of_source,
+    one_spelling,
+    located,
     checked_against_known,
     judgements_supported,
     outcomes_reported,
@@ -1690,6 +1865,8 @@ RULES: tuple[Rule, ...] = (
     reported_once,
     dates_exist,
     enrolment_in_order,
+    assessed_within_followup,
+    months_as_printed,
     months_listed,
     notice_found,
     review_facts,

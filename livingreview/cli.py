@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -56,6 +57,29 @@ def sort() -> None:
     changed = sort_files(ROOT / "data")
     print(f"Sorted: {', '.join(changed)}." if changed else "Every row stands in its place, or its file has a fault.")
     print("Next: make check")
+
+
+def merge() -> None:
+    """After a merge with conflicts: put rows together by their ids, and notebooks by their cells."""
+    from livingreview.merging import settle
+
+    found = settle(ROOT)
+    for file in found.files:
+        print(f"{file}: settled")
+    for line in found.left:
+        print(line)
+    if found.left:
+        raise StepError("Settle what is named above by hand.")
+    if not found.files:
+        print("Nothing is in conflict.")
+    print("Next: make check, make refresh, then git add -A and git commit.")
+
+
+def forms() -> None:
+    """Write the issue forms anew from the dictionary of the data."""
+    from livingreview.forms import write
+
+    print(f"Written: {', '.join(write(ROOT)) or 'nothing, the forms fit the dictionary'}.")
 
 
 def lint() -> None:
@@ -410,6 +434,8 @@ def _offer_watch(watching: argparse.ArgumentParser) -> None:
 COMMANDS: dict[str, Callable[[], None]] = {
     "check": check,
     "sort": sort,
+    "merge": merge,
+    "forms": forms,
     "lint": lint,
     "refresh": refresh,
     "verify": verify,
@@ -460,27 +486,36 @@ def main(arguments: list[str] | None = None) -> int:
     compared.add_argument("head", metavar="HEAD", nargs="?", help="the revision after; the working tree by default")
     compared.add_argument("--markdown", type=Path, metavar="FILE", help="also write it for a pull request")
     compared.add_argument("--html", type=Path, metavar="FILE", help="also write it as a page, with the figures")
-    chosen = parser.parse_args(arguments)
+    return _guarded(parser.parse_args(arguments))
+
+
+def _run(chosen: argparse.Namespace) -> None:
+    if chosen.command == "serve":
+        serve(chosen.port)
+    elif chosen.command == "watch":
+        watch(chosen)
+    elif chosen.command == "release":
+        release(chosen.overdue)
+    elif chosen.command == "status":
+        status(chosen.day)
+    elif chosen.command == "mutate":
+        mutate(chosen.sample, chosen.seed, chosen.resume)
+    elif chosen.command == "notice":
+        notice(chosen.answer, chosen.words)
+    elif chosen.command == "diff":
+        diff(chosen.base, chosen.head, chosen.markdown, chosen.html)
+    else:
+        COMMANDS[chosen.command]()
+
+
+def _guarded(chosen: argparse.Namespace) -> int:
+    """Run a command; whatever goes wrong is told in words, without a traceback."""
     from livingreview.history.snapshots import HistoryError
+    from livingreview.merging import MergeError
 
     try:
-        if chosen.command == "serve":
-            serve(chosen.port)
-        elif chosen.command == "watch":
-            watch(chosen)
-        elif chosen.command == "release":
-            release(chosen.overdue)
-        elif chosen.command == "status":
-            status(chosen.day)
-        elif chosen.command == "mutate":
-            mutate(chosen.sample, chosen.seed, chosen.resume)
-        elif chosen.command == "notice":
-            notice(chosen.answer, chosen.words)
-        elif chosen.command == "diff":
-            diff(chosen.base, chosen.head, chosen.markdown, chosen.html)
-        else:
-            COMMANDS[chosen.command]()
-    except (StepError, EvidenceError, HistoryError) as error:
+        _run(chosen)
+    except (StepError, EvidenceError, HistoryError, MergeError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # whoever read the output has seen enough, as in `livingreview diff BASE | head`
@@ -489,6 +524,18 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nInterrupted. Nothing is half written.", file=sys.stderr)
         return 130
+    except OSError as error:
+        print(
+            f"\n{error.filename or 'The system'}: {error.strerror or error}. Mend that, and run it again.",
+            file=sys.stderr,
+        )
+        return 1
+    except Exception as error:
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(at.filename).name}, line {at.lineno}"
+        print(f"\nA fault of this program ({type(error).__name__} in {where}: {error}).", file=sys.stderr)
+        print("Nothing is half written. Report this line, with the command that you gave.", file=sys.stderr)
+        return 1
     return 0
 
 

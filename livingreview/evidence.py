@@ -43,6 +43,9 @@ PAGES = {
     "sources": "sources",
 }
 
+#: Measures that compare two arms by a ratio: no difference is 1.
+RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio", "ratio_of_odds_ratios", "ratio_of_risk_ratios")
+
 TIER_WORDS = {
     "primary_full_text": "primary paper",
     "primary_abstract": "primary abstract",
@@ -278,7 +281,8 @@ checklists, review : pandas.DataFrame
 
     def marked(self, row_ids: Iterable[str]) -> list[str]:
         """Sources with a notice among those that some rows rest on, by key, those with the gravest notice first."""
-        found = {key for row_id in row_ids for key in self.rests_on(row_id) if self.sources[key].mark}
+        noticed = frozenset(self.notices["source_key"])
+        found = {key for row_id in row_ids for key in self.rests_on(row_id) if key in noticed} if noticed else set()
         grave = list(MARKS.values())
         return sorted(found, key=lambda key: (grave.index(self.sources[key].mark), key))
 
@@ -297,7 +301,8 @@ checklists, review : pandas.DataFrame
         other = copy.copy(self)
         other.notices = notices
         other.sources = _marked(self.sources, notices)
-        other.__dict__.pop("_named", None)
+        told = {str(row): ([str(key)], list[str]()) for row, key in notices["source_key"].items()}
+        other._named = {row: named for row, named in self._named.items() if row in other._table_of} | told
         other._table_of = {row: name for row, name in self._table_of.items() if name != "notices"}
         other._table_of.update(dict.fromkeys(notices.index, "notices"))
         return other

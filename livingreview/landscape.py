@@ -169,11 +169,10 @@ def response_row(outcome_id: str, arms: TwoArms, book: Evidence) -> Row:
 def response_line(outcome_id: str, arms: TwoArms, book: Evidence) -> list[Cell | str]:
     """Risks, difference, ratio and number needed to treat of one trial as a line of a table."""
     study, c = _study(outcome_id, book), arms.cells
-    line: list[Cell | str] = [linked(str(study["acronym"]), str(study.name)), str(study["population"])]
-    line += [f"{_months(arms, book):g}", str(study["unit_of_randomisation"]) or "not read"]
+    line: list[Cell | str] = [linked(str(study["acronym"]), str(study.name)), f"{_months(arms, book):g}"]
     for k, arm in enumerate(("cc", "control")):
         line.append(replace(c[arm].value, text=f"{c[arm].value.text} ({_people(arms.rows[k], book)})"))
-    line += [*c["rd"], *c["rr"], c["nnt"].ci]
+    line += [*c["rd"], *c["rr"], c["nnt"].ci, str(study["population"]), str(study["unit_of_randomisation"])]
     return [*line, "; ".join(filter(None, [*cautions(outcome_id, book), str(book.row(outcome_id)["note"])]))]
 
 

@@ -31,6 +31,8 @@ def test_an_unknown_command_is_refused(capsys):
         (cli.StepError("The tide is out."), 1),
         (EvidenceError("data/results.csv is missing."), 1),
         (KeyboardInterrupt(), 130),
+        (PermissionError(13, "Permission denied", "data/results.csv"), 1),
+        (ZeroDivisionError("division by zero"), 1),
     ],
 )
 def test_an_error_is_a_message_and_a_status(monkeypatch, capsys, error, status):

@@ -8,11 +8,13 @@ import copy
 import csv
 import json
 import os
+import random
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from typing import Any
 import pytest
 
 from livingreview.notebooks import Problem, fingerprint, lint, prose, published, refresh, stale, verify
-from livingreview.notebooks.files import COMPUTING, environment, read
+from livingreview.notebooks.files import COMPUTING, environment, fingerprints, keep_fingerprints, read
 from livingreview.notebooks.linting import METADATA, SKELETON
 
 PROJECT = Path(__file__).parent.parent
@@ -76,6 +78,20 @@ def root(tmp_path: Path) -> Path:
 # Fingerprints
 
 
+def test_fingerprints_of_both_sides_of_a_merge_are_read(root: Path) -> None:
+    fresh = write(root, "fresh", notebook(markdown("# One")))
+    write(root, "other", notebook(markdown("# One")))
+    seals = {"fresh": fingerprint(root, fresh), "other": "a" * 64, "gone": "b" * 64}
+    keep_fingerprints(root, seals)
+    path = root / "chapters/fingerprints.txt"
+    assert path.read_text() == f"fresh {seals['fresh']}\nother {'a' * 64}\n"
+    for lines in ("fresh {old}\nfresh {now}\n", "<<<<<<< HEAD\nfresh {old}\n=======\nfresh {now}\n>>>>>>> main\n"):
+        path.write_text(lines.format(old="0" * 64, now=seals["fresh"]))
+        assert stale(root) == ["other"]
+    path.write_bytes(b"fresh \xff\n")
+    assert stale(root) == ["fresh", "other"]
+
+
 def test_fingerprint_reacts_to_data_code_and_source_alone(root: Path) -> None:
     path = write(root, "impact", notebook(markdown("# One"), code("1 + 1", count=1)))
     before = fingerprint(root, path)
@@ -109,10 +125,8 @@ def test_fingerprint_reacts_to_data_code_and_source_alone(root: Path) -> None:
 
 
 def test_stale_names_chapters_and_is_cheap(root: Path) -> None:
-    book = notebook(markdown("# One"))
-    fresh = write(root, "fresh", book)
-    book["metadata"]["livingreview"] = {"fingerprint": fingerprint(root, fresh)}
-    write(root, "fresh", book)
+    fresh = write(root, "fresh", notebook(markdown("# One")))
+    keep_fingerprints(root, {"fresh": fingerprint(root, fresh)})
     write(root, "never", notebook(markdown("# One")))
     (root / "chapters/torn.ipynb").write_text("<<<<<<< HEAD")
     assert stale(root) == ["never", "torn"]
@@ -475,7 +489,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     messages: list[str] = []
     report = refresh(root, progress=messages.append)
     assert not report.failed
-    assert messages == ["kept: changed"]
+    assert messages == ["1 chapters: compare what they show with what the data give", "kept: changed (1 of 1)"]
     assert [str(change) for change in report.outcomes[0].numbers] == [
         "first: new, 45%",
         "second: new, 19%",
@@ -507,7 +521,8 @@ def test_refresh_stores_a_whole_clean_notebook(kept: Path) -> None:
     assert content.endswith("}\n")
     assert [cell["id"] for cell in stored["cells"]] == ["cell-01", "imports", *CHANGES]
     assert [cell["execution_count"] for cell in stored["cells"][1:]] == list(range(1, len(CHANGES) + 2))
-    assert stored["metadata"] == {**METADATA, "livingreview": {"fingerprint": fingerprint(kept, path)}}
+    assert stored["metadata"] == METADATA
+    assert fingerprints(kept) == [("kept", fingerprint(kept, path))]
     assert stale(kept) == []
     assert published(stored) == {"first": "45%", "second": "19%", "third": "19%"}
     assert not list(path.parent.glob(".*"))
@@ -557,6 +572,33 @@ def test_refresh_repairs_what_lint_and_verify_send_to_it(book: Path) -> None:
     assert [cell["id"] for cell in read(path)["cells"]][:5] == ["table", "imports", "text", "stream", "cell-05"]
 
 
+def test_only_chapters_that_show_something_else_run_again(root: Path) -> None:
+    reads = "from pathlib import Path\nprint(Path('../data/results.csv').read_text()[{}])"
+    for name, line in {"first": ":5", "whole": ":"}.items():
+        write(root, name, notebook(code(reads.format(line))))
+    refresh(root, progress=lambda _: None)
+    before = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in (root / "chapters").iterdir()}
+    (root / "data/results.csv").write_text("id,n\na-1,6\n")
+    assert stale(root) == ["first", "whole"]
+    messages: list[str] = []
+    report = refresh(root, progress=messages.append)
+    assert messages[1:] == ["whole: changed (1 of 1)"]
+    assert [str(outcome) for outcome in report.outcomes] == ["first: unchanged", "whole: changed (outputs of cells 1)"]
+    assert stale(root) == []
+    after = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in (root / "chapters").iterdir()}
+    assert {name for name in after if after[name] != before[name]} == {"fingerprints.txt", "whole.ipynb"}
+
+
+def test_code_that_cannot_be_imported_is_told_by_each_chapter(root: Path) -> None:
+    (root / "livingreview/__init__.py").write_text("")
+    (root / "livingreview/notebooks").mkdir()
+    (root / "livingreview/notebooks/worker.py").write_text("1 +")
+    write(root, "one", notebook(code("import livingreview.notebooks.worker")))
+    report = refresh(root, progress=lambda _: None)
+    assert report.failed == ("one",)
+    assert "SyntaxError" in str(report)
+
+
 def test_an_interruption_leaves_every_notebook_whole(tmp_path: Path) -> None:
     program = (
         "import os, sys, time; from pathlib import Path; from livingreview.notebooks import refresh\n"
@@ -579,9 +621,34 @@ def test_an_interruption_leaves_every_notebook_whole(tmp_path: Path) -> None:
     assert stale(tmp_path / "SIGKILL") == []
 
 
+def test_a_refresh_killed_at_any_moment_leaves_every_notebook_whole(tmp_path: Path) -> None:
+    for name, reads in {"one": "1 +", "two": "2 +"}.items():
+        write(tmp_path, name, notebook(code(f"import time\ntime.sleep(0.1)\n{reads} 1")))
+    program = (
+        "import sys; from pathlib import Path; from livingreview.notebooks import refresh; refresh(Path(sys.argv[1]))"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    start = time.monotonic()
+    subprocess.run(command, cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
+    took = time.monotonic() - start
+    whole = {path: path.read_bytes() for path in (tmp_path / "chapters").glob("*.ipynb")}
+    old = {path: raw.replace(b'"2"', b'"0"').replace(b'"3"', b'"0"') for path, raw in whole.items()}
+    chance = random.Random(2002)
+    for how in (signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        for path, raw in old.items():
+            path.write_bytes(raw)
+        with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+            time.sleep(chance.uniform(0.3, 1) * took)
+            child.send_signal(how)
+        assert all(path.read_bytes() in (old[path], whole[path]) for path in whole)
+    refresh(tmp_path, progress=lambda _: None)
+    assert {path: path.read_bytes() for path in whole} == whole
+    assert stale(tmp_path) == []
+
+
 def test_an_edit_during_the_run_is_kept(root: Path) -> None:
     path = write(root, "one", notebook(code("from pathlib import Path\nPath('one.ipynb').write_text('edited')")))
-    (outcome,) = refresh(root, progress=lambda _: None).outcomes
+    (outcome,) = refresh(root, ["one"], progress=lambda _: None).outcomes
     assert "was edited while it ran" in outcome.message
     assert path.read_text() == "edited"
 

@@ -272,8 +272,8 @@ def grid(
                 page.paragraph(f"{word.text}: {word.meaning}", x=20, slant=True)
                 page.y += 2
         counts = Counter(text for row in rows for cell in row.cells for text in cell)
-        said = "; ".join(f"{counts[word.text]} {word.text}" for word in words if counts[word.text])
-        alt = prose(f"Map of {len(rows)} rows by {listed(columns)}: {said}")
+        said = [f"{counts[word.text]} {word.text}" for word in words if counts[word.text]]
+        alt = prose(f"Map of {len(rows)} rows by {listed(columns)}: {fitting(said)}")
         told = [
             f"{row.group}, {row.label} ({row.printed}): "
             + "; ".join(f"{c}: {', '.join(cell)}" for c, cell in zip(columns, row.cells, strict=True) if cell)

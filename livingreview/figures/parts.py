@@ -14,7 +14,6 @@ LIGHT = ("#004f8c", "#c05600", "#1f8a70")
 DARK = ("#4f9fe6", "#f09a3c", "#6fe3bb")
 
 ALT = 160  # characters of what a short text tells; the description tells the rest
-LONGEST = 240  # characters of a short text, with what it says around that
 
 # A number as publications print it: 1,801 or 0.50 or .5, with a minus only where it is no range's dash.
 _NUMBER = re.compile(r"(?:(?<![\w)])[-\u2212])?(?:\d[\d,]*(?:\.\d+)?|\.\d+)")

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from livingreview.figures.page import EDGE, INK, LINE, RISE, WIDTH, Page, measure, sheet, wrap
 from livingreview.figures.parts import (
+    ALT,
     LIGHT,
-    LONGEST,
     Event,
     Figure,
     Panel,
@@ -450,7 +450,9 @@ def _forest_alt(panels: Sequence[Panel]) -> str:
     rows = [row for panel in panels for row in panel.rows]
     what = panels[0].xlabel if len(panels) == 1 else f"{len(panels)} panels"
     told = "; ".join(f"{_full(row)} {row.printed}" for row in rows)
-    parts: list[str] = []
+    parts = [
+        f"Forest plot, {what}" + (f": {told}" if len(rows) <= 2 and len(told) <= ALT // 2 else f", {len(rows)} results")
+    ]
     estimates = [(p, e) for p in panels for r in p.rows if (e := known(r.estimate)) is not None]
     sides = Counter(_side(panel, estimate) for panel, estimate in estimates if panel.null is not None)
     for side, n in sides.items():
@@ -461,10 +463,7 @@ def _forest_alt(panels: Sequence[Panel]) -> str:
             parts.append(f"{share} {len(estimates)} estimates {'is' if n == 1 else 'are'} {side}")
     missing = sum("no interval" in _notes(row) for row in rows)
     parts += [f"{missing} drawn hollow, without an interval"] if missing else []
-    whole = prose("; ".join([f"Forest plot, {what}: {told}", *parts]))
-    if len(rows) <= 2 and len(whole) <= LONGEST:
-        return whole
-    return prose("; ".join([f"Forest plot, {what}, {len(rows)} results", *parts]))
+    return prose("; ".join(parts))
 
 
 def _forest_sentences(panels: Sequence[Panel]) -> list[str]:

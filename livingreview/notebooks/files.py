@@ -14,7 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from livingreview.files import replace_file
+
 Notebook = dict[str, Any]
+
+#: Where the fingerprints stand: beside the notebooks, so that a refresh changes only notebooks whose outputs change.
+#: Git keeps the lines of both sides of a merge; one that fits nothing any more does no harm.
+FINGERPRINTS = "chapters/fingerprints.txt"
 
 #: The modules of the package whose code can change what a chapter shows.
 COMPUTING = (
@@ -35,6 +41,8 @@ COMPUTING = (
     "history",
 )
 
+#: A published number in prose: the chapter that publishes it, if it is another one, and its key.
+NUMBER = re.compile(r"\{n\}`(?:([^`:]+):)?([^`]+)`")
 #: The type of a published number's output; see `livingreview.publish`.
 RECORD = "application/papermill.record/text/plain"
 
@@ -100,6 +108,11 @@ def parsed(name: str, content: bytes) -> Notebook:
     try:
         notebook = json.loads(content.decode("utf-8"))
     except ValueError as error:
+        if re.search(rb"^<{7} .*^>{7} ", content, re.M | re.S):
+            raise ValueError(
+                f"chapters/{name}: must be whole; found marks of a merge conflict. Run 'make merge', or take one side, "
+                f"git checkout --ours chapters/{name} (or --theirs). Then make refresh."
+            ) from error
         raise ValueError(f"chapters/{name}: must be JSON in UTF-8; found {error}.") from error
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         raise ValueError(f"chapters/{name}: must be a notebook; found no list of cells.")
@@ -193,17 +206,44 @@ def stale(root: Path) -> list[str]:
 
     A chapter without a fingerprint, or one that cannot be read, is stale.
     """
-    base = foundation(root)
+    base, known = foundation(root), set(fingerprints(root))
     names = []
     for path in chapters(root):
         try:
-            notebook = read(path)
+            fresh = (path.stem, seal(base, read(path))) in known
         except ValueError:
-            names.append(path.stem)
-            continue
-        if notebook.get("metadata", {}).get("livingreview", {}).get("fingerprint") != seal(base, notebook):
+            fresh = False
+        if not fresh:
             names.append(path.stem)
     return names
+
+
+def fingerprints(root: Path) -> list[tuple[str, str]]:
+    """Read the chapters' names and fingerprints; after a merge a chapter may have two, and other lines do not count."""
+    try:
+        lines = (root / FINGERPRINTS).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    return [(match[1], match[2]) for line in lines if (match := re.fullmatch(r"(\S+) ([0-9a-f]{64})", line))]
+
+
+def keep_fingerprints(root: Path, new: dict[str, str]) -> None:
+    """Write the fingerprints of chapters in place of those they had; the lines of others stay.
+
+    Parameters
+    ----------
+    root : Path
+        The root of the project.
+    new : dict of str
+        Fingerprints by the name of the chapter.
+    """
+    names = {path.stem for path in chapters(root)}
+    kept = {(name, one) for name, one in fingerprints(root) if name not in new} | set(new.items())
+    lines = [f"{name} {one}\n" for name, one in sorted(kept) if name in names]
+    content = "".join(lines).encode()
+    path = root / FINGERPRINTS
+    if not path.is_file() or path.read_bytes() != content:
+        replace_file(path, content)
 
 
 def environment(root: Path) -> dict[str, str]:

@@ -51,7 +51,7 @@ SKELETON = (
     "Cite this chapter",
 )
 
-#: The metadata of every chapter, beside its fingerprint.
+#: The metadata of every chapter.
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -152,8 +152,7 @@ def _format(page: Page) -> Iterator[Finding]:
     for number, cell in page.of("code"):
         if marker := _MARKERS.search(source(cell)):
             yield number, 0, "be compared with its stored outputs", marker[1], "Delete the comment."
-    metadata = {**page.notebook.get("metadata", {})}
-    metadata.pop("livingreview", None)
+    metadata = page.notebook.get("metadata", {})
     if metadata != METADATA:
         names = [key for key in {**metadata, **METADATA} if metadata.get(key) != METADATA.get(key)]
         yield 0, 0, "have the metadata of every chapter", f"other values of {', '.join(names)}", REFRESH

@@ -8,6 +8,7 @@ import os
 import string
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from livingreview.notebooks.files import (
     environment,
     failure,
     foundation,
+    keep_fingerprints,
     outputs,
     published,
     read,
@@ -65,6 +67,15 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """The content of a chapter's file before and after its run, and its fingerprint then."""
+
+    before: bytes
+    after: bytes
+    fingerprint: str
+
+
+@dataclass(frozen=True)
 class Report:
     """The outcomes of a refresh, in the order of the chapters."""
 
@@ -93,13 +104,17 @@ def refresh(
 ) -> Report:
     """Re-run chapters and store their outputs and fingerprints.
 
+    Which chapters depend on a change is not declared anywhere, where it could be wrong: the verifier computes the
+    outputs of all of them, and those that are not what is stored are executed again. A stale chapter that shows
+    what it showed gets its new fingerprint only.
+
     Parameters
     ----------
     root : Path
         The root of the project.
     chapters : iterable of str, optional
-        Names of chapters; by default those that are stale, and those whose stored outputs or form are not
-        those of a refresh, for example after a library has changed or an editor has saved the file.
+        Names of chapters; by default those whose stored outputs or form are not those of a refresh, for example
+        after the data or a library has changed, or an editor has saved the file.
     jobs : int
         How many chapters run at the same time.
     progress : callable
@@ -115,43 +130,60 @@ def refresh(
     ValueError
         If a name is not that of a chapter.
     """
-    names = sorted(_due(root) if chapters is None else set(chapters))
+    # Read before anything runs: data or chapters edited meanwhile leave a chapter stale.
+    base = foundation(root)
+    waiting = {name: seal(base, notebook) for name, notebook in _readable(root).items() if name in stale(root)}
+    names = sorted(_due(root, progress) if chapters is None else set(chapters))
     paths = {path.stem: path for path in all_chapters(root)}
     if unknown := [name for name in names if name not in paths]:
         raise ValueError(f"No chapter {', '.join(unknown)}; the chapters are {', '.join(paths)}.")
-    # Hashed before anything runs: data edited meanwhile leaves the chapter stale.
-    base = foundation(root)
-    outcomes = {}
+    outcomes = {} if chapters else {name: Outcome(name, "unchanged") for name in waiting if name not in names}
+    seals = {name: waiting[name] for name in outcomes}
     with ThreadPoolExecutor(jobs) as pool:
         running = {pool.submit(_run, root, paths[name], base): name for name in names}
         try:
             for done in as_completed(running):
-                outcomes[running[done]] = outcome = _finish(paths[running[done]], done)
-                progress(f"{outcome.chapter}: {outcome.status}")
+                outcome, new = _finish(paths[running[done]], done)
+                outcomes[outcome.chapter] = outcome
+                seals |= {outcome.chapter: new} if new else {}
+                progress(f"{outcome.chapter}: {outcome.status} ({len(set(names) & set(outcomes))} of {len(names)})")
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return Report(tuple(outcomes[name] for name in names))
+    keep_fingerprints(root, seals)
+    return Report(tuple(outcomes[name] for name in sorted(outcomes)))
 
 
-def _due(root: Path) -> set[str]:
-    due = set(stale(root))
-    if due != {path.stem for path in all_chapters(root)}:
-        due |= {problem.chapter for problem in verify(root)}
-        due |= {problem.chapter for problem in lint(root) if problem.remedy == REFRESH}
-    return due
+def _readable(root: Path) -> dict[str, Notebook]:
+    found = {}
+    for path in all_chapters(root):
+        with suppress(ValueError):
+            found[path.stem] = read(path)
+    return found
 
 
-def _finish(path: Path, done: Future[tuple[Outcome, tuple[bytes, bytes] | None]]) -> Outcome:
+def _due(root: Path, progress: Callable[[str], object]) -> set[str]:
+    names = {path.stem for path in all_chapters(root)}
+    progress(f"{len(names)} chapters: compare what they show with what the data give")
     try:
-        outcome, content = done.result()
-        return _store(path, *content, outcome) if content else outcome
+        due = {problem.chapter for problem in verify(root)}
+    except RuntimeError:  # code that cannot be imported, for instance: each chapter will say so
+        due = names
+    return due | ({problem.chapter for problem in lint(root) if problem.remedy == REFRESH} & names)
+
+
+def _finish(path: Path, done: Future[tuple[Outcome, Stored | None]]) -> tuple[Outcome, str]:
+    """Store what a run gave; give its outcome, and the fingerprint where the chapter is stored."""
+    try:
+        outcome, stored = done.result()
+        outcome = _store(path, stored, outcome) if stored else outcome
+        return outcome, stored.fingerprint if stored and outcome.status != "failed" else ""
     except Exception as error:  # whatever it is, the other chapters are refreshed
-        return Outcome(path.stem, "failed", f"chapters/{path.name}: {type(error).__name__}: {error}")
+        return Outcome(path.stem, "failed", f"chapters/{path.name}: {type(error).__name__}: {error}"), ""
 
 
-def _run(root: Path, path: Path, base: str) -> tuple[Outcome, tuple[bytes, bytes] | None]:
-    """Run a chapter in a kernel of its own; give the outcome, and the file's content before and after."""
+def _run(root: Path, path: Path, base: str) -> tuple[Outcome, Stored | None]:
+    """Run a chapter in a kernel of its own; give the outcome, and what to store."""
     import nbformat
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
@@ -176,9 +208,9 @@ def _run(root: Path, path: Path, base: str) -> tuple[Outcome, tuple[bytes, bytes
     except (CellTimeoutError, DeadKernelError) as error:
         message = f"chapters/{path.name}: {' '.join(str(error).splitlines()[:1])}"
         return Outcome(path.stem, "failed", message), None
-    new.metadata = nbformat.from_dict({**METADATA, "livingreview": {"fingerprint": seal(base, new)}})  # type: ignore[no-untyped-call]
+    new.metadata = nbformat.from_dict(METADATA)  # type: ignore[no-untyped-call]
     after = (nbformat.writes(new).rstrip("\n") + "\n").encode()  # type: ignore[no-untyped-call]
-    return _outcome(path.stem, old, new, before != after), (before, after)
+    return _outcome(path.stem, old, new, before != after), Stored(before, after, seal(base, new))
 
 
 def _plain(notebook: Notebook) -> Notebook:
@@ -221,11 +253,11 @@ def _outcome(name: str, old: Notebook, new: Any, changed: bool) -> Outcome:
     return Outcome(name, "changed" if changed else "unchanged", cells=cells, numbers=numbers)
 
 
-def _store(path: Path, before: bytes, after: bytes, outcome: Outcome) -> Outcome:
+def _store(path: Path, stored: Stored, outcome: Outcome) -> Outcome:
     """Replace a chapter in one step, so that an interruption leaves the old one or the new one, whole."""
-    if path.read_bytes() != before:
+    if path.read_bytes() != stored.before:
         message = f"chapters/{path.name}: was edited while it ran; nothing was written. Run make refresh again."
         return Outcome(outcome.chapter, "failed", message)
-    if before != after:
-        replace_file(path, after)
+    if stored.before != stored.after:
+        replace_file(path, stored.after)
     return outcome

@@ -215,7 +215,8 @@ def _records(found: Found) -> Iterator[str]:
 
 def _next(found: Found) -> Iterator[str]:
     yield from ("", "## What to do with this", "")
-    yield "1. Read the notices first: the command under each records it and shows what it changes."
+    yield "1. Read the notices first: the command under each records it and shows what it changes;"
+    yield "   `livingreview notice --answer report.json` records them all."
     yield "2. Screen `screening.csv` or `screening.ris` (ASReview and Rayyan read both)."
     yield (
         "   What is included becomes a source and rows of the data; what is not, a row of `data/left_out.csv` with its "

@@ -1,0 +1,208 @@
+"""The routes of CONTRIBUTING.md run as written on a fresh copy, and the issue forms ask for the columns of the data."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from livingreview import forms
+from livingreview.check import FORMS, OTHER_FIELDS
+
+PROJECT = Path(__file__).parent.parent
+GUIDE = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+ROUTES = {
+    title: block.strip().splitlines()
+    for title, block in re.findall(r"^## ([^\n]*)\n(?:(?!^## ).)*?```sh\n(.*?)```", GUIDE, re.M | re.S)
+}
+NAMES = {f"GIT_{who}_{what}": "someone@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+CHAPTERS = ("intro", "results")
+
+RESULT = (
+    "claro-901,claro,all,retention,,,,6,,contrast,odds_ratio,2.00,1.00,4.00,95,two_sided,,,,,,ratio,higher,"
+    "zz2026,Table 2,primary_abstract,single,"
+)
+SOURCE = """
+@misc{zz2026,
+  title        = {{A page}},
+  year         = {2026},
+  kind         = {primary},
+  read         = {abstract},
+}
+"""
+
+
+class Copy:
+    """The project in a folder of its own, under git, with two chapters, and the environment that is there."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "MAKE", "MFLAGS"))},
+            **NAMES,
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "PYTHONPATH": str(root),
+        }
+
+    def run(self, command: str, *, fails: bool = False) -> str:
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=self.root, env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert fails or done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stdout + done.stderr
+        return done.stdout
+
+    def edit(self, name: str, change: Callable[[str], str]) -> None:
+        path = self.root / name
+        text = path.read_text(encoding="utf-8")
+        assert change(text) != text
+        path.write_text(change(text), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("made")
+    left_out = shutil.ignore_patterns(".venv", "_build", ".git", ".*_cache", ".hypothesis", "__pycache__", "*.egg-info")
+    shutil.copytree(PROJECT, root, ignore=left_out, dirs_exist_ok=True)
+    for path in (root / "chapters").glob("*.ipynb"):
+        if path.stem not in CHAPTERS:
+            path.unlink()
+    # make finds the environment in place, as after the first run
+    (root / ".venv").symlink_to(PROJECT / ".venv")
+    os.utime(root / "requirements.txt", (0, 0))
+    os.utime(root / "pyproject.toml", (0, 0))
+    copy = Copy(root)
+    copy.run("git init -q -b main && git add -A && git rm -q --cached .venv && git commit -q -m base")
+    (root / ".git/info/exclude").write_text(".venv\n")
+    return root
+
+
+@pytest.fixture
+def copy(made: Path, tmp_path: Path) -> Copy:
+    return Copy(Path(shutil.copytree(made, tmp_path / "review", symlinks=True)))
+
+
+def add(copy: Copy, name: str, text: str) -> None:
+    copy.edit(name, lambda old: old + text)
+
+
+def change(copy: Copy) -> None:
+    copy.edit(
+        "data/results.csv",
+        lambda old: old.replace("collaborative_care,percent,45,", "collaborative_care,percent,46,", 1),
+    )
+    copy.edit("data/results.csv", lambda old: old.replace(",percent,44.6,", ",percent,46.0,", 1))
+
+
+#: What a person does where the guide has a comment.
+EDITS: dict[str, Callable[[Copy], object]] = {
+    "# in data/results.csv change the cell": change,
+    "# in data/references.bib add the source": lambda copy: add(copy, "data/references.bib", SOURCE),
+    "# in data/results.csv (studies.csv and arms.csv first": lambda copy: add(copy, "data/results.csv", f"{RESULT}\n"),
+}
+
+
+def follow(copy: Copy, route: str, fails: tuple[str, ...] = ()) -> dict[str, str]:
+    """Run a route; give what each command printed. `make test` ends a route, and is what runs these tests."""
+    said = {}
+    for line in ROUTES[route]:
+        if line.startswith("#"):
+            (edit,) = (edit for start, edit in EDITS.items() if line.startswith(start))
+            edit(copy)
+        elif line == "make test":
+            assert line == ROUTES[route][-1]
+        else:
+            said[line] = copy.run(line, fails=line in fails)
+    assert copy.run("git status --porcelain") == ""
+    return said
+
+
+def test_a_number_is_corrected_as_written(copy: Copy) -> None:
+    said = follow(copy, "Correct a number")
+    assert "no fault" in said["make check"]
+    assert "intro_impact_cc: 45% -> 46%" in said["make refresh"]
+    assert "intro_impact_cc" in said["make diff BASE=main"]
+    changed = copy.run("git diff --name-only main").split()
+    assert changed == [
+        "chapters/fingerprints.txt",
+        "chapters/intro.ipynb",
+        "chapters/results.ipynb",
+        "data/results.csv",
+    ]
+
+
+def test_a_result_and_its_source_are_added_as_written(copy: Copy) -> None:
+    said = follow(copy, "Add a result, a trial, a source or a claim")
+    assert said["make sort"].startswith("Sorted: data/results.csv.")
+    assert "no fault" in said["make check"]
+    assert "claro-901" in said["make diff BASE=main"]
+
+
+def test_a_merge_is_settled_as_written(copy: Copy, made: Path, tmp_path: Path) -> None:
+    other = Copy(Path(shutil.copytree(made, tmp_path / "other", symlinks=True)))
+    for one, number in ((other, "901"), (copy, "902")):
+        text = RESULT.replace("901", number).replace(",6,,contrast", f",{number[-1]},,contrast")
+        add(one, "data/references.bib", SOURCE.replace("zz2026", f"zz2026_{number}"))
+        add(one, "data/results.csv", f"{text.replace('zz2026', f'zz2026_{number}')}\n")
+        one.run("make sort && git add -A && git commit -q -m row")
+    copy.run(f"git remote add origin {other.root}")
+    said = follow(copy, "When somebody else changed it too", fails=("git merge origin/main",))
+    assert "CONFLICT (content): Merge conflict in data/results.csv" in said["git merge origin/main"]
+    assert "data/results.csv: settled" in said["make merge"]
+    assert "no fault" in said["make check"]
+    assert copy.run("git rev-list --merges --count HEAD").strip() == "1"
+
+
+def test_the_guide_is_short_and_names_what_exists() -> None:
+    assert len(GUIDE.splitlines()) < 120
+    assert list(ROUTES) == [
+        "Correct a number",
+        "Add a result, a trial, a source or a claim",
+        "When somebody else changed it too",
+    ]
+    targets = re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.M)
+    assert {*re.findall(r"`make ([a-z]+)", GUIDE)} <= set(targets)
+    files = re.findall(r"\]\(([^#)]+)\)|`((?:data|chapters)/[^`]+)`", GUIDE)
+    assert files
+    assert all((PROJECT / "".join(name)).exists() for name in files)
+
+
+# ------------------------------------------------------------------------------------------------------- issue forms
+
+
+def test_the_forms_are_those_of_the_dictionary() -> None:
+    written = {path.name: path.read_text(encoding="utf-8") for path in (PROJECT / forms.FOLDER).glob("[0-9]*.yml")}
+    assert written == forms.texts(PROJECT), "Run: livingreview forms"
+
+
+@pytest.mark.parametrize("name", sorted(forms.texts(PROJECT)))
+def test_a_form_asks_for_exactly_the_columns_and_keeps_the_rules_of_github(name: str) -> None:
+    form = yaml.safe_load((PROJECT / forms.FOLDER / name).read_text(encoding="utf-8"))
+    assert {"name", "description", "body"} <= set(form)
+    asked = [part for part in form["body"] if part["type"] != "markdown"]
+    ids = [part["id"] for part in asked]
+    labels = [part["attributes"]["label"] for part in asked]
+    assert len(set(ids)) == len(ids) == len(set(labels))
+    assert all(re.fullmatch(r"[\w-]+", one) for one in ids)
+    for part in asked:
+        options = part["attributes"].get("options", ["x"])
+        assert (part["type"] == "dropdown") == ("options" in part["attributes"])
+        assert all(isinstance(word, str) and word.casefold() != "none" for word in options)
+        assert len(set(options)) == len(options) > 0
+    if table := forms.TABLES.get(name.removesuffix(".yml"), ("", "", ""))[2]:
+        package = json.loads((PROJECT / "data/datapackage.json").read_text(encoding="utf-8"))
+        columns = next(r for r in package["resources"] if r["name"] == table)["schema"]["fields"]
+        own = "" if table == "studies" else columns[0]["name"]
+        assert ids == [f["name"] for f in columns if f["name"] != own]
+        needed = {f["name"] for f in columns if f.get("constraints", {}).get("required") and f["name"] != own}
+        assert {part["id"] for part in asked if part.get("validations", {}).get("required")} == needed
+    elif name == "5-source.yml":
+        assert set(ids) == {"entry", *FORMS, *OTHER_FIELDS}
+    assert {"source_key", "locator"} <= set(ids) or name in ("3-trial.yml", "5-source.yml", "6-claim.yml")
