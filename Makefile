@@ -72,6 +72,9 @@ test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, 
 mutate: $(READY) ## change data and notebooks in one place at a time, and see that each change is caught (long)
 	@$(BIN)/livingreview mutate --resume
 
+bench: $(READY) ## measure this book beside other tools, on this machine in one go (some ten minutes)
+	@$(BIN)/python -m benchmarks
+
 lock: $(READY) ## compile requirements.txt from requirements.in
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --no-emit-index-url --generate-hashes --universal --python-version 3.11 requirements.in -o requirements.txt
 
