@@ -223,10 +223,7 @@ def _watched(text: str, book: Evidence) -> Iterator[Notice]:
     for one in (one for one in found if one.source_key in book.sources):
         source = book.sources[one.source_key]
         own = source.doi.lower() or (f"PMID {source.pmid}" if source.pmid else source.url)
-        # the watch counts a retraction of a part as one until somebody has read it: who records it has
-        kinds = {CROSSREF.get(word) or PUBMED.get(word.casefold()) for word in one.told_as.split("; ")}
-        kind = "partial_retraction" if kinds == {"partial_retraction"} else one.kind
-        yield Notice(source.key, kind, one.date, one.doi or (f"PMID {one.pmid}" if one.pmid else own))
+        yield Notice(source.key, one.kind, one.date, one.doi or (f"PMID {one.pmid}" if one.pmid else own))
 
 
 def _list(value: Any) -> list[Any]:

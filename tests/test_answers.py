@@ -132,7 +132,7 @@ def test_the_report_of_the_watch_is_read() -> None:
         watch.Notice(
             JAMA, "retraction", "2027-01-05", "10.1001/jama.2027.1", "99", ("Crossref", "PubMed"), "retraction"
         ),
-        watch.Notice(JAMA, "retraction", "2027", "", "98", ("PubMed",), "PartialRetractionIn"),
+        watch.Notice(JAMA, "partial_retraction", "2027", "", "98", ("PubMed",), "PartialRetractionIn"),
         watch.Notice(JAMA, "correction", "", "", "", ("PubMed",), "ErratumIn"),
         watch.Notice("nobody", "retraction", "2027", "10.1/x"),
     ]

@@ -46,7 +46,7 @@ def test_the_word_of_a_day(facts: dict[str, str], day: str, word: str) -> None:
 
 def test_the_page_says_the_same_word_on_any_day() -> None:
     """The rule of the script on the page, in the words of the script."""
-    script = (Path(heartbeat.__file__).parent / "static" / "start.js").read_text(encoding="utf-8")
+    script = (Path(heartbeat.__file__).parent / "static" / "status.js").read_text(encoding="utf-8")
     assert 'today >= status.dataset.dormant ? "dormant" : today > status.dataset.due ? "overdue" : "current"' in script
     due, dormant = FACTS["next_search_due"], FACTS["dormant_from"]
     day = date.fromisoformat(FACTS["evidence_searched_to"])

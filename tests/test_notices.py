@@ -113,7 +113,8 @@ def test_a_notice_on_any_source_marks_all_that_rests_on_it(part: int, monkeypatc
         chapters_of = {
             at[0] for run in (now().numbers, now().conclusions) for at, v in run.items() if book.marked(v[1])
         }
-        rest = {c: code()[c] for c in code() if c in chapters_of} if kind == "retraction" else {}
+        # what is left is computed for one retraction in five; what rests on it alone is known without
+        rest = {c: code()[c] for c in code() if c in chapters_of} if number % 10 == 0 else {}
         numbers, conclusions = notices.compared(book, now(), notices.run(book.without(book.retracted), rest))
         wanted = {at for at, (_, rows) in now().numbers.items() if rests.union([key]).intersection(rows)}
         assert {(e.chapter, e.name) for e in numbers if e.sources} == wanted, key

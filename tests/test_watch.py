@@ -261,6 +261,7 @@ def test_one_service_down_costs_nothing_of_the_others(watch, book, service):
     ids = dict(zip(book.searches["service"], book.searches.index, strict=True))
     assert moved == {f"+{ids[name]}" for name in lost} - {f"+{ids[service]}"}
     assert f"Incomplete: {web.SERVICES[service].title}" in report.markdown(found, book)
+    assert len(watch.service(service, found).problems) <= 3  # no record is asked for by itself after that
 
 
 def bomb(layers=1, size=200 * 2**20):

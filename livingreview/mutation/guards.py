@@ -41,6 +41,8 @@ _STUDY_RULES = {"within_randomised", "agreement", "explanations_fit"}
 _OF_STUDY = ("results", "baseline", "sets")
 _RELATING = ("relations", "explanations")
 
+#: Changes of words and names: once a quicker guard has noticed one, the chapters are not run for it.
+_OF_WORDS = {"blank", "text", "id"}
 _LINK = re.compile(r'<a class="n" href="\w+\.html#([^"]+)"[^>]*>([^<]*)')
 
 
@@ -72,6 +74,7 @@ class Mutated(Evidence):
 
     def __init__(self, book: Evidence, store: dict[tuple[str, str], Any], touched: set[str], **parts: object) -> None:
         vars(self).update({**vars(book), **parts})
+        vars(self).pop("_named", None)  # what rows name is read anew
         self._store, self._touched = store, touched
 
     def row(self, row_id: str) -> pd.Series[Any]:
@@ -221,8 +224,9 @@ class Book:
         if (name, label) not in self.listings:
             self.listings[name, label] = self._listing(self.evidence, name, whole.loc[[label]])
         before, after = self.listings[name, label], self._listing(book, name, row)
-        verdict = self._verdict(guards, book, reached, PAGES.get(name, "evidence"), (before, after))
         numeric = [column for column in mutant.new if f"{column}_printed" in row.columns]
+        words = mutant.operator in _OF_WORDS and not numeric
+        verdict = self._verdict(guards, book, reached, PAGES.get(name, "evidence"), (before, after), words=words)
         own = [digits(self.package.tables[name].rows[mutant.index].cells[column]) for column in numeric]
         states = [one for one in self.notebooks if any(n and n <= self.stating[one, str(label)] for n in own)]
         return verdict._replace(unseen=[one for one in states if one not in {*verdict.stated, *PAGES.values()}])
@@ -256,13 +260,22 @@ class Book:
             return repr(error)
 
     def _verdict(
-        self, guards: list[str], book: Evidence, reached: set[str], page: str, lines: tuple[str, str]
+        self,
+        guards: list[str],
+        book: Evidence,
+        reached: set[str],
+        page: str,
+        lines: tuple[str, str],
+        *,
+        words: bool,
     ) -> Verdict:
-        """Run the chapters that a change can reach, and compare them and the line on the page that lists the row."""
+        """Compare the line on the page that lists the row, and run the chapters that a change can reach."""
+        listed = lines[0] != lines[1] and any(lines[0] in shown for shown in self.listed.values())
+        if words and (guards or listed):
+            reached = set()
         runs = {chapter: self.runner.run(chapter, book) for chapter in sorted(reached - {page, *PAGES.values()})}
         stated = [chapter for chapter, (shown, _) in runs.items() if shown != self.shown[chapter]]
         stopped = any(isinstance(error, AssertionError) for _, error in runs.values())
-        listed = lines[0] != lines[1] and any(lines[0] in shown for shown in self.listed.values())
         found = {"conclusion": stopped, "chapter": bool(stated), "listing": listed}
         return Verdict([*guards, *(guard for guard, caught in found.items() if caught)], stated, [])
 
@@ -337,7 +350,9 @@ class Book:
         kept = {other: one for other, one in self.evidence.sources.items() if other != key}
         vars(book)["sources"] = kept | changed
         reached = self.readers.get(("sources", key, ""), set())
-        return self._verdict(guards, book, reached, "sources", (self._entry(old), self._entry(changed)))
+        lines = (self._entry(old), self._entry(changed))
+        words = mutant.operator in _OF_WORDS
+        return self._verdict(guards, book, reached, "sources", lines, words=words)
 
     def _alone(self, entry: list[str]) -> tuple[check.Package, set[check.Fault]]:
         """Write an entry to a file of its own, and give that package with what is wrong in the entry itself."""

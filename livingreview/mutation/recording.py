@@ -40,6 +40,7 @@ def recorded(book: Evidence, seen: set[Cell]) -> Evidence:
     frames = {name: _Frame(frame, of(name)) for name, frame in tables(book).items()}
     sources = _Mapping(book.sources, lambda key: seen.add(("sources", key, "")))
     vars(copy).update({**vars(book), **frames, "sources": sources})
+    vars(copy).pop("_named", None)  # so that whoever asks for it reads the rows
     return copy
 
 

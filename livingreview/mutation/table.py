@@ -25,7 +25,10 @@ GUARDS = {
     "verifier": "the stored output is not what the data give",
     "lint": "the form of the notebooks does not allow it",
 }
-_NOTE = "The fingerprints of the chapters (make refresh) see every change of the data as well; they are not counted."
+_NOTE = (
+    "The fingerprints of the chapters (make refresh) see every change of the data as well; they are not counted. "
+    "For a change of words that the check or a listing page has noticed, the chapters are not asked as well."
+)
 
 
 class MutationError(Exception):

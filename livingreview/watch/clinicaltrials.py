@@ -38,7 +38,10 @@ def records(inquiry: Inquiry, trials: Iterable[str], sources: Mapping[str, str])
     outcome = inquiry.outcome
     listed: dict[str, str] = {}
     for group in batches(dict.fromkeys(trials), BATCH):
+        before = outcome.answered
         studies = _listed(inquiry, f"{len(group)} registry records", {"filter.ids": ",".join(group)})
+        if outcome.answered == before:
+            continue  # where nothing was answered, nothing is known to be missing
         told = {_number(study): study for study in studies}
         for nct in group:
             study = told.get(nct) or _single(inquiry, nct)
