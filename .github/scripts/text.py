@@ -1,4 +1,4 @@
-"""Replace every PDF under a folder by its text: a browser writes the time into a PDF, and the text is what must stay."""
+"""Replace every PDF under a folder by its text: a browser writes the time into a PDF; the text is what must stay."""
 
 from __future__ import annotations
 
