@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from livingreview import claims, consistency
-from livingreview.evidence import DATA, PAGES, Evidence, EvidenceError, months_after, split
+from livingreview.evidence import DATA, PAGES, RATIOS, Evidence, EvidenceError, months_after, split
 from livingreview.files import replace_file
 
 DICTIONARY = "datapackage.json"
@@ -79,7 +79,6 @@ BESIDE = ("note", "locator", "source_key", "source_keys", "tier", "extraction")
 UNSORTED = ("review",)
 #: The column of the people counted and that of the people they are out of.
 COUNTED = {"results": ("events", "n"), "baseline": ("n", "denominator")}
-RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio", "ratio_of_odds_ratios", "ratio_of_risk_ratios")
 CONTRASTS = (*RATIOS, "mean_difference", "difference_in_differences", "number_needed_to_treat")
 #: The unit of a measure, where it can have only one.
 UNITS = {"percent": "percent", "count": "people", "number_needed_to_treat": "people", **dict.fromkeys(RATIOS, "ratio")}

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from lxml import etree, html
 
-from livingreview.notebooks.files import RECORD, Problem, outputs, place, source
-from livingreview.notebooks.prose import NUMBER, lines
+from livingreview.notebooks.files import NUMBER, RECORD, Problem, outputs, place, source
+from livingreview.notebooks.prose import lines
 from livingreview.stored import Book, Number, clean
 
 RULES = Path(__file__).parent / "wording_rules.csv"

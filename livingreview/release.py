@@ -16,8 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from livingreview import history, versions
-from livingreview.check import RATIOS
-from livingreview.evidence import PAGES, Evidence, EvidenceError, split
+from livingreview.evidence import PAGES, RATIOS, Evidence, EvidenceError, split
 from livingreview.files import replace_file
 from livingreview.history.publications import Number, publications
 from livingreview.history.tables import SOURCES

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from livingreview import consistency, wording
-from livingreview.check import RATIOS
+from livingreview.evidence import RATIOS
 from livingreview.history.material import NO_EFFECT, Effect, material, number
 from livingreview.history.publications import (
     Drawing,

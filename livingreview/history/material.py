@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from livingreview import wording
-from livingreview.check import RATIOS
 from livingreview.consistency.spans import span
+from livingreview.evidence import RATIOS
 
 SHARE = Decimal("0.1")
 SIGNIFICANT = Decimal("0.05")

@@ -13,8 +13,7 @@ from typing import Any
 from livingreview.evidence import PAGES
 from livingreview.history.escaping import plain
 from livingreview.history.snapshots import Snapshot
-from livingreview.notebooks.files import RECORD, outputs, parsed, source
-from livingreview.notebooks.prose import NUMBER
+from livingreview.notebooks.files import NUMBER, RECORD, outputs, parsed, source
 
 _ANCHOR = re.compile(r'href="\w+\.html#([^"]+)"')
 _NAME = re.compile(r'<svg[^>]*\saria-labelledby="([\w-]+)-t[ "]')

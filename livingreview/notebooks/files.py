@@ -41,6 +41,8 @@ COMPUTING = (
     "history",
 )
 
+#: A published number in prose: the chapter that publishes it, if it is another one, and its key.
+NUMBER = re.compile(r"\{n\}`(?:([^`:]+):)?([^`]+)`")
 #: The type of a published number's output; see `livingreview.publish`.
 RECORD = "application/papermill.record/text/plain"
 

@@ -13,8 +13,6 @@ from pathlib import Path
 ALLOWED = Path(__file__).parent.parent / "allowed_numerals.csv"
 
 FENCE = re.compile(r"^[\s>]*(?P<mark>`{3,}|~{3,}|:{3,})\s*(?P<directive>\{[^}\s]+\})?(?P<title>.*)$")
-#: A published number in prose: the chapter that publishes it, if it is another one, and its key.
-NUMBER = re.compile(r"\{n\}`(?:([^`:]+):)?([^`]+)`")
 LABEL = re.compile(r"^\s*\([^()\s]+\)=\s*$")
 _COMMENT = re.compile(r"<!--.*?-->", re.S)
 _OPTION = re.compile(r"^\s*:([\w-]+):(?:\s+(.*))?$")
