@@ -21,7 +21,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from benchmarks import generator, table
-from benchmarks.peers import project
 from benchmarks.table import Row
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -108,6 +107,12 @@ def spent(root: Path, command: Sequence[str], limit: float, good: Collection[int
     return Spent(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, fault)
 
 
+def copied(folder: Path) -> None:
+    """Copy the project without what is built or installed."""
+    left = shutil.ignore_patterns(".git", ".venv", "_build", ".*_cache", "__pycache__", "node_modules", ".hypothesis")
+    shutil.copytree(ROOT, folder, ignore=left, symlinks=True)
+
+
 def measured(size: Size, folder: Path, limit: float) -> Iterator[Row]:
     """Make a book of a size, and measure every command in it.
 
@@ -123,7 +128,7 @@ def measured(size: Size, folder: Path, limit: float) -> Iterator[Row]:
     ------
     Row
     """
-    project(ROOT, folder)
+    copied(folder)
     results = generator.evidence(folder / "data", size.evidence)
     generator.book(folder, size.chapters)
     yield table.row("results", str(size), "rows", [results])
@@ -244,7 +249,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # what is known so far, should the next size be stopped
             store(compared(rows, wanted))
         say(f"== the chapters of the review on {chosen.runners} runners")
-        project(ROOT, Path(temporary) / "review")
+        copied(Path(temporary) / "review")
         shared = runners(Path(temporary) / "review", chosen.runners, chosen.limit)
         store([*compared(rows, wanted), *table.compared(shared, "one runner")])
     return 0
