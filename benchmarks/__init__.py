@@ -1,0 +1,1 @@
+"""What this book costs, measured; `table` keeps what was measured, `growth` how it grows with its evidence."""
