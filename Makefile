@@ -78,9 +78,6 @@ watch: $(READY) ## ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what 
 mutate: $(READY) ## change data and notebooks in one place at a time, and see that each change is caught (long)
 	@$(BIN)/livingreview mutate --resume
 
-bench: $(READY) ## measure this book beside other tools, on this machine in one go (some ten minutes)
-	@$(BIN)/python -m benchmarks
-
 release: $(READY) ## cut a version, or say why not: make release OVERDUE="why a search is late"
 	@$(BIN)/livingreview release --overdue "$(OVERDUE)"
 

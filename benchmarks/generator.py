@@ -15,7 +15,7 @@ from typing import Any
 
 from livingreview.notebooks import worker
 from livingreview.notebooks.files import chapters as all_chapters
-from livingreview.notebooks.files import foundation, read, seal
+from livingreview.notebooks.files import foundation, keep_fingerprints, read, seal
 from livingreview.notebooks.linting import METADATA
 
 #: Tables whose every row is written again in each copy of the evidence. The model, the instruments and the records of
@@ -172,8 +172,8 @@ def store(root: Path) -> None:
         code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
         for count, (cell, run) in enumerate(zip(code, runs, strict=True), 1):
             cell |= {"execution_count": count, "outputs": run}
-        notebook["metadata"] = {**METADATA, "livingreview": {"fingerprint": seal(base, notebook)}}
         (root / "chapters" / name).write_text(json.dumps(notebook), encoding="utf-8")
+    keep_fingerprints(root, {Path(name).stem: seal(base, notebook) for name, notebook in notebooks.items()})
 
 
 if __name__ == "__main__":

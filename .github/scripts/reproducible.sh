@@ -19,7 +19,7 @@ for python in "$@"; do
     mkdir "$MPLCONFIGDIR"
     echo "== $python, TZ=$TZ, LC_ALL=$LC_ALL, PYTHONHASHSEED=$PYTHONHASHSEED, $book"
     cd "$book"
-    sed -i '/^   "fingerprint": /d' chapters/*.ipynb # every chapter is stale, and is executed
+    rm chapters/fingerprints.txt # every chapter is stale, and is executed
     .venv/bin/livingreview refresh
     git diff --stat --exit-code # what was executed is what is stored
     .venv/bin/livingreview book
