@@ -36,6 +36,7 @@ LISTINGS = (
 NUMBERS = 5
 
 _ENTRY = re.compile(r"^@\w+\{([^,]+),$", re.M)
+_LINK = re.compile(r"\[([^\]\n]*)\]\((\w+)\.(?:ipynb|md)[^)\n]*\)")
 _NUMBERED = re.compile(r"([a-z]+-)(\d+)")
 _PAGE = """# A small chapter {name}
 
@@ -122,6 +123,9 @@ def book(root: Path, chapters: int) -> None:
     for path in [*folder.iterdir()]:
         if path.stem not in LISTINGS:
             path.unlink()
+        else:  # a link to a page that is gone is its text
+            text = path.read_text(encoding="utf-8")
+            path.write_text(_LINK.sub(lambda link: link[0] if link[2] in LISTINGS else link[1], text), encoding="utf-8")
     header, rows = _rows(root / "data/results.csv")
     estimate = header.index("estimate")
     ids = [row[0] for row in rows if row[estimate]]
