@@ -46,7 +46,7 @@ def test_every_rule_is_used_and_every_rule_used_exists():
             "supported",
         ),
         ("arms.csv", "Enhanced usual care (EUC),397", "Enhanced usual care (EUC),398", "OUD-C004", "contradicted"),
-        ("pooled.csv", "adults with anxiety,anxiety,1,876", "adults with anxiety,anxiety,9,876", "OUD-C046", "supported"),
+        ("pooled.csv", "anxiety,anxiety,1,876", "anxiety,anxiety,9,876", "OUD-C046", "supported"),
         ("baseline.csv", "percent,59.9,,139,232", "percent,59.9,,140,232", "OUD-C036", "contradicted"),
         ("results.csv", "collaborative_care,percent,45,", "collaborative_care,percent,59,", "GAP-C008", "contradicted"),
         ("results.csv", "collaborative_care,percent,45,", "collaborative_care,percent,50,", "OUD-C071", "supported"),
