@@ -158,8 +158,9 @@ def test_guards_say_what_the_whole_check_and_the_whole_chapters_say(
     for number in numbered:
         mutant = of_data[number]
         verdict = book.judge(mutant)
-        folder = tmp_path / str(number)
+        folder = tmp_path / str(number) / "data"
         shutil.copytree(PROJECT / "data", folder)
+        (folder.parent / "history").symlink_to(PROJECT / "history")  # versions lie beside the data
         changed(mutant, folder)
         assert bool(set(check(folder)) - before) is ("check" in verdict.guards), mutant
         try:
