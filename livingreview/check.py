@@ -1176,9 +1176,8 @@ def reference_forms(package: Package) -> Iterator[Fault]:
             elif name not in OTHER_FIELDS:
                 must, found = "be a field that the review reads", _shown(name)
                 remedy = f"{_near(name, (*FORMS, *OTHER_FIELDS))}Rename or delete it."
-            trial = values.get("nct", "").strip("{}")
-            if not must and name == "url" and re.fullmatch(FORMS["nct"][0], trial, re.ASCII):
-                must = f"name {trial}, as the field nct does" if {*re.findall(r"NCT\d+", plain)} - {trial} else ""
+            if not must and name == "url" and values.get("nct"):
+                must, remedy = "be left out: the address follows from the field nct", "Delete it."
             if must:
                 yield references.text.fault(references.line(key, name), must, found, remedy, name)
 

@@ -14,8 +14,9 @@ from statistics import NormalDist
 
 _NORMAL = NormalDist()
 _INF = math.inf
-_LEVEL = 0.95
-_Z = _NORMAL.inv_cdf((1 + _LEVEL) / 2)
+#: Confidence level of every interval that is computed here.
+LEVEL = 0.95
+_Z = _NORMAL.inv_cdf((1 + LEVEL) / 2)
 _LOGISTIC_SD = math.pi / math.sqrt(3)
 
 
@@ -41,7 +42,7 @@ class Estimate:
     value: float
     low: float
     high: float
-    level: float = _LEVEL
+    level: float = LEVEL
     method: str = ""
 
     def __post_init__(self) -> None:
@@ -439,7 +440,7 @@ def risk_from_risk_ratio(ratio: float, control_risk: float) -> float:
 
 
 def se_from_interval(
-    low: float, high: float, *, level: float = _LEVEL, log: bool = False, df: int | None = None
+    low: float, high: float, *, level: float = LEVEL, log: bool = False, df: int | None = None
 ) -> float:
     """Derive the standard error from the two limits of an interval.
 

@@ -72,6 +72,15 @@ class EvidenceError(Exception):
     """The data package cannot be read; the message says where and what to do."""
 
 
+#: Where a source stands in each register, by the field of its number.
+REGISTERS = {
+    "doi": "https://doi.org/{}",
+    "pmid": "https://pubmed.ncbi.nlm.nih.gov/{}/",
+    "pmcid": "https://pmc.ncbi.nlm.nih.gov/articles/{}/",
+    "nct": "https://clinicaltrials.gov/study/{}",
+}
+
+
 @dataclass(frozen=True)
 class Source:
     """One entry of the bibliography."""
@@ -100,6 +109,11 @@ class Source:
         """How it is found: its numbers in registers, or the address of a page that has none."""
         named = (("doi:", self.doi), ("PMID ", self.pmid), ("", self.pmcid), ("", self.nct))
         return "; ".join(prefix + value for prefix, value in named if value) or self.url
+
+    @property
+    def registered(self) -> list[str]:
+        """Its addresses in registers, as they follow from its numbers."""
+        return [form.format(getattr(self, field)) for field, form in REGISTERS.items() if getattr(self, field)]
 
     @property
     def short(self) -> str:

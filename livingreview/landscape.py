@@ -215,7 +215,7 @@ def pooled_row(pooled_id: str, book: Evidence) -> Row:
     if row["measure"] not in STANDARDISED or row["direction_of_benefit"] != "higher" or not row["estimate_printed"]:
         return drawn
     turned = [_turned(row[f"{c}_printed"]) for c in ("estimate", "ci_high", "ci_low") if row[f"{c}_printed"]]
-    printed = f"{turned[0]} ({wording.interval(*turned[1:])})" if turned[1:] else turned[0]
+    printed = f"{turned[0]} ({wording.interval(turned[1], turned[2])})" if turned[1:] else turned[0]
     note = f"{drawn.note}; sign turned, printed {drawn.printed}"
     return Row(label, printed, -row["estimate"], -row["ci_high"], -row["ci_low"], note)
 

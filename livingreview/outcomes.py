@@ -141,7 +141,8 @@ def _of_contrast(row: Row, arms: list[Row], rows: tuple[str, ...]) -> Finding:
         if how:
             limits = f"{wording.limits(estimate, 1, unit)}, derived from P"
         else:
-            limits = wording.interval(*(wording.printed(row[c], unit) for c in ("ci_low_printed", "ci_high_printed")))
+            low, high = (wording.printed(row[c], unit) for c in ("ci_low_printed", "ci_high_printed"))
+            limits = wording.interval(low, high, wording.level_of(row))
         state = _side(estimate.low, estimate.high, null, estimate.value, better)
         return Finding(state, estimate, null, better, rows, how, f"{told} (95% CI {limits})")
     if not p:
@@ -169,7 +170,8 @@ def _of_arms(arms: list[Row], rows: tuple[str, ...], *, counted: bool) -> Findin
 def _interval(row: Row) -> tuple[Estimate | None, str]:
     """The contrast with its interval as printed, else as its P value gives it, with how it was derived."""
     if row["ci_low_printed"] and row["ci_high_printed"] and row["ci_type"] != "range":
-        level = row["ci_level"] / 100 if row["ci_level_printed"] else 0.95
+        level = wording.level_of(row)
+        level = effects.LEVEL if math.isnan(level) else level
         return Estimate(row["estimate"], row["ci_low"], row["ci_high"], level, "as reported"), ""
     if row["estimate_printed"] and row["p_operator"] == "=" and row["measure"] != "cohen_d":
         derived = effects.interval_from_p(row["estimate"], row["p_value"], log=row["measure"] in RATIOS)

@@ -170,7 +170,7 @@ def publish_result(key: str, row_id: str) -> None:
         publish(key, wording.printed(row[main], unit), [row_id])
     if row.get("ci_low_printed") or row.get("ci_high_printed"):
         low, high = (wording.printed(row[c], unit) for c in ("ci_low_printed", "ci_high_printed"))
-        publish(f"{key}_ci", wording.interval(low, high), [row_id])
+        publish(f"{key}_ci", wording.interval(low, high, wording.level_of(row)), [row_id])
     if row.get("value_high_printed"):
         publish(f"{key}_high", wording.printed(row["value_high_printed"], unit), [row_id])
     if row.get("p_value_printed"):
@@ -382,7 +382,8 @@ def reported(row_id: str, column: str = "estimate", gap: str = "not reported") -
     if column == "ci":
         has = row["ci_low_printed"] or row["ci_high_printed"]
         parts = (row["ci_low_printed"], row["ci_high_printed"])
-        text = wording.interval(*(wording.printed(p, unit) if p else "not printed" for p in parts)) if has else ""
+        low, high = (wording.printed(p, unit) if p else "not printed" for p in parts)
+        text = wording.interval(low, high, wording.level_of(row)) if has else ""
     elif column == "p":
         text = wording.p_value(row["p_operator"], row["p_value_printed"]) if row["p_value_printed"] else ""
     elif column == "value_range":

@@ -135,11 +135,7 @@ class Book:
         paths = (within, "", f"v/{self.review['version']}/{within}", card) if site else ()
         found = {f"{site}/{path}" for path in paths} | {"https://creativecommons.org/licenses/by/4.0/"}
         found |= {f"https://doi.org/{doi}", f"doi:{doi}", f"doi: {doi}", doi} if doi else set()
-        for cited in self.evidence.sources.values():
-            found |= {f"https://doi.org/{cited.doi}"} if cited.doi else set()
-            found |= {f"https://pubmed.ncbi.nlm.nih.gov/{cited.pmid}/"} if cited.pmid else set()
-            found |= {f"https://clinicaltrials.gov/study/{cited.nct}"} if cited.nct else set()
-        return found
+        return found.union(*(cited.registered for cited in self.evidence.sources.values()))
 
     def lists(self, page: str, row: str) -> bool:
         """Whether a page is the one that lists a row."""

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING, Any
 
-from livingreview.effects import Estimate
+from livingreview.effects import LEVEL, Estimate
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -85,9 +89,30 @@ def _signed(text: str, unit: str) -> str:
     return f"{minus}{before}{digits}{after}"
 
 
-def interval(low: str, high: str) -> str:
-    """Two limits as one phrase."""
-    return f"{low} to {high}"
+def level_of(row: pd.Series[Any]) -> float:
+    """Confidence level of the interval of a row, between 0 and 1; NaN where it is not stated.
+
+    A table without a column for it holds intervals at the level of the book, and a range has none to tell.
+    """
+    if "ci_level" not in row or row["ci_type"] == "range":
+        return LEVEL
+    return float(row["ci_level"]) / 100
+
+
+def interval(low: str, high: str, level: float = LEVEL) -> str:
+    """Two limits as one phrase.
+
+    Parameters
+    ----------
+    low, high : str
+        The limits as printed.
+    level : float
+        Confidence level, between 0 and 1; NaN where it is not stated. Pages write '95% CI' beside an interval, so that
+        any other level is told here.
+    """
+    if math.isnan(level):
+        return f"{low} to {high}, level not stated"
+    return f"{low} to {high}" + ("" if math.isclose(level, LEVEL) else f", level {level * 100:g}%")
 
 
 def limits(estimate: Estimate, decimals: int = 0, unit: str = "", scale: float = 1) -> str:
@@ -104,7 +129,8 @@ def limits(estimate: Estimate, decimals: int = 0, unit: str = "", scale: float =
     scale : float
         Factor applied first, for example 100 to print a proportion per 100 people.
     """
-    return interval(number(estimate.low * scale, decimals, unit), number(estimate.high * scale, decimals, unit))
+    low, high = (number(limit * scale, decimals, unit) for limit in (estimate.low, estimate.high))
+    return interval(low, high, estimate.level)
 
 
 def p_value(operator: str, value: str) -> str:

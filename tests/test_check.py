@@ -166,6 +166,7 @@ def folder(small: Path, tmp_path: Path) -> Folder:
 
 Bend = Callable[[Folder], object]
 BIB = "references.bib"
+NCT = "nct          = {NCT01561105}"
 RESULTS = "results.csv"
 #: Name of each fault, and how it is made; faults/messages.txt has what must be said about it.
 FAULTS: dict[str, Bend] = {
@@ -608,17 +609,15 @@ FAULTS: dict[str, Bend] = {
     "a DOI without its second half": lambda f: f.text(BIB, "{10.1001/jama.288.22.2836}", "{10.1001/}"),
     "a PMID of nine digits": lambda f: f.text(BIB, "pmid         = {", "pmid         = {99"),
     "an NCT number of seven digits": lambda f: f.text(BIB, "nct          = {NCT0", "nct          = {NCT"),
-    "a web address with a space": lambda f: f.text(BIB, "{https://clinicaltrials.gov", "{https:// clinicaltrials.gov"),
+    "a web address with a space": lambda f: f.text(BIB, NCT, "url          = {https:// example.org/record}"),
     "a PMID that is none": lambda f: f.text(BIB, "pmid         = {", "pmid         = {PMID"),
     "a PMCID that is none": lambda f: f.text(BIB, "pmcid        = {PMC", "pmcid        = {"),
     "an NCT number that is none": lambda f: f.text(BIB, "nct          = {NCT", "nct          = {"),
-    "the address of another trial": lambda f: f.text(BIB, "study/NCT01561105", "study/NCT01561106"),
-    "the address of a script as reference": lambda f: f.text(
-        BIB, "{https://clinicaltrials.gov", "{javascript://clinicaltrials.gov"
+    "an address that follows from the number": lambda f: f.text(
+        BIB, NCT, f"{NCT},\n  url          = {{https://clinicaltrials.gov/study/NCT01561105}}"
     ),
-    "an address without its protocol": lambda f: f.text(
-        BIB, "{https://clinicaltrials.gov", "{ftp://clinicaltrials.gov"
-    ),
+    "the address of a script as reference": lambda f: f.text(BIB, NCT, "url          = {javascript://example.org}"),
+    "an address without its protocol": lambda f: f.text(BIB, NCT, "url          = {ftp://example.org/record}"),
     "a field that nobody reads": lambda f: f.text(BIB, "journal      =", "jurnal      ="),
     "a command of TeX": lambda f: f.text(BIB, "{Unützer, J", '{Un{\\"u}tzer, J'),
     "a DOI of two references": lambda f: f.raw(

@@ -194,6 +194,30 @@ def test_a_number_is_caught_in_the_chapters_that_state_it(book: Book, mutants: l
     assert {"impact", "intro", "model"} <= set(verdict.stated)
 
 
+def test_the_level_of_an_interval_is_caught_where_the_interval_stands(book: Book, mutants: list[Mutant]) -> None:
+    for row, chapters_of in {"OUD-R008": {"champ", "landscape", "thresholds"}, "impact-006": {"thresholds"}}.items():
+        for operator in ("digit", "blank"):
+            verdict = guards_of(book, mutants, "results.csv", row, "ci_level", operator)
+            assert chapters_of <= set(verdict.stated), verdict
+            assert verdict.unseen == []
+
+
+def test_a_numeral_that_two_cells_of_a_row_share_is_taken_for_the_one_that_is_read(
+    book: Book, mutants: list[Mutant]
+) -> None:
+    cells = [("results", "GAP-R101", column) for column in ("estimate", "months")]
+    assert "landscape" in book.readers[cells[0]] - book.readers[cells[1]]
+    read, other = (guards_of(book, mutants, "results.csv", "GAP-R101", column, "digit") for *_, column in cells)
+    assert "landscape" in read.stated
+    assert "listing" in other.guards
+    assert other.unseen == []
+    book.readers[cells[0]].remove("landscape")
+    try:
+        assert guards_of(book, mutants, "results.csv", "GAP-R101", "months", "digit").unseen == ["landscape"]
+    finally:
+        book.readers[cells[0]].add("landscape")
+
+
 def test_a_column_that_its_page_leaves_out_is_not_caught(
     book: Book, mutants: list[Mutant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,7 +314,7 @@ def test_the_page_shows_the_run_and_no_run_that_is_too_old(small: Path) -> None:
     page = html(small)
     assert "2 changes made, 1 caught, 1 not." in page
     assert "<td>2</td><td>1</td>" in page
-    assert "<li>data/a.csv, a-1, note: text (note = &#x27;&lt;script&gt;&#x27;)</li>" in page
+    assert "<li><code>data/a.csv, a-1, note: text (note = &#x27;&lt;script&gt;&#x27;)</code></li>" in page
     review = small / "data/review.csv"
     review.write_text(review.read_text(encoding="utf-8").replace("none", "some"), encoding="utf-8")
     assert html(small) == (

@@ -36,6 +36,32 @@ def test_a_gap_is_never_printed():
 
 
 @pytest.mark.parametrize(
+    ("level", "text"),
+    [
+        (0.95, "1 to 2"),
+        (0.9, "1 to 2, level 90%"),
+        (0.975, "1 to 2, level 97.5%"),
+        (math.nan, "1 to 2, level not stated"),
+    ],
+)
+def test_only_the_level_of_the_book_goes_without_saying(level, text):
+    assert wording.interval("1", "2", level) == text
+
+
+@pytest.mark.parametrize(
+    ("row", "level"),
+    [
+        ({"ci_level": 95.0, "ci_type": "two_sided"}, 0.95),
+        ({"ci_level": 90.0, "ci_type": "one_sided"}, 0.9),
+        ({"ci_level": math.nan, "ci_type": "range"}, 0.95),
+        ({"ci_type": "credible"}, 0.95),
+    ],
+)
+def test_level_of_a_row(row, level):
+    assert wording.level_of(row) == level
+
+
+@pytest.mark.parametrize(
     ("ratio", "words"),
     [
         (2.37, "more than double"),

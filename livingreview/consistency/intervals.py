@@ -87,7 +87,7 @@ def interval_and_p(
     p: str,
     *,
     scale: Scale = "plain",
-    level: float = 0.95,
+    level: float = effects.LEVEL,
     df: int | None = None,
 ) -> Check:
     """Whether the P value follows from the interval, and lies on the same side of 5%.
@@ -118,7 +118,7 @@ def interval_and_p(
     shown = f"{low or 'minus infinity'} to {high or 'infinity'}"
     detail = f"the interval {shown} implies P of about {centre:.2g}, printed {operator} {p}."
     check = compare_p(found, operator, p, P_FACTOR, detail)
-    if check.agrees and len(limits) == 2 and level == 0.95:
+    if check.agrees and len(limits) == 2 and level == effects.LEVEL:
         printed = printed_p(operator, p)
         outside, inside = limits[0].low > 0 or limits[1].high < 0, limits[0].high < 0 < limits[1].low
         if (outside and printed.low > 0.05) or (inside and printed.high < 0.05):

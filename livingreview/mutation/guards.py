@@ -227,9 +227,17 @@ class Book:
         numeric = [column for column in mutant.new if f"{column}_printed" in row.columns]
         words = mutant.operator in _OF_WORDS and not numeric
         verdict = self._verdict(guards, book, reached, PAGES.get(name, "evidence"), (before, after), words=words)
-        own = [digits(self.package.tables[name].rows[mutant.index].cells[column]) for column in numeric]
-        states = [one for one in self.notebooks if any(n and n <= self.stating[one, str(label)] for n in own)]
+        own = self.package.tables[name].rows[mutant.index].cells
+        states = [one for one in self.notebooks if any(self._states(one, name, str(label), c, own) for c in numeric)]
         return verdict._replace(unseen=[one for one in states if one not in {*verdict.stated, *PAGES.values()}])
+
+    def _states(self, chapter: str, name: str, label: str, column: str, cells: dict[str, str]) -> bool:
+        """Whether a chapter states the numeral of a cell as that row's; not where another cell that it reads has it."""
+        stated = digits(cells[column])
+        if not stated or not stated <= self.stating[chapter, label]:
+            return False
+        read = {c for c in cells if chapter in self.readers.get((name, label, c), ())} - {column}
+        return not any(stated <= digits(cells[c]) for c in read)
 
     def _read(self, name: str, cells: dict[str, str], mutant: Mutant) -> pd.DataFrame:
         """Read the changed cells of a line with the reader of all tables, and put them into their row."""

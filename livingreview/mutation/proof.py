@@ -128,7 +128,9 @@ def _answer(numbers: list[int]) -> list[tuple[int, Verdict]]:
 def _table(answers: list[tuple[Mutant, Verdict]], head: dict[str, Any]) -> Table:
     shown: dict[str, bool] = {}
     for mutant, verdict in answers:
-        on_page = bool(mutant.cells or {"chapter", "listing"} & {*verdict.guards})
+        # a key without which the data cannot be read is used by every page
+        showing = {"chapter", "listing"} | ({"reader"} if mutant.operator == "id" else set())
+        on_page = bool(mutant.cells or showing & {*verdict.guards})
         shown[_cell(mutant)] = shown.get(_cell(mutant), False) or on_page
     return Table(
         **head,

@@ -163,7 +163,7 @@ def html(root: Path) -> str:
         _counts("Changes by kind", "Kind of change", table.operators),
     ]
     for title, names in table.lists():
-        items = "\n".join(f"<li>{escape(name)}</li>" for name in names)
+        items = "\n".join(f"<li><code>{escape(name)}</code></li>" for name in names)
         parts.append(f"<p>{title}: {f'{len(names):,}' if names else 'none'}.</p>")
         parts.append(f"<details><summary>{title}: all of them</summary><ul>\n{items}</ul></details>" if names else "")
     return f'<div id="lr-mutation">{"".join(parts)}</div>'

@@ -22,7 +22,7 @@ from pybtex.database.output.bibtex import Writer
 from sphinx.util.docutils import SphinxDirective
 
 from livingreview.checkout import commit
-from livingreview.evidence import DATA, Source, load, split
+from livingreview.evidence import DATA, REGISTERS, Source, load, split
 from livingreview.site.datafiles import ARCHIVE, BIBLIOGRAPHY, DESCRIPTION, data_hash
 from livingreview.site.datafiles import FOLDER as DATA_FOLDER
 from livingreview.site.published import review, used_rows
@@ -103,7 +103,7 @@ def of_review(facts: dict[str, str], page: str = "index.html", title: str = "", 
 def of_source(source: Source) -> Item:
     """Write the record of a source of the bibliography, as a CSL-JSON item."""
     journal = source.type == "article" or bool(source.volume)
-    url = f"https://clinicaltrials.gov/study/{source.nct}" if source.nct and not source.url else source.url
+    url = REGISTERS["nct"].format(source.nct) if source.nct else source.url
     numbers = [f"PMID {source.pmid}" if source.pmid else "", source.pmcid, source.nct]
     item: Item = {
         "id": source.key,
@@ -398,11 +398,7 @@ def linked_data(item: Item, facts: dict[str, str], page: str, sources: Iterable[
 
 def identifier_of(source: Source) -> str:
     """Address of a source by its number in a register; empty where it has none."""
-    if source.doi:
-        return f"https://doi.org/{source.doi}"
-    if source.pmid:
-        return f"https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/"
-    return f"https://clinicaltrials.gov/study/{source.nct}" if source.nct else ""
+    return next(iter(source.registered), "")
 
 
 def script_text(data: Any) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from livingreview.evidence import REGISTERS
 from livingreview.watch.web import BadAnswerError
 
 #: Longest texts that are kept, in characters.
@@ -164,13 +165,8 @@ class Record:
     @property
     def link(self) -> str:
         """An address made of an identifier; services' own addresses are not passed on."""
-        if self.doi:
-            return f"https://doi.org/{self.doi}"
-        if self.pmid:
-            return f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/"
-        if self.pmcid:
-            return f"https://pmc.ncbi.nlm.nih.gov/articles/{self.pmcid}/"
-        return f"https://clinicaltrials.gov/study/{self.nct}" if self.nct else ""
+        known = self.ids
+        return next((form.format(known[field]) for field, form in REGISTERS.items() if field in known), "")
 
 
 @dataclass
