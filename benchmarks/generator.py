@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 import string
 import sys
@@ -13,9 +12,7 @@ from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
-from livingreview.notebooks import worker
-from livingreview.notebooks.files import chapters as all_chapters
-from livingreview.notebooks.files import foundation, keep_fingerprints, read, seal
+from livingreview.notebooks import refresh
 from livingreview.notebooks.linting import METADATA
 
 #: Tables whose every row is written again in each copy of the evidence. The model, the instruments and the records of
@@ -159,26 +156,5 @@ def _cells(name: str, prose: str, code: str) -> Iterator[dict[str, Any]]:
         }
 
 
-def store(root: Path) -> None:
-    """Run every chapter as the quick verifier does, and store what it shows: a refresh without a kernel for each."""
-    root = root.resolve()
-    os.chdir(root / "chapters")
-    base = foundation(root)
-    notebooks = {path.name: read(path) for path in all_chapters(root)}
-    shell = worker._shell()
-    with shell.builtin_trap:
-        worker._warm(root, notebooks)
-    for name, notebook in notebooks.items():
-        child, pipe = worker._fork(shell, notebook)
-        with os.fdopen(pipe, encoding="utf-8") as file:
-            runs = json.loads(file.read() or "[]")
-        os.waitpid(child, 0)
-        code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-        for count, (cell, run) in enumerate(zip(code, runs, strict=True), 1):
-            cell |= {"execution_count": count, "outputs": run}
-        (root / "chapters" / name).write_text(json.dumps(notebook), encoding="utf-8")
-    keep_fingerprints(root, {Path(name).stem: seal(base, notebook) for name, notebook in notebooks.items()})
-
-
 if __name__ == "__main__":
-    store(Path(sys.argv[1]))
+    print(refresh(Path(sys.argv[1])))

@@ -1,37 +1,34 @@
-"""Re-run chapters and store their outputs, which are the publication."""
+"""Re-run chapters and store their outputs, which are the publication.
+
+Every chapter is run in a child of one warm process, and its outputs are byte for byte those of a kernel: that they are
+is what nbval, which gives each chapter a kernel of its own, finds before anything is published.
+"""
 
 from __future__ import annotations
 
 import copy
 import itertools
-import os
 import string
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from livingreview.files import replace_file
 from livingreview.notebooks.files import (
     Notebook,
-    environment,
     failure,
     foundation,
     keep_fingerprints,
     outputs,
+    parsed,
     published,
-    read,
     seal,
     source,
     stale,
 )
 from livingreview.notebooks.files import chapters as all_chapters
-from livingreview.notebooks.linting import METADATA, REFRESH, lint
-from livingreview.notebooks.verifying import verify
-
-TIMEOUT = 300  # seconds a cell; a chapter takes about two in all
+from livingreview.notebooks.linting import METADATA
+from livingreview.notebooks.running import Run, run
 
 
 @dataclass(frozen=True)
@@ -67,15 +64,6 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Stored:
-    """The content of a chapter's file before and after its run, and its fingerprint then."""
-
-    before: bytes
-    after: bytes
-    fingerprint: str
-
-
-@dataclass(frozen=True)
 class Report:
     """The outcomes of a refresh, in the order of the chapters."""
 
@@ -96,29 +84,19 @@ class Report:
         return "\n".join(lines)
 
 
-def refresh(
-    root: Path,
-    chapters: Iterable[str] | None = None,
-    jobs: int = 2,
-    progress: Callable[[str], object] = print,
-) -> Report:
-    """Re-run chapters and store their outputs and fingerprints.
+def refresh(root: Path, progress: Callable[[str], object] = print) -> Report:
+    """Re-run the chapters and store the outputs of those that show something else, and fingerprints.
 
-    Which chapters depend on a change is not declared anywhere, where it could be wrong: the verifier computes the
-    outputs of all of them, and those that are not what is stored are executed again. A stale chapter that shows
-    what it showed gets its new fingerprint only.
+    Which chapters depend on a change is not declared anywhere, where it could be wrong: all are run, and those whose
+    file is not what it would be after this run are written. A stale chapter that shows what it showed gets its new
+    fingerprint only.
 
     Parameters
     ----------
     root : Path
         The root of the project.
-    chapters : iterable of str, optional
-        Names of chapters; by default those whose stored outputs or form are not those of a refresh, for example
-        after the data or a library has changed, or an editor has saved the file.
-    jobs : int
-        How many chapters run at the same time.
     progress : callable
-        Called with a line of text when a chapter ends.
+        Called with a line of text at the start, and for each chapter that changes or fails.
 
     Returns
     -------
@@ -127,96 +105,66 @@ def refresh(
 
     Raises
     ------
-    ValueError
-        If a name is not that of a chapter.
+    RuntimeError
+        If the process that runs the chapters dies.
     """
     # Read before anything runs: data or chapters edited meanwhile leave a chapter stale.
-    base = foundation(root)
-    waiting = {name: seal(base, notebook) for name, notebook in _readable(root).items() if name in stale(root)}
-    names = sorted(_due(root, progress) if chapters is None else set(chapters))
-    paths = {path.stem: path for path in all_chapters(root)}
-    if unknown := [name for name in names if name not in paths]:
-        raise ValueError(f"No chapter {', '.join(unknown)}; the chapters are {', '.join(paths)}.")
-    outcomes = {} if chapters else {name: Outcome(name, "unchanged") for name in waiting if name not in names}
-    seals = {name: waiting[name] for name in outcomes}
-    with ThreadPoolExecutor(jobs) as pool:
-        running = {pool.submit(_run, root, paths[name], base): name for name in names}
+    base, waiting = foundation(root), set(stale(root))
+    before = {path.stem: (path, path.read_bytes()) for path in all_chapters(root)}
+    progress(f"{len(before)} chapters: compute what they show")
+    outcomes: dict[str, Outcome] = {}
+    seals: dict[str, str] = {}
+    for found in itertools.chain(run(root), [Run(name, [], 0) for name in before]):
+        if found.chapter not in before:  # new, or the second time: only what could not be read is left for that
+            continue
+        path, content = before.pop(found.chapter)
         try:
-            for done in as_completed(running):
-                outcome, new = _finish(paths[running[done]], done)
-                outcomes[outcome.chapter] = outcome
-                seals |= {outcome.chapter: new} if new else {}
-                progress(f"{outcome.chapter}: {outcome.status} ({len(set(names) & set(outcomes))} of {len(names)})")
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+            outcome, own = _finished(path, content, base, found)
+        except Exception as error:  # whatever it is, the other chapters are refreshed
+            outcome, own = _failed(path, f"{type(error).__name__}: {error}"), ""
+        if outcome.status != "unchanged":
+            progress(f"{outcome.chapter}: {outcome.status}")
+        if outcome.status != "unchanged" or outcome.chapter in waiting:
+            outcomes[outcome.chapter] = outcome
+        seals |= {outcome.chapter: own} if own else {}
     keep_fingerprints(root, seals)
     return Report(tuple(outcomes[name] for name in sorted(outcomes)))
 
 
-def _readable(root: Path) -> dict[str, Notebook]:
-    found = {}
-    for path in all_chapters(root):
-        with suppress(ValueError):
-            found[path.stem] = read(path)
-    return found
+def _failed(path: Path, why: str) -> Outcome:
+    return Outcome(path.stem, "failed", f"chapters/{path.name}: {why}")
 
 
-def _due(root: Path, progress: Callable[[str], object]) -> set[str]:
-    names = {path.stem for path in all_chapters(root)}
-    progress(f"{len(names)} chapters: compare what they show with what the data give")
-    try:
-        due = {problem.chapter for problem in verify(root)}
-    except RuntimeError:  # code that cannot be imported, for instance: each chapter will say so
-        due = names
-    return due | ({problem.chapter for problem in lint(root) if problem.remedy == REFRESH} & names)
-
-
-def _finish(path: Path, done: Future[tuple[Outcome, Stored | None]]) -> tuple[Outcome, str]:
+def _finished(path: Path, before: bytes, base: str, run: Run) -> tuple[Outcome, str]:
     """Store what a run gave; give its outcome, and the fingerprint where the chapter is stored."""
-    try:
-        outcome, stored = done.result()
-        outcome = _store(path, stored, outcome) if stored else outcome
-        return outcome, stored.fingerprint if stored and outcome.status != "failed" else ""
-    except Exception as error:  # whatever it is, the other chapters are refreshed
-        return Outcome(path.stem, "failed", f"chapters/{path.name}: {type(error).__name__}: {error}"), ""
-
-
-def _run(root: Path, path: Path, base: str) -> tuple[Outcome, Stored | None]:
-    """Run a chapter in a kernel of its own; give the outcome, and what to store."""
     import nbformat
-    from jupyter_client.kernelspec import KernelSpecManager
-    from jupyter_client.manager import AsyncKernelManager
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-    before = path.read_bytes()
     try:
-        old = read(path)
+        old = parsed(path.name, before)
     except ValueError as error:
-        return Outcome(path.stem, "failed", str(error)), None
-    new = nbformat.from_dict(_plain(old))  # type: ignore[no-untyped-call]
-    # Without directories it finds the kernel of this interpreter, and no other that a user has installed.
-    specs = KernelSpecManager(kernel_dirs=[], ensure_native_kernel=True)
-    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
-    client = NotebookClient(new, km=manager, timeout=TIMEOUT, record_timing=False, coalesce_streams=True)
-    client.extra_arguments, client.shutdown_kernel, client.owns_km = ["--log-level=ERROR"], "immediate", True
-    try:
-        client.execute(cwd=str(path.parent), env={**os.environ, **environment(root)})
-    except CellExecutionError:
-        return Outcome(path.stem, "failed", _failure(path, new)), None
-    except (CellTimeoutError, DeadKernelError) as error:
-        message = f"chapters/{path.name}: {' '.join(str(error).splitlines()[:1])}"
-        return Outcome(path.stem, "failed", message), None
-    new.metadata = nbformat.from_dict(METADATA)  # type: ignore[no-untyped-call]
-    after = (nbformat.writes(new).rstrip("\n") + "\n").encode()  # type: ignore[no-untyped-call]
-    return _outcome(path.stem, old, new, before != after), Stored(before, after, seal(base, new))
+        return Outcome(path.stem, "failed", str(error)), ""
+    if run.died:
+        return _failed(path, f"its process died with status {run.died}"), ""
+    new = _plain(old)
+    code = [(number, cell) for number, cell in enumerate(new["cells"], 1) if cell["cell_type"] == "code"]
+    if run.error:
+        number, cell = code[len(run.shown) - 1]
+        return Outcome(path.stem, "failed", str(failure(f"chapters/{path.name}", number, cell, run.error))), ""
+    counts = itertools.count(1)
+    for (_, cell), shown in zip(code, run.shown, strict=True):
+        cell |= {"outputs": shown, "execution_count": next(counts) if source(cell).strip() else None}
+    after = (nbformat.writes(nbformat.from_dict(new)).rstrip("\n") + "\n").encode()  # type: ignore[no-untyped-call]
+    if path.read_bytes() != before:
+        return _failed(path, "was edited while it ran; nothing was written. Run make refresh again."), ""
+    if before != after:  # in one step, so that an interruption leaves the old one or the new one, whole
+        replace_file(path, after)
+    return _outcome(path.stem, old, new, before != after), seal(base, new)
 
 
 def _plain(notebook: Notebook) -> Notebook:
     """Copy a notebook without outputs, in format 4.5, every cell with an id of its own."""
     new = copy.deepcopy(notebook)
-    new |= {"nbformat": 4, "nbformat_minor": 5}
+    new |= {"metadata": copy.deepcopy(METADATA), "nbformat": 4, "nbformat_minor": 5}
     taken = {cell.get("id") for cell in new["cells"]}
     seen = {None, ""}
     for number, cell in enumerate(new["cells"], 1):
@@ -233,15 +181,7 @@ def _plain(notebook: Notebook) -> Notebook:
     return new
 
 
-def _failure(path: Path, notebook: Any) -> str:
-    for number, cell in enumerate(notebook.cells, 1):
-        for output in cell.get("outputs", []):
-            if output.output_type == "error":
-                return str(failure(f"chapters/{path.name}", number, cell, output))
-    return f"chapters/{path.name}: failed, without saying why"
-
-
-def _outcome(name: str, old: Notebook, new: Any, changed: bool) -> Outcome:
+def _outcome(name: str, old: Notebook, new: Notebook, changed: bool) -> Outcome:
     before, after = published(old), published(new)
     numbers = tuple(
         Change(key, before.get(key), after.get(key))
@@ -249,15 +189,5 @@ def _outcome(name: str, old: Notebook, new: Any, changed: bool) -> Outcome:
         if before.get(key) != after.get(key)
     )
     stored = {cell.get("id"): outputs(cell) for cell in old["cells"]}
-    cells = tuple(number for number, cell in enumerate(new.cells, 1) if stored.get(cell.id, []) != outputs(cell))
+    cells = tuple(number for number, cell in enumerate(new["cells"], 1) if stored.get(cell["id"], []) != outputs(cell))
     return Outcome(name, "changed" if changed else "unchanged", cells=cells, numbers=numbers)
-
-
-def _store(path: Path, stored: Stored, outcome: Outcome) -> Outcome:
-    """Replace a chapter in one step, so that an interruption leaves the old one or the new one, whole."""
-    if path.read_bytes() != stored.before:
-        message = f"chapters/{path.name}: was edited while it ran; nothing was written. Run make refresh again."
-        return Outcome(outcome.chapter, "failed", message)
-    if stored.before != stored.after:
-        replace_file(path, stored.after)
-    return outcome

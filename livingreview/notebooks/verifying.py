@@ -1,17 +1,17 @@
-"""Recompute the outputs of all chapters in a second or two, and compare them with the stored ones.
+"""Recompute the outputs of all chapters, and compare them with the stored ones.
 
-Nbval, with a kernel for every chapter, stays the authority.
+Everything is compared: texts, types, metadata, order, counts. Nbval, which starts kernels, stays the authority.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-from livingreview.notebooks.files import Problem, environment
+from livingreview.notebooks.comparing import difference
+from livingreview.notebooks.files import Problem, chapters, failure, outputs, place, read, source
+from livingreview.notebooks.running import Run, run
+
+_REMEDY = "If the change is meant, run make refresh and review what changed."
 
 
 def verify(root: Path) -> list[Problem]:
@@ -32,16 +32,27 @@ def verify(root: Path) -> list[Problem]:
     RuntimeError
         If the process that runs the chapters dies.
     """
-    # A process of its own, since the order of sets is fixed when an interpreter starts.
-    done = subprocess.run(
-        [sys.executable, "-m", "livingreview.notebooks.worker", str(root.resolve())],
-        env={**os.environ, **environment(root)},
-        cwd=root / "chapters",
-        check=False,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
-    if done.returncode:
-        raise RuntimeError(f"The verifier stopped: {done.stderr.strip()[-2000:]}")
-    return [Problem(*problem) for problem in json.loads(done.stdout)]
+    runs = {found.chapter: found for found in run(root)}
+    return [problem for path in chapters(root) for problem in _problems(path, runs.get(path.stem))]
+
+
+def _problems(path: Path, run: Run | None) -> list[Problem]:
+    page = f"chapters/{path.name}"
+    try:
+        cells = read(path)["cells"]
+    except ValueError as error:
+        return [Problem(page, "be readable", str(error), "Restore it.")]
+    if run is None or run.died:
+        found = f"a process that died with status {run.died}" if run else "a file that was not there before"
+        return [Problem(page, "run to its end", found, "Run make refresh to see where.")]
+    problems = []
+    code = [(number, cell) for number, cell in enumerate(cells, 1) if cell.get("cell_type") == "code"]
+    for count, ((number, cell), shown) in enumerate(zip(code, run.shown, strict=False), 1):
+        if run.error and count == len(run.shown):
+            problems.append(failure(page, number, cell, run.error))
+        elif found := difference(outputs(cell), shown):
+            problems.append(Problem(place(page, number, cell), "show what is stored", found, _REMEDY))
+        elif source(cell).strip() and cell.get("execution_count") != count:
+            found = f"execution count {cell.get('execution_count')}"
+            problems.append(Problem(place(page, number, cell), f"be run as number {count}", found, _REMEDY))
+    return problems

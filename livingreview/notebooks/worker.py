@@ -1,7 +1,7 @@
-"""The warm process behind `verify`: it imports the libraries once, and forks a child for each chapter.
+"""The warm process behind `running`: it imports the libraries once, and forks a child for each chapter.
 
 The shell is that of a kernel, but it keeps its messages instead of sending them, so that outputs are byte for byte
-those of a kernel. Everything is compared: texts, types, metadata, order, counts.
+those of a kernel: what it gives may be stored, and may be compared with what is stored.
 """
 
 from __future__ import annotations
@@ -12,52 +12,34 @@ import io
 import json
 import os
 import sys
+import tempfile
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from livingreview.notebooks.comparing import difference
-from livingreview.notebooks.files import (
-    Notebook,
-    Problem,
-    chapters,
-    computing,
-    failure,
-    outputs,
-    place,
-    read,
-    source,
-)
-
-_REMEDY = "If the change is meant, run make refresh and review what changed."
+from livingreview.notebooks.files import Notebook, chapters, computing, read, source
 
 
 def _main(root: Path) -> None:
-    notebooks, problems = {}, []
+    notebooks = {}
     for path in chapters(root):
-        try:
-            notebooks[f"chapters/{path.name}"] = read(path)
-        except ValueError as error:
-            problems.append(Problem(f"chapters/{path.name}", "be readable", str(error), "Restore it."))
+        with contextlib.suppress(ValueError):  # whoever asked says so
+            notebooks[path.stem] = read(path)
     shell = _shell()
     with shell.builtin_trap:  # libraries ask, when imported, whether they are in a notebook
         _warm(root, notebooks)
-    waiting = list(notebooks)
-    running: list[tuple[str, int, int]] = []
-    while waiting or running:
-        while waiting and len(running) < (os.cpu_count() or 1):
-            page = waiting.pop(0)
-            running.append((page, *_fork(shell, notebooks[page])))
-        page, child, pipe = running.pop(0)
-        with os.fdopen(pipe, encoding="utf-8") as file:
-            answer = file.read()
-        status = os.waitpid(child, 0)[1]
-        if status:
-            found = f"a process that died with status {os.waitstatus_to_exitcode(status)}"
-            problems.append(Problem(page, "run to its end", found, "Run make refresh to see where."))
-        else:
-            problems += _differences(page, notebooks[page], json.loads(answer))
-    json.dump([list(vars(problem).values()) for problem in problems], sys.stdout)
+    # The longest last for `pop`: a long chapter that starts late would be waited for alone.
+    waiting = sorted(notebooks, key=lambda name: len(str(notebooks[name])))
+    running: dict[int, str] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        while waiting or running:
+            while waiting and len(running) < (os.cpu_count() or 1):
+                name = waiting.pop()
+                running[_fork(shell, notebooks[name], Path(folder, name))] = name
+            child, status = os.wait()
+            name = running.pop(child)
+            shown = "[]" if status else Path(folder, name).read_text(encoding="utf-8")
+            print(f"[{json.dumps(name)}, {shown}, {os.waitstatus_to_exitcode(status)}]", flush=True)
 
 
 def _shell() -> Any:
@@ -121,19 +103,15 @@ def _imports(text: str) -> list[str]:
     return []
 
 
-def _fork(shell: Any, notebook: Notebook) -> tuple[int, int]:
-    """Run a notebook in a child; give its process id and the pipe that will hold its outputs by code cell."""
-    reader, writer = os.pipe()
+def _fork(shell: Any, notebook: Notebook, answer: Path) -> int:
+    """Run a notebook in a child, which writes its outputs by code cell to `answer`; give its process id."""
     child = os.fork()
     if child:
-        os.close(writer)
-        return child, reader
+        return child
     status = 1
     try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the answer of the parent goes there
-        runs = _run(shell, notebook)
-        with os.fdopen(writer, "w", encoding="utf-8") as file:
-            json.dump(runs, file)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the parent answers there
+        answer.write_text(json.dumps(_run(shell, notebook)), encoding="utf-8")
         status = 0
     finally:
         os._exit(status)
@@ -143,7 +121,7 @@ def _run(shell: Any, notebook: Notebook) -> list[list[dict[str, Any]]]:
     sys.stdout, sys.stderr = _Stream("stdout", shell.kept), _Stream("stderr", shell.kept)
     runs: list[list[dict[str, Any]]] = []
     for cell in notebook["cells"]:
-        if cell.get("cell_type") == "code" and not (runs and _error(runs[-1])):
+        if cell.get("cell_type") == "code" and not (runs and _failed(runs[-1])):
             shell.kept.clear()
             if source(cell).strip():
                 shell.run_cell(source(cell), store_history=True)
@@ -151,23 +129,8 @@ def _run(shell: Any, notebook: Notebook) -> list[list[dict[str, Any]]]:
     return runs
 
 
-def _error(run: list[dict[str, Any]]) -> dict[str, Any] | None:
-    return next((output for output in run if output["output_type"] == "error"), None)
-
-
-def _differences(page: str, notebook: Notebook, runs: list[list[dict[str, Any]]]) -> list[Problem]:
-    problems = []
-    cells = enumerate(notebook["cells"], 1)
-    code = [(number, cell) for number, cell in cells if cell.get("cell_type") == "code"]
-    for count, ((number, cell), run) in enumerate(zip(code, runs, strict=False), 1):
-        if error := _error(run):
-            problems.append(failure(page, number, cell, error))
-        elif found := difference(outputs(cell), run):
-            problems.append(Problem(place(page, number, cell), "show what is stored", found, _REMEDY))
-        elif source(cell).strip() and cell.get("execution_count") != count:
-            found = f"execution count {cell.get('execution_count')}"
-            problems.append(Problem(place(page, number, cell), f"be run as number {count}", found, _REMEDY))
-    return problems
+def _failed(run: list[dict[str, Any]]) -> bool:
+    return any(output["output_type"] == "error" for output in run)
 
 
 if __name__ == "__main__":
