@@ -149,8 +149,15 @@ def verify() -> None:
 
 
 def build() -> None:
-    """Build the site from an empty _build; every warning is an error."""
-    shutil.rmtree(ROOT / "_build", ignore_errors=True)
+    """Build the site anew; every warning is an error. Of the build before, pictures of the same drawings are kept."""
+    from livingreview.site import pictures
+
+    before = pictures.names(folder := SITE.parent / pictures.FOLDER)
+    for path in SITE.parent.glob("*"):
+        if path.is_dir() and path != folder:
+            shutil.rmtree(path)
+        elif path != folder:
+            path.unlink()
     command = [
         str(Path(sys.executable).with_name("jupyter-book")),
         "build",
@@ -164,6 +171,8 @@ def build() -> None:
     if done.returncode or not (SITE / "index.html").exists():
         print(done.stdout[-8000:], done.stderr[-8000:], sep="\n")
         raise StepError("The book was not built. The messages above name the file and the line.")
+    shown = pictures.tidy(SITE, folder)
+    print(f"   {len(shown)} figures as pictures: {len(shown & before)} kept, {len(shown - before)} drawn", flush=True)
 
 
 def bound() -> None:

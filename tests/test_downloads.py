@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from livingreview.figures import Panel, Row, forest
-from livingreview.site import downloads
+from livingreview.site import downloads, pictures
 from livingreview.site.published import review
 
 FACTS = review()
@@ -39,7 +39,7 @@ def test_a_drawing_stands_alone(svg: str) -> None:
 
 def test_a_picture_is_the_same_each_time_and_shows_the_drawing(svg: str) -> None:
     drawing = downloads.standalone(svg, FACTS)
-    first, second = downloads.picture(drawing), downloads.picture(drawing)
+    first, second = pictures.picture(drawing), pictures.picture(drawing)
     assert first == second
     with Image.open(io.BytesIO(first)) as picture:
         pixels = picture.convert("RGB")

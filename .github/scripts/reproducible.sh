@@ -4,6 +4,7 @@
 #     .github/scripts/reproducible.sh python3.11 python3.12 python3.13
 set -euo pipefail
 here=$(cd "$(dirname "$0")/../.." && pwd)
+commit=$(git -C "$here" rev-parse HEAD) # the pages name it, and a commit made meanwhile is another
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 zones=(UTC Pacific/Chatham America/St_Johns)
@@ -13,6 +14,7 @@ for python in "$@"; do
     number=$((number + 1))
     book=$work/$(printf 'deeper/%.0s' $(seq $number))book
     git clone --quiet "$here" "$book"
+    git -C "$book" checkout --quiet --detach "$commit"
     make --no-print-directory -C "$book" .venv/ready PYTHON="$python"
     export TZ=${zones[$((number % 3))]} LC_ALL=${locales[$((number % ${#locales[@]}))]} PYTHONHASHSEED=$number
     export MPLBACKEND=Agg MPLCONFIGDIR=$work/fonts-$number XDG_CACHE_HOME=$work/fonts-$number

@@ -6,7 +6,6 @@ Files are written at build; the page holds links to them and nothing more.
 from __future__ import annotations
 
 import csv
-import functools
 import html
 import io
 import re
@@ -20,7 +19,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from livingreview.evidence import load
 from livingreview.figures.parts import LIGHT
-from livingreview.site import citing
+from livingreview.site import citing, pictures
 from livingreview.site.published import CHAPTERS, review
 
 #: Folder of the figures, from the root of the site.
@@ -60,8 +59,7 @@ class Downloads(SphinxPostTransform):
         if svg is None or name is None:
             return found[0]
         chapter, facts = Path(self.env.docname).name, review()
-        folder = Path(self.env.app.outdir) / FOLDER / chapter
-        write(folder, name[1], svg[0], found[0], facts)
+        write(Path(self.env.app.outdir) / FOLDER / chapter, name[1], svg[0], found[0], facts)
         up = "../" * self.env.docname.count("/")
         links = _links(f"{up}{FOLDER}/{chapter}/{name[1]}", FORMS, name[1])
         data = "the sources named in its caption" if "lr-sources" in found[0] else "this review"
@@ -94,7 +92,7 @@ def write(folder: Path, name: str, svg: str, figure: str, facts: dict[str, str])
     Parameters
     ----------
     folder : Path
-        Where they go.
+        Where they go: a folder of the figures of the site.
     name : str
         Name of the figure.
     svg : str
@@ -107,7 +105,7 @@ def write(folder: Path, name: str, svg: str, figure: str, facts: dict[str, str])
     folder.mkdir(parents=True, exist_ok=True)
     drawing = standalone(svg, facts)
     (folder / f"{name}.svg").write_text(drawing, encoding="utf-8")
-    (folder / f"{name}.png").write_bytes(picture(drawing))
+    (folder / f"{name}.png").write_bytes(pictures.kept(drawing, folder.parents[2] / pictures.FOLDER))
     (folder / f"{name}.csv").write_text(table(figure), encoding="utf-8-sig", newline="")
 
 
@@ -128,31 +126,6 @@ def standalone(svg: str, facts: dict[str, str]) -> str:
     ground = f'<rect width="{width:g}" height="{tall:g}" fill="#ffffff"/>'
     after = svg.index("</desc>") + len("</desc>") if "</desc>" in svg else svg.index(">") + 1
     return f"{svg[:after]}{ground}{svg[after:].removesuffix('</svg>')}{notes}</svg>\n"
-
-
-@functools.cache
-def _fonts() -> list[str]:
-    """The fonts that the figures were laid out with. matplotlib brings them, so they are the same everywhere."""
-    import matplotlib
-
-    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-    return [str(folder / f"DejaVuSans{style}.ttf") for style in ("", "-Bold", "-Oblique", "-BoldOblique")]
-
-
-def picture(drawing: str) -> bytes:
-    """Draw an SVG as PNG, three pixels a point: 994 pixels wide, enough for a slide."""
-    import resvg_py
-
-    return bytes(
-        resvg_py.svg_to_bytes(
-            svg_string=drawing.replace('width="100%"', "", 1),
-            zoom=3,
-            skip_system_fonts=True,
-            font_files=_fonts(),
-            font_family="DejaVu Sans",
-            sans_serif_family="DejaVu Sans",
-        )
-    )
 
 
 def table(figure: str) -> str:
