@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import gc
 import io
 import json
 import os
@@ -92,7 +93,12 @@ def _warm(root: Path, notebooks: dict[str, Notebook]) -> None:
         with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
             exec(statement, {})
     with contextlib.suppress(Exception):  # the data, read once; a child that changes them changes its own copy
-        sys.modules["livingreview.evidence"].load()
+        book = sys.modules["livingreview.evidence"].load()
+        _ = book.sources, book._named
+    with contextlib.suppress(Exception), sys.modules["livingreview.figures.page"].sheet() as page:
+        page.paragraph("The first figure of a process loads fonts and a backend.")
+        page.svg("one", "", "")
+    gc.freeze()  # so that children share what is here
 
 
 def _imports(text: str) -> list[str]:
