@@ -535,12 +535,15 @@ def test_refresh_is_idempotent_and_goes_on_after_a_failure(book: Path) -> None:
     failing = write(book, "failing", notebook(code(f"x = 1\n{conclusion}")))
     torn = write(book, "torn", {"cells": [{}]})
     write(book, "died", notebook(code("import os\nos._exit(3)")))
+    # the time that a chapter has is cut short by the chapter itself
+    write(book, "hangs", notebook(code("import signal, time\nassert signal.alarm(1)\ntime.sleep(60)")))
     broken = failing.read_bytes(), torn.read_bytes()
     report = refresh(book, progress=lambda _: None)
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
     assert (failing.read_bytes(), torn.read_bytes()) == broken
-    assert report.failed == ("died", "failing", "torn")
+    assert report.failed == ("died", "failing", "hangs", "torn")
     assert report.outcomes[0].message == "chapters/died.ipynb: its process died with status 3"
+    assert report.outcomes[2].message == ("chapters/hangs.ipynb: its process did not end within 300 s and was stopped")
     assert report.outcomes[1].message == (
         "chapters/failing.ipynb, cell 1 (code, id c1), line 2: must run to its end; "
         f"found AssertionError: This no longer holds: 'more' (x = 1). It fails at: {conclusion}"

@@ -144,7 +144,7 @@ def _finished(path: Path, before: bytes, base: str, run: Run) -> tuple[Outcome, 
     except ValueError as error:
         return Outcome(path.stem, "failed", str(error)), ""
     if run.died:
-        return _failed(path, f"its process died with status {run.died}"), ""
+        return _failed(path, f"its process {run.end}"), ""
     new = _plain(old)
     code = [(number, cell) for number, cell in enumerate(new["cells"], 1) if cell["cell_type"] == "code"]
     if run.error:

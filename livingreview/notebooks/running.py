@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from livingreview.notebooks.files import environment
+from livingreview.notebooks.worker import TIMEOUT
 
 
 class Run(NamedTuple):
@@ -24,12 +26,19 @@ class Run(NamedTuple):
     shown : list of list of dict
         Outputs by code cell, as `files.outputs` gives stored ones; after a cell that failed, nothing more.
     died : int
-        The status with which its process died; 0 if it did not.
+        The status with which its process died, negative for a signal; 0 if it did not.
     """
 
     chapter: str
     shown: list[list[dict[str, Any]]]
     died: int
+
+    @property
+    def end(self) -> str:
+        """How its process died, in words."""
+        if self.died == -signal.SIGALRM:
+            return f"did not end within {TIMEOUT} s and was stopped"
+        return f"died with status {self.died}"
 
     @property
     def error(self) -> dict[str, Any] | None:

@@ -43,7 +43,7 @@ def _problems(path: Path, run: Run | None) -> list[Problem]:
     except ValueError as error:
         return [Problem(page, "be readable", str(error), "Restore it.")]
     if run is None or run.died:
-        found = f"a process that died with status {run.died}" if run else "a file that was not there before"
+        found = f"a process that {run.end}" if run else "a file that was not there before"
         return [Problem(page, "run to its end", found, "Run make refresh to see where.")]
     problems = []
     code = [(number, cell) for number, cell in enumerate(cells, 1) if cell.get("cell_type") == "code"]

@@ -12,6 +12,7 @@ import gc
 import io
 import json
 import os
+import signal
 import sys
 import tempfile
 from itertools import chain
@@ -19,6 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from livingreview.notebooks.files import Notebook, chapters, computing, read, source
+
+#: Seconds after which a chapter that does not end is stopped; one takes about a second.
+TIMEOUT = 300
 
 
 def _main(root: Path) -> None:
@@ -115,6 +119,7 @@ def _fork(shell: Any, notebook: Notebook, answer: Path) -> int:
     if child:
         return child
     status = 1
+    signal.alarm(TIMEOUT)
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the parent answers there
         answer.write_text(json.dumps(_run(shell, notebook)), encoding="utf-8")
