@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
@@ -78,14 +77,5 @@ def _seconds(root: Path, command: Sequence[str]) -> float:
     return time.perf_counter() - start
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, and print the table."""
-    parser = argparse.ArgumentParser(prog="benchmarks.loop", description="Time the loop of a contributor.")
-    parser.add_argument("--runs", type=int, default=3, help="how often it is timed")
-    rows = measured(parser.parse_args(arguments).runs)
-    print(table.as_markdown(rows, f"Seconds by the clock on {os.cpu_count()} cores; ratios are to the first."))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    print(table.as_markdown(measured(), f"Seconds by the clock on {os.cpu_count()} cores; ratios are to the first."))

@@ -416,6 +416,13 @@ def watch(arguments: argparse.Namespace) -> None:
         raise StepError(str(error)) from error
 
 
+def _positive(text: str) -> int:
+    """Read a whole number from 1 up, so that a sample of nothing is no proof."""
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 up, found '{text}'")
+    return int(text)
+
+
 def mutate(sample: int | None, seed: int, resume: bool) -> None:
     """Change the data and the notebooks in one place at a time, and see that each change is caught."""
     from livingreview.mutation.proof import run
@@ -482,7 +489,7 @@ def main(arguments: list[str] | None = None) -> int:
     pulse = commands.add_parser("status", help=(status.__doc__ or "").splitlines()[0])
     pulse.add_argument("--day", default=date.today().isoformat(), metavar="YYYY-MM-DD", help="today by default")
     change = commands.add_parser("mutate", help=(mutate.__doc__ or "").splitlines()[0])
-    change.add_argument("--sample", type=int, help="how many changes to draw; all of them when left out")
+    change.add_argument("--sample", type=_positive, help="how many changes to draw; all of them when left out")
     change.add_argument("--seed", type=int, default=2026, help="of the drawing")
     change.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     one = commands.add_parser("notice", help=(notice.__doc__ or "").splitlines()[0])

@@ -25,6 +25,14 @@ def test_an_unknown_command_is_refused(capsys):
     assert "invalid choice: 'bulid'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("many", ["0", "-5", "many", ""])
+def test_a_sample_of_nothing_is_no_proof(many, capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["mutate", "--sample", many])
+    assert stop.value.code == 2
+    assert f"must be a whole number from 1 up, found '{many}'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("error", "status"),
     [
