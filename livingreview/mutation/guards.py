@@ -12,7 +12,7 @@ import os
 import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,7 @@ import pandas as pd
 
 from livingreview import check, evidence, listings
 from livingreview.evidence import PAGES, Evidence, EvidenceError
-from livingreview.mutation.mutants import Mutant, reference
+from livingreview.mutation.mutants import Mutant, reference, up
 from livingreview.mutation.recording import Cell, reach, recorded, tables
 from livingreview.mutation.running import CHECKED, Runner, Shown
 from livingreview.mutation.table import MutationError
@@ -181,12 +181,8 @@ class Book:
         self.shown[name] = shown
         for cell in seen:
             self.readers[cell].add(name)
-        for output in (output for of_cell in stored for output in of_cell):
-            text, ours = output.get("data", {}).get(RECORD, ""), output.get("metadata", {}).get("livingreview", {})
-            if len(ours.get("rows", ())) == 1 and not ours["formula"]:
-                self.stating[name, ours["rows"][0]] |= digits(text)
-            for row, text in _LINK.findall(output.get("data", {}).get("text/html", "")):
-                self.stating[name, row] |= digits(text)
+        for row, text in _stated(stored):
+            self.stating[name, row] |= digits(text)
 
     def _lines(self, name: str) -> set[str]:
         """Rows of the tables that a chapter shows, one line of HTML each."""
@@ -202,18 +198,11 @@ class Book:
         guards = ["check"] if self._breaks_rule(package, name, mutant) else []
         whole: pd.DataFrame = getattr(self.evidence, name)
         label = whole.index[mutant.index]
-        places = {key: table for key, table in self.evidence._table_of.items() if key != label}
         try:
-            row = self._read(name, cells, mutant)
-            if name in PAGES:
-                places[str(row.index[0])] = name
-            frame = pd.concat([whole.iloc[: mutant.index], row, whole.iloc[mutant.index + 1 :]])
-            touched = {str(label), str(row.index[0])}
-            book = Mutated(self.evidence, self.store, touched, **{name: frame, "_table_of": places})
-            if name in {"review", "searches"}:
-                book.review = evidence.dated(book.review, book.searches)
+            book, row = self._with(name, cells, mutant)
         except EvidenceError:
             return Verdict([*guards, "reader"], [], [])
+        touched = {str(label), str(row.index[0])}
         reached = {chapter for column in mutant.new for chapter in self.readers.get((name, label, column), ())}
         if row.index[0] != label:  # whoever reads the table may look for the id
             reached = {one for (table, _, _), readers in self.readers.items() if table == name for one in readers}
@@ -227,17 +216,45 @@ class Book:
         numeric = [column for column in mutant.new if f"{column}_printed" in row.columns]
         words = mutant.operator in _OF_WORDS and not numeric
         verdict = self._verdict(guards, book, reached, PAGES.get(name, "evidence"), (before, after), words=words)
-        own = self.package.tables[name].rows[mutant.index].cells
-        states = [one for one in self.notebooks if any(self._states(one, name, str(label), c, own) for c in numeric)]
-        return verdict._replace(unseen=[one for one in states if one not in {*verdict.stated, *PAGES.values()}])
+        others = [one for one in self.notebooks if one not in {*verdict.stated, *PAGES.values()}]
+        unseen = [one for one in others if any(self._states(one, mutant, str(label), column) for column in numeric)]
+        return verdict._replace(unseen=unseen)
 
-    def _states(self, chapter: str, name: str, label: str, column: str, cells: dict[str, str]) -> bool:
-        """Whether a chapter states the numeral of a cell as that row's; not where another cell that it reads has it."""
+    def _with(self, name: str, cells: dict[str, str], mutant: Mutant) -> tuple[Mutated, pd.DataFrame]:
+        """Give the evidence with changed cells in a row, and that row."""
+        whole: pd.DataFrame = getattr(self.evidence, name)
+        label = whole.index[mutant.index]
+        row = self._read(name, cells, mutant)
+        places = {key: table for key, table in self.evidence._table_of.items() if key != label}
+        if name in PAGES:
+            places[str(row.index[0])] = name
+        frame = pd.concat([whole.iloc[: mutant.index], row, whole.iloc[mutant.index + 1 :]])
+        touched = {str(label), str(row.index[0])}
+        book = Mutated(self.evidence, self.store, touched, **{name: frame, "_table_of": places})
+        if name in {"review", "searches"}:
+            book.review = evidence.dated(book.review, book.searches)
+        return book, row
+
+    def _states(self, chapter: str, mutant: Mutant, label: str, column: str) -> bool:
+        """Whether a chapter states the numeral of a cell as that row's.
+
+        Another cell of the row may hold the same numeral. It is that one which the chapter states if the numeral goes
+        from the chapter when the other cell changes.
+        """
+        name = Path(mutant.file).stem
+        cells = self.package.tables[name].rows[mutant.index].cells
         stated = digits(cells[column])
         if not stated or not stated <= self.stating[chapter, label]:
             return False
-        read = {c for c in cells if chapter in self.readers.get((name, label, c), ())} - {column}
-        return not any(stated <= digits(cells[c]) for c in read)
+        same = [c for c in cells if c != column and f"{c}_printed" in getattr(self.evidence, name)]
+        same = [c for c in same if stated <= digits(cells[c]) and chapter in self.readers.get((name, label, c), ())]
+        new = {c: up(cells[c]) for c in same}
+        if not new or not stated <= _digits_of(label, self.shown[chapter]):
+            return True
+        book, _ = self._with(name, cells | new, replace(mutant, new=new))
+        shown, error = self.runner.run(chapter, book)
+        left = self.shown[chapter][len(shown) - 1 :] if error else []  # what the failing cell and those after it show
+        return stated <= _digits_of(label, [*shown, *left])
 
     def _read(self, name: str, cells: dict[str, str], mutant: Mutant) -> pd.DataFrame:
         """Read the changed cells of a line with the reader of all tables, and put them into their row."""
@@ -413,6 +430,20 @@ class Book:
             if any(rule(page)):
                 return ["lint"]
         return ["lint"] if any(linting._roles(page, self.keys)) else []
+
+
+def _stated(shown: Shown) -> Iterator[tuple[str, str]]:
+    """Texts that a chapter gives as those of one row, with the id of the row."""
+    for output in (output for of_cell in shown for output in of_cell if isinstance(output, dict)):
+        data, ours = output.get("data", {}), output.get("metadata", {}).get("livingreview", {})
+        if len(ours.get("rows", ())) == 1 and not ours["formula"]:
+            yield ours["rows"][0], data.get(RECORD, "")
+        yield from _LINK.findall(data.get("text/html", ""))
+
+
+def _digits_of(label: str, shown: Shown) -> set[str]:
+    """Numerals that a chapter gives as those of a row."""
+    return set().union(*(digits(text) for row, text in _stated(shown) if row == label))
 
 
 def _written(cells: Iterable[str]) -> str:
