@@ -25,6 +25,7 @@ from livingreview import publish
 from livingreview.mutation import table as mutation
 from livingreview.notebooks.files import Problem, outputs, source
 from livingreview.notebooks.prose import allowed, numerals
+from livingreview.rejoined import Parts, spans
 from livingreview.stored import NUMBERS, Book, changes, clean, digits, pieces, words
 
 SOURCES = "chapters/sources.html"
@@ -124,11 +125,12 @@ def bind(site: Path, root: Path) -> Report:
     Report
         Kinds of numerals: 'published number' (a link to its row or its formula), 'computed output' (tables, figures,
         conclusions), 'data cell', 'source', 'notice', 'page of published numbers', 'proof by mutation', 'review fact',
-        'code', 'reviewed name'.
+        'code', 'name of a part', 'reviewed name'.
     """
     book, report = Book(root), Report()
     filled = []
     book.review["data_hash"], report.problems = _packed(site, root / "data")
+    parts = Parts(site, book)
     for chapter in (name for name in book.notebooks if not (site / f"chapters/{name}.html").exists()):
         report.problems.append(Problem(f"chapters/{chapter}.html", "be built", "no such page", _REBUILD))
     for path in sorted(site.rglob("*.html")):
@@ -136,9 +138,12 @@ def bind(site: Path, root: Path) -> Report:
         if not name.startswith("_static/"):
             tree = html.document_fromstring(path.read_text(encoding="utf-8"))
             filled += [(name, _cut_out(element)) for element in tree.xpath("//div[@id='lr-bound']")]
-            page = _Page(book, name, tree)
+            report.problems += parts.rejoin(name, tree)
+            page = _Page(book, name, tree, parts.titles(name))
             report.counts[name] = page.counts
             report.problems += page.problems
+    for name in sorted(parts.unlisted):
+        report.problems.append(Problem(name, "be listed by the index of its table", "it is not", _REBUILD))
     wanted = _keys(html.fragment_fromstring(report.html()))
     for name, element in filled:
         if (found := _keys(element)) not in (wanted, _keys(html.fragment_fromstring(COUNTS))):
@@ -212,8 +217,8 @@ def _classes(element: Any) -> list[str]:
 class _Page:
     """One page: its numerals by kind, and what is wrong with it."""
 
-    def __init__(self, book: Book, name: str, tree: Any) -> None:
-        self.book, self.name, self.tree = book, name, tree
+    def __init__(self, book: Book, name: str, tree: Any, titles: Sequence[str] = ()) -> None:
+        self.book, self.name, self.tree, self.titles = book, name, tree, titles
         self.counts: Counter[str] = Counter()
         self.names: Counter[str] = Counter()
         self.problems: list[Problem] = []
@@ -369,6 +374,8 @@ class _Page:
 
     def _prose(self, element: Any, text: str, where: str = "") -> None:
         """Bind the numerals of running text, which must be names."""
+        text, taken = spans(text, self.titles)
+        self._count("name of a part", taken)
         for line in text.split("\n"):
             names = self._names(line)
             self._count("reviewed name", " ".join(names))

@@ -16,14 +16,11 @@ from urllib.parse import unquote, urlsplit
 import zotero
 from bs4 import BeautifulSoup, Tag
 
-from livingreview.evidence import PAGES
-
 Site = dict[Path, BeautifulSoup]
 Check = Callable[[Site], Iterator[str]]
 
 MAX_ALT = 250  # characters of the short text that is read in place of a figure
 MAX_BYTES = 40_000  # of a page as it is sent, with all that it loads at first
-MAX_LISTING = 100_000  # of a page that lists a table of the data, which grows with it
 
 
 def pages(root: Path) -> Site:
@@ -152,7 +149,7 @@ def weight(site: Site) -> Iterator[str]:
         if path.name != "search.html":
             files = [path, *((path.parent / urlsplit(url).path).resolve() for url in loads)]
             size = sum(len(gzip.compress(file.read_bytes(), mtime=0)) for file in files)
-            if len(files) > 3 or size > (MAX_LISTING if path.stem in PAGES.values() else MAX_BYTES):
+            if len(files) > 3 or size > MAX_BYTES:
                 yield f"{path.name}: first load is {len(files)} requests, {size} bytes"
 
 

@@ -6,7 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livingreview.figures.parts import DARK, LIGHT
-from livingreview.site import citing, datafiles, downloads, glossary, heartbeat, pages, printing, published, search
+from livingreview.site import (
+    citing,
+    datafiles,
+    downloads,
+    glossary,
+    heartbeat,
+    pages,
+    parts,
+    printing,
+    published,
+    search,
+)
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -41,10 +52,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", citing.fill)
     app.connect("html-page-context", printing.fill)
     app.connect("html-page-context", search.collect)
+    app.connect("html-page-context", parts.divide, priority=900)  # after all that adds to the weight of a page
     app.connect("html-collect-pages", pages.others)
+    app.connect("html-collect-pages", parts.give)
     app.connect("build-finished", citing.write_sources)
     app.connect("build-finished", datafiles.write)
     app.connect("build-finished", heartbeat.write)
+    app.connect("build-finished", parts.arrive, priority=550)
     app.connect("build-finished", search.write, priority=600)
     app.connect("build-finished", pages.finish, priority=900)  # after everything is written
     return {"parallel_read_safe": True, "parallel_write_safe": False}  # the search collects from all pages

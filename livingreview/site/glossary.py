@@ -37,6 +37,29 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])({terms})(?:['’]?s)?(?:-[a-z]+)*(?![\w+]|-[A-Z\d])")
 
 
+def spelled_before(markup: str) -> str:
+    """Write the line that spells out the abbreviations of a table, for a page beside the glossary.
+
+    Parameters
+    ----------
+    markup : str
+        HTML of the table.
+
+    Returns
+    -------
+    str
+        HTML; empty if it has none.
+    """
+    found = dict.fromkeys(match[1] for match in _pattern().finditer(html.unescape(_TAG.sub(" ", markup))))
+    page = PAGE.rpartition("/")[2]
+    full = {term: (row, html.escape(text)) for term, (row, text) in spelled().items() if term in found}
+    named = [f'{html.escape(term)}: <a href="{page}.html#{full[term][0]}">{full[term][1]}</a>' for term in found]
+    if not named:
+        return ""
+    opening, closing = _FOLD if len(named) > MANY else ("", "\n")
+    return f'{opening}<p class="lr-full">{"; ".join(named)}.</p>{closing}'
+
+
 def _above(node: nodes.Node | None) -> Iterator[nodes.Element]:
     while (node := node and node.parent) is not None:
         yield node

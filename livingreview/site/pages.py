@@ -27,7 +27,7 @@ STATIC = HERE / "static"
 #: The script of the forms in which a reader enters numbers.
 TOOLS = "clinic.js"
 #: Scripts that only some pages load, each with the markup that needs it.
-ON_DEMAND = {TOOLS: '<form class="lr-tool"', "filter.js": " data-filter="}
+ON_DEMAND = {TOOLS: '<form class="lr-tool"', "filter.js": " data-filter=", "rows.js": " data-rows="}
 #: Name of the page that hosts show where there is none.
 LOST = "404"
 
@@ -177,6 +177,11 @@ def styles() -> str:
     return re.sub(r"\s*([{};])\s*|([:,])\s+", r"\1\2", re.sub(r"\s+", " ", css)).strip()
 
 
+def tools(body: str) -> list[str]:
+    """List the scripts that a page needs, by what it holds."""
+    return [name for name, markup in ON_DEMAND.items() if markup in body]
+
+
 def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Hand the template what a page needs beyond its text."""
     lost = script("lost.js") if page == LOST and not review()["site_url"] else ""
@@ -200,7 +205,7 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         script=script("start.js"),
         status=script("status.js"),
         styles=styles(),
-        tools=[name for name, markup in ON_DEMAND.items() if markup in context.get("body", "")],
+        tools=tools(context.get("body", "")),
     )
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 
 from livingreview.evidence import PAGES, load
-from livingreview.site import pages
+from livingreview.site import pages, parts
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -108,6 +108,8 @@ def write(app: Sphinx, error: Exception | None) -> None:
         entries = [*evidence()]
         for _, found in sorted(app.builder.search_entries.items()):  # type: ignore[attr-defined]
             entries += found
+        rows = parts.places(Path(app.outdir))
+        entries = [(*entry[:3], parts.led(f'href="{entry[3]}"', "", rows)[6:-1], entry[4]) for entry in entries]
         entries.sort(key=lambda entry: KINDS.index(entry[0]))
         data = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
         code = (pages.STATIC / SCRIPT).read_text(encoding="utf-8")
