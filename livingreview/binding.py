@@ -143,7 +143,7 @@ def bind(site: Path, root: Path) -> Report:
             report.counts[name] = page.counts
             report.problems += page.problems
     for name in sorted(parts.unlisted):
-        report.problems.append(Problem(name, "be listed by the index of its table", "it is not", _REBUILD))
+        report.problems.append(Problem(name, "be named by the page that it is a part of", "it is not", _REBUILD))
     wanted = _keys(html.fragment_fromstring(report.html()))
     for name, element in filled:
         if (found := _keys(element)) not in (wanted, _keys(html.fragment_fromstring(COUNTS))):

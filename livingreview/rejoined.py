@@ -1,4 +1,4 @@
-"""Tables that the site divides over several pages, put together again to be held against what is stored.
+"""Pages that the site divides, put together again to be held against what is stored.
 
 It takes nothing from the code that divides them: which part holds a row is read from the parts, and what an index must
 say of them from the data.
@@ -39,7 +39,7 @@ class Parts:
     rows : dict of str to list of (str, str)
         The rows of each part, by its address: id and label of each.
     unlisted : set of str
-        Parts that no index has named yet.
+        Parts, and pages of code, that no page has named yet.
     """
 
     def __init__(self, site: Path, book: Book) -> None:
@@ -54,7 +54,7 @@ class Parts:
                 listing = f"chapters/{PAGES[found[1]]}.html" if found[1] in PAGES else NUMBERS
                 self._home |= {(name, row): listing for row, _ in self.rows[name]}
         self._moved = {(listing, row) for (_, row), listing in self._home.items()}
-        self.unlisted = set(self.rows)
+        self.unlisted = {*self.rows, *(f"chapters/{path.name}" for path in (site / "chapters").glob("*-code.html"))}
 
     def _table(self, name: str) -> Any:
         """The region of the table of a part."""
@@ -97,8 +97,8 @@ class Parts:
         name : str
             Its address from the root of the site.
         tree : lxml.html.HtmlElement
-            The page, which is changed: each index becomes its whole table, a part loses its rows, and a link to a row
-            leads to the page that would list it.
+            The page, which is changed: each index becomes its whole table, each link to code the code; a part loses
+            what it holds, and a link to a row leads to the page that would list it.
 
         Returns
         -------
@@ -108,9 +108,10 @@ class Parts:
         problems = []
         for index in tree.xpath("//nav[@class='lr-parts']"):
             problems += self._whole(name, index)
-        if name in self.rows:
-            for block in tree.xpath("//div[@class='output']"):
-                block.getparent().remove(block)
+        problems += self._code(name, tree)
+        apart = "//div[@class='output']" if name in self.rows else "//div[starts-with(@id, 'code-')]"
+        for block in tree.xpath(apart) if name in self.rows or name.endswith("-code.html") else ():
+            block.getparent().remove(block)
         for link in tree.iter("a"):
             path, _, row = unquote(link.get("href", "")).partition("#")
             target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
@@ -120,6 +121,27 @@ class Parts:
                 must = "lead to the part that holds the row"
                 problems.append(Problem(name, must, f"{link.get('href')} in {link.text_content()!r}", _REBUILD))
         return problems
+
+    def _code(self, name: str, tree: Any) -> list[Problem]:
+        """Put the code of a chapter back where the links to it stand."""
+        links = tree.xpath("//p[@class='lr-code']/a")
+        if not links:
+            return []
+        page = f"{name.removesuffix('.html')}-code.html"
+        found = (
+            html.document_fromstring((self.site / page).read_text(encoding="utf-8")) if page in self.unlisted else None
+        )
+        blocks = found.xpath("//div[starts-with(@id, 'code-')]") if found is not None else []
+        wanted = [f"{Path(page).name}#{block.get('id')}" for block in blocks]
+        if [link.get("href") for link in links] != wanted:
+            return [Problem(name, f"link the code of {page}, each block once", f"{len(links)} links", _REBUILD)]
+        self.unlisted.discard(page)
+        for link, block in zip(links, blocks, strict=True):
+            fold = html.fragment_fromstring('<details class="lr-code"><summary>Code</summary></details>')
+            fold.extend(block)
+            fold.tail = link.getparent().tail
+            link.getparent().getparent().replace(link.getparent(), fold)
+        return []
 
     def _whole(self, name: str, index: Any) -> list[Problem]:
         """Put the rows of all parts in place of an index, which must say what they are."""

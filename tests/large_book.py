@@ -30,6 +30,8 @@ It is told in words.
 
 {n}`impact_first`, {n}`impact_second`, {n}`impact_ratio`, {src}`unutzer2002jama`.
 """
+#: Code of some weight, after which that of the listing comes.
+CODE = "\n".join(f"value_{n} = {hash((n, n)) % 10**12}" for n in range(200))
 #: Rows that a number of the chapter comes from: in the first part of a table, within it, and in the last.
 ROWS = ("OUD-R134", "impact-006", "impact-002")
 
@@ -53,7 +55,9 @@ def write(book: Path) -> None:
                 ],
             ),
         ),
-        "results": notebook("# Results", ("2", [shown(listing("results", "Reported results")._repr_html_())])),
+        "results": notebook(
+            "# Results", (CODE, []), "## All", ("2", [shown(listing("results", "Reported results")._repr_html_())])
+        ),
         "trials": notebook(
             "# Trials",
             ("3", [shown(listing("studies", "Studies", filters=("Stage",))._repr_html_())]),

@@ -195,7 +195,7 @@ def test_a_script_knows_where_each_row_is(book: Path, site: site_checks.Site) ->
     assert {f"{name}.html": ids.split(" ") for name, ids in held.items()} == {
         path.name: [row["id"] for row in page.select("tr[id]")]
         for path, page in site.items()
-        if path.name.startswith("results-")
+        if path.name.startswith("results-") and page.select("tr[id]")
     }
 
 
@@ -203,6 +203,17 @@ def test_a_filter_stays_with_its_table(site: site_checks.Site) -> None:
     studies = part_pages(site, "studies")
     assert studies
     assert all(page.select("[data-filter]") and page.select("script[src$='filter.js']") for page in studies)
+
+
+def test_code_that_is_heavy_has_a_page_of_its_own(book: Path, site: site_checks.Site) -> None:
+    chapters = book / "_build/html/chapters"
+    page, code = site[chapters / "results.html"], site[chapters / "results-code.html"]
+    links = [str(link["href"]) for link in page.select("p.lr-code a")]
+    assert links == [f"results-code.html#{block['id']}" for block in code.select("main div[id^=code-]")]
+    assert large_book.CODE in code.get_text()
+    assert not page.select("details.lr-code")
+    assert code.select_one(".lr-part a[href='results.html']")
+    assert site[chapters / "impact.html"].select("details.lr-code"), "where there is room it stays"
 
 
 def test_a_divided_book_is_bound(book: Path) -> None:
@@ -218,7 +229,7 @@ def test_a_divided_book_is_bound(book: Path) -> None:
         ("results-2", r"<td>(\d)", r"<td>9\1", "results.html"),
         ("results-2", r"<h1>[^<]*", "<h1>Results of 77 studies", "results-2.html"),
         ("results", r": (\d+) rows <", ": 777 rows <", "results.html"),
-        ("results", r"<li>.*</li>\n(?=</ul>\n</nav>)", "", "listed by the index"),
+        ("results", r"<li>.*</li>\n(?=</ul>\n</nav>)", "", "named by the page"),
         ("results", r"(</a>) \d+,", r"\1 77,", "results.html"),
         ("impact", r"results-\d\.html#", "results.html#", "lead to the part that holds the row"),
         ("impact", r"results-\d\.html#", "results-3.html#", "impact.html"),
@@ -245,3 +256,4 @@ def test_parts_that_are_no_more_are_dropped(tmp_path: Path) -> None:
     (tmp_path / "chapters/results.ipynb").touch()
     large_book.build(tmp_path, 10**6)
     assert not [*(site / "chapters").glob("results-*.html")]
+    assert "impact-006" in (site / "chapters/results.html").read_text(encoding="utf-8")

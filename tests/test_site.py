@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 from xml.etree import ElementTree
 
+import large_book
 import pytest
 import site_checks
 import yaml
@@ -105,7 +106,8 @@ def test_every_page_of_the_contents_is_built(site: site_checks.Site) -> None:
 
     names = list(files(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))))
     assert [name for name in names if HTML / f"{name}.html" not in site] == []
-    assert {path.stem for path in site} - {Path(name).stem for name in names} == {"search", "404"}
+    parts = {path.stem for path, page in site.items() if page.select(".lr-part")}
+    assert {path.stem for path in site} - {Path(name).stem for name in names} - parts == {"search", "404"}
 
 
 @pytest.mark.parametrize("check", site_checks.CHECKS, ids=lambda check: check.__name__)
@@ -114,12 +116,12 @@ def test_pages(site: site_checks.Site, check: site_checks.Check) -> None:
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("share", [0, 1])
-def test_pages_fit_are_quiet_and_accessible(browser: Browser, site: site_checks.Site, share: int) -> None:
+def unfit(browser: Browser, paths: list[Path]) -> list[str]:
+    """Find what axe objects to on some pages, what is wider than the window, and what the browser complains of."""
     axe = (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
     page = browser.new_page()
     wrong = listen(page)
-    for path in list(site)[share::2]:
+    for path in paths:
         page.goto(path.as_uri())
         run(page, "openAll")
         page.evaluate(axe)
@@ -133,17 +135,62 @@ def test_pages_fit_are_quiet_and_accessible(browser: Browser, site: site_checks.
                 found = run(page, "axeFinds", part) + ["wider than the window"] * (run(page, "overflow") > 0)
                 wrong += [f"{path.name}, {width} px, {theme}, {part}: {finding}" for finding in found]
     page.close()
+    return wrong
+
+
+def invalid(paths: list[Path]) -> list[str]:
+    """Find what the HTML validator objects to."""
+    if not (VALIDATOR.exists() and shutil.which("java")):
+        missing("the HTML validator is not there; install Java and run: npm ci --prefix .ci")
+    command = ["java", "-jar", str(VALIDATOR), "--format", "json", "--exit-zero-always", *map(str, paths)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    # The validator takes the hash of a script in the policy for none; test_pages checks the hashes.
+    found = [m for m in json.loads(done.stderr)["messages"] if "violates Content Security Policy" not in m["message"]]
+    return [f"{m['url']}: line {m.get('lastLine')}: {m['message']}" for m in found]
+
+
+@pytest.mark.parametrize("share", [0, 1])
+def test_pages_fit_are_quiet_and_accessible(browser: Browser, site: site_checks.Site, share: int) -> None:
+    wrong = unfit(browser, list(site)[share::2])
     assert not wrong, "\n".join(wrong)
 
 
 def test_html_is_valid(site: site_checks.Site) -> None:
-    if not (VALIDATOR.exists() and shutil.which("java")):
-        missing("the HTML validator is not there; install Java and run: npm ci --prefix .ci")
-    command = ["java", "-jar", str(VALIDATOR), "--format", "json", "--exit-zero-always", *map(str, site)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    # The validator takes the hash of a script in the policy for none; test_pages checks the hashes.
-    found = [m for m in json.loads(done.stderr)["messages"] if "violates Content Security Policy" not in m["message"]]
-    assert not found, "\n".join(f"{m['url']}: line {m.get('lastLine')}: {m['message']}" for m in found)
+    found = invalid(list(site))
+    assert not found, "\n".join(found)
+
+
+@pytest.fixture(scope="module")
+def divided(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the chapters of a book whose tables are too heavy for a page each."""
+    book = tmp_path_factory.mktemp("large") / "book"
+    large_book.write(book)
+    return large_book.build(book) / "chapters"
+
+
+def test_parts_of_a_table_fit_are_accessible_and_valid(browser: Browser, divided: Path) -> None:
+    pages = [divided / f"{name}.html" for name in ("results", "results-2", "sources-1", "results-code")]
+    wrong = unfit(browser, pages) + invalid(pages)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_row_that_moved_is_found_by_its_old_address_and_by_its_id(browser: Browser, divided: Path) -> None:
+    page = browser.new_page()
+    wrong = listen(page)
+    target = re.compile(r"/results-[2-9]\.html#impact-006$")
+    for name in ("results.html#impact-006", "results-1.html#impact-006"):
+        page.goto(f"{divided.as_uri()}/{name}")
+        page.wait_for_url(target)
+        assert page.locator(":target th").inner_text().startswith("impact-006")
+    page.goto(f"{divided.as_uri()}/results.html")
+    page.get_by_label("Find a row by its id").fill("impact-999")
+    page.keyboard.press("Enter")
+    page.get_by_text("No row has the id “impact-999”.").wait_for()
+    page.get_by_label("Find a row by its id").fill("impact-006")
+    page.keyboard.press("Enter")
+    page.wait_for_url(target)
+    assert wrong == []
+    page.close()
 
 
 def test_a_row_of_the_evidence_says_which_chapters_state_it(site: site_checks.Site) -> None:

@@ -1,4 +1,4 @@
-"""Tables of the evidence that are too heavy for one page: where they are divided, and the way to each of their rows.
+"""Pages that are too heavy: their code goes to a page of its own, their tables of the evidence are divided.
 
 A notebook stores its table whole, and is verified whole. Only the page is divided, while it is written: in place of the
 table stands an index of its parts. Every link to a row is written as if nothing had been divided; at the end of the
@@ -14,7 +14,7 @@ import json
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby, pairwise
+from itertools import count, groupby, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 LIMIT = 38_000
 #: Bytes left on a part for its heading and its abbreviations.
 HEADING = 3_000
+#: Bytes of code for which a page of its own is worth it.
+CODE = 1_000
 #: Folder of the scripts that say which part holds a row, from the root of the site.
 FOLDER = "rows"
 #: Columns by which a reader looks for a row; the first column where a table has none of them.
@@ -47,7 +49,8 @@ _ROW = re.compile(r'<tr id="([^"]+)"')
 _CELL = re.compile(r"(?s)<t[hd][^>]*>(.*?)</t[hd]>")
 _TAG = re.compile(r"<[^>]+>")
 _LINK = re.compile(r'href="((?:\.\./)*(?:chapters/)?)(?:([a-z_]+)(?:-\d+)?\.html)?#([^"]+)"')
-_PART = re.compile(r"([a-z_]+)-\d+")
+_PART = re.compile(r"([a-z_]+)-(\d+)")
+_CODE = re.compile(r'(?s)<details class="lr-code"><summary>Code</summary>\n(.*?)</details>\n')
 
 
 class Row(NamedTuple):
@@ -130,8 +133,8 @@ def cut(rows: Sequence[Row], room: int) -> list[Sequence[Row]]:
     list of sequence of Row
         In order; all rows, each once.
     """
-    count = -(-weight("".join(row.html for row in rows)) // room)
-    if count == 1 or len(rows) == 1:
+    number = -(-weight("".join(row.html for row in rows)) // room)
+    if number == 1 or len(rows) == 1:
         return [rows]
     sizes = [0]
     for row in rows:
@@ -142,7 +145,7 @@ def cut(rows: Sequence[Row], room: int) -> list[Sequence[Row]]:
         after = bisect_left(ends, bisect_left(sizes, size))
         return min(ends[max(after - 1, 0) : after + 1], key=lambda at: abs(sizes[at] - size))
 
-    marks = sorted({nearest(sizes[-1] * number / count) for number in range(1, count)})
+    marks = sorted({nearest(sizes[-1] * at / number) for at in range(1, number)})
     return [part for start, end in pairwise([0, *marks, len(rows)]) for part in cut(rows[start:end], room)]
 
 
@@ -181,7 +184,7 @@ def index(table: Table, parts: Sequence[Sequence[Row]], script: str, labels: boo
             links = [
                 f'<a href="{page}#{html.escape(own[0].id)}">{html.escape(of)}</a> {len(own)}' for of, own in groups
             ]
-            within = f" <span>{', '.join(links)}</span>" if len(groups) < len(rows) else ""
+            within = f" <span>{', '.join(links)}</span>" if 1 < len(groups) < len(rows) else ""
         items.append(f'<li><a href="{page}">{html.escape(span(rows))}</a>: {_rows(len(rows))}{within}</li>\n')
     name = html.escape(table.caption)
     return (
@@ -191,8 +194,8 @@ def index(table: Table, parts: Sequence[Sequence[Row]], script: str, labels: boo
     )
 
 
-def _rows(count: int) -> str:
-    return f"{count:,} row{'s' * (count != 1)}"
+def _rows(many: int) -> str:
+    return f"{many:,} row{'s' * (many != 1)}"
 
 
 def divided(body: str, page: str, room: int) -> tuple[str, dict[str, tuple[Table, list[Sequence[Row]]]]]:
@@ -229,16 +232,51 @@ def divided(body: str, page: str, room: int) -> tuple[str, dict[str, tuple[Table
     return written, parts
 
 
+def without_code(body: str, page: str) -> tuple[str, list[tuple[str, dict[str, Any]]]]:
+    """Take the code out of a page, unless there is little of it.
+
+    Parameters
+    ----------
+    body : str
+        HTML of the page.
+    page : str
+        Name of the chapter.
+
+    Returns
+    -------
+    body : str
+        With a link in place of each fold.
+    pages : list of (str, dict)
+        The page of the code, if any: its name, and what its template needs.
+    """
+    blocks = [block[1] for block in _CODE.finditer(body)]
+    if weight("".join(blocks)) < CODE:
+        return body, []
+    number = count(1)
+    body = _CODE.sub(
+        lambda _: f'<p class="lr-code"><a href="{page}-code.html#code-{next(number)}">Code</a></p>\n', body
+    )
+    title = f"Code of the chapter {page}"
+    parts = "".join(f'<div id="code-{n}">\n{block}</div>\n' for n, block in enumerate(blocks, 1))
+    back = f'<p class="lr-part">It computes what stands in <a href="{page}.html">the chapter</a>, in this order.</p>'
+    context = {"title": title, "body": f"<div>\n<h1>{title}</h1>\n{back}\n{parts}</div>", "prev": None, "next": None}
+    return body, [(f"{CHAPTERS}/{page}-code", context)]
+
+
 def divide(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Divide a page that is too heavy, and keep its parts until all chapters are written."""
-    body = context.get("body", "")
-    if doctree is None or app.builder.format != "html" or not _TABLE.search(body):
+    """Divide a chapter that is too heavy, and keep its parts until all chapters are written."""
+    name, body = page.removeprefix(f"{CHAPTERS}/"), context.get("body", "")
+    if doctree is None or app.builder.format != "html" or name == page:
         return
-    shell = weight(app.builder.templates.render(template, {**context, "body": ""}))
-    room, name = LIMIT - shell, page.removeprefix(f"{CHAPTERS}/")
-    context["body"], parts = divided(body, name, room)
-    context["tools"] = pages.tools(context["body"])
-    _kept(app)[name] = [*part_pages(parts, name, context["title"])]
+    _kept(app)[name] = []
+    if weight(body) < LIMIT // 2:  # the rest of a page is lighter than that, and need not be rendered to be weighed
+        return
+    room = LIMIT - weight(app.builder.templates.render(template, {**context, "body": ""}))
+    if weight(body) > room:
+        body, code = without_code(body, name)
+        context["body"], parts = divided(body, name, room)
+        context["tools"] = pages.tools(context["body"])
+        _kept(app)[name] = [*code, *part_pages(parts, name, context["title"])]
 
 
 def _kept(app: Sphinx) -> dict[str, list[tuple[str, dict[str, Any]]]]:
@@ -290,12 +328,12 @@ def places(site: Path) -> dict[tuple[str, str], str]:
     dict of (str, str) to str
         Name of the part, by the page that would list the row, and its id.
     """
+    named = ((_PART.fullmatch(path.stem), path) for path in (site / CHAPTERS).glob("*-*.html"))
+    parts = sorted((name[1], int(name[2]), path) for name, path in named if name and name[1] in LISTED_ON)
     found = {}
-    for path in sorted((site / CHAPTERS).glob("*-*.html"), key=lambda path: int(path.stem.rpartition("-")[2])):
-        name = _PART.fullmatch(path.stem)
-        if name and name[1] in LISTED_ON:
-            for row in _ROW.findall(path.read_text(encoding="utf-8")):
-                found[LISTED_ON[name[1]], html.unescape(row)] = path.stem
+    for table, _, path in parts:
+        for row in _ROW.findall(path.read_text(encoding="utf-8")):
+            found[LISTED_ON[table], html.unescape(row)] = path.stem
     return found
 
 
@@ -332,10 +370,11 @@ def arrive(app: Sphinx, error: Exception | None) -> None:
         return
     site = Path(app.outdir)
     for page, kept in _kept(app).items():
-        names = {Path(name).stem for name, _ in kept}
+        now = {f"{name}.html" for name, _ in kept}
         for path in (site / CHAPTERS).glob("*-*.html"):
             part = _PART.fullmatch(path.stem)
-            if part and LISTED_ON.get(part[1]) == page and path.stem not in names:
+            is_own = LISTED_ON.get(part[1]) == page if part else path.stem == f"{page}-code"
+            if is_own and f"{CHAPTERS}/{path.name}" not in now:
                 path.unlink()
     rows = places(site)
     if rows:
