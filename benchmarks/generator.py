@@ -70,6 +70,7 @@ def evidence(data: Path, times: int) -> int:
                     cells = [_renamed(cell, copy, known) if at in links else cell for at, cell in enumerate(row)]
                     if name == "studies":
                         cells[header.index("registration")] = ""
+                        cells[header.index("acronym")] += f" {copy}"
                     writer.writerow(cells)
     with (data / "references.bib").open("a", encoding="utf-8") as file:
         for copy in range(1, times):

@@ -48,6 +48,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", published.hide)
     app.connect("doctree-read", published.use_labels, priority=400)  # before the contents are collected (500)
     app.connect("missing-reference", published.resolve)
+    app.connect("html-page-context", pages.menu, priority=400)  # before furo (500)
     app.connect("html-page-context", pages.fill)
     app.connect("html-page-context", citing.fill)
     app.connect("html-page-context", printing.fill)

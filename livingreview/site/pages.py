@@ -32,6 +32,7 @@ ON_DEMAND = {TOOLS: '<form class="lr-tool"', "filter.js": " data-filter=", "rows
 LOST = "404"
 
 _RELATIVE = re.compile(r'((?:href|action|src)=")(?!#|data:|[a-z]+:|/)')
+_LISTED = 'class="reference internal" href="{}.html"'
 _SRC = re.compile(r'src="(?:\.\./)*(_static/[^"?]+)')
 
 
@@ -180,6 +181,21 @@ def styles() -> str:
 def tools(body: str) -> list[str]:
     """List the scripts that a page needs, by what it holds."""
     return [name for name, markup in ON_DEMAND.items() if markup in body]
+
+
+def menu(app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None) -> None:
+    """Hand the template the menu of all chapters, made once for each folder: Sphinx and furo make one for each page."""
+    resolve = context.pop("toctree")  # without it furo makes none
+    folder, _, name = page.rpartition("/")
+    if not hasattr(app.builder, "menus"):
+        app.builder.menus = {}  # type: ignore[attr-defined]
+    menus: dict[str, str] = app.builder.menus  # type: ignore[attr-defined]
+    if folder not in menus:
+        text = resolve(collapse=False, titles_only=True, maxdepth=-1, includehidden=True)
+        text = re.sub(r' class="current"|(?<=[\w-]) current(?=")| role="heading"', "", text)
+        menus[folder] = text.replace('class="current reference internal" href="#"', _LISTED.format(name))
+    here = 'class="reference internal" href="#" aria-current="page"'
+    context["menu"] = menus[folder].replace(_LISTED.format(name), here)
 
 
 def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
