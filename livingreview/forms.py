@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from livingreview.check import ENTRIES, FORMS, KINDS
+from livingreview.check.references import ENTRIES, FORMS, KINDS
 from livingreview.files import replace_file
 
 FOLDER = ".github/ISSUE_TEMPLATE"
@@ -19,7 +19,7 @@ TABLES = {
     "4-arm": ("Add an arm of a trial", "What one arm of a trial did, and its size.", "arms"),
     "6-claim": ("Add a claim", "What a text says about the model or a trial, checked against its source.", "claims"),
 }
-#: What a reference asks for, beside what `check.FORMS` says about a field.
+#: What a reference asks for, beside what `FORMS` says about a field.
 REFERENCE = {
     "author": "Names as 'Last, First', with ' and ' between them.",
     "title": "The title as printed.",

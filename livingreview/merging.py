@@ -15,7 +15,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from livingreview.check import DICTIONARY, ENTRY, REFERENCES, _cells, sort
+from livingreview.check import sort
+from livingreview.check.package import DICTIONARY, REFERENCES
+from livingreview.check.reading import ENTRY, split_line
 from livingreview.files import replace_file
 
 #: The sides of a conflict, as git numbers them: what both began with, this branch, and the branch that is merged in.
@@ -137,9 +139,9 @@ def _keyed(root: Path, name: str, text: str) -> tuple[str, dict[tuple[str, ...],
     else:
         resources = json.loads((root / "data" / DICTIONARY).read_text(encoding="utf-8"))["resources"]
         key = next(r["schema"]["primaryKey"] for r in resources if f"data/{r['path']}" == name)
-        header = _cells(lines[0]) or []
+        header = split_line(lines[0]) or []
         for number, line in enumerate(lines[1:], start=2):
-            cells = _cells(line)
+            cells = split_line(line)
             if cells is None or len(cells) != len(header):
                 raise ValueError(f"row {number} has another form than the header")
             found.append((tuple(cells[header.index(column)] for column in key), line))

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from livingreview import forms
-from livingreview.check import FORMS, OTHER_FIELDS
+from livingreview.check.references import FORMS, OTHER_FIELDS
 
 PROJECT = Path(__file__).parent.parent
 GUIDE = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")

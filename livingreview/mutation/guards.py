@@ -20,7 +20,12 @@ from typing import Any, NamedTuple, cast
 
 import pandas as pd
 
-from livingreview import check, evidence, listings
+from livingreview import evidence, listings
+from livingreview.check import RULES, Fault
+from livingreview.check.package import REFERENCES, Package, Row
+from livingreview.check.reading import read_package, read_references, split_line
+from livingreview.check.rules import Rule, run
+from livingreview.check.tables import verdicts
 from livingreview.evidence import PAGES, Evidence, EvidenceError
 from livingreview.mutation.mutants import Mutant, reference, up
 from livingreview.mutation.recording import Cell, reach, recorded, tables
@@ -32,8 +37,8 @@ from livingreview.notebooks.files import RECORD, Notebook, chapters, outputs, pu
 from livingreview.publish import Table
 from livingreview.stored import digits
 
-#: Rules of the check that look at one row at a time, beside those made by `check.each`.
-_ROW_RULES = {"table_schema", "sources_known", "ends_in_order", "dates_exist"}
+#: Rules of the check that look at one row at a time, beside those made by `each`.
+_ROW_RULES = {"table_schema", "sources_known"}
 #: Rules that look at one reference at a time.
 _ENTRY_RULES = {"reference_forms", "plain_lines", "plain_letters", "text_between_references"}
 #: Rules that look at a row of these tables with others of its study, or with those that it is related to.
@@ -117,21 +122,21 @@ class Book:
         if problems := linting.lint(root):
             raise MutationError(f"The notebooks have {len(problems)} problems, which would hide others. Run: make lint")
         self.evidence = Evidence(root / "data")
-        self.package = check._read(root / "data")
+        self.package = read_package(root / "data")
         self.faults = set(self.package.found)
-        self.reach: dict[check.Rule, set[str]] = {}
-        for rule in check.RULES:
+        self.reach: dict[Rule, set[str]] = {}
+        for rule in RULES:
             self.reach[rule], faults = reach(rule, self.package)
-            if faults != set(check._run(rule, self.package)):
+            if faults != set(run(rule, self.package)):
                 raise MutationError(f"The rule {rule.__name__} finds otherwise when its reading is recorded.")
             self.faults |= faults
         #: quick rules first, since one that speaks is enough
         self.rules = sorted(
             self.reach, key=lambda rule: (rule.__name__ in _STUDY_RULES, not hasattr(rule, "__wrapped__"))
         )
-        self.of_study: dict[tuple[Any, ...], set[check.Fault]] = {}
+        self.of_study: dict[tuple[Any, ...], set[Fault]] = {}
         if not self.faults:
-            self.faults.update(check._verdicts(self.package, self.evidence))
+            self.faults.update(verdicts(self.package, self.evidence))
         self.notebooks = {path.stem: read(path) for path in chapters(root)}
         self.keys = {name: set(published(notebook)) for name, notebook in self.notebooks.items()}
         self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -148,7 +153,7 @@ class Book:
         if any(not frame.equals(fresh[name]) for name, frame in tables(self.evidence).items()):
             raise MutationError("A chapter changes the tables of the evidence in place: let it change a copy.")
         self.listed = {name: self._lines(name) for name in self.notebooks}
-        self.entries: dict[str, set[check.Fault]] = {}
+        self.entries: dict[str, set[Fault]] = {}
         self.listings: dict[tuple[str, object], str] = {}
         self.citing: defaultdict[str, set[str]] = defaultdict(set)
         for name in set(PAGES) - {"sources"}:
@@ -304,22 +309,22 @@ class Book:
         found = {"conclusion": stopped, "chapter": bool(stated), "listing": listed}
         return Verdict([*guards, *(guard for guard, caught in found.items() if caught)], stated, [])
 
-    def _changed(self, name: str, index: int, line: str) -> check.Package:
+    def _changed(self, name: str, index: int, line: str) -> Package:
         """Give the data package with another line in a table."""
         whole = self.package.tables[name]
         mutated = replace(whole, rows=[*whole.rows])
         package = replace(self.package, tables={**self.package.tables, name: mutated})
-        cells = dict(zip(whole.columns, check._cells(line) or [], strict=True))
-        mutated.rows[index] = check.Row(mutated, whole.rows[index].line, cells)
+        cells = dict(zip(whole.columns, split_line(line) or [], strict=True))
+        mutated.rows[index] = Row(mutated, whole.rows[index].line, cells)
         return package
 
-    def _breaks_rule(self, package: check.Package, name: str, mutant: Mutant) -> bool:
+    def _breaks_rule(self, package: Package, name: str, mutant: Mutant) -> bool:
         """Whether a rule finds a fault that it does not find in the data as they are."""
         whole = package.tables[name]
         row, before = (tables[name].rows[mutant.index] for tables in (package.tables, self.package.tables))
         alone = replace(package, tables={name: replace(whole, rows=[row])})
         studies = {one.cells.get("study_id", "") for one in (row, before)}
-        near: check.Package | None = None
+        near: Package | None = None
         for rule in self.rules:
             if self.reach[rule].isdisjoint(f"{name}.{column}" for column in mutant.new):
                 continue
@@ -329,13 +334,13 @@ class Book:
                 near = near or self._near(package, studies, row)
                 key = (rule, *sorted(studies), "" if studies - {""} else before[whole.key[0]])
                 if key not in self.of_study:
-                    self.of_study[key] = set(check._run(rule, self._near(self.package, studies, before)))
+                    self.of_study[key] = set(run(rule, self._near(self.package, studies, before)))
                 of, known = near, self.of_study[key]
-            if set(check._run(rule, of)) - known:
+            if set(run(rule, of)) - known:
                 return True
         return False
 
-    def _near(self, package: check.Package, studies: set[str], row: check.Row) -> check.Package:
+    def _near(self, package: Package, studies: set[str], row: Row) -> Package:
         """Leave in the package what is about these studies, and what explanations and relations name with it."""
         tables = package.tables
         ids = {row[row.table.key[0]]}
@@ -347,12 +352,12 @@ class Book:
         parts = {n: replace(tables[n], rows=rows) for n, rows in kept.items() if n in tables}
         return replace(package, tables={**tables, **parts})
 
-    def _breaks_verdict(self, package: check.Package, book: Evidence, touched: set[str]) -> bool:
+    def _breaks_verdict(self, package: Package, book: Evidence, touched: set[str]) -> bool:
         """Whether the verdict of a claim on one of these rows does not follow from the data any more."""
         named = ((row, {row["claim_id"], *evidence.split(row["checked_against"])}) for row in package.rows("claims"))
         claims = replace(package.tables["claims"], rows=[row for row, names in named if touched & names])
         part = replace(package, tables={**package.tables, "claims": claims})
-        return any(check._verdicts(part, book))
+        return any(verdicts(part, book))
 
     # ------------------------------------------------------------------------------------------- a reference
 
@@ -379,17 +384,17 @@ class Book:
         words = mutant.operator in _OF_WORDS
         return self._verdict(guards, book, reached, "sources", lines, words=words)
 
-    def _alone(self, entry: list[str]) -> tuple[check.Package, set[check.Fault]]:
+    def _alone(self, entry: list[str]) -> tuple[Package, set[Fault]]:
         """Write an entry to a file of its own, and give that package with what is wrong in the entry itself."""
         folder = self.folder / str(os.getpid())  # each process has one of its own
         folder.mkdir(exist_ok=True)
-        (folder / check.REFERENCES).write_text("\n".join([*entry, ""]), encoding="utf-8")
-        alone = check.Package(folder)
-        check._read_references(alone)
-        rules = (rule for rule in check.RULES if rule.__name__ in _ENTRY_RULES)
-        return alone, set(alone.found).union(*(check._run(rule, alone) for rule in rules))
+        (folder / REFERENCES).write_text("\n".join([*entry, ""]), encoding="utf-8")
+        alone = Package(folder)
+        read_references(alone)
+        rules = (rule for rule in RULES if rule.__name__ in _ENTRY_RULES)
+        return alone, set(alone.found).union(*(run(rule, alone) for rule in rules))
 
-    def _breaks_reference(self, mutant: Mutant, line: str, alone: check.Package) -> bool:
+    def _breaks_reference(self, mutant: Mutant, line: str, alone: Package) -> bool:
         """Whether a rule finds a fault with another line in the references that it does not find without."""
         whole = self.package.references
         key, new = mutant.place, mutant.new.get("id", mutant.place)
@@ -402,12 +407,12 @@ class Book:
             lines={(new if k == key else k, name): n for (k, name), n in whole.lines.items()},
             whole=alone.references.whole,
         )
-        texts = {**self.package.texts, check.REFERENCES: text}
+        texts = {**self.package.texts, REFERENCES: text}
         package = replace(self.package, texts=texts, references=references)
         # of a reference, the rules on studies look at the year alone
         passed = _ENTRY_RULES if mutant.column in ("year", "id") else _ENTRY_RULES | _STUDY_RULES
-        rules = [r for r in self.rules if check.REFERENCES in self.reach[r] and r.__name__ not in passed]
-        return any(set(check._run(rule, package)) - self.faults for rule in rules)
+        rules = [r for r in self.rules if REFERENCES in self.reach[r] and r.__name__ not in passed]
+        return any(set(run(rule, package)) - self.faults for rule in rules)
 
     def _entry(self, found: dict[str, evidence.Source]) -> str:
         """Give the line of HTML that lists a source."""
@@ -453,7 +458,7 @@ def _written(cells: Iterable[str]) -> str:
     return file.getvalue()
 
 
-def _names(row: check.Row) -> set[str]:
+def _names(row: Row) -> set[str]:
     """The ids in a row that explains or relates others."""
     return {part.partition(".")[0] for text in row.cells.values() for part in evidence.split(text)}
 

@@ -13,7 +13,9 @@ from typing import Any, cast
 
 import pandas as pd
 
-from livingreview import check
+from livingreview.check import Fault
+from livingreview.check.package import REFERENCES, Package, Row
+from livingreview.check.rules import Rule, run
 from livingreview.evidence import Evidence
 
 #: Table, label of the row, column; of a source, 'sources', its key and nothing.
@@ -44,26 +46,24 @@ def recorded(book: Evidence, seen: set[Cell]) -> Evidence:
     return copy
 
 
-def reach(rule: check.Rule, package: check.Package) -> tuple[set[str], set[check.Fault]]:
+def reach(rule: Rule, package: Package) -> tuple[set[str], set[Fault]]:
     """Run a rule of the check; give the columns ('results.n') and files that it reads, and its faults."""
     seen: set[str] = set()
 
-    class Package(check.Package):
+    class Noting(Package):
         def __getattribute__(self, name: str) -> Any:
             if name == "references":
-                seen.add(check.REFERENCES)
+                seen.add(REFERENCES)
             return super().__getattribute__(name)
 
     parts = {part.name: getattr(package, part.name) for part in fields(package)}
-    copy = Package(**{**parts, "tables": {}, "texts": _Mapping(package.texts, seen.add)})
+    copy = Noting(**{**parts, "tables": {}, "texts": _Mapping(package.texts, seen.add)})
     for name, whole in package.tables.items():
         copy.tables[name] = table = replace(whole, rows=[])
         note = partial(_add, seen, name)
-        table.rows += [
-            check.Row(table, row.line, cast("dict[str, str]", _Mapping(row.cells, note))) for row in whole.rows
-        ]
+        table.rows += [Row(table, row.line, cast("dict[str, str]", _Mapping(row.cells, note))) for row in whole.rows]
     seen.clear()
-    return seen, set(check._run(rule, copy))
+    return seen, set(run(rule, copy))
 
 
 def _add(seen: set[str], table: str, column: str) -> None:
