@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from benchmarks import generator
-from livingreview.check import check, sort
+from livingreview.check import RULES, check, sort
+from livingreview.check.package import Row
+from livingreview.check.reading import read_package
+from livingreview.check.rules import run
 from livingreview.evidence import Evidence
 
 ROOT = Path(__file__).parents[1]
@@ -28,6 +34,24 @@ def test_evidence_of_three_times_the_size_has_no_fault(tmp_path: Path) -> None:
     assert copied["estimate_printed"] == before.row("impact-006")["estimate_printed"]
     assert copied["study_id"] == "impact_2"
     assert {*after.rests_on("impact-2006")} == {f"{key}_2" for key in before.rests_on("impact-006")}
+
+
+def test_rules_look_at_no_more_cells_than_in_proportion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = Counter[tuple[str, int]]()
+    reads = Row.__getitem__
+    for times in (2, 4):
+        data = shutil.copytree(ROOT / "data", tmp_path / str(times) / "data")
+        generator.evidence(data, times)
+        package = read_package(data)
+        for rule in RULES:
+
+            def counted(row: Row, column: str, seen: tuple[str, int] = (rule.__name__, times)) -> str:
+                looked[seen] += 1
+                return reads(row, column)
+
+            monkeypatch.setattr(Row, "__getitem__", counted)
+            assert not [*run(rule, package)]
+    assert not [rule.__name__ for rule in RULES if looked[rule.__name__, 4] > 2.2 * looked[rule.__name__, 2]]
 
 
 def test_small_chapters_publish_numbers_of_the_evidence(tmp_path: Path) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from livingreview.check.package import DICTIONARY, REFERENCES, TABLES, Fault, Package, Row, Table, near, shown
+from livingreview.check.package import DICTIONARY, NUMBERED, REFERENCES, TABLES, Fault, Package, Row, Table, near, shown
 from livingreview.check.references import KINDS
 from livingreview.evidence import PAGES, split
 
@@ -36,12 +35,11 @@ def keys_once(package: Package) -> Iterator[Fault]:
 
 def _free(table: Table, *cells: str) -> str:
     """Offer the next free number of an id that ends with one."""
-    ids = [re.fullmatch(r"(.*?)(\d{1,9})", row[table.key[0]], re.ASCII) for row in table.rows]
-    stem = re.fullmatch(r"(.*?)(\d{1,9})", cells[0], re.ASCII) if len(cells) == 1 else None
-    if not stem:
+    one = NUMBERED.fullmatch(cells[0]) if len(cells) == 1 else None
+    if not one:
         return ""
-    last = max((one for one in ids if one and one[1] == stem[1]), key=lambda one: int(one[2]), default=stem)
-    return f" ({stem[1]}{int(last[2]) + 1:0{len(last[2])}d} is free)"
+    last = table.highest.get(one[1], one[2])
+    return f" ({one[1]}{int(last) + 1:0{len(last)}d} is free)"
 
 
 def foreign_keys(package: Package) -> Iterator[Fault]:
@@ -74,7 +72,7 @@ def _strays(package: Package, name: str, ours: str, other: str, theirs: str) -> 
     """Find the rows that refer to what another table has not; where that could not be read whole, it may have it."""
     table, target = (package.tables.get(resource.replace("-", "_")) for resource in (name, other))
     if table and target and ours in table.columns and package.whole(target.name):
-        known = {row[theirs] for row in target.rows}
+        known = frozenset(row[theirs] for row in target.rows)
         for row in table.rows:
             if row[ours] and row[ours] not in known:
                 remedy = f"{near(row[ours], known)}Correct it, or add that row there first."
@@ -99,7 +97,7 @@ def ids_once(package: Package) -> Iterator[Fault]:
 
 def sources_known(package: Package) -> Iterator[Fault]:
     """Test that the sources of a row are in the references, each once, with '; ' between them."""
-    known = {key for _, key in package.references.keys}
+    known = frozenset(key for _, key in package.references.keys)
     must, remedy = f"be a key of data/{REFERENCES}", "Correct the key, or add the source there first."
     for table in package.tables.values() if package.references.whole else []:
         for column in [c for c in table.columns if c in ("source_key", "source_keys", "primary_source_key")]:
@@ -123,7 +121,7 @@ def checked_against_known(package: Package) -> Iterator[Fault]:
     """Test that the rows exist that a claim was checked against, or that risk of bias was judged from."""
     tables = [name for name in PAGES if name != "sources"]
     if package.whole(*tables):
-        known = {row[package.tables[name].key[0]] for name in tables for row in package.rows(name)}
+        known = frozenset(row[package.tables[name].key[0]] for name in tables for row in package.rows(name))
         remedy = "Correct the id, or add the row first."
         for table, columns in {"claims": ["checked_against"], "risk_of_bias": ["result_ids", "row_ids"]}.items():
             for row in package.rows(table):
@@ -151,7 +149,7 @@ def outcomes_reported(package: Package) -> Iterator[Fault]:
             yield row.fault(blank, "be filled in, as its other arm is", "Name both arms, or neither.")
 
 
-def links(row: Row, column: str, known: set[str], must: str, remedy: str) -> Iterator[Fault]:
+def links(row: Row, column: str, known: frozenset[str], must: str, remedy: str) -> Iterator[Fault]:
     """Test the names in a cell."""
     parts = split(row[column])
     for part in parts:

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ TABLES = (
     *(name for name in PAGES if name != "sources"),
     *("causes", "left_out", "searches", "living", "registry", "checklists", "review"),
 )
+#: An id that ends with a number.
+NUMBERED = re.compile(r"(.*?)(\d{1,9})", re.ASCII)
 NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?", re.ASCII)
 
 
@@ -100,6 +102,15 @@ class Table:
     def numeric(self) -> list[str]:
         """Columns that hold numbers."""
         return [c for c in self.columns if self.fields[c].get("type") in ("number", "integer")]
+
+    @cached_property
+    def highest(self) -> dict[str, str]:
+        """The highest number of the ids that end with one, by what stands before it."""
+        found: dict[str, str] = {}
+        for one in filter(None, (NUMBERED.fullmatch(row[self.key[0]]) for row in self.rows)):
+            if int(one[2]) > int(found.get(one[1], "-1")):
+                found[one[1]] = one[2]
+        return found
 
     @property
     def complete(self) -> bool:
@@ -190,9 +201,15 @@ def visible(text: str) -> str:
 
 
 def near(word: str, known: Iterable[str]) -> str:
-    """Suggest the known word that is most like a wrong one."""
-    near = difflib.get_close_matches(word[:80], sorted(known), n=1)
-    return f"Did you mean {shown(near[0])}? " if near else ""
+    """Suggest the known word that is most like a wrong one; a frozen set of them is not copied."""
+    likest = _likest(word[:80], frozenset(known))
+    return f"Did you mean {shown(likest)}? " if likest else ""
+
+
+@lru_cache(maxsize=256)
+def _likest(word: str, known: frozenset[str]) -> str:
+    """Give the known word; many rows may hold the same wrong one, and comparing it with all that are known is slow."""
+    return next(iter(difflib.get_close_matches(word, sorted(known), n=1)), "")
 
 
 def count(number: int, thing: str) -> str:

@@ -7,10 +7,11 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
+from itertools import islice
 from typing import Any
 
-from livingreview.check.package import DICTIONARY, Fault, Package, Row, Text, near, shown
+from livingreview.check.package import DICTIONARY, Fault, Package, Row, Table, Text, near, shown
 
 TYPES = ("string", "number", "integer", "date")
 #: Columns that the dictionary must require wherever a table has them.
@@ -107,15 +108,23 @@ def table_schema(package: Package) -> Iterator[Fault]:
     for table in package.tables.values():
         for column in table.columns:
             read = _reader(json.dumps(table.fields[column]))
+            examples = cache(partial(_examples, table, column))
             for row in table.rows if read else []:
                 # a cell that is no plain number has been told; frictionless would take some of them, such as 1_000
                 if row[column] and column in table.numeric and row.number(column) is None:
                     continue
                 for broken in (read(row[column])[1] if read else None) or ():
-                    yield _fault_of_cell(row, column, broken)
+                    yield _fault_of_cell(row, column, broken, examples)
 
 
-def _fault_of_cell(row: Row, column: str, broken: str) -> Fault:
+def _examples(table: Table, column: str) -> list[str]:
+    """Give cells of a column that have its form; a thousand are enough to find one that is like another."""
+    pattern = table.constraints(column)["pattern"]
+    right = (row[column] for row in table.rows if row[column] and re.fullmatch(pattern, row[column]))
+    return [*islice(right, 1000)]
+
+
+def _fault_of_cell(row: Row, column: str, broken: str, examples: Callable[[], list[str]]) -> Fault:
     """Say in plain words which type or constraint a cell breaks."""
     bound: Any = row.table.constraints(column).get(broken)
     remedy = "Correct the cell."
@@ -129,8 +138,7 @@ def _fault_of_cell(row: Row, column: str, broken: str) -> Fault:
         few = ", ".join(allowed) if len(allowed) <= 8 else f"the {len(allowed)} words that data/{DICTIONARY} lists"
         return row.fault(column, f"be one of {few}", near(row[column], allowed) + remedy)
     if broken == "pattern":
-        right = [other[column] for other in row.table.rows if other[column] and re.fullmatch(bound, other[column])]
-        likest = difflib.get_close_matches(row[column][:80], right, n=1, cutoff=0)
+        likest = difflib.get_close_matches(row[column][:80], examples(), n=1, cutoff=0)
         like = f"be written like {shown(likest[0])}" if likest else f"have the form {bound}"
         return row.fault(column, like, f"Correct the cell; its pattern is in data/{DICTIONARY}.")
     return row.fault(column, f"be {'at least' if broken == 'minimum' else 'at most'} {bound}", remedy)

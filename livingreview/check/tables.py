@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
 from livingreview import claims, consistency
@@ -66,10 +66,11 @@ def one_spelling(package: Package) -> Iterator[Fault]:
 def within_randomised(package: Package) -> Iterator[Fault]:
     """Test that no more people are analysed than belong to the set, the arm or the study; nor fewer than it says."""
     explained = {(row["study_id"], row["value"]) for row in package.rows("discrepancies")}
+    people = _people(package)
     remedy = "Correct the row, or explain it in data/discrepancies.csv."
     for name in ("results", "baseline", "sets") if package.whole("arms", "sets", "studies", "discrepancies") else []:
         for row in package.rows(name):
-            limit, of = _people(package, row)
+            limit, of = people(row)
             for column in [c for c in ("n", "denominator") if c in row.cells]:
                 number = row.number(column)
                 if number is None or (row["study_id"], row[column]) in explained:
@@ -83,26 +84,50 @@ def within_randomised(package: Package) -> Iterator[Fault]:
                     yield row.fault(column, must, "Correct the row, or write printed as denominator_basis.")
 
 
-def _people(package: Package, row: Row) -> tuple[float, str]:
-    """Give the most people that a row can be about, and who they are; infinite where that is not known in people."""
-    study, arm = row["study_id"], row["arm"]
-    both = "both" if arm == "contrast" else arm
-    for one in package.rows("sets") if row.table.name != "sets" else []:
-        if (one["study_id"], one["population"], one["arm"]) == (study, row["population"], both):
-            return one.number("n") or math.inf, f"in {one['set_id']} of data/sets.csv"
-    arms = [one for one in package.rows("arms") if (one["study_id"], one["role"]) == (study, arm)]
-    sizes = [one.number("n") for one in arms if one["n_unit"] == "people"]
-    known = [size for size in sizes if size is not None]
-    if arms and len(known) == len(arms):
-        return sum(known), "randomised to this arm" if arms[0]["n_basis"] == "randomised" else "people of this arm"
-    whole = (one.number("n_randomised") for one in package.rows("studies") if one["study_id"] == study)
-    return next((size for size in whole if size is not None), math.inf), "randomised in this study"
+def _people(package: Package) -> Callable[[Row], tuple[float, str]]:
+    """Make the function that gives the most people a row can be about, and who they are; infinite where not known."""
+    sets = _grouped(package.rows("sets"), "study_id", "population", "arm")
+    arms = _grouped(package.rows("arms"), "study_id", "role")
+    studies = _grouped(package.rows("studies"), "study_id")
+
+    def people(row: Row) -> tuple[float, str]:
+        study, arm = row["study_id"], row["arm"]
+        both = "both" if arm == "contrast" else arm
+        same = sets.get((study, row["population"], both), [])
+        if same and row.table.name != "sets":
+            return same[0].number("n") or math.inf, f"in {same[0]['set_id']} of data/sets.csv"
+        own = arms.get((study, arm), [])
+        known = [size for one in own if one["n_unit"] == "people" and (size := one.number("n")) is not None]
+        if own and len(known) == len(own):
+            return sum(known), "randomised to this arm" if own[0]["n_basis"] == "randomised" else "people of this arm"
+        whole = (one.number("n_randomised") for one in studies.get((study,), []))
+        return next((size for size in whole if size is not None), math.inf), "randomised in this study"
+
+    return people
+
+
+def _grouped(rows: Iterable[Row], *columns: str) -> dict[tuple[str, ...], list[Row]]:
+    """Put rows together that agree in some columns, so that nobody looks through all of them for a few."""
+    found: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        found.setdefault(tuple(row[column] for column in columns), []).append(row)
+    return found
+
+
+def _repeats(rows: Iterable[Row], *columns: str) -> Iterator[tuple[Row, Row]]:
+    """Give each row that agrees with an earlier one in some columns, in whatever case, and the first such."""
+    first: dict[tuple[str, ...], Row] = {}
+    for row in rows:
+        one = first.setdefault(tuple(row[column].casefold() for column in columns), row)
+        if one is not row:
+            yield row, one
 
 
 def arms_add_up(package: Package) -> Iterator[Fault]:
     """Test that the arms of a study add up to what was randomised, unless its note names their sum."""
+    by_study = _grouped(package.rows("arms"), "study_id")
     for study in package.rows("studies") if package.whole("arms") else []:
-        arms = [row for row in package.rows("arms") if row["study_id"] == study["study_id"]]
+        arms = by_study.get((study["study_id"],), [])
         fit = all(row["n_unit"] == "people" and row["n_basis"] == "randomised" for row in arms)
         total = sum(row.number("n") or 0 for row in arms)
         said = re.search(rf"(?<!\d){total:.0f}(?!\d)", study["note"])
@@ -145,8 +170,8 @@ def explanations_fit(package: Package) -> Iterator[Fault]:
     if not package.whole(*consistency.TABLES):
         return
     rows = _by_id(package)
-    known, checks = set(rows), {spec.name for spec in consistency.register()}
-    unneeded = consistency.unneeded(_records(package))
+    known, checks = frozenset(rows), {spec.name for spec in consistency.register()}
+    unneeded = set(consistency.unneeded(_records(package)))
     right = {name for name, row in rows.items() if row.place not in package.doubtful}
     for row in package.rows("explanations"):
         yield from links(row, "row_ids", known, "be the id of a row", "Correct the id, or add the row first.")
@@ -220,33 +245,29 @@ def as_instrument(package: Package) -> Iterator[Fault]:
 
 def one_direction(package: Package) -> Iterator[Fault]:
     """Test that the better direction of an outcome is the same in all rows with its measure."""
-    first: dict[tuple[str, ...], Row] = {}
-    for row in package.rows("results"):
-        if row["direction_of_benefit"]:
-            one = first.setdefault((row["outcome"], row["measure"], row["unit"]), row)
-            if one["direction_of_benefit"] != row["direction_of_benefit"]:
-                must = f"be {one['direction_of_benefit']} as for the same outcome and measure in row {one.line}"
+    directed = (row for row in package.rows("results") if row["direction_of_benefit"])
+    for first, *others in _grouped(directed, "outcome", "measure", "unit").values():
+        for row in others:
+            if row["direction_of_benefit"] != first["direction_of_benefit"]:
+                must = f"be {first['direction_of_benefit']} as for the same outcome and measure in row {first.line}"
                 yield row.fault("direction_of_benefit", must, "Correct one of the two.")
 
 
 def registered_once(package: Package) -> Iterator[Fault]:
     """Test that no two studies have the same number in a registry."""
-    first: dict[str, Row] = {}
-    for row in package.rows("studies"):
-        if row["registration"] and (one := first.setdefault(row["registration"], row)) is not row:
-            must = f"differ from that of {one['study_id']} in row {one.line}"
-            yield row.fault("registration", must, "Correct one of the two.")
+    registered = (row for row in package.rows("studies") if row["registration"])
+    for row, first in _repeats(registered, "registration"):
+        must = f"differ from that of {first['study_id']} in row {first.line}"
+        yield row.fault("registration", must, "Correct one of the two.")
 
 
 def reported_once(package: Package) -> Iterator[Fault]:
     """Test that no two rows report the same thing from the same source."""
     for name, columns in SAME.items():
-        first: dict[tuple[str, ...], Row] = {}
-        for row in package.rows(name):
-            same, key = first.setdefault(tuple(row[c].casefold() for c in columns), row), row.table.key[0]
-            if same is not row:
-                must = f"report something else than {same[key]} in row {same.line}"
-                yield row.fault(key, must, "Delete one of the two, or say in a column what differs.")
+        for row, first in _repeats(package.rows(name), *columns):
+            key = row.table.key[0]
+            must = f"report something else than {first[key]} in row {first.line}"
+            yield row.fault(key, must, "Delete one of the two, or say in a column what differs.")
 
 
 def review_facts(package: Package) -> Iterator[Fault]:
@@ -281,11 +302,9 @@ def searches_in_order(package: Package) -> Iterator[Fault]:
 
 def registry_told_once(package: Package) -> Iterator[Fault]:
     """Test that a fact of a registry record stands once."""
-    first: dict[tuple[str, str], Row] = {}
-    for row in package.rows("registry"):
-        if (one := first.setdefault((row["nct"], row["field"]), row)) is not row:
-            must = f"differ from that of the same record in row {one.line}"
-            yield row.fault("field", must, "Keep the one that was seen last.")
+    for row, first in _repeats(package.rows("registry"), "nct", "field"):
+        must = f"differ from that of the same record in row {first.line}"
+        yield row.fault("field", must, "Keep the one that was seen last.")
 
 
 def references_read(package: Package) -> Iterator[Fault]:
