@@ -40,7 +40,7 @@ def book() -> Iterator[Book]:
 
 @pytest.fixture(scope="module")
 def mutants(book: Book) -> list[Mutant]:
-    return every(PROJECT, book.evidence)
+    return [*every(PROJECT, book.evidence)]
 
 
 @pytest.fixture

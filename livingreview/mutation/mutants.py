@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
@@ -71,16 +71,34 @@ class Mutant:
         return f"{self.file}, {self.place}, {self.column}: {self.operator}" + (f" ({made})" if made else "")
 
 
-def every(root: Path, book: Evidence) -> list[Mutant]:
-    """List all mutants of a project and its data, always in the same order."""
-    found: list[Mutant] = []
+class Circle:
+    """Words in a circle.
+
+    Parameters
+    ----------
+    words : iterable of str
+        In their order.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words = [*words]
+        self._at = {word: at for at, word in enumerate(self.words)}
+
+    def after(self, text: str, left_out: Collection[str] = ()) -> str:
+        """Give the next other word; the first for a text that is not among them."""
+        start, many = self._at.get(text, -1) + 1, len(self.words)
+        around = (self.words[(start + step) % many] for step in range(many))
+        return next((word for word in around if word != text and word not in left_out), f"{text} {WORD}")
+
+
+def every(root: Path, book: Evidence) -> Iterator[Mutant]:
+    """Make all mutants of a project and its data one after the other, always in the same order."""
     for resource in book.package["resources"]:
         frame = getattr(book, resource["name"].replace("-", "_"))
-        found += _of_table(resource, frame[~frame.index.isin([*evidence.DATES])], book)
-    found += _of_references((book.data / "references.bib").read_text(encoding="utf-8").splitlines())
+        yield from _of_table(resource, frame[~frame.index.isin([*evidence.DATES])], book)
+    yield from _of_references((book.data / "references.bib").read_text(encoding="utf-8").splitlines())
     for path in chapters(root):
-        found += _of_notebook(f"chapters/{path.name}", read(path))
-    return found
+        yield from _of_notebook(f"chapters/{path.name}", read(path))
 
 
 def up(text: str) -> str:
@@ -93,24 +111,31 @@ def _of_table(resource: dict[str, Any], frame: Any, book: Evidence) -> Iterator[
     """Change each cell of a table that is not blank by every operator that applies to it."""
     schema = resource["schema"]
     links = {key["fields"][0]: key["reference"]["resource"] for key in schema.get("foreignKeys", [])}
-    texts = {f["name"]: frame[f"{f['name']}_printed" if f["type"] in NUMERIC else f["name"]] for f in schema["fields"]}
-    for index, label in enumerate(frame.index):
-        row = {name: str(column.iloc[index]) for name, column in texts.items()}
+    texts = {
+        f["name"]: [str(cell) for cell in frame[f"{f['name']}_printed" if f["type"] in NUMERIC else f["name"]]]
+        for f in schema["fields"]
+    }
+    # what a cell is exchanged with is listed once for its column, not for each of its rows
+    known = {name: {*texts[name]} for name in schema["primaryKey"]}
+    others = {name: Circle(getattr(book, table).index) for name, table in links.items()}
+    others |= {f["name"]: Circle(_words(f, texts[f["name"]])) for f in schema["fields"] if f["name"] not in others}
+    sources = Circle(book.sources)
+    for index, (label, *cells) in enumerate(zip(frame.index, *texts.values(), strict=True)):
+        row = dict(zip(texts, cells, strict=True))
         place = str(label) if len(schema["primaryKey"]) == 1 else " ".join(row[c] for c in schema["primaryKey"])
         for entry in schema["fields"]:
             name, text = entry["name"], row[entry["name"]]
             changes: dict[str, dict[str, str]] = {"blank": {name: ""}}
             if name in schema["primaryKey"]:
                 forms = (f"{text[:-1]}{end}" for end in "123456789abcdefghijklmnopqrstuvwxyz")
-                known = set(texts[name])
-                changes["id"] = {name: next((form for form in forms if form not in known), f"{text}9")}
+                changes["id"] = {name: next((form for form in forms if form not in known[name]), f"{text}9")}
             elif name in links:
-                changes["other row"] = {name: _next(text, getattr(book, links[name]).index)}
+                changes["other row"] = {name: others[name].after(text)}
             elif name in SOURCES:
                 first, *rest = text.split("; ")
-                changes["source"] = {name: "; ".join([_next(first, [k for k in book.sources if k not in rest]), *rest])}
+                changes["source"] = {name: "; ".join([sources.after(first, rest), *rest])}
             elif text:
-                kinds = _numbers(name, text) if entry["type"] in NUMERIC else _texts(entry, text, texts[name])
+                kinds = _numbers(name, text) if entry["type"] in NUMERIC else _texts(entry, text, others[name])
                 changes |= {kind: {name: new} for kind, new in kinds}
             for low, high in PAIRS:
                 if name == low and row.get(high):
@@ -131,7 +156,13 @@ def _numbers(name: str, text: str) -> Iterator[tuple[str, str]]:
         yield "sign", text.removeprefix("-") if text.startswith("-") else f"-{text}"
 
 
-def _texts(entry: dict[str, Any], text: str, column: Any) -> Iterator[tuple[str, str]]:
+def _words(entry: dict[str, Any], column: list[str]) -> list[str]:
+    """Give the words that a column may hold; of a unit, those that it holds; none where they may be any."""
+    allowed: list[str] = entry.get("constraints", {}).get("enum", [])
+    return allowed or (sorted({*column} - {""}) if entry["name"].endswith("unit") else [])
+
+
+def _texts(entry: dict[str, Any], text: str, others: Circle) -> Iterator[tuple[str, str]]:
     name, allowed = entry["name"], entry.get("constraints", {}).get("enum", [])
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         yield "date", (datetime.date.fromisoformat(text) + datetime.timedelta(days=1)).isoformat()
@@ -141,18 +172,11 @@ def _texts(entry: dict[str, Any], text: str, column: Any) -> Iterator[tuple[str,
         yield "arms", ARMS[text]
     elif allowed or name.endswith("unit"):
         kind = "unit" if name.endswith("unit") else "P operator" if name == "p_operator" else "word"
-        yield kind, _next(text, allowed or sorted(set(column) - {""}))
+        yield kind, others.after(text)
     else:
         yield "text", f"{text} {WORD}"
         if re.search(r"\d", text):
             yield "digit", up(text)
-
-
-def _next(text: str, others: Iterable[str]) -> str:
-    """Give the word after this one in a list, or the first."""
-    words = list(others)
-    at = words.index(text) + 1 if text in words else 0
-    return next((word for word in words[at:] + words[:at] if word != text), f"{text} {WORD}")
 
 
 def _of_references(lines: list[str]) -> Iterator[Mutant]:

@@ -25,8 +25,8 @@ from livingreview.mutation.table import MutationError, Table, fingerprint, store
 ANSWERS = "_build/mutation"
 TIMEOUT = 300  # seconds without any answer
 
-#: What the forked processes are asked about: the judge and all mutants.
-_ASKED: dict[str, tuple[Book, list[Mutant]]] = {}
+#: What the forked processes are asked about: the judge and the mutants.
+_ASKED: dict[str, tuple[Book, dict[int, Mutant]]] = {}
 
 
 def run(
@@ -63,9 +63,11 @@ def run(
     head = {"fingerprint": fingerprint(root), "sample": sample, "seed": seed}
     with ExitStack() as stack:
         book = Book(root, stack)
-        mutants = every(root, book.evidence)
-        many = len(mutants)
+        # made twice rather than kept: there are over a hundred for each row
+        many = sum(1 for _ in every(root, book.evidence))
         chosen = range(many) if sample is None else sorted(random.Random(seed).sample(range(many), min(sample, many)))
+        drawn = set(chosen)
+        mutants = {number: one for number, one in enumerate(every(root, book.evidence)) if number in drawn}
         path = root / ANSWERS / f"{'all' if sample is None else sample}.jsonl"
         answers = _answered(path, head) if resume else {}
         if answers:
@@ -102,7 +104,7 @@ def _answered(path: Path, head: dict[str, Any]) -> dict[int, Verdict]:
     return {number: Verdict(*verdict) for number, *verdict in map(json.loads, whole)}
 
 
-def _judged(book: Book, mutants: list[Mutant], numbers: list[int], jobs: int) -> Iterator[tuple[int, Verdict]]:
+def _judged(book: Book, mutants: dict[int, Mutant], numbers: list[int], jobs: int) -> Iterator[tuple[int, Verdict]]:
     """Share the mutants out to forked copies of this process, and give each answer as it comes."""
     _ASKED["now"] = book, mutants
     shares = [numbers[start : start + 8] for start in range(0, len(numbers), 8)]
