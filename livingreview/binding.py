@@ -54,6 +54,7 @@ LINKED = {"version": "version", "datePublished": "evidence_searched_to", "dateMo
 ANSWERS = {"citation_abstract", "abstract", "description", "og:description"}
 
 _ROLE = re.compile(r"\{n\}`([^`]+)`")
+_BEGUN = re.compile(r"(?=(https://\S+))")
 _CONTENT = re.compile(r"content\s*:\s*(\"[^\"]*\"|'[^']*')")
 _ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?")
 
@@ -222,7 +223,7 @@ class _Page:
         self.counts: Counter[str] = Counter()
         self.names: Counter[str] = Counter()
         self.problems: list[Problem] = []
-        self.addresses = sorted(book.addresses(name), key=len, reverse=True)
+        self.addresses = book.addresses(name)
         self._users()
         self._downloads()
         self._notices()
@@ -237,7 +238,8 @@ class _Page:
 
         blocks = [div for div in tree.iter("div") if "output" in _classes(div)]
         pres = [pre for pre in tree.iter("pre") if any("lr-code" in _classes(a) for a in pre.iterancestors("details"))]
-        links = [a for a in tree.iter("a") if "n" in _classes(a) and set(blocks).isdisjoint(a.iterancestors("div"))]
+        within = set(blocks)
+        links = [a for a in tree.iter("a") if "n" in _classes(a) and within.isdisjoint(a.iterancestors("div"))]
         self.roles = self._matched(links, map(self._shown, links), (n.shown if n else () for n in numbers))
         code = (pre.text_content().strip() for pre in pres)
         self.code = self._matched(pres, code, (source(cell).strip() for cell in cells))
@@ -414,7 +416,7 @@ class _Page:
             self._count("review fact", value)
         elif key in ANSWERS and self._is_answer(value):
             self._count("published number", value)
-        elif value in self.addresses:
+        elif value in self.addresses or value in self.book.cited:
             self._count("source" if key == "citation" else "review fact", value)
         else:  # the address of the site may hold any numeral, what follows it none but names
             site = self.book.review.get("site_url", "").rstrip("/")
@@ -427,7 +429,9 @@ class _Page:
     def _without_facts(self, text: str) -> str:
         """Bind the facts of review.csv in a text, each by the words before it, and take them out."""
         text = clean(text)
-        for address in self.addresses:
+        # the addresses of sources are looked up by what begins here: each of them in each text would be too many
+        begun = {part[:end] for part in _BEGUN.findall(text) for end in range(len(part) + 1)}
+        for address in sorted(self.addresses | (self.book.cited & begun), key=len, reverse=True):
             self._count("review fact", address * (address in text))
             text = re.sub(rf"{re.escape(address)}(?![\w%/-]|\.\w)", "", text)
         for label, item in LABELLED.items():

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -128,14 +128,18 @@ class Book:
         return digits("\n".join([row_id, *texts.values(), *(sources[key].short for key in keys if key in sources)]))
 
     def addresses(self, page: str) -> set[str]:
-        """Addresses that a page may give of itself, of the whole review and of what it cites, and of the licence."""
+        """Addresses that a page may give of itself, of the whole review and of the licence."""
         site, doi = self.review.get("site_url", "").rstrip("/"), self.review.get("doi", "")
         within = "" if page == "index.html" else page
         card = f"cards/{page.removesuffix('.html')}.png"
         paths = (within, "", f"v/{self.review['version']}/{within}", card) if site else ()
         found = {f"{site}/{path}" for path in paths} | {"https://creativecommons.org/licenses/by/4.0/"}
-        found |= {f"https://doi.org/{doi}", f"doi:{doi}", f"doi: {doi}", doi} if doi else set()
-        return found.union(*(cited.registered for cited in self.evidence.sources.values()))
+        return found | ({f"https://doi.org/{doi}", f"doi:{doi}", f"doi: {doi}", doi} if doi else set())
+
+    @cached_property
+    def cited(self) -> frozenset[str]:
+        """Addresses of the sources."""
+        return frozenset().union(*(cited.registered for cited in self.evidence.sources.values()))
 
     def lists(self, page: str, row: str) -> bool:
         """Whether a page is the one that lists a row."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from livingreview.check.package import Fault, count, visible
-from livingreview.check.reading import read_package
+from livingreview.check.package import REFERENCES, Fault, count, visible
 from livingreview.evidence import DATA
 
 
@@ -26,10 +25,11 @@ def main_text(faults: list[Fault], data: Path = DATA) -> str:
     if faults:
         files = count(len({fault.file for fault in faults}), "file")
         return "\n".join([*map(str, faults), f"{count(len(faults), 'fault')} in {files}. Nothing was changed."])
-    package = read_package(data)
-    tables, sources = count(len(package.tables), "table"), count(len(package.references.entries), "source")
-    rows = count(sum(len(table.rows) for table in package.tables.values()), "row")
-    return f"data: {tables}, {rows}, {sources}: no fault."
+    # without a fault every line but the first is a row, so that nothing need be read again
+    tables = [*data.glob("*.csv")]
+    rows = sum(path.read_bytes().count(b"\n") - 1 for path in tables)
+    sources = (data / REFERENCES).read_bytes().count(b"\n@") + 1
+    return f"data: {count(len(tables), 'table')}, {count(rows, 'row')}, {count(sources, 'source')}: no fault."
 
 
 def annotation(fault: Fault) -> str:
