@@ -28,7 +28,7 @@ from livingreview.check.rules import Rule, run
 from livingreview.check.tables import verdicts
 from livingreview.evidence import PAGES, Evidence, EvidenceError
 from livingreview.mutation.mutants import Mutant, reference, up
-from livingreview.mutation.recording import Cell, reach, recorded, tables
+from livingreview.mutation.recording import Cell, reach, tables
 from livingreview.mutation.running import CHECKED, Runner, Shown
 from livingreview.mutation.table import MutationError
 from livingreview.notebooks import linting, stale
@@ -174,9 +174,9 @@ class Book:
 
     def _learn(self, name: str, notebook: Notebook) -> None:
         """Run a chapter on the data as they are, and note which cells it reads."""
-        seen: set[Cell] = set()
-        shown, error = self.runner.run(name, recorded(self.evidence, seen))
-        again, _ = self.runner.run(name, self.evidence)
+        seen = self.runner.learn(name, self.evidence)
+        again, error = self.runner.run(name, self.evidence)
+        shown, _ = self.runner.run(name, self.evidence, set())
         if error or shown != again:
             raise MutationError(f"chapters/{name}.ipynb runs otherwise when its reading is recorded: {error}.")
         stored = [outputs(cell) for cell in notebook["cells"] if cell.get("cell_type") == "code"]
@@ -209,7 +209,7 @@ class Book:
             return Verdict([*guards, "reader"], [], [])
         touched = {str(label), str(row.index[0])}
         reached = {chapter for column in mutant.new for chapter in self.readers.get((name, label, column), ())}
-        if row.index[0] != label:  # whoever reads the table may look for the id
+        if row.index[0] != label:
             reached = {one for (table, _, _), readers in self.readers.items() if table == name for one in readers}
         moved = [d for d in evidence.DATES if _day(book, d) != _day(self.evidence, d)]
         reached |= {one for day in moved for one in self.readers.get(("review", day, "value"), ())}
@@ -220,7 +220,11 @@ class Book:
         before, after = self.listings[name, label], self._listing(book, name, row)
         numeric = [column for column in mutant.new if f"{column}_printed" in row.columns]
         words = mutant.operator in _OF_WORDS and not numeric
-        verdict = self._verdict(guards, book, reached, PAGES.get(name, "evidence"), (before, after), words=words)
+        # whoever reads a table may look for an id, and a date of the review may follow from a search
+        follows = row.index[0] != label or bool(moved)
+        changed = None if follows else {(name, label, column) for column in mutant.new}
+        page = PAGES.get(name, "evidence")
+        verdict = self._verdict(guards, book, reached, page, (before, after), changed=changed, words=words)
         others = [one for one in self.notebooks if one not in {*verdict.stated, *PAGES.values()}]
         unseen = [one for one in others if any(self._states(one, mutant, str(label), column) for column in numeric)]
         return verdict._replace(unseen=unseen)
@@ -257,7 +261,7 @@ class Book:
         if not new or not stated <= _digits_of(label, self.shown[chapter]):
             return True
         book, _ = self._with(name, cells | new, replace(mutant, new=new))
-        shown, error = self.runner.run(chapter, book)
+        shown, error = self.runner.run(chapter, book, {(name, label, c) for c in new})
         left = self.shown[chapter][len(shown) - 1 :] if error else []  # what the failing cell and those after it show
         return stated <= _digits_of(label, [*shown, *left])
 
@@ -297,13 +301,16 @@ class Book:
         page: str,
         lines: tuple[str, str],
         *,
+        changed: set[Cell] | None,
         words: bool,
     ) -> Verdict:
         """Compare the line on the page that lists the row, and run the chapters that a change can reach."""
         listed = lines[0] != lines[1] and any(lines[0] in shown for shown in self.listed.values())
         if words and (guards or listed):
             reached = set()
-        runs = {chapter: self.runner.run(chapter, book) for chapter in sorted(reached - {page, *PAGES.values()})}
+        runs = {
+            chapter: self.runner.run(chapter, book, changed) for chapter in sorted(reached - {page, *PAGES.values()})
+        }
         stated = [chapter for chapter, (shown, _) in runs.items() if shown != self.shown[chapter]]
         stopped = any(isinstance(error, AssertionError) for _, error in runs.values())
         found = {"conclusion": stopped, "chapter": bool(stated), "listing": listed}
@@ -382,7 +389,7 @@ class Book:
         reached = self.readers.get(("sources", key, ""), set())
         lines = (self._entry(old), self._entry(changed))
         words = mutant.operator in _OF_WORDS
-        return self._verdict(guards, book, reached, "sources", lines, words=words)
+        return self._verdict(guards, book, reached, "sources", lines, changed={("sources", key, "")}, words=words)
 
     def _alone(self, entry: list[str]) -> tuple[Package, set[Fault]]:
         """Write an entry to a file of its own, and give that package with what is wrong in the entry itself."""
