@@ -25,6 +25,7 @@ from livingreview.mutation import guards, proof
 from livingreview.mutation.guards import Book, Verdict
 from livingreview.mutation.mutants import Mutant, every, reference, up
 from livingreview.mutation.proof import run
+from livingreview.mutation.running import Runner, Statement, _reached
 from livingreview.mutation.table import STORED, MutationError, Table, fingerprint, html, main_text, store, stored
 from livingreview.notebooks.files import chapters, foundation, keep_fingerprints, read, seal
 
@@ -171,7 +172,7 @@ def test_guards_say_what_the_whole_check_and_the_whole_chapters_say(
             continue
         page = PAGES.get(Path(mutant.file).stem, "sources" if mutant.file.endswith(".bib") else "evidence")
         stating = [name for name in book.notebooks if name not in {*PAGES.values(), page}]
-        runs = {name: book.runner.run(name, whole) for name in stating}
+        runs = {name: book.runner.run(name, whole) for name in stating}  # every statement, of data read anew
         assert [name for name, (shown, _) in runs.items() if shown != book.shown[name]] == verdict.stated, mutant
         stopped = any(isinstance(error, AssertionError) for _, error in runs.values())
         assert stopped is ("conclusion" in verdict.guards), mutant
@@ -213,8 +214,8 @@ def test_a_numeral_that_two_cells_of_a_row_share_is_that_of_the_one_that_it_goes
     run = book.runner.run
     typed = {"data": {"text/html": '<a class="n" href="results.html#GAP-R101">12 months</a>'}, "metadata": {}}
 
-    def with_typed(name: str, data: Evidence) -> tuple[Any, Exception | None]:
-        shown, error = run(name, data)
+    def with_typed(name: str, *of: Any) -> tuple[Any, Exception | None]:
+        shown, error = run(name, *of)
         return ([*shown, [typed]] if name == "landscape" else shown), error
 
     monkeypatch.setattr(book.runner, "run", with_typed)
@@ -325,3 +326,44 @@ def test_the_page_shows_the_run_and_no_run_that_is_too_old(small: Path) -> None:
         '<div id="lr-mutation"><p>No run is shown. proofs/mutation.json is older than the data, the code or the '
         "notebooks. Run: make mutate</p></div>"
     )
+
+
+# Statements
+
+
+def statements(*cells: str) -> list[Statement]:
+    runner = Runner({"one": {"cells": [{"cell_type": "code", "source": text, "metadata": {}} for text in cells]}})
+    return runner._statements["one"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "after"),
+    [
+        (["a = 1\nb = a", "c = b"], [set(), {0}, {1}]),
+        (["a = 1", "a = 2", "b = a"], [set(), set(), {1}]),  # the last one counts
+        (["a = [1]", "a += [2]", "b = a"], [set(), {0}, {0, 1}]),
+        (["a = [1]", "a.append(2)", "b = a"], [set(), {0}, {0, 1}]),  # changed in place
+        (["a = {}", "a['x'].y = 1", "b = a"], [set(), {0}, {0, 1}]),
+        (["a = 1", "for a in range(2):\n    b = a", "c = [a for a in b]"], [set(), set(), {1}]),
+        (["a = [1]", "for a in a:\n    b = a"], [set(), {0}]),
+        (["a = 1", "b = lambda: a", "c = {d: a for d in b()}"], [set(), {0}, {0, 1}]),
+        (["import math", "a = math.pi"], [set(), {0}]),
+    ],
+)
+def test_what_a_statement_needs(cells: list[str], after: list[set[int]]) -> None:
+    assert [one.after for one in statements(*cells)] == after
+
+
+def test_only_what_a_change_reaches_is_run() -> None:
+    found = statements("a = 1", "b = a", "c = 2", "d = b + c", "e = c", "f = e")
+    found[1].reads = {("results", "r-1", "n")}
+    assert _reached(found, {("results", "r-1", "n")}) == {0, 1, 2, 3}
+    assert _reached(found, {("results", "r-2", "n")}) == set()
+
+
+def test_a_statement_that_was_wrongly_left_out_stops_the_run(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = next(cell for cell in book.readers if cell[0] == "results" and "impact" in book.readers[cell])
+    for one in book.runner._statements["impact"]:
+        monkeypatch.setattr(one, "after", set())
+    with pytest.raises(MutationError, match=r"chapters/impact\.ipynb: a statement was left out"):
+        book.runner.run("impact", book.evidence, {cell})

@@ -16,11 +16,10 @@ from livingreview.consistency import contrasts, intervals, people, wholes
 from livingreview.consistency.outcome import Check, Scale, few
 from livingreview.consistency.records import ARMS, Outcome, Records, Row, is_number
 from livingreview.consistency.spans import Printed, decimals, span
-from livingreview.evidence import split
+from livingreview.evidence import RATIOS, split
 
 Case = tuple[tuple[str, ...], Callable[[], Check]]
 
-RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio", "ratio_of_odds_ratios", "ratio_of_risk_ratios")
 DIFFERENCES = ("mean_difference", "difference_in_change")
 #: A denominator that is the paper's, or that the review took to be everyone randomised.
 STATED = ("printed", "randomised")
