@@ -153,11 +153,8 @@ def build() -> None:
     from livingreview.site import pictures
 
     before = pictures.names(folder := SITE.parent / pictures.FOLDER)
-    for path in SITE.parent.glob("*"):
-        if path.is_dir() and path != folder:
-            shutil.rmtree(path)
-        elif path != folder:
-            path.unlink()
+    for name in (SITE.name, ".doctrees", "jupyter_execute"):  # all that a build writes but the pictures
+        shutil.rmtree(SITE.parent / name, ignore_errors=True)
     command = [
         str(Path(sys.executable).with_name("jupyter-book")),
         "build",

@@ -8,10 +8,11 @@ from __future__ import annotations
 import csv
 import html
 import io
+import multiprocessing
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from lxml import html as parser
@@ -19,8 +20,12 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from livingreview.evidence import load
 from livingreview.figures.parts import LIGHT
+from livingreview.notebooks.files import outputs, read
 from livingreview.site import citing, pictures
 from livingreview.site.published import CHAPTERS, review
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 #: Folder of the figures, from the root of the site.
 FOLDER = "figures"
@@ -86,8 +91,38 @@ def _source(found: re.Match[str]) -> str:
     return f'{found[0]}<span class="lr-download"> {links}</span>'
 
 
+def begin(app: Sphinx) -> None:
+    """Begin to draw the pictures beside the build: that takes as long as reading and writing all pages."""
+    if app.builder.format == "html":
+        arguments = Path(app.srcdir), Path(app.outdir).parent / pictures.FOLDER
+        drawing = multiprocessing.get_context("fork").Process(target=_draw, args=arguments, daemon=True)
+        drawing.start()
+        app.builder.drawing = drawing  # type: ignore[attr-defined]
+
+
+def _draw(source: Path, folder: Path) -> None:
+    """Draw every figure that the notebooks store and whose picture is not kept yet."""
+    facts = review()
+    for path in sorted((source / CHAPTERS).glob("*.ipynb")):
+        for output in (output for cell in read(path)["cells"] for output in outputs(cell)):
+            for figure in _FIGURE.findall(output.get("data", {}).get("text/html", "")):
+                if svg := _SVG.search(figure):
+                    pictures.kept(standalone(svg[0], facts), folder)
+
+
+def finish(app: Sphinx, error: Exception | None) -> None:
+    """Write the picture of every figure."""
+    if app.builder.format == "html":
+        app.builder.drawing.join()  # type: ignore[attr-defined]
+    if error is None and app.builder.format == "html":
+        site = Path(app.outdir)
+        for path in site.glob(f"{FOLDER}/*/*.svg"):
+            png = pictures.kept(path.read_text(encoding="utf-8"), site.parent / pictures.FOLDER)
+            path.with_suffix(".png").write_bytes(png)
+
+
 def write(folder: Path, name: str, svg: str, figure: str, facts: dict[str, str]) -> None:
-    """Write the files of a figure.
+    """Write the files of a figure, all but its picture.
 
     Parameters
     ----------
@@ -103,9 +138,7 @@ def write(folder: Path, name: str, svg: str, figure: str, facts: dict[str, str])
         The facts of the review.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    drawing = standalone(svg, facts)
-    (folder / f"{name}.svg").write_text(drawing, encoding="utf-8")
-    (folder / f"{name}.png").write_bytes(pictures.kept(drawing, folder.parents[2] / pictures.FOLDER))
+    (folder / f"{name}.svg").write_text(standalone(svg, facts), encoding="utf-8")
     (folder / f"{name}.csv").write_text(table(figure), encoding="utf-8-sig", newline="")
 
 

@@ -45,6 +45,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", set_up_theme)
     app.connect("builder-inited", refuse_stale_chapters)
     app.connect("builder-inited", search.replace)
+    app.connect("builder-inited", downloads.begin)
     app.connect("source-read", published.hide)
     app.connect("doctree-read", published.use_labels, priority=400)  # before the contents are collected (500)
     app.connect("missing-reference", published.resolve)
@@ -56,6 +57,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", parts.divide, priority=900)  # after all that adds to the weight of a page
     app.connect("html-collect-pages", pages.others)
     app.connect("html-collect-pages", parts.give)
+    app.connect("build-finished", downloads.finish, priority=400)  # before what reads the files of the site (500)
     app.connect("build-finished", citing.write_sources)
     app.connect("build-finished", datafiles.write)
     app.connect("build-finished", heartbeat.write)
