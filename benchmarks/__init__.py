@@ -1,1 +1,1 @@
-"""What this book costs, measured; `table` keeps what was measured, `growth` how it grows with its evidence."""
+"""What this book costs, measured: beside other tools (`python -m benchmarks`), and as it grows (`growth`)."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 from statistics import median
+
+from livingreview.files import replace_file
 
 START, END = "<!-- bench: newest table, written by make bench -->", "<!-- end of bench -->"
 
@@ -57,27 +59,40 @@ def compared(rows: Iterable[Row], base: str) -> list[Row]:
 
 def as_csv(rows: Iterable[Row]) -> str:
     """Write rows as CSV."""
+    return _csv([[f.name for f in fields(Row)], *map(_cells, rows)])
+
+
+def tidy(sections: Mapping[str, Iterable[Row]]) -> str:
+    """Write the rows of sections as one CSV."""
+    header = ["section", *(f.name for f in fields(Row))]
+    return _csv([header, *([section, *_cells(r)] for section, rows in sections.items() for r in rows)])
+
+
+def _cells(r: Row) -> list[object]:
+    return ["" if v is None else f"{v:.4g}" if isinstance(v, float) else v for v in astuple(r)]
+
+
+def _csv(lines: Iterable[Iterable[object]]) -> str:
     file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([f.name for f in fields(Row)])
-    writer.writerows(
-        [["" if v is None else f"{v:.4g}" if isinstance(v, float) else v for v in astuple(r)] for r in rows]
-    )
+    csv.writer(file, lineterminator="\n").writerows(lines)
     return file.getvalue()
 
 
 def as_markdown(rows: Iterable[Row], machine: str) -> str:
     """Write rows as a Markdown table under a line on the machine."""
-    lines = [machine, "", "| measure | tool | median | range | ratio | note |", "|---|---|---|---|---|---|"]
+    lines = [machine, "", "| measure | tool | median | range | runs | ratio | note |", "|---|---|---|---|---|---|---|"]
     for r in rows:
-        middle = "failed" if r.median is None else f"{_number(r.median)} {r.unit}"
-        spread = "" if r.low is None or r.high is None or r.runs < 2 else f"{_number(r.low)} to {_number(r.high)}"
+        middle = "failed" if r.median is None else f"{number(r.median)} {r.unit}"
+        spread = "" if r.low is None or r.high is None or r.runs < 2 else f"{number(r.low)} to {number(r.high)}"
         ratio = "" if r.ratio is None else f"{r.ratio:.2f}"
-        lines.append(f"| {r.measure} | {r.tool} | {middle} | {spread} | {ratio} | {r.note.replace('|', '/')} |")
+        lines.append(
+            f"| {r.measure} | {r.tool} | {middle} | {spread} | {r.runs or ''} | {ratio} | {r.note.replace('|', '/')} |"
+        )
     return "\n".join(lines) + "\n"
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Write a number with the digits that matter."""
     return f"{value:,.0f}" if value >= 100 or value == round(value) else f"{value:.2f}"
 
 
@@ -88,6 +103,4 @@ def into(readme: Path, text: str) -> None:
     _, end, tail = rest.partition(END)
     if not (found and end):
         raise SystemExit(f"{readme.name}: must have the marks {START} and {END}. Put them where the table shall stand.")
-    temporary = readme.with_suffix(".tmp")
-    temporary.write_text(f"{head}{START}\n\n{text}\n{END}{tail}", encoding="utf-8")
-    temporary.replace(readme)
+    replace_file(readme, f"{head}{START}\n\n{text}\n{END}{tail}".encode())

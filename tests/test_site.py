@@ -23,16 +23,13 @@ import site_checks
 import yaml
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from benchmarks.browser import VIEWS
 from livingreview import cli
 from livingreview.evidence import load
 
 ROOT = Path(__file__).parents[1]
 HTML = ROOT / "_build" / "html"
 VALIDATOR = ROOT / ".ci/node_modules/vnu-jar/build/dist/vnu.jar"
-
-#: How pages are read: width in CSS pixels (at 200% a window of 1280 pixels is 640 wide), and theme.
-VIEWS: list[tuple[int, Literal["light", "dark"]]]
-VIEWS = [(1280, "light"), (1280, "dark"), (640, "light"), (320, "light"), (320, "dark")]
 
 IN_PAGE = (Path(__file__).parent / "in_page.js").read_text(encoding="utf-8")
 
