@@ -12,7 +12,7 @@ from benchmarks.table import Row
 
 HEAVIEST, PAINTED = "first load, heaviest chapter", "largest paint of the heaviest chapter, slow"
 REQUESTS, HOSTS = "requests of a chapter", "other hosts a chapter asks"
-AXE, INVALID = "accessibility findings of a page", "HTML errors of a page"
+AXE, INVALID = "rules of accessibility that a page breaks", "HTML errors of a page"
 VERIFIED, COLD = "verification of all chapters", "build, cold"
 UNNOTICED, UNBOUND = "changes of the data that go unnoticed", "numbers that nothing accounts for"
 DIFFERING = "files that differ between two builds"
@@ -46,7 +46,7 @@ LINES = (
     Line("Its largest paint on a slow phone and network", PAINTED, 550, "median"),
     Line("Requests of a chapter", REQUESTS, 3),
     Line("Other hosts that a chapter asks", HOSTS, 0),
-    Line("Accessibility findings (axe), worst page", AXE, 0),
+    Line("Rules of accessibility (axe) that the worst page breaks", AXE, 0),
     Line("HTML errors, worst page", INVALID, 0),
     Line("Verification with nbval, over one run of the same code", VERIFIED, 3.5, "ratio", OUR_NBVAL),
     Line("Quick verification, over the same", VERIFIED, 1.5, "ratio", OUR_QUICK),
