@@ -111,14 +111,15 @@ def _draw(source: Path, folder: Path) -> None:
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
-    """Write the picture of every figure."""
-    if app.builder.format == "html":
-        app.builder.drawing.join()  # type: ignore[attr-defined]
-    if error is None and app.builder.format == "html":
+    """Write the picture of every figure, from the last on, so as to meet the process that draws them from the first."""
+    if app.builder.format != "html":
+        return
+    if error is None:
         site = Path(app.outdir)
-        for path in site.glob(f"{FOLDER}/*/*.svg"):
+        for path in sorted(site.glob(f"{FOLDER}/*/*.svg"), reverse=True):
             png = pictures.kept(path.read_text(encoding="utf-8"), site.parent / pictures.FOLDER)
             path.with_suffix(".png").write_bytes(png)
+    app.builder.drawing.join()  # type: ignore[attr-defined]
 
 
 def write(folder: Path, name: str, svg: str, figure: str, facts: dict[str, str]) -> None:
