@@ -602,7 +602,9 @@ def test_code_that_cannot_be_imported_is_told(root: Path) -> None:
 
 def test_an_interruption_leaves_every_notebook_whole(tmp_path: Path) -> None:
     program = (
-        "import os, sys, time; from pathlib import Path; from livingreview.notebooks import refresh\n"
+        # a process that was started in the background of a shell ignores interruptions, and so do those that it starts
+        "import os, signal, sys, time; from pathlib import Path; from livingreview.notebooks import refresh\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "os.fsync = lambda file: (print('writing', flush=True), time.sleep(60))\n"
         "refresh(Path(sys.argv[1]), progress=lambda text: None)"
     )
