@@ -424,7 +424,13 @@ def mutate(sample: int | None, seed: int, resume: bool) -> None:
     """Change the data and the notebooks in one place at a time, and see that each change is caught."""
     from livingreview.mutation.proof import run
     from livingreview.mutation.table import MutationError, main_text
+    from livingreview.notebooks.files import chapters, read
 
+    for path in chapters(ROOT):
+        try:
+            read(path)
+        except ValueError as error:
+            raise StepError(f"{error} Mend it, or take it from the history again; then run: make mutate") from error
     try:
         table = run(ROOT, sample, seed, 2, print, resume=resume)
     except MutationError as error:

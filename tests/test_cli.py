@@ -33,6 +33,17 @@ def test_a_sample_of_nothing_is_no_proof(many, capsys):
     assert f"must be a whole number from 1 up, found '{many}'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("content", ["", '{"cells": [', "[]", "<<<<<<< ours\n=======\n>>>>>>> theirs\n"])
+def test_a_broken_notebook_is_named_before_changes_are_made(content, tmp_path, monkeypatch, capsys):
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "chapters/impact.ipynb").write_text(content)
+    monkeypatch.setattr(cli, "ROOT", tmp_path)
+    assert cli.main(["mutate", "--sample", "1"]) == 1
+    told = "".join(capsys.readouterr())
+    assert "chapters/impact.ipynb: must be " in told
+    assert "fault of this program" not in told
+
+
 @pytest.mark.parametrize(
     ("error", "status"),
     [

@@ -232,7 +232,7 @@ def divided(body: str, page: str, room: int) -> tuple[str, dict[str, tuple[Table
     return written, parts
 
 
-def without_code(body: str, page: str) -> tuple[str, list[tuple[str, dict[str, Any]]]]:
+def without_code(body: str, page: str, chapter: str) -> tuple[str, list[tuple[str, dict[str, Any]]]]:
     """Take the code out of a page, unless there is little of it.
 
     Parameters
@@ -241,6 +241,8 @@ def without_code(body: str, page: str) -> tuple[str, list[tuple[str, dict[str, A
         HTML of the page.
     page : str
         Name of the chapter.
+    chapter : str
+        Its title, as HTML.
 
     Returns
     -------
@@ -256,9 +258,9 @@ def without_code(body: str, page: str) -> tuple[str, list[tuple[str, dict[str, A
     body = _CODE.sub(
         lambda _: f'<p class="lr-code"><a href="{page}-code.html#code-{next(number)}">Code</a></p>\n', body
     )
-    title = f"Code of the chapter {page}"
+    title = f"Code: {chapter}"
     parts = "".join(f'<div id="code-{n}">\n{block}</div>\n' for n, block in enumerate(blocks, 1))
-    back = f'<p class="lr-part">It computes what stands in <a href="{page}.html">the chapter</a>, in this order.</p>'
+    back = f'<p class="lr-part">It computes what <a href="{page}.html">{chapter}</a> shows, in this order.</p>'
     context = {"title": title, "body": f"<div>\n<h1>{title}</h1>\n{back}\n{parts}</div>", "prev": None, "next": None}
     return body, [(f"{CHAPTERS}/{page}-code", context)]
 
@@ -273,7 +275,7 @@ def divide(app: Sphinx, page: str, template: str, context: dict[str, Any], doctr
         return
     room = LIMIT - weight(app.builder.templates.render(template, {**context, "body": ""}))
     if weight(body) > room:
-        body, code = without_code(body, name)
+        body, code = without_code(body, name, context["title"])
         context["body"], parts = divided(body, name, room)
         context["tools"] = pages.tools(context["body"])
         _kept(app)[name] = [*code, *part_pages(parts, name, context["title"])]
