@@ -65,12 +65,11 @@ test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, 
 	@$(BIN)/pytest --nbval --nbval-current-env chapters -n 2 --dist loadfile
 	@echo "== mutation: a sample of changes, each of which a guard must notice; under another hash seed than was stored"
 	@PYTHONHASHSEED=1 $(BIN)/livingreview mutate --sample 2000
-	@echo "== unit tests"
-	@$(BIN)/pytest tests --ignore tests/test_site.py -n 2 --dist loadfile -rs
 	@echo "== the built site"
 	@$(BIN)/livingreview build
 	@$(BIN)/livingreview bound
-	@$(BIN)/pytest tests/test_site.py -n 2 -rs
+	@echo "== unit tests, and those of the built pages"
+	@$(BIN)/pytest tests -n 2 --dist loadfile -rs
 
 watch: $(READY) ## ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what is new; it changes nothing
 	@$(BIN)/livingreview watch

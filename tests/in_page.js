@@ -17,10 +17,12 @@ const openAll = () => {
 // Menus that a narrow window hides until somebody asks for them.
 const hiddenMenus = () => [...document.querySelectorAll(".menu")].filter((menu) => !menu.checkVisibility()).map(({ id }) => id);
 
-// What axe finds in a part of the page with every rule, also those that are experimental or best practice.
-const axeFinds = async (part) => {
-  const rules = Object.fromEntries(axe.getRules().map((rule) => [rule.ruleId, { enabled: true }]));
-  const { violations } = await axe.run(part, { rules, resultTypes: ["violations"] });
+// What axe finds in a part of the page with every rule, also those that are experimental or best practice; when told
+// so, with those on colours alone, or without them.
+const axeFinds = async (part, colours) => {
+  const rules = axe.getRules().filter(({ tags }) => colours === undefined || tags.includes("cat.color") === colours);
+  const runOnly = { type: "rule", values: rules.map(({ ruleId }) => ruleId) };
+  const { violations } = await axe.run(part, { runOnly, resultTypes: ["violations"] });
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)}: ${node.failureSummary}`));
 };
 
