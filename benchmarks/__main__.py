@@ -20,9 +20,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from benchmarks import bar, browser, chapters, loop, peers, table
+from benchmarks import bar, browser, chapters, imports, loop, peers, table
 from benchmarks.growth import RESULTS, copied
-from benchmarks.peers import BUILDERS, FLOOR, OUR_NBVAL, OURS, PACKAGES, ROOT, STOCK, VERIFIERS, Builder
+from benchmarks.peers import BUILDERS, FLOOR, KERNEL, OUR_NBVAL, OURS, PACKAGES, ROOT, STOCK, VERIFIERS, Builder
 from benchmarks.table import Row
 from livingreview.binding import bind
 from livingreview.evidence import PAGES
@@ -31,10 +31,15 @@ from livingreview.mutation.table import stored
 from livingreview.notebooks import files
 
 RUNS = 3
+#: Loads of which the paint is taken: it waits for the next frame of the screen, so that one load says little.
+PAINTS = 9
 #: Seconds of one measure after which it is not run again.
 LONG = 25
 #: Chapters whose paint is taken besides that of the heaviest.
 TRIALS = ("impact", "claro", "champ")
+
+#: What any page costs on this machine before it has a text of its own.
+SENTENCE = "a page of one sentence (floor)"
 
 _FOLDERS = re.compile(r"(?:/[^\s/:'\"]+)+/")
 
@@ -164,6 +169,7 @@ def _verified(tool: str, peer: str, run: Callable[[], float], note: str) -> Iter
 def loaded(folder: Path) -> Iterator[Row]:
     """Load the pages of each tool in a browser, and have axe and the validator read them."""
     with browser.chromium() as chrome:
+        yield from attempted(bar.PAINTED, SENTENCE, "ms", _least(chrome, folder / "sentence"))
         for builder in BUILDERS:
             site, found = site_of(builder, folder), pages(builder, folder)
             if not all(page.exists() for page in found.values()):
@@ -192,6 +198,20 @@ def counts(measure: str, tool: str, count: Callable[[], Sequence[int]], note: st
     yield table.row(measure, tool, "", values, note)
 
 
+def _least(chrome: Browser, site: Path) -> Iterator[Row]:
+    site.mkdir()
+    text = "<!doctype html><html lang=en><title>One</title><p>This page has one sentence and nothing else to draw."
+    (site / "index.html").write_text(text, encoding="utf-8")
+    with browser.served(site) as address:
+        yield _painted(chrome, bar.PAINTED, SENTENCE, {SENTENCE: f"{address}/index.html"}, PAINTS)
+
+
+def _painted(chrome: Browser, measure: str, tool: str, urls: dict[str, str], runs: int) -> Row:
+    paints = [browser.load(chrome, url, slow=True).paint for url in urls.values() for _ in range(runs)]
+    say(f"   {measure}, {tool}: {min(paints):.0f} to {max(paints):.0f} ms")
+    return table.row(measure, tool, "ms", paints, "" if tool == SENTENCE else ", ".join(urls))
+
+
 def _loaded(chrome: Browser, tool: str, urls: dict[str, str]) -> Iterator[Row]:
     loads = {name: browser.load(chrome, url, slow=False) for name, url in urls.items()}
     lists = {*PAGES.values()}
@@ -205,10 +225,8 @@ def _loaded(chrome: Browser, tool: str, urls: dict[str, str]) -> Iterator[Row]:
     yield table.row(bar.REQUESTS, tool, "", [one.requests for one in loads.values()])
     yield table.row(bar.HOSTS, tool, "", [one.hosts for one in loads.values()])
     yield table.row("largest paint, not slowed", tool, "ms", [one.paint for one in loads.values()], "all chapters")
-    for measure, names in ((bar.PAINTED, (heaviest,)), ("largest paint of the trials, slow", TRIALS)):
-        paints = [browser.load(chrome, urls[name], slow=True).paint for name in names for _ in range(RUNS)]
-        say(f"   {measure}, {tool}: {min(paints):.0f} to {max(paints):.0f} ms")
-        yield table.row(measure, tool, "ms", paints, ", ".join(names))
+    yield _painted(chrome, bar.PAINTED, tool, {heaviest: urls[heaviest]}, PAINTS)
+    yield _painted(chrome, "largest paint of the trials, slow", tool, {name: urls[name] for name in TRIALS}, RUNS)
 
 
 def counted(folder: Path) -> Iterator[Row]:
@@ -226,6 +244,16 @@ def counted(folder: Path) -> Iterator[Row]:
         yield from attempted(measure, OURS, "", counts(measure, OURS, count))
 
 
+def imported(_folder: Path) -> Iterator[Row]:
+    """Time what chapters import beyond pandas and matplotlib, and the start of a kernel."""
+    say("== import what the chapters import")
+    for tool, run, note in (
+        (KERNEL, imports.kernel, ""),
+        (OURS, partial(imports.beyond, ROOT), "all that any of the chapters imports"),
+    ):
+        yield from attempted(bar.IMPORTED, tool, "s", repeated(bar.IMPORTED, tool, run, note))
+
+
 def waited(_folder: Path) -> Iterator[Row]:
     """Time the loop of a contributor."""
     say("== change one number, see its page")
@@ -238,6 +266,7 @@ SECTIONS: dict[str, tuple[str, str, Callable[[Path], Iterator[Row]]]] = {
     "pages": ("Pages in a browser", STOCK, loaded),
     "counts": ("What the proofs leave open", "", counted),
     "verify": ("Verification", FLOOR, verified),
+    "imports": ("Before a chapter begins", KERNEL, imported),
     "loop": ("The loop of a contributor", next(iter(loop.STEPS)), waited),
 }
 
@@ -257,12 +286,12 @@ def machine() -> str:
 
 
 METHOD = """Every tool has the chapters of this book with the same text, tables and drawings; what it lacks is noted.
-Seconds are by the clock, each in a process of its own; ratios are to the stock theme, those of verification and of the
-loop to one process that runs the code of all chapters. A measure is taken up to three times, and not again once it has
-taken 25 s. The pages are sent compressed, as a static host does. Slow is 1.6 Mbit/s, 150 ms, a fourth of the
-processor and a width of 412 pixels. No other host can be reached: what a page asks of one is counted, not weighed.
-axe reads with every rule and all folds open: all our pages light, dark, at 320 pixels and at 200%, of others
-the trials, light."""
+Seconds are by the clock, each in a process of its own; ratios are to the stock theme, those of verification and of
+the loop to one process that runs the code of all chapters, those of imports to the start of a kernel. A measure is
+taken up to three times, and not again once it has taken 25 s. The pages are sent compressed, as a static host does.
+Slow is 1.6 Mbit/s, 150 ms, a fourth of the processor and a width of 412 pixels. No other host can be reached: what a
+page asks of one is counted, not weighed. axe reads with every rule and all folds open: all our pages light, dark, at
+320 pixels and at 200%, of others the trials, light."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

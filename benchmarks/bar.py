@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from benchmarks import table
-from benchmarks.peers import FLOOR, OUR_NBVAL, OUR_QUICK, OURS
+from benchmarks.peers import FLOOR, KERNEL, OUR_NBVAL, OUR_QUICK, OURS
 from benchmarks.table import Row
 
 HEAVIEST, PAINTED = "first load, heaviest chapter", "largest paint of the heaviest chapter, slow"
 REQUESTS, HOSTS = "requests of a chapter", "other hosts a chapter asks"
 AXE, INVALID = "rules of accessibility that a page breaks", "HTML errors of a page"
 VERIFIED, COLD = "verification of all chapters", "build, cold"
+IMPORTED = "before a chapter begins"
 UNNOTICED, UNBOUND = "changes of the data that go unnoticed", "numbers that nothing accounts for"
 DIFFERING = "files that differ between two builds"
 
@@ -50,6 +51,7 @@ LINES = (
     Line("HTML errors, worst page", INVALID, 0),
     Line("Verification with nbval, over one run of the same code", VERIFIED, 3.5, "ratio", OUR_NBVAL),
     Line("Quick verification, over the same", VERIFIED, 1.5, "ratio", OUR_QUICK),
+    Line("Imports of all chapters beyond pandas and matplotlib, over the start of a kernel", IMPORTED, 0.2, "ratio"),
     Line("Cold build, over the stock theme", COLD, 1.5, "ratio"),
     Line("Changes of the data that go unnoticed", UNNOTICED, 0),
     Line("Numbers on pages that nothing accounts for", UNBOUND, 0),
@@ -65,7 +67,9 @@ def as_markdown(rows: Iterable[Row]) -> str:
         own = [row for row in found if row.measure == line.measure and row.tool == line.ours]
         value = getattr(own[0], line.by) if own else None
         met = "not measured" if value is None else "yes" if value <= line.most else "no"
-        others = [row for row in found if row.measure == line.measure and not row.tool.startswith((OURS, FLOOR))]
+        others = [
+            row for row in found if row.measure == line.measure and not row.tool.startswith((OURS, FLOOR, KERNEL))
+        ]
         if line.ours == OUR_QUICK:
             others = []  # no other tool verifies without kernels
         beside = "; ".join(f"{row.tool} {_said(row, line)}" for row in others)

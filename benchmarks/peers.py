@@ -18,6 +18,7 @@ LOCKS = Path(__file__).parent / "peers"
 ENVIRONMENTS = ROOT / ".venv" / "bench"
 TIMEOUT = 600  # seconds for one command
 OURS, STOCK, FLOOR = "ours", "Jupyter Book, stock theme", "one process, the same code (floor)"
+KERNEL = "a kernel starts"
 OUR_NBVAL, OUR_QUICK = "ours, nbval", "ours, quick"
 #: The packages of the locks whose versions are told.
 PACKAGES = {
