@@ -9,6 +9,8 @@ BASE ?= main
 # the same hash seed and drawing backend wherever code of the book runs
 export PYTHONHASHSEED := 0
 export MPLBACKEND := Agg
+# what is imported is compiled once, then; most of what is installed is never imported
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 # every target has a line in the help, and none is a file
 .PHONY: $(shell sed -nE 's/^([a-z]+):.*\#\#.*/\1/p' $(firstword $(MAKEFILE_LIST)))
@@ -20,7 +22,7 @@ $(READY): requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none was found. Install it, or name it: make book PYTHON=/path/to/python3"; exit 1; }
 	@echo "== make the environment (some minutes the first time)"
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-compile -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
