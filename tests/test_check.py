@@ -819,7 +819,7 @@ def _is_valid(path: Path) -> None:
 
 
 BENDS = settings(
-    max_examples=12,
+    max_examples=25,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -862,7 +862,7 @@ def test_bytes_bent_at_random(bent: Folder, data: st.DataObject) -> None:
     _checked(bent)
 
 
-@settings(BENDS, max_examples=6)
+@settings(BENDS, max_examples=12)
 @given(data=st.data())
 def test_a_row_twice_or_gone(bent: Folder, data: st.DataObject) -> None:
     bent.mend()
