@@ -24,11 +24,11 @@ from benchmarks import bar, browser, chapters, imports, loop, peers, table
 from benchmarks.growth import RESULTS, copied
 from benchmarks.peers import BUILDERS, FLOOR, KERNEL, OUR_NBVAL, OURS, PACKAGES, ROOT, STOCK, VERIFIERS, Builder
 from benchmarks.table import Row
-from livingreview.binding import bind
+from livingreview.audit.mutation.table import stored
+from livingreview.audit.numerals import bind
 from livingreview.evidence import PAGES
-from livingreview.files import replace_file
-from livingreview.mutation.table import stored
 from livingreview.notebooks import files
+from livingreview.repository import replace_file
 
 RUNS = 3
 #: Loads of which the paint is taken: it waits for the next frame of the screen, so that one load says little.

@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from livingreview.check import check, sort
+from livingreview.checks import check, sort
 from livingreview.evidence import DATA
 
 RESULTS = 10_000

@@ -9,15 +9,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from livingreview import publish
 from livingreview.notebooks.files import chapters, read, source
+from livingreview.publish import numbers
 
 
 def main(root: Path) -> None:
     """Run every cell of every chapter, and make of its last value what a notebook would show."""
     for path in chapters(root):
         names: dict[str, Any] = {"__name__": "__main__"}
-        publish._used.clear()
+        numbers._used.clear()
         for cell in read(path)["cells"]:
             if cell["cell_type"] == "code":
                 *statements, last = ast.parse(source(cell)).body or [ast.Pass()]

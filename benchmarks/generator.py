@@ -146,7 +146,7 @@ def _chapter(name: str, ids: list[str]) -> dict[str, Any]:
 
 def _cells(name: str, prose: str, code: str) -> Iterator[dict[str, Any]]:
     yield {"cell_type": "markdown", "id": f"{name}-01", "metadata": {}, "source": prose.strip()}
-    for number, text in enumerate(("from livingreview.publish import publish_result", code), 2):
+    for number, text in enumerate(("from livingreview.publish.numbers import publish_result", code), 2):
         yield {
             "cell_type": "code",
             "id": f"{name}-{number:02d}",

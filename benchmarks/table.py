@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 from statistics import median
 
-from livingreview.files import replace_file
+from livingreview.repository import replace_file
 
 START, END = "<!-- bench: newest table, written by make bench -->", "<!-- end of bench -->"
 

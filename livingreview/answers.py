@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from livingreview.evidence import MARKS, Evidence, Source
-from livingreview.files import replace_file
+from livingreview.repository import replace_file
 
 #: What Crossref calls the update of a work (https://www.crossref.org/documentation/register-maintain-records/).
 CROSSREF = {
@@ -143,7 +143,7 @@ def record(notices: Iterable[Notice], book: Evidence, today: str) -> tuple[list[
     AnswerError
         When a notice cannot stand in the data; nothing is written then.
     """
-    from livingreview.check import broken
+    from livingreview.checks import broken
 
     path = book.data / "notices.csv"
     before = path.read_text(encoding="utf-8")

@@ -39,8 +39,8 @@ def step(name: str) -> Iterator[None]:
 
 def check() -> None:
     """Check the data package."""
-    from livingreview.check import annotation, main_text
-    from livingreview.check import check as faults_of
+    from livingreview.checks import annotation, main_text
+    from livingreview.checks import check as faults_of
 
     faults = faults_of(ROOT / "data")
     print(main_text(faults))
@@ -52,7 +52,7 @@ def check() -> None:
 
 def sort() -> None:
     """Put the rows of the tables and the references in their order."""
-    from livingreview.check import sort as sort_files
+    from livingreview.checks import sort as sort_files
 
     changed = sort_files(ROOT / "data")
     print(f"Sorted: {', '.join(changed)}." if changed else "Every row stands in its place, or its file has a fault.")
@@ -61,7 +61,7 @@ def sort() -> None:
 
 def merge() -> None:
     """After a merge with conflicts: put rows together by their ids, and notebooks by their cells."""
-    from livingreview.merging import settle
+    from livingreview.contribute.merging import settle
 
     found = settle(ROOT)
     for file in found.files:
@@ -77,16 +77,17 @@ def merge() -> None:
 
 def forms() -> None:
     """Write the issue forms anew from the dictionary of the data."""
-    from livingreview.forms import write
+    from livingreview.contribute.forms import write
 
     print(f"Written: {', '.join(write(ROOT)) or 'nothing, the forms fit the dictionary'}.")
 
 
 def lint() -> None:
     """Check the form of the notebooks."""
-    from livingreview import guard, notebooks
+    from livingreview import notebooks
+    from livingreview.notebooks import wording_rules
 
-    problems = [*notebooks.lint(ROOT), *guard.problems(ROOT), *_citation_files(write=False)]
+    problems = [*notebooks.lint(ROOT), *wording_rules.problems(ROOT), *_citation_files(write=False)]
     for problem in problems:
         print(problem)
     if problems:
@@ -115,8 +116,8 @@ def _citation_files(write: bool) -> list[str]:
 def refresh() -> None:
     """Re-execute the chapters that are stale and store their outputs."""
     from livingreview import notebooks
-    from livingreview.check import broken, main_text
-    from livingreview.check import check as faults_of
+    from livingreview.checks import broken, main_text
+    from livingreview.checks import check as faults_of
 
     faults = broken(ROOT / "data")
     if faults:
@@ -174,7 +175,7 @@ def build() -> None:
 
 def bound() -> None:
     """Bind every numeral of the built pages to what it came from."""
-    from livingreview.binding import bind, fill, main_text
+    from livingreview.audit.numerals import bind, fill, main_text
 
     report = bind(SITE, ROOT)
     print(main_text(report))
@@ -282,12 +283,12 @@ def _write(path: Path, text: str) -> None:
 
 def site() -> None:
     """Put the newest version at the root of a site, and every published one under /v/."""
-    from livingreview.site import versions
+    from livingreview.site import archive
     from livingreview.site.published import review
 
     out, cache = ROOT / "_build" / "site", ROOT / ".site"
     try:
-        published = versions.tagged(ROOT)
+        published = archive.tagged(ROOT)
         if not published:
             print(
                 "No version is published yet; a tag such as v2026.1.0 makes one. The site is the draft in this folder."
@@ -297,10 +298,10 @@ def site() -> None:
             shutil.copytree(SITE, out)
         else:
             with step(f"build {len(published)} versions"):
-                built = {version.name: versions.build(ROOT, version, cache) for version in published}
+                built = {version.name: archive.build(ROOT, version, cache) for version in published}
             with step("put them together"):
-                versions.assemble(built, out, review()["site_url"])
-    except versions.VersionError as error:
+                archive.assemble(built, out, review()["site_url"])
+    except archive.VersionError as error:
         raise StepError(str(error)) from error
     print(f"\nThe site is {out}. Copy it to any host of plain files, under any path.")
 
@@ -322,7 +323,7 @@ def pdf() -> None:
 
 def release(overdue: str) -> None:
     """Cut a version: refuse with every reason at once, or write, commit and tag it."""
-    from livingreview import release as releasing
+    from livingreview.history import release as releasing
 
     with step("work out the version"):
         done, reasons = releasing.plan(ROOT, date.today(), overdue)
@@ -422,8 +423,8 @@ def _positive(text: str) -> int:
 
 def mutate(sample: int | None, seed: int, resume: bool) -> None:
     """Change the data and the notebooks in one place at a time, and see that each change is caught."""
-    from livingreview.mutation.proof import run
-    from livingreview.mutation.table import MutationError, main_text
+    from livingreview.audit.mutation.proof import run
+    from livingreview.audit.mutation.table import MutationError, main_text
     from livingreview.notebooks.files import chapters, read
 
     for path in chapters(ROOT):
@@ -529,8 +530,8 @@ def _run(chosen: argparse.Namespace) -> None:
 
 def _guarded(chosen: argparse.Namespace) -> int:
     """Run a command; whatever goes wrong is told in words, without a traceback."""
+    from livingreview.contribute.merging import MergeError
     from livingreview.history.snapshots import HistoryError
-    from livingreview.merging import MergeError
 
     try:
         _run(chosen)

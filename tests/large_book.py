@@ -10,8 +10,8 @@ from pathlib import Path
 
 from test_site_extension import ROOT, notebook, number, shown
 
-from livingreview.listings import listing, source_list
 from livingreview.notebooks.files import outputs, read
+from livingreview.publish.evidence_tables import listing, source_list
 
 #: Bytes that a page may weigh in this book.
 LIMIT = 16_000

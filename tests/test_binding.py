@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from small_book import CODE, DERIVED, FIGURE, FILES, LISTING, SOURCES, TITLE, notebook
 
-from livingreview.binding import COUNTS, Report, bind, fill, main_text
-from livingreview.mutation.table import html as mutation_html
-from livingreview.stored import digits
+from livingreview.audit.mutation.table import html as mutation_html
+from livingreview.audit.numerals import COUNTS, Report, bind, fill, main_text
+from livingreview.notebooks.outputs import digits
 
 HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -207,7 +207,7 @@ def test_a_message_says_page_place_text_and_remedy(bound: Callable[..., Report])
     assert str(problem) == (
         "chapters/impact.html, /body/div/p: must hold no numeral that is bound to nothing; found "
         '"61" in "At 12 months Number responded in 61 of 99, a ratio of Number, in Number.". Publish the number and '
-        "write {n}`key`, or list a name with its reason in livingreview/allowed_numerals.csv."
+        "write {n}`key`, or list a name with its reason in livingreview/notebooks/allowed_numerals.csv."
     )
 
 

@@ -22,8 +22,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from livingreview import check as module
-from livingreview.check import RULES, Fault, annotation, broken, check, main_text, sort
+from livingreview import checks as module
+from livingreview.checks import RULES, Fault, annotation, broken, check, main_text, sort
 from livingreview.evidence import DATA, Evidence, split
 
 #: Rows of the small package; the first of them is row 2 of its file.
@@ -782,7 +782,7 @@ def test_a_rule_that_breaks_is_told_and_hides_no_other(folder: Folder, monkeypat
 
     folder.cells("results", "impact-001", estimate="450")
     monkeypatch.setattr(module, "RULES", (breaks, *RULES))
-    assert [fault.file for fault in check(folder.path)] == ["data/results.csv", "livingreview/check"]
+    assert [fault.file for fault in check(folder.path)] == ["data/results.csv", "livingreview/checks"]
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
@@ -803,7 +803,7 @@ def _checked(folder: Folder) -> list[Fault]:
     faults = check(folder.path)
     assert folder.bytes() == spoilt
     assert faults == sorted(set(faults))
-    assert not [fault for fault in faults if fault.file == "livingreview/check"]
+    assert not [fault for fault in faults if fault.file == "livingreview/checks"]
     assert all(str(fault).isprintable() and fault.remedy.endswith(".") for fault in faults)
     if not faults:
         assert Evidence(folder.path).sources

@@ -21,8 +21,8 @@ from pybtex.database import parse_string
 from test_site_extension import BUILD, ROOT, write_book
 
 from livingreview import cli
-from livingreview.checkout import commit, head
 from livingreview.evidence import load
+from livingreview.repository import commit, head
 from livingreview.site import citing, datafiles
 from livingreview.site.published import review
 

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from livingreview import claims
+from livingreview.checks import claims
 from livingreview.evidence import DATA, Evidence, EvidenceError, load
 
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from livingreview import cli
-from livingreview.check import Fault
+from livingreview.checks import Fault
 from livingreview.evidence import EvidenceError
 
 
@@ -69,7 +69,7 @@ def test_an_error_is_a_message_and_a_status(monkeypatch, capsys, error, status):
 @pytest.mark.parametrize("actions", ["true", "false", None])
 def test_faults_are_annotations_in_github_actions_only(monkeypatch, capsys, actions):
     fault = Fault("data/results.csv", 7, "n", "be at most 100%", "397", "Correct the row.")
-    monkeypatch.setattr("livingreview.check.check", lambda data: [fault])
+    monkeypatch.setattr("livingreview.checks.check", lambda data: [fault])
     if actions:
         monkeypatch.setenv("GITHUB_ACTIONS", actions)
     else:

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from livingreview import clinic
-from livingreview.clinic import MEASURES, WEEKS, Field, Guidance, Outcome, by_group, rounded, staffing, widest
-from livingreview.effects import Estimate
+from livingreview.publish import calculator
+from livingreview.publish.calculator import (
+    MEASURES,
+    WEEKS,
+    Field,
+    Guidance,
+    Outcome,
+    by_group,
+    rounded,
+    staffing,
+    widest,
+)
+from livingreview.statistics.effects import Estimate
 
 BASELINE = Field("baseline", "Usual care", "a number from 0 to 100", "19")
 PANEL = Field("panel", "Panel", "a whole number", "5000", 1_000_000, True)
@@ -18,7 +28,7 @@ GUIDANCE = Guidance([(90, 120), (80, 100), (60, 80), (50, 75)], (2, 3), WEEKS, 2
 
 def test_odds_ratio_of_the_cochrane_handbook() -> None:
     """Chapter 15 of the Handbook: OR 0.73 at 300 of 1000 is 62 fewer per 1000, 238 of 1000, NNT 16.2, so 17."""
-    found = clinic.expected(Estimate(0.73, 0.6, 0.9), 0.3, odds=True, more_is_better=False)
+    found = calculator.expected(Estimate(0.73, 0.6, 0.9), 0.3, odds=True, more_is_better=False)
     assert found is not None
     assert round(found.risk.value, 4) == 0.2383
     assert round(found.difference.value * 1000) == -62
@@ -45,7 +55,7 @@ def test_an_interval_on_both_sides_runs_through_infinity() -> None:
     """Altman 1998: where the difference includes zero, NNTB to infinity to NNTH."""
     ratio = ("0.80", "0.50", "1.20")
     outcome = Outcome("x", "Relapse", "relapse", "usual care", ratio, ratio, "20", False)
-    _, (_, by_risk), (_, by_odds) = clinic.effect_answer(outcome, BASELINE, "20")
+    _, (_, by_risk), (_, by_odds) = calculator.effect_answer(outcome, BASELINE, "20")
     assert by_risk == (
         "16.0 of 100 relapse with collaborative care (10.0 to 24.0)",
         "4.0 fewer per 100 (10.0 fewer to 4.0 more)",
@@ -56,9 +66,9 @@ def test_an_interval_on_both_sides_runs_through_infinity() -> None:
 
 def test_nobody_and_everybody_have_no_number_needed_to_treat() -> None:
     for entry, blocks in (("0", (1, 2)), ("100", (2,))):
-        answer = clinic.effect_answer(RESPONSE, BASELINE, entry)
+        answer = calculator.effect_answer(RESPONSE, BASELINE, entry)
         assert all(answer[i][1][-1].startswith("as many as with usual care") for i in blocks)
-    assert clinic.effect_answer(RESPONSE, BASELINE, "100")[1][1] == (clinic.WORDS["beyond"],)
+    assert calculator.effect_answer(RESPONSE, BASELINE, "100")[1][1] == (calculator.WORDS["beyond"],)
 
 
 @pytest.mark.parametrize(
@@ -147,10 +157,10 @@ def test_a_mix_lies_within_its_groups() -> None:
     assert whole[0] < mixed[0] < mixed[1] < whole[1]
 
 
-def entries(**given: str) -> list[clinic.Block]:
+def entries(**given: str) -> list[calculator.Block]:
     groups = [Field(f"mix{n}", f"Group {n}", "a number from 0 to 100", "25") for n in range(4)]
-    fields = [clinic.PANEL, clinic.PREVALENCE, clinic.TOGETHER, *groups]
-    return clinic.staffing_answer(
+    fields = [calculator.PANEL, calculator.PREVALENCE, calculator.TOGETHER, *groups]
+    return calculator.staffing_answer(
         fields, GUIDANCE, {field.name: given.get(field.name, field.value) for field in fields}
     )
 
@@ -169,7 +179,11 @@ def test_nobody_needs_nobody() -> None:
 
 def test_every_wrong_entry_is_named_at_once() -> None:
     answer = entries(panel="many", prevalence="1e9", mix2="-1")
-    assert [head.partition(":")[0] for head, _ in answer] == [clinic.PANEL.label, clinic.PREVALENCE.label, "Group 2"]
+    assert [head.partition(":")[0] for head, _ in answer] == [
+        calculator.PANEL.label,
+        calculator.PREVALENCE.label,
+        "Group 2",
+    ]
     assert all("enter a" in head and not lines for head, lines in answer)
 
 
@@ -179,6 +193,6 @@ def test_a_case_mix_adds_up(share: str, total: str) -> None:
 
 
 def test_measures_are_the_two_that_answer_differently() -> None:
-    assert [head.partition(" of ")[0] for head, _ in clinic.effect_answer(RESPONSE, BASELINE, "30")[1:]] == [
+    assert [head.partition(" of ")[0] for head, _ in calculator.effect_answer(RESPONSE, BASELINE, "30")[1:]] == [
         f"From the {measure}" for measure in MEASURES
     ]

@@ -21,9 +21,10 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import Table2x2
 from statsmodels.stats.proportion import proportion_confint, proportions_ztest
 
-from livingreview import consistency, evidence
-from livingreview.consistency import contrasts, intervals, people, wholes
-from livingreview.consistency.spans import Span, span, spread
+from livingreview import evidence
+from livingreview.checks import consistency
+from livingreview.checks.consistency import contrasts, intervals, people, wholes
+from livingreview.statistics.rounding import Span, span, spread
 
 PUBLISHED = Path(__file__).parent / "published"
 
@@ -485,7 +486,7 @@ def test_the_register_describes_every_check_once():
     for spec in consistency.register():
         assert all((spec.needs, spec.tests, spec.rounding, spec.origin))
         assert spec.test.__doc__
-        assert spec.test.__module__.startswith("livingreview.consistency.")
+        assert spec.test.__module__.startswith("livingreview.checks.consistency.")
     package = evidence.load().package["resources"]
     words = {
         (resource["name"], field["name"]): field["constraints"]["enum"]

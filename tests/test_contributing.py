@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from livingreview import forms
-from livingreview.check.references import FORMS, OTHER_FIELDS
+from livingreview.checks.references import FORMS, OTHER_FIELDS
+from livingreview.contribute import forms
 
 PROJECT = Path(__file__).parent.parent
 GUIDE = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")

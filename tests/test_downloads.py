@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
-from livingreview.figures import Panel, Row, forest
+from livingreview.publish.figures import Panel, Row, forest
 from livingreview.site import downloads, pictures
 from livingreview.site.published import review
 

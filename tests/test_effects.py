@@ -1,4 +1,4 @@
-"""Known answers, agreement with statsmodels and SciPy, and mathematical properties of livingreview.effects.
+"""Known answers, agreement with statsmodels and SciPy, and mathematical properties of livingreview.statistics.effects.
 
 Tolerances are by kind of quantity: half a unit of the last printed digit for published numbers, unless the
 test says why it is wider; 1e-9 against other software.
@@ -18,8 +18,8 @@ from statsmodels.stats.contingency_tables import Table2x2
 from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint, proportions_ztest
 
-from livingreview import effects
-from livingreview.effects import NNT, Estimate
+from livingreview.statistics import effects
+from livingreview.statistics.effects import NNT, Estimate
 
 SOFTWARE = 1e-9
 
@@ -396,7 +396,7 @@ def test_interval_level_is_used():
 
 def test_import_loads_nothing_heavy():
     heavy = {"numpy", "scipy", "pandas", "statsmodels"}
-    code = f"import sys, livingreview.effects; print({heavy} & set(sys.modules))"
+    code = f"import sys, livingreview.statistics.effects; print({heavy} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"
 

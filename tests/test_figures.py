@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from livingreview.figures import (
+from livingreview.publish.figures import (
     DARK,
     LIGHT,
     Box,
@@ -45,10 +45,10 @@ from livingreview.figures import (
     timeline,
     years,
 )
-from livingreview.figures import page as pages
-from livingreview.figures import svg as svgs
-from livingreview.figures.parts import check_printed
-from livingreview.figures.scales import Scale, fitted, short
+from livingreview.publish.figures import page as pages
+from livingreview.publish.figures import svg as svgs
+from livingreview.publish.figures.parts import check_printed
+from livingreview.publish.figures.scales import Scale, fitted, short
 
 ROOT = Path(__file__).parents[1]
 NAN = math.nan
@@ -416,7 +416,7 @@ def test_drawing_leaves_settings_as_they_were() -> None:
 
 
 def test_import_is_cheap() -> None:
-    code = "import sys, livingreview.figures; print(*{'matplotlib', 'numpy', 'pandas'} & set(sys.modules))"
+    code = "import sys, livingreview.publish.figures; print(*{'matplotlib', 'numpy', 'pandas'} & set(sys.modules))"
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == ""

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks import generator
-from livingreview.check import RULES, check, sort
-from livingreview.check.package import Row
-from livingreview.check.reading import read_package
-from livingreview.check.rules import run
+from livingreview.checks import RULES, check, sort
+from livingreview.checks.package import Row
+from livingreview.checks.reading import read_package
+from livingreview.checks.rules import run
 from livingreview.evidence import Evidence
 
 ROOT = Path(__file__).parents[1]

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from small_book import FILES, RECORD, notebook, published
 
-from livingreview import guard
-from livingreview.notebooks import Problem
+from livingreview.notebooks import Problem, wording_rules
 
 ROOT = Path(__file__).parents[1]
 Problems = Callable[..., list[Problem]]
@@ -54,13 +53,13 @@ def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Problems:
     def run(exempt: str = "", **files: str) -> list[Problem]:
         listed = tmp_path / "exemptions.csv"
         listed.write_text("page,sentence,reason\n" + exempt, encoding="utf-8")
-        monkeypatch.setattr(guard, "EXEMPTIONS", listed)
+        monkeypatch.setattr(wording_rules, "EXEMPTIONS", listed)
         shutil.rmtree(tmp_path / "chapters", ignore_errors=True)
         changed = {f"chapters/{name}.ipynb": text for name, text in files.items()}
         for name, text in (FILES | changed).items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text, encoding="utf-8")
-        return guard.problems(tmp_path)
+        return wording_rules.problems(tmp_path)
 
     return run
 
@@ -70,7 +69,7 @@ def rules(problems: list[Problem]) -> list[str]:
 
 
 def test_every_rule_is_tried() -> None:
-    with guard.RULES.open(encoding="utf-8", newline="") as file:
+    with wording_rules.RULES.open(encoding="utf-8", newline="") as file:
         assert [row["rule"] for row in csv.DictReader(file)] == list(SENTENCES)
 
 
@@ -210,4 +209,4 @@ def test_the_tables_of_a_page_that_quotes_are_exempt_and_its_prose_is_not(found:
 
 
 def test_the_book_keeps_its_rules() -> None:
-    assert [str(problem) for problem in guard.problems(ROOT)] == []
+    assert [str(problem) for problem in wording_rules.problems(ROOT)] == []

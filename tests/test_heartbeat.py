@@ -11,10 +11,11 @@ from xml.etree import ElementTree as ET
 import pandas as pd
 import pytest
 
-from livingreview import evidence, versions
+from livingreview import evidence
 from livingreview.evidence import Evidence
+from livingreview.history import versions
+from livingreview.history.versions import Published, Version
 from livingreview.site import heartbeat
-from livingreview.versions import Published, Version
 
 BOOK = evidence.load()
 FACTS = {str(item): str(value) for item, value in BOOK.review["value"].items()}

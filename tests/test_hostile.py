@@ -16,7 +16,7 @@ import test_site
 from playwright.sync_api import Browser
 from test_site import browser  # noqa: F401 (the fixture)
 
-from livingreview.listings import LAYOUT
+from livingreview.publish.evidence_tables import LAYOUT
 
 ROOT = Path(__file__).parents[1]
 
@@ -29,8 +29,8 @@ READ = re.compile(r"\w*(_ids?|_keys?)|checked_against|whole|parts|weights|number
 
 CODE = """from livingreview import figures
 from livingreview.evidence import load
-from livingreview.listings import LAYOUT, listing, source_list
-from livingreview.publish import conclude, publish, show, table
+from livingreview.publish.evidence_tables import LAYOUT, listing, source_list
+from livingreview.publish.numbers import conclude, publish, show, table
 
 evidence = load()
 name, note = evidence.studies.iloc[0]["name"], evidence.studies.iloc[1]["note"]

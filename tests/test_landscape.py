@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from scipy import stats
 
-from livingreview import landscape, outcomes, publish
 from livingreview.evidence import load
+from livingreview.publish import across_trials, numbers
+from livingreview.statistics import findings
 
 
 @pytest.mark.parametrize(
@@ -14,70 +15,70 @@ from livingreview.evidence import load
     [(0, "0_to_6"), (6, "0_to_6"), (6.5, "7_to_12"), (12, "7_to_12"), (24, "13_to_24"), (25, "over_24")],
 )
 def test_window(months, window):
-    assert landscape.window(months) == window
+    assert across_trials.window(months) == window
 
 
 def test_growth_is_the_difference_in_differences_of_each_place():
     """Lapham 2024, Table 3: health system 1, all treatment, printed 45.6; system 3 printed -10.5."""
-    found = {g.place: g for g in landscape.growth("proud", "all treatment", load())}
+    found = {g.place: g for g in across_trials.growth("proud", "all treatment", load())}
     assert len(found) == 6
     assert found["health system 1"].gap == pytest.approx((68.1 - 13.3) - (13.1 - 3.9))
     assert found["health system 1"].gap == pytest.approx(45.6, abs=0.05)
     assert found["health system 3"].gap == pytest.approx(-10.5, abs=0.15)
     assert found["health system 1"].rates == ("OUD-R038", "OUD-R039", "OUD-R040", "OUD-R041")
-    assert landscape.growth("proud", "ongoing treatment", load())[4].contrast == ""
-    assert landscape.growth("claro", "all treatment", load()) == []
+    assert across_trials.growth("proud", "ongoing treatment", load())[4].contrast == ""
+    assert across_trials.growth("claro", "all treatment", load()) == []
 
 
 def test_stage_and_span_have_every_date():
     book = load()
-    assert [part.text for part in landscape.stage("summit", book).parts] == [
+    assert [part.text for part in across_trials.stage("summit", book).parts] == [
         "results published 2017",
         "reply published 2018",
     ]
-    event = landscape.span("micare", book)
+    event = across_trials.span("micare", book)
     assert (event.printed, event.end) == ("2021-11-10 to 2026-02-28", pytest.approx(2026.16, abs=0.01))
-    assert landscape.span("acm_va", book).start is None
+    assert across_trials.span("acm_va", book).start is None
 
 
 def test_cautions_name_clusters_and_denominators_that_stand_in():
     book = load()
-    assert landscape.cautions("out-33", book) == ["practices were randomised, which the interval ignores"]
-    assert landscape.cautions("out-01", book) == ["denominators as randomised"]
-    assert landscape.cautions("out-38", book) == []
+    assert across_trials.cautions("out-33", book) == ["practices were randomised, which the interval ignores"]
+    assert across_trials.cautions("out-01", book) == ["denominators as randomised"]
+    assert across_trials.cautions("out-38", book) == []
 
 
 def test_a_trial_is_a_row_and_a_line():
     book = load()
-    arms = publish.two_arms("landscape_test", "GAP-R063", "GAP-R064")
-    row = landscape.response_row("out-38", arms, book)
+    arms = numbers.two_arms("landscape_test", "GAP-R063", "GAP-R064")
+    row = across_trials.response_row("out-38", arms, book)
     assert (row.label, row.printed) == ("SCAMP, 12 months", "2.26 (1.44 to 3.56)")
-    line = [getattr(cell, "text", cell) for cell in landscape.response_line("out-38", arms, book)]
+    line = [getattr(cell, "text", cell) for cell in across_trials.response_line("out-38", arms, book)]
     assert line[1:4] == ["12", "37.4% (46 of 123)", "16.5% (21 of 127)"]
     assert line[10] == "patient"
 
 
 def test_a_standardised_difference_that_is_better_when_higher_is_turned():
-    row = landscape.pooled_row("pool-12", load())
+    row = across_trials.pooled_row("pool-12", load())
     assert (row.estimate, row.low, row.high) == (-0.25, -0.32, -0.18)
     assert row.printed == "\N{MINUS SIGN}0.25 (\N{MINUS SIGN}0.32 to \N{MINUS SIGN}0.18)"
     assert "sign turned, printed 0.25 (0.18 to 0.32)" in row.note
     assert "abstract only" in row.note
-    assert landscape.pooled_row("pool-01", load()).estimate == -0.34
-    assert landscape.pooled_row("pool-02", load()).estimate == 1.32
+    assert across_trials.pooled_row("pool-01", load()).estimate == -0.34
+    assert across_trials.pooled_row("pool-02", load()).estimate == 1.32
 
 
 def test_pooled_figures_keep_measures_apart_and_draw_every_effect_once():
     book, drawn = load(), []
-    for domain in landscape.DOMAINS:
-        for window in landscape.WINDOWS:
-            for measures in (landscape.STANDARDISED, ["risk_ratio"], ["odds_ratio"]):
+    for domain in across_trials.DOMAINS:
+        for window in across_trials.WINDOWS:
+            for measures in (across_trials.STANDARDISED, ["risk_ratio"], ["odds_ratio"]):
                 rows = book.pooled
                 wanted = (rows["domain"] == domain) & (rows["window"] == window) & rows["measure"].isin(measures)
                 if wanted.any():
-                    figure, caption, ids = landscape.pooled_figure("x", domain, [window], measures, book)
+                    figure, caption, ids = across_trials.pooled_figure("x", domain, [window], measures, book)
                     assert sorted(ids) == sorted(rows.index[wanted])
-                    assert landscape.DOMAINS[domain] in caption
+                    assert across_trials.DOMAINS[domain] in caption
                     assert len(figure.data) == len(ids)
                     drawn += ids
     assert len(drawn) == len(set(drawn)) >= 30
@@ -85,21 +86,21 @@ def test_pooled_figures_keep_measures_apart_and_draw_every_effect_once():
 
 def test_thresholds_are_sizes_only_and_held_against_the_interval():
     book = load()
-    assert list(landscape.thresholds("PHQ-9", book)["threshold"]) == [1.7, 3.7, 5]
-    assert 28 not in set(landscape.thresholds("PCL-5", book)["threshold"])
-    finding = outcomes.finding("out-06", book)
-    small, *others = landscape.held(finding, "PHQ-9", book)
+    assert list(across_trials.thresholds("PHQ-9", book)["threshold"]) == [1.7, 3.7, 5]
+    assert 28 not in set(across_trials.thresholds("PCL-5", book)["threshold"])
+    finding = findings.finding("out-06", book)
+    small, *others = across_trials.held(finding, "PHQ-9", book)
     se = 1.0 / stats.norm.isf(0.13 / 2)
     assert (small.verdict, small.chance) == ("still included", f"{100 * stats.norm.sf((1.7 - 1.0) / se):.0f}%")
     assert {(h.verdict, h.chance) for h in others} == {("left out", "under 1%")}
-    verdicts = {h.size: h.verdict for h in landscape.held(outcomes.finding("out-02", book), "SCL-20", book)}
+    verdicts = {h.size: h.verdict for h in across_trials.held(findings.finding("out-02", book), "SCL-20", book)}
     assert (verdicts[0.31], verdicts[0.56]) == ("exceeded", "left out")
 
 
 def test_only_a_difference_with_two_limits_is_held_against_anything():
     book = load()
-    found = {i: outcomes.finding(i, book) for i in ("out-06", "out-10", "out-14", "out-22")}
-    assert [landscape.has_difference(f) for f in found.values()] == [True, False, False, False]
-    figure, _, ids = landscape.against_thresholds("x", "PHQ-9", found, book)
+    found = {i: findings.finding(i, book) for i in ("out-06", "out-10", "out-14", "out-22")}
+    assert [across_trials.has_difference(f) for f in found.values()] == [True, False, False, False]
+    figure, _, ids = across_trials.against_thresholds("x", "PHQ-9", found, book)
     assert [row[0] for row in figure.data] == ["CLARO: depression severity", "Marked", "Marked", "Marked"]
     assert ids[0] == "OUD-R003"

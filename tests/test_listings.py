@@ -2,33 +2,34 @@
 
 import pytest
 
-from livingreview import evidence, listings
+from livingreview import evidence
+from livingreview.publish import evidence_tables
 
 
-@pytest.mark.parametrize("name", list(listings.LAYOUT))
+@pytest.mark.parametrize("name", list(evidence_tables.LAYOUT))
 def test_every_column_of_the_data_is_shown(name):
     book = evidence.load()
     resource = next(r for r in book.package["resources"] if r["name"] == name.replace("_", "-"))
-    shown = {column for _, columns in listings.LAYOUT[name] for column in columns}
+    shown = {column for _, columns in evidence_tables.LAYOUT[name] for column in columns}
     assert shown == {field["name"] for field in resource["schema"]["fields"]}
 
 
-@pytest.mark.parametrize("name", [name for name in listings.LAYOUT if name in evidence.PAGES])
+@pytest.mark.parametrize("name", [name for name in evidence_tables.LAYOUT if name in evidence.PAGES])
 def test_every_row_has_an_anchor(name):
     frame = getattr(evidence.load(), name)
-    html = listings.listing(name, "caption")._repr_html_()
+    html = evidence_tables.listing(name, "caption")._repr_html_()
     for row_id in frame.index:
         assert f'<tr id="{row_id}">' in html
 
 
 def test_every_source_has_an_anchor_and_says_what_was_read():
-    html = listings.source_list("Sources")._repr_html_()
+    html = evidence_tables.source_list("Sources")._repr_html_()
     for key in evidence.load().sources:
         assert f'<tr id="{key}">' in html
     assert "doi:10.1001/jama.288.22.2836" in html
 
 
 def test_the_dictionary_describes_every_column():
-    html = listings.dictionary("results")._repr_html_()
-    assert html.count("<tr>") == 1 + len(listings.evidence.load().package["resources"][3]["schema"]["fields"])
+    html = evidence_tables.dictionary("results")._repr_html_()
+    assert html.count("<tr>") == 1 + len(evidence_tables.evidence.load().package["resources"][3]["schema"]["fields"])
     assert "denominator_basis" in html

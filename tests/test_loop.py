@@ -92,7 +92,7 @@ CHANGES: dict[str, tuple[Change, int]] = {
     ),
     "code of the package, and how it draws pictures": (
         several(
-            replaced("livingreview/publish.py", '"as reported"', '"as printed"'),
+            replaced("livingreview/publish/numbers.py", '"as reported"', '"as printed"'),
             replaced("livingreview/site/pictures.py", "zoom=3", "zoom=2"),
         ),
         0,

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from livingreview.check import check, sort
-from livingreview.merging import MergeError, settle
+from livingreview.checks import check, sort
+from livingreview.contribute.merging import MergeError, settle
 from livingreview.notebooks import published, refresh, stale
 from livingreview.notebooks.files import read, source
 

@@ -18,16 +18,16 @@ from typing import Any
 
 import pytest
 
-from livingreview import listings
-from livingreview.check import check
+from livingreview.audit.mutation import guards, proof
+from livingreview.audit.mutation.guards import Book, Verdict
+from livingreview.audit.mutation.mutants import Mutant, every, reference, up
+from livingreview.audit.mutation.proof import run
+from livingreview.audit.mutation.running import Runner, Statement, _reached
+from livingreview.audit.mutation.table import STORED, MutationError, Table, fingerprint, html, main_text, store, stored
+from livingreview.checks import check
 from livingreview.evidence import PAGES, Evidence
-from livingreview.mutation import guards, proof
-from livingreview.mutation.guards import Book, Verdict
-from livingreview.mutation.mutants import Mutant, every, reference, up
-from livingreview.mutation.proof import run
-from livingreview.mutation.running import Runner, Statement, _reached
-from livingreview.mutation.table import STORED, MutationError, Table, fingerprint, html, main_text, store, stored
 from livingreview.notebooks.files import chapters, foundation, keep_fingerprints, read, seal
+from livingreview.publish import evidence_tables
 
 PROJECT = Path(__file__).parent.parent
 SEED = 2002
@@ -61,7 +61,7 @@ PROGRAM = """
 import json, sys
 from dataclasses import asdict
 from pathlib import Path
-from livingreview.mutation.proof import run
+from livingreview.audit.mutation.proof import run
 root, sample, jobs, resume = sys.argv[1:]
 told = []
 table = run(Path(root), int(sample), SEED, int(jobs), told.append, resume=bool(resume))
@@ -226,8 +226,8 @@ def test_a_numeral_that_two_cells_of_a_row_share_is_that_of_the_one_that_it_goes
 def test_a_column_that_its_page_leaves_out_is_not_caught(
     book: Book, mutants: list[Mutant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    layout = [part for part in listings.LAYOUT["left_out"] if part[0] != "Reason"]
-    monkeypatch.setitem(listings.LAYOUT, "left_out", tuple(layout))
+    layout = [part for part in evidence_tables.LAYOUT["left_out"] if part[0] != "Reason"]
+    monkeypatch.setitem(evidence_tables.LAYOUT, "left_out", tuple(layout))
     monkeypatch.setattr(book, "listings", {})
     verdict = guards_of(book, mutants, "left_out.csv", "sources hunkeler2006_impact", "reason", "text")
     assert verdict.guards == []

@@ -64,9 +64,9 @@ def root(tmp_path: Path) -> Path:
     """A project with data, code and no chapter."""
     for name, text in {
         "data/results.csv": "id,n\na-1,5\n",
-        "livingreview/effects.py": "ONE = 1\n",
-        "livingreview/figures/flow.py": "TWO = 2\n",
-        "livingreview/style.mplstyle": "font.size: 9\n",
+        "livingreview/statistics/effects.py": "ONE = 1\n",
+        "livingreview/publish/figures/flow.py": "TWO = 2\n",
+        "livingreview/publish/figures/style.mplstyle": "font.size: 9\n",
         "livingreview/cli.py": "",
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -112,10 +112,15 @@ def test_fingerprint_reacts_to_data_code_and_source_alone(root: Path) -> None:
     assert fingerprint(elsewhere, elsewhere / "chapters/impact.ipynb") == before
 
     seen = {before}
-    for name in ("data/results.csv", "data/more.csv", "livingreview/effects.py", "livingreview/figures/flow.py"):
+    for name in (
+        "data/results.csv",
+        "data/more.csv",
+        "livingreview/statistics/effects.py",
+        "livingreview/publish/figures/flow.py",
+    ):
         (root / name).write_text("changed\n")
         seen.add(fingerprint(root, path))
-    (root / "livingreview/style.mplstyle").write_text("font.size: 10\n")
+    (root / "livingreview/publish/figures/style.mplstyle").write_text("font.size: 10\n")
     seen.add(fingerprint(root, path))
     for field, value in {"source": "# Two", "id": "other", "cell_type": "raw"}.items():
         book["cells"][0][field] = value
@@ -270,7 +275,7 @@ def good() -> Notebook:
     return notebook(
         markdown("# IMPACT"),
         code(
-            "from livingreview.publish import publish\npublish('response', f'{1:.0%}', rows=['impact-003'])",
+            "from livingreview.publish.numbers import publish\npublish('response', f'{1:.0%}', rows=['impact-003'])",
             record("response"),
             count=1,
         ),
@@ -351,7 +356,10 @@ BROKEN: dict[str, tuple[Callable[[Notebook], object], str]] = {
     "generator": (with_cell("np.random.default_rng()"), "found np.random.default_rng()"),
     "sample": (with_cell("frame.sample(3)"), "found frame.sample()"),
     "now": (with_cell("pd.Timestamp.now()"), "must use no clock; found pd.Timestamp.now()"),
-    "file": (with_cell("pd.read_csv('a.csv')"), "must get its data from livingreview.evidence; found pd.read_csv()"),
+    "file": (
+        with_cell("pd.read_csv('a.csv')"),
+        "must get its data from livingreview.evidence; found pd.read_csv()",
+    ),
     "star": (with_cell("from math import *"), "must import names one by one; found import * from math"),
     "left": (
         with_cell("from livingreview import cli"),

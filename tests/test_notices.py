@@ -17,8 +17,9 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from livingreview import evidence, notices
+from livingreview import evidence
 from livingreview.evidence import DATA, MARKS, PAGES, Evidence
+from livingreview.notebooks import without_source
 from livingreview.notebooks.files import chapters, published, read
 from livingreview.site.published import banners
 
@@ -36,12 +37,12 @@ def noticed(key: str, kind: str = "retraction") -> Evidence:
 
 @cache
 def code() -> dict[str, list[str]]:
-    return notices.cells(BOOK)
+    return without_source.cells(BOOK)
 
 
 @cache
-def now() -> notices.Run:
-    return notices.run(BOOK, code())
+def now() -> without_source.Run:
+    return without_source.run(BOOK, code())
 
 
 @cache
@@ -86,7 +87,7 @@ def shown(page: Path) -> set[str]:
 
 def test_the_chapters_run_here_as_they_are_stored() -> None:
     stored = {(path.stem, key): text for path in chapters(ROOT) for key, text in published(read(path)).items()}
-    stored = {at: text for at, text in stored.items() if at[0] not in notices.OWN}
+    stored = {at: text for at, text in stored.items() if at[0] not in without_source.OWN}
     assert {at: text for at, (text, _) in now().numbers.items()} == stored
     assert all(holds for holds, _ in now().conclusions.values())
     # what the methods say of the review itself rests on no row of the evidence
@@ -115,7 +116,9 @@ def test_a_notice_on_any_source_marks_all_that_rests_on_it(part: int, monkeypatc
         }
         # what is left is computed for one retraction in five; what rests on it alone is known without
         rest = {c: code()[c] for c in code() if c in chapters_of} if number % 10 == 0 else {}
-        numbers, conclusions = notices.compared(book, now(), notices.run(book.without(book.retracted), rest))
+        numbers, conclusions = without_source.compared(
+            book, now(), without_source.run(book.without(book.retracted), rest)
+        )
         wanted = {at for at, (_, rows) in now().numbers.items() if rests.union([key]).intersection(rows)}
         assert {(e.chapter, e.name) for e in numbers if e.sources} == wanted, key
         wanted = {at for at, (_, rows) in now().conclusions.items() if rests.union([key]).intersection(rows)}
@@ -123,34 +126,36 @@ def test_a_notice_on_any_source_marks_all_that_rests_on_it(part: int, monkeypatc
         for effect in (e for e in (*numbers, *conclusions) if e.sources):
             alone = all(row == key or (row in told() and told()[row][0] <= {key}) for row in effect.rows)
             if kind != "retraction":
-                assert effect.without == notices.KEPT
+                assert effect.without == without_source.KEPT
             elif alone:
-                assert effect.without == notices.ALONE, (key, effect)
+                assert effect.without == without_source.ALONE, (key, effect)
             else:
                 assert effect.without, (key, effect)
 
 
 def test_what_is_left_without_a_source_is_computed() -> None:
     book = noticed("hmp2025_claro")
-    numbers, conclusions = notices.compared(book, now(), notices.run(book.without(book.retracted), code()))
+    numbers, conclusions = without_source.compared(
+        book, now(), without_source.run(book.without(book.retracted), code())
+    )
     without = {e.name: (e.before, e.without) for e in numbers}
     assert without["claro_clinics_listed"] == ("11, 13, 16, 17 and 18", "11, 13, 16 and 17")
-    assert without["claro_first_p"] == ("P = 0.19", notices.ALONE)
+    assert without["claro_first_p"] == ("P = 0.19", without_source.ALONE)
     # it carries no rows, and counts them
     left = sum(not resting(claim, "hmp2025_claro") for claim in BOOK.claims.index)
     assert without["claims_n"] == (str(len(BOOK.claims)), str(left))
     held = {e.name: e.without for e in conclusions}
     assert held["Fewer than half of the people assessed were randomised."] == "still holds"
-    assert held["The other estimates point towards collaborative care."] == notices.ALONE
-    assert held["The two arms add up to the people randomised."] == notices.NOT_COMPUTED
+    assert held["The other estimates point towards collaborative care."] == without_source.ALONE
+    assert held["The two arms add up to the people randomised."] == without_source.NOT_COMPUTED
 
 
 @pytest.mark.parametrize("kind", ["correction", "expression_of_concern", "partial_retraction"])
 def test_what_is_not_retracted_is_not_dropped(kind: str) -> None:
     book = noticed("hmp2025_claro", kind)
-    numbers, conclusions = notices.compared(book, now(), now())
+    numbers, conclusions = without_source.compared(book, now(), now())
     assert numbers
-    assert {e.without for e in (*numbers, *conclusions)} == {notices.KEPT}
+    assert {e.without for e in (*numbers, *conclusions)} == {without_source.KEPT}
     assert len(book.without(book.retracted).results) == len(BOOK.results)
 
 
@@ -158,7 +163,7 @@ def test_what_is_not_retracted_is_not_dropped(kind: str) -> None:
 def test_it_is_told_how_far_notices_were_looked_for(last: str, said: str) -> None:
     book = BOOK.noticed(BOOK.notices)
     book.searches = book.searches.assign(last_search=last)
-    assert re.search(said, notices.asked(book))
+    assert re.search(said, without_source.asked(book))
 
 
 def test_the_gravest_notice_marks() -> None:
@@ -172,7 +177,7 @@ def test_the_gravest_notice_marks() -> None:
 def test_a_value_of_a_turn_that_failed_is_not_used_in_the_next() -> None:
     text = """
 from livingreview.evidence import load
-from livingreview.publish import publish
+from livingreview.publish.numbers import publish
 results = load().results
 row = results.loc["impact-003"]
 for i in ("impact-003", "OUD-R008"):
@@ -181,13 +186,13 @@ for i in ("impact-003", "OUD-R008"):
 row = results.loc["impact-003"]
 publish("after", row["estimate_printed"], [])
 """
-    whole = notices.run(BOOK, {"x": [text]}).numbers
+    whole = without_source.run(BOOK, {"x": [text]}).numbers
     assert {key: text for (_, key), (text, _) in whole.items()} == {
         "impact-003": BOOK.row("impact-003")["estimate_printed"],
         "OUD-R008": BOOK.row("OUD-R008")["estimate_printed"],
         "after": BOOK.row("impact-003")["estimate_printed"],
     }
-    rest = notices.run(BOOK.without({"unutzer2002jama"}), {"x": [text]}).numbers
+    rest = without_source.run(BOOK.without({"unutzer2002jama"}), {"x": [text]}).numbers
     assert [key for _, key in rest] == ["OUD-R008"]
 
 
@@ -206,7 +211,7 @@ SMALL = [
         "markdown",
     ),
     cell(
-        "from livingreview.publish import conclude, publish, publish_result, two_arms\n"
+        "from livingreview.publish.numbers import conclude, publish, publish_result, two_arms\n"
         'two = two_arms("impact_r", "impact-001", "impact-002", ["impact_cc", "impact_uc"])\n'
         'publish_result("impact_cc", "impact-001")\npublish_result("impact_uc", "impact-002")\n'
         'publish("impact_rr", two.cells["rr"].value.text, two.rows, "risk ratio")\n'
@@ -276,8 +281,8 @@ def test_the_page_of_notices_shows_each_number_with_and_without(drilled: Path) -
         for row in page(drilled, "chapters/notices.html").select("tbody tr")
     }
     assert rows["notice-001"][1:4] == ["retraction", "2027-01-05", "10.1001/jama.2027.1"]
-    assert rows["impact_rr"] == ["impact", "Unützer 2002 [retracted]", "2.37", notices.ALONE]
-    assert rows["More responded."] == ["impact", "Unützer 2002 [retracted]", notices.ALONE]
+    assert rows["impact_rr"] == ["impact", "Unützer 2002 [retracted]", "2.37", without_source.ALONE]
+    assert rows["More responded."] == ["impact", "Unützer 2002 [retracted]", without_source.ALONE]
     assert "impact_free" not in rows
     evidence_row = page(drilled, "chapters/results.html").find(id="impact-001")
     assert "Unützer 2002 [retracted]" in evidence_row.get_text()  # type: ignore[union-attr]

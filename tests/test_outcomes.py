@@ -10,7 +10,7 @@ from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from livingreview.evidence import DATA, Evidence, load
-from livingreview.outcomes import finding, size, sizes
+from livingreview.statistics.findings import finding, size, sizes
 
 #: An outcome for each way of reporting one, and what must come of it.
 KINDS = {

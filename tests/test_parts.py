@@ -15,8 +15,8 @@ import pytest
 import site_checks
 from bs4 import BeautifulSoup
 
-from livingreview.binding import bind
-from livingreview.listings import listing
+from livingreview.audit.numerals import bind
+from livingreview.publish.evidence_tables import listing
 from livingreview.site import parts
 from livingreview.site.parts import Row, cut, divided, led, span, tables
 

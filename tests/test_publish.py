@@ -2,21 +2,21 @@
 
 import pytest
 
-from livingreview import publish
 from livingreview.evidence import EvidenceError
-from livingreview.figures.parts import Figure
+from livingreview.publish import numbers
+from livingreview.publish.figures.parts import Figure
 
 
 @pytest.fixture
 def shown(monkeypatch):
     outputs = []
-    monkeypatch.setattr(publish, "display", lambda data, metadata=None, raw=False: outputs.append((data, metadata)))
-    monkeypatch.setattr(publish, "_used", {})
+    monkeypatch.setattr(numbers, "display", lambda data, metadata=None, raw=False: outputs.append((data, metadata)))
+    monkeypatch.setattr(numbers, "_used", {})
     return outputs
 
 
 def test_a_reported_number_carries_its_row_and_links_to_it(shown):
-    cell = publish.publish("impact_or", "3.45", ["impact-003"])
+    cell = numbers.publish("impact_or", "3.45", ["impact-003"])
     data, metadata = shown[0]
     assert data == {"application/papermill.record/text/plain": "3.45"}
     assert metadata["scrapbook"]["name"] == "impact_or"
@@ -26,19 +26,19 @@ def test_a_reported_number_carries_its_row_and_links_to_it(shown):
 
 
 def test_a_derived_number_links_to_its_formula(shown):
-    cell = publish.publish("impact_rr", "2.37", ["impact-001", "impact-002"], "risk ratio")
+    cell = numbers.publish("impact_rr", "2.37", ["impact-001", "impact-002"], "risk ratio")
     assert cell.href == "numbers.html#impact-rr"
     assert cell.title == "derived by us: risk ratio; from impact-001, impact-002"
 
 
 def test_an_unknown_row_is_refused(shown):
     with pytest.raises(Exception, match="No row of the evidence"):
-        publish.publish("impact_or", "3.45", ["impact-9999"])
+        numbers.publish("impact_or", "3.45", ["impact-9999"])
     assert not shown
 
 
 def test_publish_result_stores_what_the_row_has(shown):
-    publish.publish_result("impact_severity", "impact-006")
+    numbers.publish_result("impact_severity", "impact-006")
     found = {m["scrapbook"]["name"]: d["application/papermill.record/text/plain"] for d, m in shown}
     assert found == {
         "impact_severity": "−0.4",
@@ -48,7 +48,7 @@ def test_publish_result_stores_what_the_row_has(shown):
 
 
 def test_two_arms(shown):
-    found = publish.two_arms("impact_response", "impact-001", "impact-002", ["impact_cc", "impact_uc"])
+    found = numbers.two_arms("impact_response", "impact-001", "impact-002", ["impact_cc", "impact_uc"])
     assert found.cells["rd"][0].text == "26"
     assert found.cells["nnt"][0].text == "4"
     assert found.risk_difference.low < 0.26 < found.risk_difference.high
@@ -56,7 +56,7 @@ def test_two_arms(shown):
 
 
 def test_text_from_the_data_is_text_on_the_page():
-    html = publish.table("<b>x</b>", ("a<b",), [("<script>alert(1)</script>",)])._repr_html_()
+    html = numbers.table("<b>x</b>", ("a<b",), [("<script>alert(1)</script>",)])._repr_html_()
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
     assert "<b>x" not in html
@@ -64,12 +64,12 @@ def test_text_from_the_data_is_text_on_the_page():
 
 def test_a_row_with_too_few_cells_is_refused():
     with pytest.raises(ValueError, match="must have 2 cells, found 1"):
-        publish.table("t", ("a", "b"), [("x",)])
+        numbers.table("t", ("a", "b"), [("x",)])
 
 
 def test_a_figure_brings_its_description_data_and_sources(shown):
     figure = Figure("<svg></svg>", "alt", "long <text>", ("a", "b"), (("x", "1"),))
-    publish.show(figure, "Caption.", ["impact-001"])
+    numbers.show(figure, "Caption.", ["impact-001"])
     html = shown[0][0]["text/html"]
     assert "long &lt;text&gt;" in html
     assert '<a href="sources.html#unutzer2002jama">Unützer 2002</a>' in html
@@ -77,23 +77,23 @@ def test_a_figure_brings_its_description_data_and_sources(shown):
 
 
 def test_a_conclusion_that_fails_names_its_sentence_and_numbers(shown):
-    publish.conclude("More people responded.", True, ["impact-001", "impact-001"], low=0.2)
+    numbers.conclude("More people responded.", True, ["impact-001", "impact-001"], low=0.2)
     assert shown[0][1] == {"livingreview": {"conclusion": True, "rests_on": ["impact-001"]}}
     with pytest.raises(AssertionError, match=r"no longer holds: 'More people responded\.' \(low = -0\.1\)"):
-        publish.conclude("More people responded.", False, ["impact-001"], low=-0.1)
+        numbers.conclude("More people responded.", False, ["impact-001"], low=-0.1)
     with pytest.raises(EvidenceError, match="No row of the evidence is called 'impact-999'"):
-        publish.conclude("More people responded.", True, ["impact-999"])
+        numbers.conclude("More people responded.", True, ["impact-999"])
 
 
 def test_checked_counts_the_rows_that_were_used(shown):
-    publish.publish_result("impact_exercise", "impact-086")
-    publish.publish_result("impact_severity", "impact-006")
-    text = publish.checked()._repr_html_()
+    numbers.publish_result("impact_exercise", "impact-086")
+    numbers.publish_result("impact_severity", "impact-006")
+    text = numbers.checked()._repr_html_()
     assert "Rows of the evidence used</th><td>2</td>" in text
     assert 'does not agree: <a class="n" href="results.html#impact-086"' in text
     assert "implies P of about 0.011" in text
 
 
 def test_a_gap_is_said_as_a_gap():
-    assert publish.reported("impact-022", "ci").text == "not reported"
-    assert publish.reported("impact-022", "ci").href == ""
+    assert numbers.reported("impact-022", "ci").text == "not reported"
+    assert numbers.reported("impact-022", "ci").href == ""

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from livingreview import cli, notebooks, release, versions
+from livingreview import cli, notebooks
 from livingreview.evidence import DATA, Evidence, EvidenceError
+from livingreview.history import release, versions
+from livingreview.history.versions import Published, Version
 from livingreview.notebooks.files import published, read
-from livingreview.versions import Published, Version
 
 ROOT = DATA.parent
 DAY = date(2026, 11, 26)
@@ -45,7 +46,7 @@ CELLS = [
     cell("# IMPACT\n\n{n}`impact_severity` points.", "markdown", "c1"),
     cell(
         "from livingreview.evidence import load\n"
-        "from livingreview.publish import conclude, publish, publish_result\n"
+        "from livingreview.publish.numbers import conclude, publish, publish_result\n"
         'publish_result("impact_severity", "impact-006")\n'
         'publish_result("impact_or", "impact-003")\n'
         'publish("impact_rows", str(len(load().results)), formula="rows of results.csv")\n'

@@ -14,9 +14,9 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from livingreview import clinic, tools
-from livingreview.clinic import WEEKS, Block, Field, Guidance, Outcome
-from livingreview.publish import Cell
+from livingreview.publish import calculator, calculator_forms
+from livingreview.publish.calculator import WEEKS, Block, Field, Guidance, Outcome
+from livingreview.publish.numbers import Cell
 from livingreview.site import pages
 
 #: What people, other people's keyboards and hostile addresses put into a field.
@@ -99,9 +99,9 @@ OUTCOMES = [
 GROUPS = ["low", "moderate, medical", "moderate", '<i>high</i> & "medical"']
 GUIDANCE = Guidance([(90, 120), (80, 100), (60, 80), (50, 75)], (2, 3), WEEKS, 2, 1, (60, 70), 30)
 SOURCES = Cell("Sources")
-EFFECT = tools.effect_tool("Effects", OUTCOMES, SOURCES)
-STAFFING = tools.staffing_tool("Staff", GROUPS, GUIDANCE, SOURCES)
-FIELDS = [clinic.PANEL, clinic.PREVALENCE, clinic.TOGETHER, *tools.mix_fields(GROUPS)]
+EFFECT = calculator_forms.effect_tool("Effects", OUTCOMES, SOURCES)
+STAFFING = calculator_forms.staffing_tool("Staff", GROUPS, GUIDANCE, SOURCES)
+FIELDS = [calculator.PANEL, calculator.PREVALENCE, calculator.TOGETHER, *calculator_forms.mix_fields(GROUPS)]
 BASELINE = Field(
     "baseline", "With usual care, out of 100 of your patients", "a number from 0 to 100, such as 12.5", "19"
 )
@@ -178,7 +178,9 @@ def test_effects_are_those_of_python(page: Page) -> None:
     outcomes = {outcome.name: outcome for outcome in OUTCOMES}
     found = answers(page, "effect", entries)
     typed = [e["baseline"] for e in entries]
-    wanted = [clinic.effect_answer(outcomes[e["outcome"]], BASELINE, t) for e, t in zip(entries, typed, strict=True)]
+    wanted = [
+        calculator.effect_answer(outcomes[e["outcome"]], BASELINE, t) for e, t in zip(entries, typed, strict=True)
+    ]
     assert differences(entries, [blocks for blocks, _ in found], wanted) == []
     assert [bool(invalid) for _, invalid in found] == [BASELINE.number(t) is None for t in typed]
     assert {len(blocks) for blocks, _ in found} == {1, 3}
@@ -200,7 +202,7 @@ def test_staffing_is_that_of_python(page: Page) -> None:
         rest = [panel, f"{prevalence:.{chance.randint(0, 5)}f}", f"{chance.uniform(0, 100):.1f}"]
         entries.append(dict(zip(start, [*rest, *mix], strict=True)))
     found = answers(page, "staffing", entries)
-    wanted = [clinic.staffing_answer(FIELDS, GUIDANCE, entry) for entry in entries]
+    wanted = [calculator.staffing_answer(FIELDS, GUIDANCE, entry) for entry in entries]
     assert differences(entries, [blocks for blocks, _ in found], wanted) == []
     invalid = [[field.name for field in FIELDS if field.number(entry[field.name]) is None] for entry in entries]
     assert [names for _, names in found] == invalid

@@ -10,8 +10,8 @@ import pytest
 import site_checks
 from bs4 import BeautifulSoup
 
-from livingreview.site import versions
-from livingreview.site.versions import Version, VersionError
+from livingreview.site import archive
+from livingreview.site.archive import Version, VersionError
 
 PAGE = """<!doctype html>
 <html lang="en"><head><title>{title}</title>
@@ -78,7 +78,7 @@ def links(path: Path, where: str) -> list[str]:
 
 
 def test_versions_are_tags_in_the_order_of_their_numbers(repository: Path) -> None:
-    assert versions.tagged(repository) == [
+    assert archive.tagged(repository) == [
         Version("2026.10.0", git(repository, "rev-parse", "v2026.10.0^{commit}")),
         Version("2026.9.0", git(repository, "rev-parse", "v2026.9.0^{commit}")),
     ]
@@ -88,7 +88,7 @@ def test_each_is_built_once_by_its_own_code_and_leaves_no_trace(repository: Path
     said: list[str] = []
     for _ in range(2):
         built = {
-            v.name: versions.build(repository, v, tmp_path / "cache", said.append) for v in versions.tagged(repository)
+            v.name: archive.build(repository, v, tmp_path / "cache", said.append) for v in archive.tagged(repository)
         }
     assert (built["2026.9.0"] / "chapters/withdrawn.html").exists()
     assert not (built["2026.10.0"] / "chapters/withdrawn.html").exists()
@@ -105,16 +105,16 @@ def test_each_is_built_once_by_its_own_code_and_leaves_no_trace(repository: Path
 def test_what_cannot_be_published_says_why(repository: Path, tmp_path: Path) -> None:
     publish(repository, "2027.0.0", "2026.10.0", "impact")
     publish(repository, "2027.1.0", "2027.1.0", "impact", code="raise SystemExit('stale chapters: impact')")
-    broken, renamed, *_ = versions.tagged(repository)
+    broken, renamed, *_ = archive.tagged(repository)
     with pytest.raises(VersionError, match=r"v2027\.1\.0 was not built:\nstale chapters: impact"):
-        versions.build(repository, broken, tmp_path / "cache", print)
+        archive.build(repository, broken, tmp_path / "cache", print)
     with pytest.raises(
         VersionError, match=r"must say 'version 2027\.0\.0'; found 'Living review · version 2026\.10\.0"
     ):
-        versions.build(repository, renamed, tmp_path / "cache", print)
+        archive.build(repository, renamed, tmp_path / "cache", print)
     assert not list((tmp_path / "cache/built").glob("*"))
     with pytest.raises(VersionError, match="git for-each-ref failed"):
-        versions.tagged(tmp_path)
+        archive.tagged(tmp_path)
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_old_pages_say_so_and_lead_to_the_newest(built: dict[str, Path], tmp_pat
     out = tmp_path / "under/a/path/site"
     out.mkdir(parents=True)
     (out / "stale.html").write_text("", encoding="utf-8")
-    versions.assemble(built, out)
+    archive.assemble(built, out)
     assert not (out / "stale.html").exists()
     old, new = out / "v/2026.9.0", out / "v/2026.10.0"
     assert links(old / "chapters/impact.html", ".lr-old a") == ["../../../chapters/impact.html"]
@@ -151,7 +151,7 @@ def test_old_pages_say_so_and_lead_to_the_newest(built: dict[str, Path], tmp_pat
 
 def test_canonical_is_the_newest(built: dict[str, Path], tmp_path: Path) -> None:
     out = tmp_path / "site"
-    versions.assemble(built, out, "https://example.org/review/")
+    archive.assemble(built, out, "https://example.org/review/")
     for page, address in {
         "chapters/impact.html": "chapters/impact.html",
         "v/2026.10.0/chapters/claro.html": "chapters/claro.html",

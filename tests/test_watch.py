@@ -18,7 +18,7 @@ import rispy
 from watch_server import Answer, World, article, link, pubmed_set, serve, study, update, work
 
 from livingreview import cli
-from livingreview.check import check
+from livingreview.checks import check
 from livingreview.evidence import DATA, Evidence, load
 from livingreview.watch import notices, report, web
 from livingreview.watch.records import Record, cell, identifier, merged, text

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from livingreview import wording
-from livingreview.effects import Estimate
+from livingreview.statistics import wording
+from livingreview.statistics.effects import Estimate
 
 
 @pytest.mark.parametrize(

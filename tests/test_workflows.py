@@ -342,7 +342,7 @@ def test_our_comment_is_brought_up_to_date_and_a_forged_one_is_left_alone(hostin
 
 
 def test_files_that_are_not_evidence_are_named_first(hosting, monkeypatch):
-    names = [".github/workflows/check.yml", "livingreview/effects.py", "@team/<b>`x`.py"]
+    names = [".github/workflows/check.yml", "livingreview/statistics/effects.py", "@team/<b>`x`.py"]
     hosting.answers["/repos/them/review/pulls/7/files"] = [{"filename": name} for name in names]
     monkeypatch.setenv("PREVIEW_SITE", "https://previews.example/review/")
     publish.main(["comment"])

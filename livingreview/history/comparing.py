@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from livingreview import consistency, wording
+from livingreview.checks import consistency
 from livingreview.evidence import RATIOS
 from livingreview.history.material import NO_EFFECT, Effect, material, number
 from livingreview.history.publications import (
@@ -23,6 +23,7 @@ from livingreview.history.publications import (
 )
 from livingreview.history.snapshots import Snapshot, working_tree
 from livingreview.history.tables import SOURCES, Cells, Table, TableChange, across, change, renamed, tables
+from livingreview.statistics import wording
 
 #: Tables whose rows report effects.
 EFFECTS = ("results", "pooled")

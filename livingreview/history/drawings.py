@@ -11,11 +11,11 @@ import warnings
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from livingreview.figures import Figure, Panel, Row, forest
-from livingreview.figures.parts import check_printed
 from livingreview.history.comparing import FigureCell, FigureChange
 from livingreview.history.escaping import page, plain
 from livingreview.history.material import number
+from livingreview.publish.figures import Figure, Panel, Row, forest
+from livingreview.publish.figures.parts import check_printed
 
 BEFORE, AFTER = "before", "after"
 LONGEST = 100  # characters of a text in a drawing
@@ -24,7 +24,7 @@ SMALLEST, LARGEST = 1e-9, 1e12  # sizes of the numbers that are drawn; others ar
 _SIGNED = r"[-−]?\$?(?:\d[\d,]*(?:\.\d+)?|\.\d+)%?"
 _PRINTED = re.compile(rf"({_SIGNED})(?! to )(?:[^()]*\(({_SIGNED}) to ({_SIGNED})\))?")
 _PLAIN_NUMBERS = r"[-+\d.,eE ]+"
-#: The elements of a drawing and the values that their attributes may have; see `livingreview.figures.svg`.
+#: The elements of a drawing and the values that their attributes may have; see `livingreview.publish.figures.svg`.
 _VALUES = {
     "viewBox": _PLAIN_NUMBERS,
     "d": r"[-+\d.,eE \sMLHVCSQTAZmlhvcsqtaz]+",

@@ -21,9 +21,9 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from livingreview import wording
-from livingreview.consistency.spans import span
 from livingreview.evidence import RATIOS
+from livingreview.statistics import wording
+from livingreview.statistics.rounding import span
 
 SHARE = Decimal("0.1")
 SIGNIFICANT = Decimal("0.05")

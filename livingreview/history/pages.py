@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from livingreview.figures import DARK, LIGHT
 from livingreview.history import drawings, escaping
 from livingreview.history.comparing import Diff, FigureChange
 from livingreview.history.report import Entry, Line, answer, sections, title
+from livingreview.publish.figures import DARK, LIGHT
 
 #: Nothing is loaded, nothing runs, nothing is sent.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from livingreview.files import replace_file
+from livingreview.repository import replace_file
 
 Notebook = dict[str, Any]
 
@@ -25,25 +25,18 @@ FINGERPRINTS = "chapters/fingerprints.txt"
 #: The modules of the package whose code can change what a chapter shows.
 COMPUTING = (
     "evidence",
-    "effects",
-    "consistency",
+    "statistics",
+    "checks/claims.py",
+    "checks/consistency",
     "publish",
-    "wording",
-    "figures",
-    "listings",
-    "claims",
-    "outcomes",
-    "landscape",
-    "clinic",
-    "tools",
-    "notices",
-    "versions",
+    "notebooks/without_source.py",
+    "notebooks/files.py",
     "history",
 )
 
 #: A published number in prose: the chapter that publishes it, if it is another one, and its key.
 NUMBER = re.compile(r"\{n\}`(?:([^`:]+):)?([^`]+)`")
-#: The type of a published number's output; see `livingreview.publish`.
+#: The type of a published number's output; see `livingreview.publish.numbers`.
 RECORD = "application/papermill.record/text/plain"
 
 
@@ -158,11 +151,9 @@ def published(notebook: Notebook) -> dict[str, str]:
 
 def computing(root: Path) -> list[Path]:
     """List the modules that compute, this one, which reads chapters for one of them, and the style of the figures."""
-    package = root / "livingreview"
-    top = [path for path in package.glob("*") if path.name.split(".")[0] in COMPUTING]
-    inner = [inner for path in top for inner in path.rglob("*.py")]
-    others = [*package.glob("style.mplstyle"), *package.glob("notebooks/files.py")]
-    return sorted([path for path in top if path.suffix == ".py"] + inner + others)
+    places = [root / "livingreview" / name for name in COMPUTING]
+    files = [path for place in places for path in (place, *place.rglob("*"))]
+    return sorted(path for path in files if path.is_file() and path.suffix in {".py", ".mplstyle"})
 
 
 def foundation(root: Path) -> str:

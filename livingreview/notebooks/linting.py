@@ -71,7 +71,7 @@ _URL = re.compile(r"https?://\S+|\bwww\.\S+|\bdoi\.org\S*")
 _ROLE = re.compile(r"\{n\}(?:`([^`]*)`)?")
 _NUMBER = "Publish the number with publish() and write {n}`key`, or list a name in allowed_numerals.csv."
 _STRING = "Put the value into an f-string, or list a name in allowed_numerals.csv."
-_WORDS = "Let livingreview.wording choose the words, publish them, and write {n}`key`."
+_WORDS = "Let livingreview.statistics.wording choose the words, publish them, and write {n}`key`."
 REFRESH = "Run make refresh."
 
 #: Cell (0 for the page itself), line (0 for the cell itself), what must be, what was found, what to do.
@@ -231,7 +231,8 @@ def _statement(node: ast.AST) -> Iterator[tuple[str, str, str]]:
             remedy = "A chapter depends on the data alone: on no clock, network, system or chance."
             yield "give the same result on every run", f"import of {full}", remedy
         top, _, rest = full.partition(".")
-        if top == "livingreview" and rest.partition(".")[0] not in COMPUTING:
+        covered = tuple(name.removesuffix(".py") for name in COMPUTING)
+        if top == "livingreview" and not rest.replace(".", "/").startswith(covered):
             remedy = f"The fingerprint of a chapter covers {', '.join(COMPUTING)}: import from those."
             yield "import from livingreview what its fingerprint covers", full, remedy
 

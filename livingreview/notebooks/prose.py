@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 #: Numerals that are names, each with its reason. A change to this file is reviewed like a change to the text.
-ALLOWED = Path(__file__).parent.parent / "allowed_numerals.csv"
+ALLOWED = Path(__file__).parent / "allowed_numerals.csv"
 
 FENCE = re.compile(r"^[\s>]*(?P<mark>`{3,}|~{3,}|:{3,})\s*(?P<directive>\{[^}\s]+\})?(?P<title>.*)$")
 LABEL = re.compile(r"^\s*\([^()\s]+\)=\s*$")

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from livingreview.files import replace_file
 from livingreview.notebooks.files import (
     Notebook,
     failure,
@@ -29,6 +28,7 @@ from livingreview.notebooks.files import (
 from livingreview.notebooks.files import chapters as all_chapters
 from livingreview.notebooks.linting import METADATA
 from livingreview.notebooks.running import Run, run
+from livingreview.repository import replace_file
 
 
 @dataclass(frozen=True)

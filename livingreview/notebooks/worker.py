@@ -99,7 +99,7 @@ def _warm(root: Path, notebooks: dict[str, Notebook]) -> None:
     with contextlib.suppress(Exception):  # the data, read once; a child that changes them changes its own copy
         book = sys.modules["livingreview.evidence"].load()
         _ = book.sources, book._named
-    with contextlib.suppress(Exception), sys.modules["livingreview.figures.page"].sheet() as page:
+    with contextlib.suppress(Exception), sys.modules["livingreview.publish.figures.page"].sheet() as page:
         page.paragraph("The first figure of a process loads fonts and a backend.")
         page.svg("one", "", "")
     gc.freeze()  # so that children share what is here

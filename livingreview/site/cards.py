@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from livingreview.figures.page import SIZE, STYLE, wrap
+from livingreview.publish.figures.page import SIZE, STYLE, wrap
 
 FOLDER = "cards"
 WIDTH, HEIGHT = 1200, 630  # pixels: what sites ask for

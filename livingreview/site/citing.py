@@ -21,8 +21,8 @@ from pybtex.database import BibliographyData, Entry, Person
 from pybtex.database.output.bibtex import Writer
 from sphinx.util.docutils import SphinxDirective
 
-from livingreview.checkout import commit
 from livingreview.evidence import DATA, REGISTERS, Source, load, split
+from livingreview.repository import commit
 from livingreview.site.datafiles import ARCHIVE, BIBLIOGRAPHY, DESCRIPTION, data_hash
 from livingreview.site.datafiles import FOLDER as DATA_FOLDER
 from livingreview.site.published import review, used_rows

@@ -19,8 +19,8 @@ from lxml import html as parser
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from livingreview.evidence import load
-from livingreview.figures.parts import LIGHT
 from livingreview.notebooks.files import outputs, read
+from livingreview.publish.figures.parts import LIGHT
 from livingreview.site import citing, pictures
 from livingreview.site.published import CHAPTERS, review
 

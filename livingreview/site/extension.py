@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livingreview.figures.parts import DARK, LIGHT
+from livingreview.publish.figures.parts import DARK, LIGHT
 from livingreview.site import (
     citing,
     datafiles,

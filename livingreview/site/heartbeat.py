@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from livingreview import versions
 from livingreview.evidence import Evidence, load
+from livingreview.history import versions
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -10,7 +10,7 @@ import hashlib
 from importlib.metadata import version
 from pathlib import Path
 
-from livingreview.files import replace_file
+from livingreview.repository import replace_file
 
 #: Folder of the kept pictures, beside that of the site.
 FOLDER = "pictures"

@@ -23,10 +23,10 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from livingreview.binding import COUNTS
+from livingreview.audit.mutation import table as mutation
+from livingreview.audit.numerals import COUNTS
 from livingreview.evidence import PAGES, EvidenceError, Source, load
-from livingreview.mutation import table as mutation
-from livingreview.publish import Origin, origin
+from livingreview.publish.numbers import Origin, origin
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import rispy
 
-from livingreview.check import fits
+from livingreview.checks import fits
 from livingreview.evidence import Evidence, months_after
-from livingreview.files import replace_file
+from livingreview.repository import replace_file
 from livingreview.watch.notices import KINDS
 from livingreview.watch.records import Record
 from livingreview.watch.run import LAG, Found

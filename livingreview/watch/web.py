@@ -25,7 +25,7 @@ import requests
 import tenacity
 import urllib3
 
-from livingreview.files import replace_file
+from livingreview.repository import replace_file
 
 T = TypeVar("T")
 Say = Callable[[str], None]

@@ -1,0 +1,489 @@
+"""What catches a change: the check of the data, their reader, the chapters, the listing pages, lint, the verifier.
+
+Everything is read and computed once for the data as they are; for a mutant only that is done again which its change
+can reach. The fingerprint of a chapter is no guard here: it sees every change and would hide what the others miss.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import pandas as pd
+
+from livingreview.audit.mutation.mutants import Mutant, reference, up
+from livingreview.audit.mutation.recording import Cell, reach, tables
+from livingreview.audit.mutation.running import CHECKED, Runner, Shown
+from livingreview.audit.mutation.table import MutationError
+from livingreview.checks import RULES, Fault
+from livingreview.checks.package import REFERENCES, Package, Row
+from livingreview.checks.reading import read_package, read_references, split_line
+from livingreview.checks.rules import Rule, run
+from livingreview.checks.tables import verdicts
+from livingreview.evidence import PAGES, Evidence, EvidenceError, Source, dated, split
+from livingreview.evidence.package import DATES, read_table
+from livingreview.notebooks import linting, stale
+from livingreview.notebooks.comparing import difference
+from livingreview.notebooks.files import RECORD, Notebook, chapters, outputs, published, read
+from livingreview.notebooks.outputs import digits
+from livingreview.publish import evidence_tables
+from livingreview.publish.numbers import Table
+
+#: Rules of the check that look at one row at a time, beside those made by `each`.
+_ROW_RULES = {"table_schema", "sources_known"}
+#: Rules that look at one reference at a time.
+_ENTRY_RULES = {"reference_forms", "plain_lines", "plain_letters", "text_between_references"}
+#: Rules that look at a row of these tables with others of its study, or with those that it is related to.
+_STUDY_RULES = {"within_randomised", "agreement", "explanations_fit"}
+_OF_STUDY = ("results", "baseline", "sets")
+_RELATING = ("relations", "explanations")
+
+#: Changes of words and names: once a quicker guard has noticed one, the chapters are not run for it.
+_OF_WORDS = {"blank", "text", "id"}
+_LINK = re.compile(r'<a class="n" href="\w+\.html#([^"]+)"[^>]*>([^<]*)')
+
+
+class Verdict(NamedTuple):
+    """Which guards caught a mutant; the chapters that it changes or stops; those that state its number, and do not see.
+
+    Pages that list rows are left out of the chapters.
+    """
+
+    guards: list[str]
+    stated: list[str]
+    unseen: list[str]
+
+
+class Mutated(Evidence):
+    """The evidence with one change; what it says of rows that are not touched is taken from a common store.
+
+    Parameters
+    ----------
+    book : Evidence
+        The evidence as it is.
+    store : dict
+        What was said of its rows so far.
+    touched : set of str
+        Rows that the change reaches.
+    **parts : object
+        The attributes that differ.
+    """
+
+    def __init__(self, book: Evidence, store: dict[tuple[str, str], Any], touched: set[str], **parts: object) -> None:
+        vars(self).update({**vars(book), **parts})
+        vars(self).pop("_named", None)  # what rows name is read anew
+        self._store, self._touched = store, touched
+
+    def row(self, row_id: str) -> pd.Series[Any]:
+        """One row of any table, by its id."""
+        return cast("pd.Series[Any]", self._kept("row", row_id))
+
+    def describe(self, row_id: str) -> str:
+        """Where a row comes from."""
+        return str(self._kept("describe", row_id))
+
+    def _kept(self, what: str, row_id: str) -> Any:
+        if row_id in self._touched or row_id not in self._table_of:
+            return getattr(super(), what)(row_id)
+        if (what, row_id) not in self._store:
+            self._store[what, row_id] = getattr(super(), what)(row_id)
+        return self._store[what, row_id]
+
+
+class Book:
+    """The review as it is, and the judge of its mutants.
+
+    Parameters
+    ----------
+    root : Path
+        The root of the project.
+    stack : ExitStack
+        Ends what must be ended.
+
+    Raises
+    ------
+    MutationError
+        When the stored outputs are not those of the data.
+    """
+
+    def __init__(self, root: Path, stack: ExitStack) -> None:
+        if names := stale(root):
+            raise MutationError(
+                f"The stored outputs of {', '.join(names)} are not those of the data. Run: make refresh"
+            )
+        if problems := linting.lint(root):
+            raise MutationError(f"The notebooks have {len(problems)} problems, which would hide others. Run: make lint")
+        self.evidence = Evidence(root / "data")
+        self.package = read_package(root / "data")
+        self.faults = set(self.package.found)
+        self.reach: dict[Rule, set[str]] = {}
+        for rule in RULES:
+            self.reach[rule], faults = reach(rule, self.package)
+            if faults != set(run(rule, self.package)):
+                raise MutationError(f"The rule {rule.__name__} finds otherwise when its reading is recorded.")
+            self.faults |= faults
+        #: quick rules first, since one that speaks is enough
+        self.rules = sorted(
+            self.reach, key=lambda rule: (rule.__name__ in _STUDY_RULES, not hasattr(rule, "__wrapped__"))
+        )
+        self.of_study: dict[tuple[Any, ...], set[Fault]] = {}
+        if not self.faults:
+            self.faults.update(verdicts(self.package, self.evidence))
+        self.notebooks = {path.stem: read(path) for path in chapters(root)}
+        self.keys = {name: set(published(notebook)) for name, notebook in self.notebooks.items()}
+        self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        self.runner = Runner(self.notebooks)
+        stack.enter_context(self.runner.stubs())
+        self.store: dict[tuple[str, str], Any] = {}
+        self.shown: dict[str, Shown] = {}
+        self.readers: defaultdict[Cell, set[str]] = defaultdict(set)
+        #: numerals that a chapter states as those of a row, by both
+        self.stating: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for name, notebook in self.notebooks.items():
+            self._learn(name, notebook)
+        fresh = tables(Evidence(root / "data"))
+        if any(not frame.equals(fresh[name]) for name, frame in tables(self.evidence).items()):
+            raise MutationError("A chapter changes the tables of the evidence in place: let it change a copy.")
+        self.listed = {name: self._lines(name) for name in self.notebooks}
+        self.entries: dict[str, set[Fault]] = {}
+        self.listings: dict[tuple[str, object], str] = {}
+        self.citing: defaultdict[str, set[str]] = defaultdict(set)
+        for name in set(PAGES) - {"sources"}:
+            for label, row in getattr(self.evidence, name).iterrows():
+                for key in split(f"{row.get('source_key', '')}; {row.get('source_keys', '')}"):
+                    self.citing[key].add(label)
+        self.lines = (root / "data/references.bib").read_text(encoding="utf-8").splitlines()
+
+    def judge(self, mutant: Mutant) -> Verdict:
+        """Say which guards catch a mutant."""
+        if mutant.cells:
+            return Verdict(self._judge_notebook(mutant), [], [])
+        if mutant.file.endswith(".bib"):
+            return self._judge_reference(mutant)
+        return self._judge_row(mutant)
+
+    # ------------------------------------------------------------------------------------------- the intact review
+
+    def _learn(self, name: str, notebook: Notebook) -> None:
+        """Run a chapter on the data as they are, and note which cells it reads."""
+        seen = self.runner.learn(name, self.evidence)
+        again, error = self.runner.run(name, self.evidence)
+        shown, _ = self.runner.run(name, self.evidence, set())
+        if error or shown != again:
+            raise MutationError(f"chapters/{name}.ipynb runs otherwise when its reading is recorded: {error}.")
+        stored = [outputs(cell) for cell in notebook["cells"] if cell.get("cell_type") == "code"]
+        for number, (was, now) in enumerate(zip(stored, shown, strict=True), 1):
+            if len(was) != len(now) or not all(map(_same, was, now)):
+                raise MutationError(f"chapters/{name}.ipynb, code cell {number} is not what is stored: make refresh")
+        self.shown[name] = shown
+        for cell in seen:
+            self.readers[cell].add(name)
+        for row, text in _stated(stored):
+            self.stating[name, row] |= digits(text)
+
+    def _lines(self, name: str) -> set[str]:
+        """Rows of the tables that a chapter shows, one line of HTML each."""
+        shown = [o["data"].get("text/html", "") for cell in self.notebooks[name]["cells"] for o in outputs(cell)]
+        return {line for text in shown for line in text.split("\n") if line.startswith("<tr")}
+
+    # ------------------------------------------------------------------------------------------- a row of a table
+
+    def _judge_row(self, mutant: Mutant) -> Verdict:
+        name = Path(mutant.file).stem
+        cells = self.package.tables[name].rows[mutant.index].cells | mutant.new
+        package = self._changed(name, mutant.index, _written(cells.values()))
+        guards = ["check"] if self._breaks_rule(package, name, mutant) else []
+        whole: pd.DataFrame = getattr(self.evidence, name)
+        label = whole.index[mutant.index]
+        try:
+            book, row = self._with(name, cells, mutant)
+        except EvidenceError:
+            return Verdict([*guards, "reader"], [], [])
+        touched = {str(label), str(row.index[0])}
+        reached = {chapter for column in mutant.new for chapter in self.readers.get((name, label, column), ())}
+        if row.index[0] != label:
+            reached = {one for (table, _, _), readers in self.readers.items() if table == name for one in readers}
+        moved = [d for d in DATES if _day(book, d) != _day(self.evidence, d)]
+        reached |= {one for day in moved for one in self.readers.get(("review", day, "value"), ())}
+        if not guards and not self.faults and self._breaks_verdict(package, book, touched):
+            guards = ["check"]
+        if (name, label) not in self.listings:
+            self.listings[name, label] = self._listing(self.evidence, name, whole.loc[[label]])
+        before, after = self.listings[name, label], self._listing(book, name, row)
+        numeric = [column for column in mutant.new if f"{column}_printed" in row.columns]
+        words = mutant.operator in _OF_WORDS and not numeric
+        # whoever reads a table may look for an id, and a date of the review may follow from a search
+        follows = row.index[0] != label or bool(moved)
+        changed = None if follows else {(name, label, column) for column in mutant.new}
+        page = PAGES.get(name, "evidence")
+        verdict = self._verdict(guards, book, reached, page, (before, after), changed=changed, words=words)
+        others = [one for one in self.notebooks if one not in {*verdict.stated, *PAGES.values()}]
+        unseen = [one for one in others if any(self._states(one, mutant, str(label), column) for column in numeric)]
+        return verdict._replace(unseen=unseen)
+
+    def _with(self, name: str, cells: dict[str, str], mutant: Mutant) -> tuple[Mutated, pd.DataFrame]:
+        """Give the evidence with changed cells in a row, and that row."""
+        whole: pd.DataFrame = getattr(self.evidence, name)
+        label = whole.index[mutant.index]
+        row = self._read(name, cells, mutant)
+        places = {key: table for key, table in self.evidence._table_of.items() if key != label}
+        if name in PAGES:
+            places[str(row.index[0])] = name
+        frame = pd.concat([whole.iloc[: mutant.index], row, whole.iloc[mutant.index + 1 :]])
+        touched = {str(label), str(row.index[0])}
+        book = Mutated(self.evidence, self.store, touched, **{name: frame, "_table_of": places})
+        if name in {"review", "searches"}:
+            book.review = dated(book.review, book.searches)
+        return book, row
+
+    def _states(self, chapter: str, mutant: Mutant, label: str, column: str) -> bool:
+        """Whether a chapter states the numeral of a cell as that row's.
+
+        Another cell of the row may hold the same numeral. It is that one which the chapter states if the numeral goes
+        from the chapter when the other cell changes.
+        """
+        name = Path(mutant.file).stem
+        cells = self.package.tables[name].rows[mutant.index].cells
+        stated = digits(cells[column])
+        if not stated or not stated <= self.stating[chapter, label]:
+            return False
+        same = [c for c in cells if c != column and f"{c}_printed" in getattr(self.evidence, name)]
+        same = [c for c in same if stated <= digits(cells[c]) and chapter in self.readers.get((name, label, c), ())]
+        new = {c: up(cells[c]) for c in same}
+        if not new or not stated <= _digits_of(label, self.shown[chapter]):
+            return True
+        book, _ = self._with(name, cells | new, replace(mutant, new=new))
+        shown, error = self.runner.run(chapter, book, {(name, label, c) for c in new})
+        left = self.shown[chapter][len(shown) - 1 :] if error else []  # what the failing cell and those after it show
+        return stated <= _digits_of(label, [*shown, *left])
+
+    def _read(self, name: str, cells: dict[str, str], mutant: Mutant) -> pd.DataFrame:
+        """Read the changed cells of a line with the reader of all tables, and put them into their row."""
+        resource = next(r for r in self.evidence.package["resources"] if r["name"] == name.replace("_", "-"))
+        whole: pd.DataFrame = getattr(self.evidence, name)
+        schema = resource["schema"]
+        fields = [f for f in schema["fields"] if f["name"] in {*schema["primaryKey"], *mutant.new, *[*cells][:2]}]
+        names = [f["name"] for f in fields]
+        file = io.StringIO(f"{_written(names)}\n{_written(cells[column] for column in names)}\n")
+        file.name = f"{name}.csv"
+        found = read_table(cast("Path", file), {**schema, "fields": fields})
+        row = whole.iloc[[mutant.index]]
+        if len(schema["primaryKey"]) > 1:
+            found.index = row.index
+        elif found.index[0] != row.index[0] and found.index[0] in whole.index:
+            raise EvidenceError(f"data/{name}.csv: the id '{found.index[0]}' stands twice.")
+        row.index = found.index
+        return row.assign(**{column: found[column] for column in found.columns})
+
+    def _listing(self, book: Evidence, name: str, rows: pd.DataFrame) -> str:
+        """Give the line of HTML that lists a row; nothing where its page could not show it."""
+        self.runner.book = Mutated(book, {}, set(), **{name: rows})
+        if name not in evidence_tables.LAYOUT:
+            return ""
+        try:
+            return _line(evidence_tables.listing(name, ""))
+        except (EvidenceError, LookupError) as error:
+            return repr(error)
+
+    def _verdict(
+        self,
+        guards: list[str],
+        book: Evidence,
+        reached: set[str],
+        page: str,
+        lines: tuple[str, str],
+        *,
+        changed: set[Cell] | None,
+        words: bool,
+    ) -> Verdict:
+        """Compare the line on the page that lists the row, and run the chapters that a change can reach."""
+        listed = lines[0] != lines[1] and any(lines[0] in shown for shown in self.listed.values())
+        if words and (guards or listed):
+            reached = set()
+        runs = {
+            chapter: self.runner.run(chapter, book, changed) for chapter in sorted(reached - {page, *PAGES.values()})
+        }
+        stated = [chapter for chapter, (shown, _) in runs.items() if shown != self.shown[chapter]]
+        stopped = any(isinstance(error, AssertionError) for _, error in runs.values())
+        found = {"conclusion": stopped, "chapter": bool(stated), "listing": listed}
+        return Verdict([*guards, *(guard for guard, caught in found.items() if caught)], stated, [])
+
+    def _changed(self, name: str, index: int, line: str) -> Package:
+        """Give the data package with another line in a table."""
+        whole = self.package.tables[name]
+        mutated = replace(whole, rows=[*whole.rows])
+        package = replace(self.package, tables={**self.package.tables, name: mutated})
+        cells = dict(zip(whole.columns, split_line(line) or [], strict=True))
+        mutated.rows[index] = Row(mutated, whole.rows[index].line, cells)
+        return package
+
+    def _breaks_rule(self, package: Package, name: str, mutant: Mutant) -> bool:
+        """Whether a rule finds a fault that it does not find in the data as they are."""
+        whole = package.tables[name]
+        row, before = (tables[name].rows[mutant.index] for tables in (package.tables, self.package.tables))
+        alone = replace(package, tables={name: replace(whole, rows=[row])})
+        studies = {one.cells.get("study_id", "") for one in (row, before)}
+        near: Package | None = None
+        for rule in self.rules:
+            if self.reach[rule].isdisjoint(f"{name}.{column}" for column in mutant.new):
+                continue
+            known = self.faults
+            of = alone if rule.__name__ in _ROW_RULES or hasattr(rule, "__wrapped__") else package
+            if rule.__name__ in _STUDY_RULES and name not in _RELATING:
+                near = near or self._near(package, studies, row)
+                key = (rule, *sorted(studies), "" if studies - {""} else before[whole.key[0]])
+                if key not in self.of_study:
+                    self.of_study[key] = set(run(rule, self._near(self.package, studies, before)))
+                of, known = near, self.of_study[key]
+            if set(run(rule, of)) - known:
+                return True
+        return False
+
+    def _near(self, package: Package, studies: set[str], row: Row) -> Package:
+        """Leave in the package what is about these studies, and what explanations and relations name with it."""
+        tables = package.tables
+        ids = {row[row.table.key[0]]}
+        ids.update(one[tables[n].key[0]] for n in _OF_STUDY for one in package.rows(n) if one["study_id"] in studies)
+        related = [one for n in _RELATING for one in package.rows(n) if not _names(one).isdisjoint(ids)]
+        ids = ids.union(*map(_names, related))
+        kept = {n: [one for one in package.rows(n) if one[tables[n].key[0]] in ids] for n in _OF_STUDY}
+        kept |= {n: [one for one in related if one.table.name == n] for n in _RELATING}
+        parts = {n: replace(tables[n], rows=rows) for n, rows in kept.items() if n in tables}
+        return replace(package, tables={**tables, **parts})
+
+    def _breaks_verdict(self, package: Package, book: Evidence, touched: set[str]) -> bool:
+        """Whether the verdict of a claim on one of these rows does not follow from the data any more."""
+        named = ((row, {row["claim_id"], *split(row["checked_against"])}) for row in package.rows("claims"))
+        claims = replace(package.tables["claims"], rows=[row for row, names in named if touched & names])
+        part = replace(package, tables={**package.tables, "claims": claims})
+        return any(verdicts(part, book))
+
+    # ------------------------------------------------------------------------------------------- a reference
+
+    def _judge_reference(self, mutant: Mutant) -> Verdict:
+        key = mutant.place
+        start = max(n for n, text in enumerate(self.lines[: mutant.index]) if text.startswith("@"))
+        entry = self.lines[start : self.lines.index("}", start) + 1]
+        if key not in self.entries:
+            self.entries[key] = self._alone(entry)[1]
+        at = mutant.index - 1 - start
+        entry[at] = reference(entry[at], mutant)
+        alone, found = self._alone(entry)
+        guards = ["check"] if found - self.entries[key] or self._breaks_reference(mutant, entry[at], alone) else []
+        book = Mutated(self.evidence, self.store, self.citing[key], data=alone.data)
+        old = {key: vars(book).pop("sources")[key]}
+        try:
+            changed = book.sources
+        except Exception:  # whatever a parser from elsewhere makes of a broken reference, the data cannot be read
+            return Verdict([*guards, "reader"], [], [])
+        kept = {other: one for other, one in self.evidence.sources.items() if other != key}
+        vars(book)["sources"] = kept | changed
+        reached = self.readers.get(("sources", key, ""), set())
+        lines = (self._entry(old), self._entry(changed))
+        words = mutant.operator in _OF_WORDS
+        return self._verdict(guards, book, reached, "sources", lines, changed={("sources", key, "")}, words=words)
+
+    def _alone(self, entry: list[str]) -> tuple[Package, set[Fault]]:
+        """Write an entry to a file of its own, and give that package with what is wrong in the entry itself."""
+        folder = self.folder / str(os.getpid())  # each process has one of its own
+        folder.mkdir(exist_ok=True)
+        (folder / REFERENCES).write_text("\n".join([*entry, ""]), encoding="utf-8")
+        alone = Package(folder)
+        read_references(alone)
+        rules = (rule for rule in RULES if rule.__name__ in _ENTRY_RULES)
+        return alone, set(alone.found).union(*(run(rule, alone) for rule in rules))
+
+    def _breaks_reference(self, mutant: Mutant, line: str, alone: Package) -> bool:
+        """Whether a rule finds a fault with another line in the references that it does not find without."""
+        whole = self.package.references
+        key, new = mutant.place, mutant.new.get("id", mutant.place)
+        text = replace(whole.text, lines=[(n, line if n == mutant.index else old) for n, old in whole.text.lines])
+        references = replace(
+            whole,
+            text=text,
+            entries={k: one for k, one in whole.entries.items() if k != key} | dict(alone.references.entries),
+            keys=[(n, new if k == key else k) for n, k in whole.keys],
+            lines={(new if k == key else k, name): n for (k, name), n in whole.lines.items()},
+            whole=alone.references.whole,
+        )
+        texts = {**self.package.texts, REFERENCES: text}
+        package = replace(self.package, texts=texts, references=references)
+        # of a reference, the rules on studies look at the year alone
+        passed = _ENTRY_RULES if mutant.column in ("year", "id") else _ENTRY_RULES | _STUDY_RULES
+        rules = [r for r in self.rules if REFERENCES in self.reach[r] and r.__name__ not in passed]
+        return any(set(run(rule, package)) - self.faults for rule in rules)
+
+    def _entry(self, found: dict[str, Source]) -> str:
+        """Give the line of HTML that lists a source."""
+        self.runner.book = Mutated(self.evidence, self.store, set(), sources=found)
+        return _line(evidence_tables.source_list(""))
+
+    # ------------------------------------------------------------------------------------------- a stored notebook
+
+    def _judge_notebook(self, mutant: Mutant) -> list[str]:
+        """Compare changed outputs as the quick verifier does; read what it does not compare as lint does."""
+        name = Path(mutant.file).stem
+        notebook = self.notebooks[name]
+        changed = mutant.cells() if mutant.cells else {}
+        for at, cell in changed.items():
+            if cell.get("cell_type") == "code" and difference(outputs(cell), outputs(notebook["cells"][at])):
+                return ["verifier"]
+        cells = tuple(changed.get(at, cell) for at, cell in enumerate(notebook["cells"]))
+        page = linting.Page(mutant.file, {**notebook, "cells": list(cells)}, cells)
+        for rule in (linting._prose, linting._code, linting._outputs, linting._skeleton, linting._format):
+            if any(rule(page)):
+                return ["lint"]
+        return ["lint"] if any(linting._roles(page, self.keys)) else []
+
+
+def _stated(shown: Shown) -> Iterator[tuple[str, str]]:
+    """Texts that a chapter gives as those of one row, with the id of the row."""
+    for output in (output for of_cell in shown for output in of_cell if isinstance(output, dict)):
+        data, ours = output.get("data", {}), output.get("metadata", {}).get("livingreview", {})
+        if len(ours.get("rows", ())) == 1 and not ours["formula"]:
+            yield ours["rows"][0], data.get(RECORD, "")
+        yield from _LINK.findall(data.get("text/html", ""))
+
+
+def _digits_of(label: str, shown: Shown) -> set[str]:
+    """Numerals that a chapter gives as those of a row."""
+    return set().union(*(digits(text) for row, text in _stated(shown) if row == label))
+
+
+def _written(cells: Iterable[str]) -> str:
+    """Write a line of CSV, without its end."""
+    file = io.StringIO()
+    csv.writer(file, lineterminator="").writerow(cells)
+    return file.getvalue()
+
+
+def _names(row: Row) -> set[str]:
+    """The ids in a row that explains or relates others."""
+    return {part.partition(".")[0] for text in row.cells.values() for part in split(text)}
+
+
+def _day(book: Evidence, item: str) -> str:
+    return str(book.review.at[item, "value"])
+
+
+def _line(table: Table) -> str:
+    return next((line for line in table._repr_html_().split("\n") if line.startswith("<tr")), "")
+
+
+def _same(stored: dict[str, Any], shown: Any) -> bool:
+    """Whether a stored output is what the runner shows; what it does not compute is taken as it is."""
+    for name in ("lr-figure", CHECKED):
+        if name in stored.get("data", {}).get("text/html", ""):
+            return name in shown["data"]["text/html"]
+    if "text" in stored:
+        return bool(stored["text"] == shown)
+    return bool(stored["data"] == shown["data"] and stored["metadata"] == shown["metadata"])

@@ -1,0 +1,161 @@
+"""What chapters and rules read: the data are handed to them behind recorders.
+
+What a recorder does not know counts as reading all that it holds, so that what is not on the record was not read,
+and a change to it can change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields, replace
+from functools import partial
+from typing import Any, cast
+
+import pandas as pd
+
+from livingreview.checks import Fault
+from livingreview.checks.package import REFERENCES, Package, Row
+from livingreview.checks.rules import Rule, run
+from livingreview.evidence import Evidence
+
+#: Table, label of the row, column; of a source, 'sources', its key and nothing.
+Cell = tuple[str, object, str]
+Note = Callable[[Iterable[object], Iterable[str]], None]
+_HARMLESS = {"index", "columns", "shape", "empty", "name"}
+
+
+def tables(book: Evidence) -> dict[str, pd.DataFrame]:
+    """Give the tables of the evidence by name."""
+    return {name: frame for name, frame in vars(book).items() if isinstance(frame, pd.DataFrame)}
+
+
+def recorded(book: Evidence, seen: set[Cell]) -> Evidence:
+    """Copy the evidence so that it notes in `seen` which of its cells are read."""
+
+    def of(table: str) -> Note:
+        # the text beside a number stands for the number; a column may also be called so itself
+        return lambda labels, columns: seen.update(
+            (table, label, name) for c in columns for name in (c, c.removesuffix("_printed")) for label in labels
+        )
+
+    copy = Evidence.__new__(Evidence)
+    frames = {name: _Frame(frame, of(name)) for name, frame in tables(book).items()}
+    sources = _Mapping(book.sources, lambda key: seen.add(("sources", key, "")))
+    vars(copy).update({**vars(book), **frames, "sources": sources})
+    vars(copy).pop("_named", None)  # so that whoever asks for it reads the rows
+    return copy
+
+
+def reach(rule: Rule, package: Package) -> tuple[set[str], set[Fault]]:
+    """Run a rule of the check; give the columns ('results.n') and files that it reads, and its faults."""
+    seen: set[str] = set()
+
+    class Noting(Package):
+        def __getattribute__(self, name: str) -> Any:
+            if name == "references":
+                seen.add(REFERENCES)
+            return super().__getattribute__(name)
+
+    parts = {part.name: getattr(package, part.name) for part in fields(package)}
+    copy = Noting(**{**parts, "tables": {}, "texts": _Mapping(package.texts, seen.add)})
+    for name, whole in package.tables.items():
+        copy.tables[name] = table = replace(whole, rows=[])
+        note = partial(_add, seen, name)
+        table.rows += [Row(table, row.line, cast("dict[str, str]", _Mapping(row.cells, note))) for row in whole.rows]
+    seen.clear()
+    return seen, set(run(rule, copy))
+
+
+def _add(seen: set[str], table: str, column: str) -> None:
+    seen.add(f"{table}.{column}")
+
+
+class _Mapping(Mapping[str, Any]):
+    """A dictionary that notes which of its keys are looked up; no dictionary, which could be copied unseen."""
+
+    def __init__(self, found: Mapping[str, Any], note: Callable[[str], object]) -> None:
+        self._found, self._note = found, note
+
+    def __getitem__(self, key: str) -> Any:
+        self._note(key)
+        return self._found[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+class _Noting:
+    """A table or a row, or the part of it that a chapter has picked out; and what notes its cells."""
+
+    def __init__(self, found: Any, note: Note) -> None:
+        self._found, self._note = found, note
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._found
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _HARMLESS:
+            self._all()
+        return getattr(self._found, name)
+
+    def __iter__(self) -> Iterator[Any]:
+        self._all()
+        return iter(self._found)
+
+
+class _Frame(_Noting):
+    def _all(self) -> None:
+        self._note(self._found.index, self._found.columns)
+
+    def __getitem__(self, key: Any) -> Any:
+        found = self._found[key]
+        if isinstance(found, pd.DataFrame):
+            return _Frame(found, self._note)
+        self._note(found.index, [key])
+        return found
+
+    @property
+    def loc(self) -> _Loc:
+        return _Loc(self._found, self._note)
+
+    def iterrows(self) -> Iterator[tuple[object, _Row]]:
+        for label, row in self._found.iterrows():
+            yield label, _Row(row, self._note)
+
+    def groupby(self, by: Any, **options: Any) -> Any:
+        if options or not isinstance(by, list):
+            return self.__getattr__("groupby")(by, **options)
+        self._note(self._found.index, by)
+        return self._found[by].groupby(by)  # without the other columns, so that none of them can be read unseen
+
+
+class _Loc(_Noting):
+    def __getitem__(self, key: Any) -> Any:
+        found = self._found.loc[key]
+        labels, columns = key if isinstance(key, tuple) else (key, None)
+        if isinstance(found, pd.DataFrame):
+            return _Frame(found, self._note)
+        if columns is None:
+            return _Row(found, self._note)
+        many = isinstance(found, pd.Series) and isinstance(columns, str)
+        self._note(found.index if many else [labels], [columns] if isinstance(columns, str) else columns)
+        return found
+
+
+class _Row(_Noting):
+    def _all(self) -> None:
+        self._note([self._found.name], self._found.index)
+
+    def __getitem__(self, key: Any) -> Any:
+        self._note([self._found.name], [key] if isinstance(key, str) else key)
+        return self._found[key]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self._note([self._found.name], [key])
+        return self._found.get(key, default)

@@ -1,0 +1,182 @@
+"""What a run found, as it is stored, printed and shown on a page of the book."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from html import escape
+from pathlib import Path
+
+from livingreview.notebooks.files import chapters, foundation, read, seal
+from livingreview.publish import numbers
+
+STORED = "proofs/mutation.json"
+#: What decides, besides what the chapters are made of, whether a change is caught.
+DECIDING = ("checks", "audit", "notebooks")
+GUARDS = {
+    "check": "the check of the data finds a fault",
+    "reader": "the data cannot be read",
+    "conclusion": "a conclusion of a chapter does not hold",
+    "chapter": "a chapter that states the value shows something else than is stored",
+    "listing": "the page that lists the row shows something else than is stored",
+    "verifier": "the stored output is not what the data give",
+    "lint": "the form of the notebooks does not allow it",
+}
+_NOTE = (
+    "The fingerprints of the chapters (make refresh) see every change of the data as well; they are not counted. "
+    "For a change of words that the check or a listing page has noticed, the chapters are not asked as well."
+)
+
+
+class MutationError(Exception):
+    """Mutants cannot be made or judged; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a run found.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Of the data, the code and the sources of the notebooks.
+    sample : int or None
+        How many mutants were drawn; None for all of them.
+    seed : int
+        Of the drawing.
+    made, caught : int
+        Mutants, and those that a guard caught.
+    guards, alone : dict
+        Mutants that each guard caught, and those that no other caught.
+    files, operators : dict
+        Mutants made and caught, by file and by operator.
+    survivors : list of str
+        Mutants that nothing caught.
+    passed : list of str
+        Mutants of a number that a chapter states as that of the row, which the chapter does not see.
+    unused : list of str
+        Cells that no page shows; of a full run only.
+    """
+
+    fingerprint: str
+    sample: int | None
+    seed: int
+    made: int
+    caught: int
+    guards: dict[str, int]
+    alone: dict[str, int]
+    files: dict[str, list[int]]
+    operators: dict[str, list[int]]
+    survivors: list[str]
+    passed: list[str]
+    unused: list[str]
+
+    def lists(self) -> Iterator[tuple[str, list[str]]]:
+        """What must be named, under what it is."""
+        yield "Caught by nothing", self.survivors
+        yield "Unseen by a chapter that states the number", self.passed
+        yield "Cells that no page shows", self.unused
+
+
+def fingerprint(root: Path) -> str:
+    """Give the fingerprint of all that a run depends on: data, code, and sources of the notebooks."""
+    digest = hashlib.sha256(foundation(root).encode())
+    package = root / "livingreview"
+    tops = [path for path in package.glob("*") if path.name.split(".")[0] in DECIDING]
+    for path in sorted(path for top in tops for path in (top, *top.rglob("*")) if path.suffix in {".py", ".csv"}):
+        name = path.relative_to(package).as_posix()
+        digest.update(f"{name}\n".encode() + path.read_bytes().replace(b"\r\n", b"\n"))
+    for path in chapters(root):
+        digest.update(seal(path.name, read(path)).encode())
+    return digest.hexdigest()
+
+
+def store(root: Path, table: Table) -> None:
+    """Keep the table of a full run, whole or not at all."""
+    path = root / STORED
+    path.parent.mkdir(exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(json.dumps(asdict(table), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def stored(root: Path) -> Table:
+    """Give what the last full run found.
+
+    Raises
+    ------
+    MutationError
+        When there is none, or when data, code or notebooks have changed since.
+    """
+    try:
+        table = Table(**json.loads((root / STORED).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        found = "missing" if isinstance(error, FileNotFoundError) else f"broken ({error})"
+        raise MutationError(f"{STORED} is {found}. Run: make mutate") from None
+    if table.fingerprint != fingerprint(root):
+        raise MutationError(f"{STORED} is older than the data, the code or the notebooks. Run: make mutate")
+    return table
+
+
+def main_text(table: Table) -> str:
+    """Write a table for a terminal."""
+    lines = [_verdict(table)]
+    lines += [f"  {guard}: {n:,}, alone {table.alone.get(guard, 0):,}" for guard, n in table.guards.items()]
+    for title, counts in (("by file", table.files), ("by operator", table.operators)):
+        lines += [f"{title}:", *(f"  {name}: {caught:,} of {made:,}" for name, (made, caught) in counts.items())]
+    for title, names in table.lists():
+        lines += [f"{title}: {len(names):,}", *(f"  {name}" for name in names)]
+    return "\n".join([*lines, _NOTE])
+
+
+def html(root: Path) -> str:
+    """Write what the last full run found for the page of the book; a run that is too old is not shown.
+
+    Parameters
+    ----------
+    root : Path
+        The root of the project.
+
+    Returns
+    -------
+    str
+        Paragraphs, tables and lists, in one element.
+    """
+    try:
+        table = stored(root)
+    except MutationError as error:
+        return f'<div id="lr-mutation"><p>No run is shown. {escape(str(error))}</p></div>'
+    guards = [
+        (guard, meaning, f"{table.guards.get(guard, 0):,}", f"{table.alone.get(guard, 0):,}")
+        for guard, meaning in GUARDS.items()
+    ]
+    parts = [
+        f"<p>{escape(_verdict(table))} {escape(_NOTE)}</p>",
+        _html("What caught the changes", ("Guard", "It speaks when", "Caught", "Caught by it alone"), guards),
+        _counts("Changes by file", "File", table.files),
+        _counts("Changes by kind", "Kind of change", table.operators),
+    ]
+    for title, names in table.lists():
+        items = "\n".join(f"<li><code>{escape(name)}</code></li>" for name in names)
+        parts.append(f"<p>{title}: {f'{len(names):,}' if names else 'none'}.</p>")
+        parts.append(f"<details><summary>{title}: all of them</summary><ul>\n{items}</ul></details>" if names else "")
+    return f'<div id="lr-mutation">{"".join(parts)}</div>'
+
+
+def _verdict(table: Table) -> str:
+    return f"{table.made:,} changes made, {table.caught:,} caught, {len(table.survivors):,} not."
+
+
+def _counts(caption: str, first: str, counts: Mapping[str, list[int]]) -> str:
+    rows = ((name, f"{made:,}", f"{caught:,}") for name, (made, caught) in counts.items())
+    return _html(caption, (first, "Made", "Caught"), rows)
+
+
+def _html(caption: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    return numbers.table(caption, columns, rows)._repr_html_()

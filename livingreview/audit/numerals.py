@@ -1,0 +1,567 @@
+"""Whether every numeral of the built pages is accounted for, read from the HTML that a reader gets.
+
+Each numeral that can be seen, heard or taken for text by a machine is bound to what it was computed from, or named.
+The pages are held against the stored notebooks and the data: nothing of the code that builds the site is trusted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from lxml import etree, html
+
+from livingreview.audit.mutation import table as mutation
+from livingreview.audit.rejoined import Parts, spans
+from livingreview.notebooks.files import Problem, outputs, source
+from livingreview.notebooks.outputs import NUMBERS, Book, changes, clean, digits, pieces, words
+from livingreview.notebooks.prose import allowed, numerals
+from livingreview.publish import numbers
+
+SOURCES = "chapters/sources.html"
+#: The element that `fill` puts the counts into, as a page is built with it.
+COUNTS = '<div id="lr-bound"></div>'
+
+#: Attributes that a reader sees or hears, or that a machine takes for text.
+SHOWN = {"abbr", "alt", "content", "datetime", "label", "placeholder", "start", "summary", "title", "value"}
+SHOWN |= {"aria-description", "aria-label", "aria-placeholder", "aria-roledescription", "aria-valuenow"}
+SHOWN |= {"aria-valuetext", "data-due", "data-dormant"}
+#: Tags of the head that tell the browser about the page and state nothing.
+TECHNICAL = {"color-scheme", "generator", "theme-color", "viewport"}
+#: What does not end the line of text that it stands in.
+INLINE = {"a", "abbr", "b", "br", "cite", "code", "em", "i", "kbd", "mark", "q", "s", "small", "span", "strong"}
+INLINE |= {"sub", "sup", "time", "u"}
+
+#: The words before a fact of review.csv, and the attributes and tags that hold one by itself.
+LABELLED = {"version": "version", "evidence searched to": "evidence_searched_to", "next search due": "next_search_due"}
+LABELLED |= {"current until": "next_search_due", "dormant from": "dormant_from"}
+LABELLED |= {"commit": "commit", "data hash": "data_hash"}
+FACTS = {"data-due": "next_search_due", "data-dormant": "dormant_from"}
+FACTS |= dict.fromkeys(("citation_publication_date", "citation_date", "DC.date"), "evidence_searched_to")
+#: The keys of linked data that hold one by itself.
+LINKED = {"version": "version", "datePublished": "evidence_searched_to", "dateModified": "evidence_searched_to"}
+#: What says again what the card at the top of the page says.
+ANSWERS = {"citation_abstract", "abstract", "description", "og:description"}
+
+_ROLE = re.compile(r"\{n\}`([^`]+)`")
+_BEGUN = re.compile(r"(?=(https://\S+))")
+_CONTENT = re.compile(r"content\s*:\s*(\"[^\"]*\"|'[^']*')")
+_ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?")
+
+_PUBLISH = (
+    "Publish the number and write {n}`key`, or list a name with its reason in "
+    "livingreview/notebooks/allowed_numerals.csv."
+)
+_REBUILD = "The page is not what is stored: build it again with 'make book'."
+_PRINT = "Show what the row prints, in livingreview/publish/evidence_tables.py, then run 'make refresh'."
+_ROW = "Link the text to the row that holds it, or publish it with its formula."
+
+
+@dataclass
+class Report:
+    """What the numerals of the built pages are bound to.
+
+    Attributes
+    ----------
+    counts : dict of str to Counter
+        Numerals of each page by kind.
+    problems : list of Problem
+        Every numeral that is bound to nothing, and every piece of a page that is not what is stored.
+    """
+
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The counts by kind and by page, for a page of the book."""
+        total = sum(self.counts.values(), Counter())
+        return {
+            "kinds": dict(total.most_common()),
+            "pages": {page: count.total() for page, count in self.counts.items()},
+            "unbound": len(self.problems),
+        }
+
+    def html(self) -> str:
+        """The counts as tables for the page of the book; the numerals of these tables themselves are not counted."""
+        found = self.as_dict()
+        tables = [
+            numbers.table(f"Numerals by {title}", (column, "Numerals"), ((k, f"{n:,}") for k, n in found[by].items()))
+            for by, title, column in (("kinds", "what they are bound to", "Bound to"), ("pages", "page", "Page"))
+        ]
+        total, pages = sum(found["kinds"].values()), len(self.counts)
+        verdict = f"<p>All {total:,} numerals of {pages} pages are bound; unbound: {found['unbound']}.</p>"
+        return COUNTS.replace("><", f">{verdict}{''.join(table._repr_html_() for table in tables)}<")
+
+
+def main_text(report: Report) -> str:
+    """What the command line prints: every problem, the counts by kind and by page, the verdict."""
+    found = report.as_dict()
+    counts = [
+        "\n".join(f"{name:<32}{count:>7,}" for name, count in found[by].items()) + "\n" for by in ("kinds", "pages")
+    ]
+    total, pages, wrong = sum(found["kinds"].values()), len(report.counts), found["unbound"]
+    verdict = f"unbound: {wrong} places, named above." if wrong else f"bound: all {total:,} numerals of {pages} pages."
+    return "\n".join([*map(str, report.problems), *counts, verdict])
+
+
+def bind(site: Path, root: Path) -> Report:
+    """Bind every numeral of the built pages to what it was computed from.
+
+    Parameters
+    ----------
+    site : Path
+        Folder of the built pages.
+    root : Path
+        Root of the project: its data, notebooks and Markdown.
+
+    Returns
+    -------
+    Report
+        Kinds of numerals: 'published number' (a link to its row or its formula), 'computed output' (tables, figures,
+        conclusions), 'data cell', 'source', 'notice', 'page of published numbers', 'proof by mutation', 'review fact',
+        'code', 'name of a part', 'reviewed name'.
+    """
+    book, report = Book(root), Report()
+    filled = []
+    book.review["data_hash"], report.problems = _packed(site, root / "data")
+    parts = Parts(site, book)
+    for chapter in (name for name in book.notebooks if not (site / f"chapters/{name}.html").exists()):
+        report.problems.append(Problem(f"chapters/{chapter}.html", "be built", "no such page", _REBUILD))
+    for path in sorted(site.rglob("*.html")):
+        name = path.relative_to(site).as_posix()
+        if not name.startswith("_static/"):
+            tree = html.document_fromstring(path.read_text(encoding="utf-8"))
+            filled += [(name, _cut_out(element)) for element in tree.xpath("//div[@id='lr-bound']")]
+            report.problems += parts.rejoin(name, tree)
+            page = _Page(book, name, tree, parts.titles(name))
+            report.counts[name] = page.counts
+            report.problems += page.problems
+    for name in sorted(parts.unlisted):
+        report.problems.append(Problem(name, "be named by the page that it is a part of", "it is not", _REBUILD))
+    wanted = _keys(html.fragment_fromstring(report.html()))
+    for name, element in filled:
+        if (found := _keys(element)) not in (wanted, _keys(html.fragment_fromstring(COUNTS))):
+            must = f"be as counted: {_cut(words(wanted))}"
+            report.problems.append(Problem(f"{name}, #lr-bound", must, _cut(words(found)), _REBUILD))
+    return report
+
+
+def fill(site: Path, report: Report) -> None:
+    """Put the counts into the pages that have a place for them, whole or not at all.
+
+    Parameters
+    ----------
+    site : Path
+        Folder of the built pages.
+    report : Report
+        What `bind` found there.
+    """
+    for path in (site / name for name in report.counts):
+        text = path.read_text(encoding="utf-8")
+        if COUNTS in text:
+            temporary = path.with_suffix(".tmp")
+            temporary.write_text(text.replace(COUNTS, report.html()), encoding="utf-8")
+            temporary.replace(path)
+
+
+def _cut_out(element: Any) -> Any:
+    """Take an element out of its page, and give it."""
+    element.drop_tree() if element.tail else element.getparent().remove(element)
+    return element
+
+
+def _keys(element: Any) -> tuple[Any, ...]:
+    return tuple(piece for _, piece in pieces(element))
+
+
+def _packed(site: Path, data: Path) -> tuple[str, list[Problem]]:
+    """SHA-256 of the archive of the data that the site offers, if it does, and what in it is not the data."""
+    found, problems = "", []
+    for path in sorted((site / "data").glob("*.zip")):
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        with zipfile.ZipFile(path) as package:
+            held = {name: package.read(name) for name in package.namelist() if name != "LICENSE-CONTENT"}
+        names = {file.name for file in data.iterdir() if file.suffix in (".csv", ".json", ".bib")}
+        for name in sorted(names | held.keys()):
+            stored = (data / name).read_bytes().replace(b"\r\n", b"\n") if name in names else None
+            if held.get(name) != stored:
+                place = f"data/{path.name}, {name}"
+                problems.append(Problem(place, f"hold data/{name} as it is", "other bytes, or none", _REBUILD))
+    return found, problems
+
+
+def _plain(element: Any) -> str:
+    return clean(str(element.text_content()))
+
+
+def _cut(text: str | Sequence[str]) -> str:
+    text = clean(text if isinstance(text, str) else " | ".join(text))
+    return f'"{text}"' if len(text) <= 120 else f'"{text[:117]}..."'
+
+
+def _around(line: str, found: str) -> str:
+    start, line = max(line.find(found) - 40, 0), clean(line)
+    return f'"{found}" in "{line[start : start + 80 + len(found)]}"'
+
+
+def _classes(element: Any) -> list[str]:
+    return str(element.get("class", "")).split()
+
+
+class _Page:
+    """One page: its numerals by kind, and what is wrong with it."""
+
+    def __init__(self, book: Book, name: str, tree: Any, titles: Sequence[str] = ()) -> None:
+        self.book, self.name, self.tree, self.titles = book, name, tree, titles
+        self.counts: Counter[str] = Counter()
+        self.names: Counter[str] = Counter()
+        self.problems: list[Problem] = []
+        self.addresses = book.addresses(name)
+        self._users()
+        self._downloads()
+        self._notices()
+        cards = (card for card in tree.iter("div") if "bottom-line" in _classes(card))
+        self.answer = next(("".join(_plain(card).split()) for card in cards), "")
+        chapter, prose = Path(name).stem, book.prose(name)
+        notebook = book.notebooks.get(chapter, {"cells": []}) if name.startswith("chapters/") else {"cells": []}
+        cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+        shown = [o["data"]["text/html"] for cell in cells for o in outputs(cell) if "text/html" in o.get("data", {})]
+        roles = [role.rpartition(":") for line in prose for role in _ROLE.findall(line.raw)]
+        numbers = [book.numbers.get((of or chapter, key)) for of, _, key in roles]
+
+        blocks = [div for div in tree.iter("div") if "output" in _classes(div)]
+        pres = [pre for pre in tree.iter("pre") if any("lr-code" in _classes(a) for a in pre.iterancestors("details"))]
+        within = set(blocks)
+        links = [a for a in tree.iter("a") if "n" in _classes(a) and within.isdisjoint(a.iterancestors("div"))]
+        self.roles = self._matched(links, map(self._shown, links), (n.shown if n else () for n in numbers))
+        code = (pre.text_content().strip() for pre in pres)
+        self.code = self._matched(pres, code, (source(cell).strip() for cell in cells))
+        trees = ([html.fragment_fromstring(text, "div") for text in shown], blocks)
+        stored, built = ([tuple(piece for _, piece in pieces(tree)) for tree in of] for of in trees)
+        self.outputs = self._matched(blocks, built, stored)
+        concludes = any("{conclusions}" in line.raw for line in prose)
+        self.conclusions = list(book.conclusions.get(chapter, [])) if concludes else []
+        self.listed = {key: book.listed(number) for key, number in book.numbers.items()} if name == NUMBERS else {}
+
+        self._visit(tree, [])
+        for missing in (*self.conclusions, *map(":".join, self.listed)):
+            self._wrong(tree, "show all that is stored", f"nothing for {_cut(missing)}", _REBUILD)
+        typed = Counter(word for line in prose for word in self._names(line.text))
+        for word in (self.names - typed) | (typed - self.names):
+            self._wrong(tree, f"have {_cut(word)} {typed[word]} times, as typed", f"{self.names[word]}", _REBUILD)
+
+    def _users(self) -> None:
+        """Check what each row of the evidence says of the chapters that use it, and take it out."""
+        for row in (row for row in self.tree.iter("tr") if self.book.lists(self.name, row.get("id", ""))):
+            said = [span for span in row.iter("span") if "lr-used" in _classes(span)]
+            links = [(_plain(link), self._target(link)) for span in said for link in span.iter("a")]
+            users = [(chapter, f"chapters/{chapter}.html") for chapter in self.book.users.get(row.get("id"), ())]
+            text = f"used in {', '.join(chapter for chapter, _ in links)}" if users else ""
+            if sorted(links) != sorted(users) or " ".join(map(_plain, said)) != text:
+                must = f"say that {', '.join(chapter for chapter, _ in users) or 'no chapter'} uses it"
+                self._wrong(row, must, _cut(" ".join(map(_plain, said))), _REBUILD)
+            for span in said:
+                self._attributes_within(span)
+                span.drop_tree()
+
+    def _notices(self) -> None:
+        """Check what the page says of notices on its sources, and take it out."""
+        said = [div for div in self.tree.iter("div") if "lr-notices" in _classes(div)]
+        texts = [part for div in said for part in div.iter("p")]
+        found = [(_plain(part), [self._target(link) for link in part.iter("a")]) for part in texts]
+        wanted = self.book.notices(self.name)
+        for here, there in changes(found, wanted):
+            must = f"say {_cut([text for text, _ in wanted[there]])}"
+            self._wrong(said[0] if said else self.tree, must, _cut([text for text, _ in found[here]]), _REBUILD)
+        for div in said:
+            self._attributes_within(div)
+            self._count("notice", div.text_content())
+            div.drop_tree()
+
+    def _downloads(self) -> None:
+        """Check the links to downloads that the site adds to outputs, and take them out."""
+        blocks = [block for block in self.tree.iter("div") if "output" in _classes(block)]
+        for said in [e for block in blocks for e in block.iter("p", "span") if "lr-download" in _classes(e)]:
+            for link in said.iter("a"):  # the label repeats text and file
+                file = Path(unquote(link.get("href", "")))
+                if link.get("aria-label") == f"{_plain(link)}, {file.stem}":
+                    del link.attrib["aria-label"]
+            self._attributes_within(said)
+            self._prose(said, self._without_facts(said.text_content()), "text")
+            said.drop_tree()
+
+    def _matched(self, elements: list[Any], built: Iterable[Any], stored: Iterable[Any]) -> dict[Any, tuple[Any, Any]]:
+        """What each element is, and what is stored for its place in the order, if anything."""
+        are, must = list(built), list(stored)
+        pairs = {element: (value, value) for element, value in zip(elements, are, strict=True)}
+        for here, there in changes(are, must):
+            for element, value, wanted in zip_longest(elements[here], are[here], must[there]):
+                if element is None:
+                    self._wrong(self.tree, "show all that is stored", f"nothing for {_cut(words(wanted))}", _REBUILD)
+                else:
+                    pairs[element] = (value, wanted)
+        return pairs
+
+    def _visit(self, element: Any, run: list[str]) -> None:
+        """Bind what stands in an element; what was not computed is added to the text that it stands in."""
+        if not isinstance(element.tag, str):
+            return  # a comment
+        if (word := self._special(element)) is not None:
+            run.append(word)
+        elif element.tag == "style":
+            for written in _CONTENT.findall(element.text or ""):
+                self._prose(element, self._without_facts(_ESCAPE.sub(lambda code: chr(int(code[1], 16)), written)))
+        elif element.tag != "script":
+            self._attributes(element)
+            inner = run if element.tag in INLINE else []
+            inner.append(element.text or "")
+            for child in element:
+                self._visit(child, inner)
+                inner.append(child.tail or "")
+            if inner is not run:
+                self._prose(element, "".join(inner))
+                run.append("\n")
+
+    def _special(self, element: Any) -> str | None:
+        """Bind what has a rule of its own, and give what stands for it in the text, so that a digit beside is seen."""
+        if element in self.outputs:
+            self._output(element)
+            self._attributes(element)
+            return "\n"
+        if element in self.roles or self._is_source(element):
+            self._number(element)
+            self._attributes_within(element, but="title")
+            return "Number"
+        if "lr-full" in _classes(element):
+            self._spelt(element)
+            return " "
+        if element in self.code:
+            self._code(element)
+        elif element.tag == "tr" and element.get("id") and self.name == NUMBERS:
+            self._listed(element)
+        elif "lr-strip" in _classes(element):
+            self._prose(element, self._without_facts(element.text_content()))
+        elif element.get("id") == "lr-mutation":
+            self._proof(element)
+        elif {"lr-cite", "lr-download"} & set(_classes(element)):
+            year = re.compile(rf"\b{self.book.review['evidence_searched_to'][:4]}(?= \[evidence searched to|\))")
+            text = self._without_facts(element.text_content())
+            self._count("review fact", " ".join(year.findall(text)))
+            self._prose(element, year.sub("", text), "text")
+        elif element.get("type") == "application/ld+json":
+            self._linked_data(element, "", json.loads(element.text_content()))
+        elif element.tag == "li" and _plain(element) in self.conclusions:
+            self.conclusions.remove(_plain(element))
+            self._count("computed output", element.text_content())
+        else:
+            return None
+        self._attributes_within(element)
+        return "\n"
+
+    def _spelt(self, element: Any) -> None:
+        """Check abbreviations that are spelled out against the glossary."""
+        glossary = self.book.evidence.glossary
+        rows = [glossary.loc[str(link.get("href")).partition("#")[2]] for link in element.iter("a")]
+        every = "; ".join(f"{row['term']}: {row['full']}" for row in rows)
+        if _plain(element) not in (f"[{rows[0]['full']}]", f"[{every}]", f"{every}."):
+            self._wrong(element, f"be as in glossary.csv: {_cut(every)}", _cut(_plain(element)), _REBUILD)
+        self._count("data cell", every)
+
+    def _prose(self, element: Any, text: str, where: str = "") -> None:
+        """Bind the numerals of running text, which must be names."""
+        text, taken = spans(text, self.titles)
+        self._count("name of a part", taken)
+        for line in text.split("\n"):
+            names = self._names(line)
+            self._count("reviewed name", " ".join(names))
+            if where in ("", "@alt") and any("article" in _classes(around) for around in element.iterancestors("div")):
+                self.names.update(names)
+            for found in numerals(line):
+                self._wrong(element, "hold no numeral that is bound to nothing", _around(line, found), _PUBLISH, where)
+
+    @staticmethod
+    def _names(text: str) -> list[str]:
+        return [match[0] for match in allowed().finditer(text) if any(map(str.isnumeric, match[0]))]
+
+    def _attributes(self, element: Any, but: str = "") -> None:
+        meta = element.get("name") or element.get("property") or "" if element.tag == "meta" else ""
+        if meta in TECHNICAL or "http-equiv" in element.attrib:
+            return
+        for name in sorted(SHOWN.intersection(element.attrib) - {but}):
+            value, fact = element.get(name), FACTS.get(meta or name)
+            if fact and value.replace("/", "-") == self.book.review[fact]:
+                self._count("review fact", value)
+            elif meta in ANSWERS and self._is_answer(value):
+                self._count("published number", value)
+            else:
+                self._prose(element, self._without_facts(value) if meta else value, f"@{name}")
+
+    def _is_answer(self, text: str) -> bool:
+        """Whether a text is that of the card at the top of the page, where its numerals are bound."""
+        return bool(text) and "".join(clean(text).split()) == self.answer
+
+    def _linked_data(self, script: Any, key: str, value: Any) -> None:
+        """Bind every text of linked data by its key: facts of the review, addresses, and words."""
+        if isinstance(value, dict | list):
+            for name, inner in value.items() if isinstance(value, dict) else ((key, inner) for inner in value):
+                self._linked_data(script, name, inner)
+        elif key in LINKED and value == self.book.review[LINKED[key]]:
+            self._count("review fact", value)
+        elif key in ANSWERS and self._is_answer(value):
+            self._count("published number", value)
+        elif value in self.addresses or value in self.book.cited:
+            self._count("source" if key == "citation" else "review fact", value)
+        else:  # the address of the site may hold any numeral, what follows it none but names
+            site = self.book.review.get("site_url", "").rstrip("/")
+            self._prose(script, str(value).removeprefix(f"{site}/"), f"@{key}")
+
+    def _attributes_within(self, element: Any, but: str = "") -> None:
+        for inner in element.iter(etree.Element):
+            self._attributes(inner, but)
+
+    def _without_facts(self, text: str) -> str:
+        """Bind the facts of review.csv in a text, each by the words before it, and take them out."""
+        text = clean(text)
+        # the addresses of sources are looked up by what begins here: each of them in each text would be too many
+        begun = {part[:end] for part in _BEGUN.findall(text) for end in range(len(part) + 1)}
+        for address in sorted(self.addresses | (self.book.cited & begun), key=len, reverse=True):
+            self._count("review fact", address * (address in text))
+            text = re.sub(rf"{re.escape(address)}(?![\w%/-]|\.\w)", "", text)
+        for label, item in LABELLED.items():
+            if not self.book.review.get(item):
+                continue
+            fact = re.compile(rf"\b{label} {re.escape(self.book.review[item])}(?![\w%]|[-./]\w)", re.IGNORECASE)
+            self._count("review fact", " ".join(fact.findall(text)))
+            text = fact.sub(label, text)
+        return text
+
+    def _number(self, link: Any) -> None:
+        """Check a link of the prose, and that of a number against the role that stands at its place."""
+        built, stored = self.roles.get(link, (None, None))
+        if built != stored:
+            self._wrong(link, f"be the number {_cut(stored)}" if stored else "not be here", _cut(built), _REBUILD)
+        else:
+            self._link(link)
+
+    def _link(self, link: Any, row: str = "") -> bool:
+        """Check a link against what it leads to: what it says of its origin, and its text, if no row holds that."""
+        (text, target, title), book = (shown := self._shown(link)), self.book
+        page, _, anchor = target.partition("#")
+        if page == NUMBERS:
+            number = book.targets.get(target)
+            if number is None or number.shown != shown:
+                must = f"be the number {_cut(number.shown)}" if number else "lead to a published number"
+                return self._wrong(link, must, _cut(shown), _REBUILD)
+        elif not book.lists(page, anchor):
+            return self._wrong(link, "lead to a row of the evidence", _cut(shown), _REBUILD)
+        else:
+            origin, held = book.reported(anchor)[1], book.row_digits(row or anchor)
+            if title != origin and (title or page != SOURCES):
+                return self._wrong(link, f"say of its origin {_cut(origin)}", _cut(title), _REBUILD)
+            if loose := digits(text) - held - {numeral.lstrip("-") for numeral in held}:
+                found = f"{', '.join(sorted(loose))} in {_cut(text)}"
+                return self._wrong(link, f"hold no numeral but those of {row or anchor}", found, _ROW)
+        self._count("source" if page == SOURCES else "published number", title if row else f"{text} {title}")
+        return True
+
+    def _output(self, block: Any) -> None:
+        """Hold a table or a figure against the stored output, piece by piece; then its links and cells."""
+        built, stored = self.outputs[block]
+        elements = [element for element, _ in pieces(block)]
+        spoilt: set[tuple[Any, str]] = set()
+        for here, there in changes(built, stored or ()):
+            spoilt.update((element, key[2]) for element, key in zip(elements[here], built[here], strict=True))
+            found, wanted = (_cut(words(keys)) for keys in (built[here], (stored or ())[there]))
+            at = min(here.start, len(built) - 1)
+            self._wrong(elements[at], f"be as stored: {wanted}", found, _REBUILD, built[at][2])
+        self._stored(block, spoilt)
+
+    def _stored(self, element: Any, spoilt: set[tuple[Any, str]]) -> None:
+        """Bind what is as stored: links and rows of the evidence to the data as well."""
+        row = element.get("id", "")
+        if (element.tag == "a" and "n" in _classes(element)) or self._is_source(element):
+            self._link(element)
+        elif element.tag == "tr" and row and self.book.lists(self.name, row):
+            for cell in element:
+                self._cell(cell, row)
+        else:
+            shown = [("", element.text), *((f"@{name}", element.get(name)) for name in SHOWN)]
+            for text in (text for slot, text in shown if (element, slot) not in spoilt):
+                self._count("computed output", text or "")
+            for child in element:
+                self._stored(child, spoilt)
+                if (child, "tail") not in spoilt:
+                    self._count("computed output", child.tail or "")
+
+    def _cell(self, cell: Any, row: str) -> None:
+        """Check a cell of an evidence table against its row."""
+        text = cell.text_content()
+        if loose := digits(text) - self.book.row_digits(row):
+            found = f"{', '.join(sorted(loose))} in {_cut(text)}"
+            self._wrong(cell, f"hold no numeral but those of {row}", found, _PRINT)
+        else:
+            self._count("source" if self.name == SOURCES else "data cell", text)
+        for link in cell.iter("a"):
+            self._link(link, row)
+
+    def _code(self, pre: Any) -> None:
+        """Check folded code against the cell at its place."""
+        built, stored = (text.split("\n") if text else [] for text in self.code[pre])
+        for here, there in changes(built, stored):
+            self._wrong(pre, f"be the code {_cut(stored[there])}", _cut(built[here]), _REBUILD)
+        if built == stored:
+            self._count("code", " ".join(built))
+
+    def _listed(self, row: Any) -> None:
+        """Check a row of the page of published numbers against the output that stores the number."""
+        stray = [text for text in (row.text, *(cell.tail for cell in row)) if text and text.strip()]
+        cells, links = [*map(_plain, row), *stray], [self._target(link) for link in row.iter("a")]
+        wanted = self.listed.pop((cells[1], cells[2]), None) if len(cells) == 5 else None
+        if wanted != (row.get("id"), cells, links):
+            must = f"be as stored: {_cut([*wanted[1], *wanted[2]])}" if wanted else "list a published number"
+            self._wrong(row, must, _cut([*cells, *links]), _REBUILD)
+        else:
+            self._count("page of published numbers", " ".join(cells))
+
+    def _proof(self, element: Any) -> None:
+        """Check what the page says of the proof by mutation against the run that is stored."""
+        wanted, found = _keys(html.fragment_fromstring(mutation.html(self.book.root))), _keys(element)
+        if found != wanted:
+            here, there = next(changes(found, wanted))
+            self._wrong(element, f"be as stored: {_cut(words(wanted[there]))}", _cut(words(found[here])), _REBUILD)
+        else:
+            self._count("proof by mutation", element.text_content())
+
+    def _target(self, link: Any) -> str:
+        """Where a link leads, from the root of the site."""
+        path, mark, anchor = unquote(link.get("href", "")).partition("#")
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(self.name), path)) if path else self.name
+        return f"{path}{mark}{anchor}"
+
+    def _is_source(self, element: Any) -> bool:
+        target = self._target(element) if element.tag == "a" else ""
+        return target.startswith(f"{SOURCES}#") and self.book.lists(*target.split("#", 1))
+
+    def _shown(self, link: Any) -> tuple[str, str, str]:
+        return _plain(link), self._target(link), link.get("title", "")
+
+    def _count(self, kind: str, text: str) -> None:
+        self.counts[kind] += sum(any(map(str.isnumeric, token)) for token in text.split())
+
+    def _wrong(self, element: Any, must: str, found: str, remedy: str, where: str = "") -> bool:
+        named = next((a for a in (element, *element.iterancestors()) if a.get("id")), self.tree)
+        path = element.getroottree().getpath
+        inner = path(element).removeprefix(path(named)) + f"/{where}".rstrip("/")
+        place = f"#{named.get('id')}{inner}" if named.get("id") else inner
+        self.problems.append(Problem(f"{self.name}, {place}" if place else self.name, must, found, remedy))
+        return False

@@ -1,0 +1,309 @@
+"""Contrasts against what is printed of the two arms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from livingreview.checks.consistency.outcome import (
+    P_FACTOR_ARMS,
+    RATIO_FACTOR,
+    WIDTH_FACTOR,
+    Check,
+    compare,
+    compare_factor,
+    compare_p,
+    distance,
+    few,
+    p_of,
+    positive,
+    scaled,
+    share,
+    show,
+)
+from livingreview.statistics import effects
+from livingreview.statistics.rounding import Span, decimals, exactly, span, spread
+
+
+def difference_of_arms(difference: str, first: str, second: str) -> Check:
+    """Whether a difference is that of the two printed means.
+
+    Parameters
+    ----------
+    difference, first, second : str
+        As printed; the difference is first minus second.
+
+    Returns
+    -------
+    Check
+    """
+    found = spread(lambda a, b: a - b, span(first), span(second))
+    middle = float(first) - float(second)
+    return compare(found, span(difference), f"{first} minus {second} is {show(middle)}, printed {difference}.")
+
+
+def difference_in_differences(printed: str, before_1: str, after_1: str, before_2: str, after_2: str) -> Check:
+    """Whether a difference in differences is that of the four printed rates.
+
+    Parameters
+    ----------
+    printed : str
+        The difference, first arm minus second.
+    before_1, after_1, before_2, after_2 : str
+        The rates as printed.
+
+    Returns
+    -------
+    Check
+    """
+    four = (before_1, after_1, before_2, after_2)
+    found = spread(effects.difference_in_differences, *map(span, four))
+    middle = effects.difference_in_differences(*map(float, four))
+    detail = f"({after_1} minus {before_1}) minus ({after_2} minus {before_2}) is {show(middle)}, printed {printed}."
+    return compare(found, span(printed), detail)
+
+
+def _of_shares(function: Callable[[float, float], float], name: str, printed: str, percents: tuple[str, str]) -> Check:
+    """Compare a ratio with what two percentages give; an odds or hazard ratio may be adjusted."""
+    found = spread(function, *(positive(share(span(percent)), 1 - 1e-9) for percent in percents))
+    middle = function(*(float(percent) / 100 for percent in percents))
+    detail = f"{percents[0]}% and {percents[1]}% give {name} of {show(middle)}, printed {printed}."
+    return compare_factor(found, span(printed), 1 if name == "a risk ratio" else RATIO_FACTOR, detail)
+
+
+def odds_ratio_of_arms(ratio: str, first: str, second: str) -> Check:
+    """Whether an odds ratio, which may be adjusted, is near that of the two printed percentages.
+
+    Parameters
+    ----------
+    ratio, first, second : str
+        As printed.
+
+    Returns
+    -------
+    Check
+    """
+    return _of_shares(lambda a, b: a / (1 - a) / (b / (1 - b)), "an odds ratio", ratio, (first, second))
+
+
+def hazard_ratio_of_arms(ratio: str, first: str, second: str) -> Check:
+    """Whether a hazard ratio is near that of the two printed percentages, if hazards are proportional.
+
+    Parameters
+    ----------
+    ratio, first, second : str
+        As printed; the percentages had the event by the end of the same time.
+
+    Returns
+    -------
+    Check
+    """
+    return _of_shares(lambda a, b: math.log(1 - a) / math.log(1 - b), "a hazard ratio", ratio, (first, second))
+
+
+def risk_ratio_of_arms(
+    ratio: str, first: str, second: str, counts: tuple[tuple[str, str], tuple[str, str]] | None = None
+) -> Check:
+    """Whether a risk ratio is that of the two arms: of their counts, or of their percentages where none are printed.
+
+    Parameters
+    ----------
+    ratio, first, second : str
+        The ratio and the percentages as printed.
+    counts : pair of pairs of str, optional
+        People with the event and people, in each arm.
+
+    Returns
+    -------
+    Check
+    """
+    if counts is None:
+        return _of_shares(lambda a, b: a / b, "a risk ratio", ratio, (first, second))
+    (a, n), (b, m) = counts
+    found = int(a) / int(n) / (int(b) / int(m))
+    return compare(exactly(found), span(ratio), f"{a} of {n} over {b} of {m} is {show(found)}, printed {ratio}.")
+
+
+def nnt_of_arms(number: str, first: str, second: str) -> Check:
+    """Whether a number needed to treat is that of the two printed percentages; it may have been rounded up.
+
+    Parameters
+    ----------
+    number, first, second : str
+        As printed.
+
+    Returns
+    -------
+    Check
+    """
+    difference = distance(spread(lambda a, b: (a - b) / 100, span(first), span(second)), exactly(1))
+    printed = span(number)
+    if not decimals(number):
+        printed = Span(float(number) - 1, printed.high)
+    found = Span(1 / difference.high, 1 / difference.low if difference.low > 0 else math.inf)
+    middle = 100 / abs(float(first) - float(second)) if first != second else math.inf
+    detail = f"{first}% and {second}% give a number needed to treat of {show(middle)}, printed {number}."
+    return compare(found, printed, detail)
+
+
+def _width(low: str, high: str, se: Span, detail: str, df: int | None = None, *, log: bool = False) -> Check:
+    """Compare the width of an interval with that from a standard error, with room for a factor."""
+    bounds = [scaled(span(x), "log" if log else "plain") for x in (low, high)]
+    printed = Span(bounds[1].low - bounds[0].high, bounds[1].high - bounds[0].low)
+    unit = 2 / effects.se_from_interval(-1, 1, df=df)
+    found = Span(se.low * unit, se.high * unit)
+    ends = (float(low), float(high))
+    wide = math.log(ends[1] / ends[0]) if log else ends[1] - ends[0]
+    ratio = wide / ((found.low + found.high) / 2)
+    words = f"the interval {low} to {high} is {ratio:.2f} times as wide as {detail}."
+    return compare_factor(found, printed, WIDTH_FACTOR, words)
+
+
+def interval_of_means(
+    low: str, high: str, first: tuple[str, str], second: tuple[str, str], *, errors: bool = False
+) -> Check:
+    """Whether the interval of a difference is as wide as the spread of the two arms makes it.
+
+    Parameters
+    ----------
+    low, high : str
+        Limits of the difference, as printed.
+    first, second : pair of str
+        Standard deviation and people of each arm; standard error and nothing where `errors` is true.
+    errors : bool
+        Whether standard errors are given.
+
+    Returns
+    -------
+    Check
+    """
+    df = None if errors else few(int(first[1]) + int(second[1]) - 2)
+    parts = [span(sd) for sd, _ in (first, second)]
+    roots = (1.0, 1.0) if errors else (math.sqrt(int(first[1])), math.sqrt(int(second[1])))
+    se = spread(lambda a, b: math.hypot(a / roots[0], b / roots[1]), *parts)
+    return _width(low, high, se, f"the standard {'errors' if errors else 'deviations'} of the arms give", df)
+
+
+def interval_of_counts(low: str, high: str, first: tuple[str, str], second: tuple[str, str], *, odds: bool) -> Check:
+    """Whether the interval of a risk or odds ratio is as wide as the counts of the two arms make it.
+
+    Parameters
+    ----------
+    low, high : str
+        Limits of the ratio, as printed.
+    first, second : pair of str
+        Percentage as printed and people, of each arm.
+    odds : bool
+        Whether it is an odds ratio.
+
+    Returns
+    -------
+    Check
+    """
+
+    def error(a: float, b: float) -> float:
+        total = 0.0
+        for risk, n in ((a, int(first[1])), (b, int(second[1]))):
+            total += 1 / (n * risk * (1 - risk)) if odds else (1 - risk) / (n * risk)
+        return math.sqrt(total)
+
+    se = spread(error, *(positive(share(span(percent)), 1 - 1e-9) for percent, _ in (first, second)))
+    return _width(low, high, se, "the counts of the arms give", log=True)
+
+
+def p_of_percentages(
+    operator: str, p: str, first: tuple[str, str], second: tuple[str, str], *, at_most: bool = False
+) -> Check:
+    """Whether the P value of a contrast is near the crude one of the two printed percentages.
+
+    Parameters
+    ----------
+    operator, p : str
+        As printed.
+    first, second : pair of str
+        Percentage as printed and people, of each arm.
+    at_most : bool
+        Whether no more than those people were counted: only a P value that is too small can then be wrong.
+
+    Returns
+    -------
+    Check
+    """
+
+    def z(a: float, b: float) -> float:
+        n, m = int(first[1]), int(second[1])
+        pooled = (a * n + b * m) / (n + m)
+        return abs(a - b) / math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m)) if 0 < pooled < 1 else 0.0
+
+    one, two = (share(span(percent)) for percent, _ in (first, second))
+    t = spread(z, one, two)
+    t = Span(0.0, t.high) if one.meets(two) else t
+    middle = effects.p_from_t(z(float(first[0]) / 100, float(second[0]) / 100))
+    sizes = f"{'at most ' if at_most else ''}{first[1]} and {second[1]} people"
+    detail = f"{first[0]}% and {second[0]}% of {sizes} give a crude P of {middle:.2g}, printed {operator} {p}."
+    found = p_of(t, None)
+    return compare_p(Span(found.low, 1.0) if at_most else found, operator, p, P_FACTOR_ARMS, detail)
+
+
+def p_of_intervals(operator: str, p: str, first: tuple[str, str, str], second: tuple[str, str, str]) -> Check:
+    """Whether the P value of a contrast is near that of two independent estimates with their 95% intervals.
+
+    Parameters
+    ----------
+    operator, p : str
+        As printed.
+    first, second : triple of str
+        Estimate and limits of each arm, as printed.
+
+    Returns
+    -------
+    Check
+    """
+    difference = spread(lambda a, b: a - b, span(first[0]), span(second[0]))
+    unit = effects.se_from_interval(-1, 1) / 2
+    errors = []
+    for _, low, high in (first, second):
+        width = spread(lambda a, b: b - a, span(low), span(high))
+        errors.append(Span(max(width.low, 0.0) * unit, width.high * unit))
+    t = distance(difference, spread(math.hypot, *errors))
+    middle = abs(float(first[0]) - float(second[0])) / math.hypot(*((one.low + one.high) / 2 for one in errors))
+    shown = " and ".join(f"{value} ({low} to {high})" for value, low, high in (first, second))
+    detail = f"{shown} give P of about {effects.p_from_t(middle):.2g}, printed {operator} {p}."
+    return compare_p(p_of(t, None), operator, p, P_FACTOR_ARMS, detail)
+
+
+def ratios_agree(odds_ratio: str, risk_ratio: str, control: str) -> Check:
+    """Whether an odds ratio and a risk ratio of one outcome belong together at the control's percentage.
+
+    Parameters
+    ----------
+    odds_ratio, risk_ratio, control : str
+        As printed.
+
+    Returns
+    -------
+    Check
+    """
+    risk = positive(share(span(control)), 1 - 1e-9)
+    found = spread(effects.risk_ratio_from_odds_ratio, positive(span(odds_ratio)), risk)
+    middle = effects.risk_ratio_from_odds_ratio(float(odds_ratio), float(control) / 100)
+    detail = f"an odds ratio of {odds_ratio} at {control}% is a risk ratio of {show(middle)}, printed {risk_ratio}."
+    return compare_factor(found, span(risk_ratio), RATIO_FACTOR, detail)
+
+
+def smd_and_ratio(smd: str, ratio: str) -> Check:
+    """Whether a standardised mean difference is the logistic conversion of an odds ratio; mostly it is not.
+
+    Parameters
+    ----------
+    smd, ratio : str
+        As printed.
+
+    Returns
+    -------
+    Check
+    """
+    found = spread(lambda x: effects.smd_from_log_odds_ratio(math.log(x)), positive(span(ratio)))
+    middle = effects.smd_from_log_odds_ratio(math.log(float(ratio)))
+    detail = f"a ratio of {ratio} would amount to {show(middle)} standard deviations, printed {smd}: different scales."
+    return compare(found, span(smd), detail, " standard deviations")

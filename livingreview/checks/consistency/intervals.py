@@ -1,0 +1,177 @@
+"""Estimates, their intervals, test statistics and P values against each other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+from livingreview.checks.consistency.outcome import (
+    LEAST_DF,
+    P_FACTOR,
+    P_FACTOR_ARMS,
+    Check,
+    Scale,
+    compare_p,
+    distance,
+    few,
+    p_of,
+    printed_p,
+    scaled,
+    show,
+)
+from livingreview.statistics import effects
+from livingreview.statistics.rounding import Span, exactly, span, spread
+
+
+def _back(value: float, scale: str) -> float:
+    return math.exp(value) if scale == "log" else 1 / value if scale == "reciprocal" else value
+
+
+def interval_symmetric(estimate: str, low: str, high: str, *, scale: Scale = "plain") -> Check:
+    """Whether the estimate lies in the middle of its interval, on the scale that the interval was made on.
+
+    Parameters
+    ----------
+    estimate, low, high : str
+        As printed.
+    scale : {"plain", "log", "reciprocal", "share"}
+        ``log`` for ratios, ``reciprocal`` for a number needed to treat, ``share`` for a percentage: its interval is
+        symmetric on the plain scale (Wald) or on that of the logit (Wilson).
+
+    Returns
+    -------
+    Check
+
+    Raises
+    ------
+    ValueError
+        If a ratio has limits at or below zero.
+    """
+    three = span(estimate), span(low), span(high)
+    if scale == "log" and min(one.high for one in three) <= 0:
+        raise ValueError(f"interval of a ratio: must be above zero, found {low} to {high}")
+    outcomes = [_centred(three, one) for one in (("plain", "logit") if scale == "share" else (scale,))]
+    middle, off = outcomes[0]
+    agrees = any(not off for _, off in outcomes)
+    detail = f"the middle of {low} to {high} is {show(middle)}, printed {estimate}."
+    return Check(agrees, detail, "" if agrees else f"{100 * off:.2g}% of half the interval, beyond rounding")
+
+
+def _centred(three: tuple[Span, Span, Span], scale: str) -> tuple[float, float]:
+    """Middle of an interval, and how far off it the estimate lies, as a part of half the interval."""
+    estimate, low, high = (scaled(one, scale) for one in three)
+    middle = Span((low.low + high.low) / 2, (low.high + high.high) / 2)
+    ends = (scaled(exactly((one.low + one.high) / 2), scale).low for one in three[1:])
+    return _back(sum(ends) / 2, scale), middle.gap(estimate) / (abs(high.high - low.low) / 2 or 1)
+
+
+def _distance_of_interval(three: Sequence[Span], level: float, df: int | None) -> Span:
+    """How many standard errors an estimate is from zero: the estimate, and its two limits or its one."""
+    value, *limits = three
+    if len(limits) == 2:
+        unit = effects.se_from_interval(-1, 1, level=level, df=df) / 2
+        near, far = sorted(limits, key=lambda one: one.low)
+    else:
+        unit = effects.se_from_interval(-1, 1, level=2 * level - 1, df=df)
+        near, far = sorted((value, limits[0]), key=lambda one: one.low)
+    half = Span(max(far.low - near.high, 0.0), far.high - near.low)
+    return distance(value, Span(half.low * unit, half.high * unit))
+
+
+def interval_and_p(
+    estimate: str,
+    low: str,
+    high: str,
+    operator: str,
+    p: str,
+    *,
+    scale: Scale = "plain",
+    level: float = effects.LEVEL,
+    df: int | None = None,
+) -> Check:
+    """Whether the P value follows from the interval, and lies on the same side of 5%.
+
+    Parameters
+    ----------
+    estimate, low, high : str
+        As printed; one limit is blank where the interval has one side.
+    operator, p : str
+        P value as printed.
+    scale : {"plain", "log", "reciprocal"}
+        Scale on which the interval is symmetric.
+    level : float
+        Level of the interval, as a proportion.
+    df : int, optional
+        Fewest degrees of freedom that the analysis can have had; the normal distribution is tried as well.
+
+    Returns
+    -------
+    Check
+    """
+    three = [scaled(span(x), scale) for x in (estimate, low, high) if x]
+    ends = [p_of(_distance_of_interval(three, level, one), one) for one in {None, df}]
+    found = Span(min(one.low for one in ends), max(one.high for one in ends))
+    middles = [scaled(exactly(x), scale) for x in (estimate, low, high) if x]
+    centre = effects.p_from_t(_distance_of_interval(middles, level, None).low)
+    limits = sorted(three[1:], key=lambda one: one.low)
+    shown = f"{low or 'minus infinity'} to {high or 'infinity'}"
+    detail = f"the interval {shown} implies P of about {centre:.2g}, printed {operator} {p}."
+    check = compare_p(found, operator, p, P_FACTOR, detail)
+    if check.agrees and len(limits) == 2 and level == effects.LEVEL:
+        printed = printed_p(operator, p)
+        outside, inside = limits[0].low > 0 or limits[1].high < 0, limits[0].high < 0 < limits[1].low
+        if (outside and printed.low > 0.05) or (inside and printed.high < 0.05):
+            word = "leaves out" if outside else "includes"
+            return Check(False, f"{detail} The interval {word} no difference.", "on the other side of 5%")
+    return check
+
+
+def statistic_and_p(
+    kind: Literal["t", "z", "chi2"], value: str, operator: str, p: str, *, df: int | None = None
+) -> Check:
+    """Whether the P value follows from a printed test statistic, with no room but for rounding.
+
+    Parameters
+    ----------
+    kind : {"t", "z", "chi2"}
+        Test; chi-square on 1 degree of freedom.
+    value, operator, p : str
+        As printed.
+    df : int, optional
+        Degrees of freedom of t; from 20 to infinity where they are not printed.
+
+    Returns
+    -------
+    Check
+    """
+    t = distance(span(value), exactly(1))
+    if kind == "chi2":
+        t = spread(math.sqrt, t)
+    choices = (None, LEAST_DF) if kind == "t" and df is None else (df,)
+    name = {"t": "t", "z": "z", "chi2": "chi-square"}[kind]
+    centre = effects.p_from_t((t.low + t.high) / 2, df)
+    return compare_p(
+        p_of(t, *choices), operator, p, 1, f"{name} = {value} gives P = {centre:.2g}, printed {operator} {p}."
+    )
+
+
+def smd_and_p(smd: str, operator: str, p: str, n: str) -> Check:
+    """Whether the P value follows from a standardised mean difference between two arms of like size.
+
+    Parameters
+    ----------
+    smd, operator, p : str
+        As printed.
+    n : str
+        People in both arms.
+
+    Returns
+    -------
+    Check
+    """
+    df = few(int(n) - 2)
+    t = distance(span(smd), exactly(2 / math.sqrt(int(n))))
+    centre = effects.p_from_t((t.low + t.high) / 2, df)
+    detail = f"d = {smd} among {n} people in equal arms gives P of about {centre:.2g}, printed {operator} {p}."
+    return compare_p(p_of(t, df), operator, p, P_FACTOR_ARMS, detail)

@@ -1,0 +1,100 @@
+"""The order of the rows: what it is, where it is broken, and how files are put into it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+from livingreview.checks.package import Fault, Package, Row, Table, shown
+from livingreview.checks.reading import read_package
+from livingreview.checks.references import text_between_references
+from livingreview.evidence import DATA
+from livingreview.repository import replace_file
+
+#: What the rows of a table are about: rows about the same thing stand together, and among them by their ids. So two
+#: people who add rows about different things add them at different places, which merge without a conflict.
+ABOUT = {
+    **dict.fromkeys(("studies", "arms", "sets", "results", "baseline", "claims", "discrepancies"), "study_id"),
+    **dict.fromkeys(("outcomes", "milestones", "risk_of_bias"), "study_id"),
+    "components": "component",
+    "pooled": "source_key",
+    "instruments": "instrument",
+    "explanations": "check",
+    "relations": "check",
+}
+#: Tables in an order of their own.
+UNSORTED = ("review",)
+SORT = "Run 'make sort'."
+
+
+def _natural(text: str) -> tuple[object, ...]:
+    """Give a key that puts a-2 before a-10, and small letters beside capital ones."""
+    parts = re.split(r"0*([0-9]+)", text.casefold())
+    return (*((len(part), part) if at % 2 else part for at, part in enumerate(parts)), text)
+
+
+def _order(table: Table) -> list[str]:
+    """Name the columns by which the rows of a table stand: what they are about, then their ids."""
+    about = [ABOUT[table.name]] if table.name in ABOUT else []
+    return list(dict.fromkeys([*about, *table.key]))
+
+
+def place(row: Row) -> tuple[tuple[object, ...], ...]:
+    """Give the key by which a row stands in its table."""
+    return tuple(_natural(row[column]) for column in _order(row.table))
+
+
+def out_of_order(package: Package, told: Iterable[Fault]) -> Iterator[Fault]:
+    """Find the first row of a file that is out of its place; one with another fault may have a wrong id or study."""
+    wrong = {(fault.file, fault.row) for fault in told}
+    for table in package.tables.values():
+        if table.name not in UNSORTED and table.complete and table.text.whole:
+            key = table.key[-1]
+            must = f"stand in the order of {' and then of '.join(_order(table))}"
+            rows = [row for row in table.rows if (table.text.file, row.line) not in wrong]
+            for before, row in pairwise(rows):
+                if place(row) < place(before):
+                    yield row.fault(key, must, SORT, f"{shown(row[key])} after {shown(before[key])}")
+                    break
+    text = package.references.text
+    keys = [(line, key) for line, key in package.references.keys if (text.file, line) not in wrong]
+    for (_, former), (line, latter) in pairwise(keys if package.references.whole else []):
+        if _natural(latter) < _natural(former):
+            found = f"{shown(latter)} after {shown(former)}"
+            yield text.fault(line, "stand in the order of the keys", found, SORT)
+            return
+
+
+def sort(data: Path = DATA) -> list[str]:
+    """Put the rows of every table, and the references, in their order; their text stays as it is.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the data package.
+
+    Returns
+    -------
+    list of str
+        Names of the files that were sorted. A file that cannot be read whole is left as it is; the check tells why.
+    """
+    package = read_package(data)
+    new: dict[str, str] = {}
+    for table in package.tables.values():
+        if table.name not in UNSORTED and table.whole and table.complete:
+            lines = dict(table.text.lines)
+            rows = [lines[row.line] for row in sorted(table.rows, key=place)]
+            new[table.text.file] = "\n".join([lines[1], *rows, ""])
+    references = package.references
+    if references.whole and not any(text_between_references(package)):
+        starts = [line - 1 for line, _ in references.keys]
+        every = [line for _, line in references.text.lines]
+        entries = ["\n".join(every[a:b]).strip() for a, b in pairwise([*starts, len(every)])]
+        keyed = sorted(zip((_natural(key) for _, key in references.keys), entries, strict=True))
+        new[references.text.file] = "\n\n".join(entry for _, entry in keyed) + "\n"
+    changed = [file for file, text in new.items() if text.encode() != (data.parent / file).read_bytes()]
+    for file in changed:
+        replace_file(data.parent / file, new[file].encode())
+    return changed

@@ -1,0 +1,116 @@
+"""Rules on the references."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from livingreview.checks.package import Fault, Package, near, shown
+from livingreview.checks.reading import ENTRY
+
+KINDS = ("primary", "protocol", "registry", "secondary", "guidance", "review")
+ENTRIES = ("article", "misc", "book", "incollection", "inproceedings", "techreport", "phdthesis", "mastersthesis")
+ADDRESS = r"https?://[\w-]+(\.[\w-]+)+(:\d+)?([/?#][^\s<>\"'{}|\\^`]*)?"
+DOI = r"10\.\d{4,9}/(?:[^\s()]|\([^\s()]*\))*(?:[^\s.,;()]|\([^\s()]*\))"
+#: What a field of a reference must look like, in a pattern and in words.
+FORMS = {
+    "doi": (DOI, "a DOI without its address, such as 10.1001/jama.288.22.2836"),
+    "pmid": (r"[1-9]\d{0,7}", "a PubMed number of up to 8 digits, such as 12472325"),
+    "pmcid": (r"PMC[1-9]\d{0,8}", "a PubMed Central number, such as PMC1360390"),
+    "nct": (r"NCT\d{8}", "NCT and 8 digits, such as NCT01561105"),
+    "url": (ADDRESS, "a web address that begins with https:// or http://"),
+    "year": (r"(19|20)\d\d", "a year of 4 digits"),
+    "pages": (r"[A-Za-z]*\d+(--[A-Za-z]*\d+)?", "pages such as 2836--2845, e123 or CD006525"),
+    "kind": ("|".join(KINDS), f"one of {', '.join(KINDS)}"),
+}
+OTHER_FIELDS = ("author", "title", "journal", "howpublished", "volume", "number", "read", "annote")
+FIRST_LINE = re.compile(rf"@({'|'.join(ENTRIES)})\{{[^\s,{{}}]+,")
+
+
+def references_begin(package: Package) -> Iterator[Fault]:
+    """Test that each reference begins with its kind and key on a line of their own."""
+    for number, line in package.references.text.lines:
+        if (match := ENTRY.match(line)) and not FIRST_LINE.fullmatch(line):
+            kind, must = match[1], "begin like @article{key, or @misc{key, and go on on the next line"
+            known = f"{near(kind.lower(), ENTRIES)}The kinds are {', '.join(ENTRIES)}. "
+            remedy = f"{'' if kind in ENTRIES else known}Correct the line."
+            yield package.references.text.fault(number, must, shown(line), remedy)
+
+
+def references_once(package: Package) -> Iterator[Fault]:
+    """Test that each reference has a key of its own, of small letters, digits and underscores."""
+    references = package.references
+    first: dict[str, int] = {}
+    for line, key in references.keys:
+        must = remedy = ""
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", key):
+            must = "have a key of small letters, digits and underscores"
+            remedy = "Rename the entry, also where rows cite it."
+        elif first.setdefault(key, line) != line:
+            must, remedy = f"have a key of its own (line {first[key]} has it)", "Rename one of the two, or delete it."
+        if must:
+            yield references.text.fault(line, must, shown(key), remedy)
+
+
+def reference_forms(package: Package) -> Iterator[Fault]:
+    """Test that references have title, kind and what was read, and numbers and addresses in the right form."""
+    references = package.references
+    keys = {key for _, key in references.keys} - references.broken
+    for key, entry in references.entries.items():
+        if key not in keys:
+            continue
+        for person in entry.persons.get("author", []):
+            if ";" in str(person):
+                must = "be names as 'Last, First', with ' and ' between them"
+                place = references.line(key, "author")
+                yield references.text.fault(place, must, shown(str(person)), "Correct the names.", "author")
+        values = {name.lower(): value for name, value in entry.fields.items()}
+        for name in ("title", "kind", "read"):
+            if not values.get(name, "").strip("{} "):
+                place = references.line(key, name)
+                yield references.text.fault(place, "be filled in", "nothing", f"Write the {name} of {key}.", name)
+                values.pop(name, None)
+        for name, value in values.items():
+            plain = re.sub(r"\\([%&#_$])|[{}]", r"\1", value)
+            must, found, remedy = "", shown(plain), "Correct it."
+            if name in FORMS:
+                must = "" if re.fullmatch(FORMS[name][0], plain, re.ASCII) else f"be {FORMS[name][1]}"
+            elif name not in OTHER_FIELDS:
+                must, found = "be a field that the review reads", shown(name)
+                remedy = f"{near(name, (*FORMS, *OTHER_FIELDS))}Rename or delete it."
+            if not must and name == "url" and values.get("nct"):
+                must, remedy = "be left out: the address follows from the field nct", "Delete it."
+            if must:
+                yield references.text.fault(references.line(key, name), must, found, remedy, name)
+
+
+def plain_letters(package: Package) -> Iterator[Fault]:
+    """Test that references hold letters as they are, not as commands of TeX."""
+    for number, line in package.references.text.lines:
+        if re.search(r"\\(?![%&#_$])", line):
+            remedy = "Write letters as they are; only % & # _ $ have a backslash before them."
+            yield package.references.text.fault(number, "hold no command of TeX", shown(line.strip()), remedy)
+
+
+def references_differ(package: Package) -> Iterator[Fault]:
+    """Test that no two references are the same paper."""
+    references = package.references
+    seen: dict[tuple[str, str], str] = {}
+    for key, entry in references.entries.items():
+        for name in ("doi", "pmid", "pmcid"):
+            value = entry.fields.get(name, "").lower()
+            if value and seen.setdefault((name, value), key) != key:
+                must, remedy = f"differ from that of {seen[name, value]}", "Correct it, or merge the two references."
+                yield references.text.fault(references.line(key, name), must, shown(value), remedy, name)
+
+
+def text_between_references(package: Package) -> Iterator[Fault]:
+    """Test that nothing stands between references, where a parser would skip it."""
+    references = package.references
+    depth = 0
+    for number, line in references.text.lines if references.whole else []:
+        if depth == 0 and line.strip() and not ENTRY.match(line):
+            remedy = "Begin the entry with @, or delete the line."
+            yield references.text.fault(number, "belong to an entry", shown(line.strip()), remedy)
+        braces = re.sub(r"\\[{}]", "", line)
+        depth = max(0, depth + braces.count("{") - braces.count("}"))

@@ -1,0 +1,152 @@
+"""Rules on files, lines and cells as text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+from livingreview.checks.package import DICTIONARY, REFERENCES, Fault, Package, Row, shown
+from livingreview.checks.reading import BOM
+from livingreview.checks.rules import Wrong, each
+
+Test = tuple[Callable[[str], object], str, str]
+#: What no line and no cell may hold: a function that finds it, what must be, and what to do.
+LINES: tuple[Test, ...] = (
+    (
+        # control characters, invisible ones, text turned round, spaces other than the common one
+        lambda text: not text.isprintable(),
+        "hold visible characters and common spaces",
+        "Delete what is shown as a code, or type it again.",
+    ),
+    (
+        re.compile(r"[\u00c2\u00c3][\u0080-\u00bf]|\u00e2\u20ac|\u00ef\u00bb\u00bf|\ufffd").search,
+        "hold letters that were read in the right encoding",
+        "Type those letters again.",
+    ),
+    (
+        lambda text: not text.isascii() and any(char.isdecimal() and not char.isascii() for char in text),
+        "have digits from 0 to 9",
+        "Type those digits again.",
+    ),
+    (
+        lambda text: not unicodedata.is_normalized("NFC", text),
+        "have each letter with its accent as one character",
+        "Type those letters again.",
+    ),
+    (
+        # for example a Cyrillic letter that looks like a Latin one, the joined letters of a PDF, wide letters
+        re.compile(
+            r"[A-Za-z]\w*[\u0370-\u03bb\u03bd-\u052f]|[\u0370-\u03bb\u03bd-\u052f]\w*[A-Za-z]"
+            r"|[\ufb00-\ufb06\uff01-\uff5e\U0001d400-\U0001d7ff\U0001f000-\U0001faff]"
+        ).search,
+        "have letters of one alphabet in a word, and no joined letters or pictures",
+        "Type that word again.",
+    ),
+    (
+        re.compile(r"<[A-Za-z/!?]|&#?\w+;|(java|vb)script:|data:text/|\bon\w+ ?= ?[\"']", re.IGNORECASE).search,
+        "hold plain text without HTML or scripts",
+        "Write it in words; a space may follow '<'.",
+    ),
+)
+#: What no cell may hold besides.
+CELLS: tuple[Test, ...] = (
+    *LINES,
+    (
+        lambda text: text != text.strip() or "  " in text,
+        "have no space at its ends and no two in a row",
+        "Delete the spaces.",
+    ),
+    (
+        # words that stand for nothing, and the errors of spreadsheets
+        re.compile(r"n/?a|nan|null|nil|tbd|todo|fixme|\?+|-+|\.+|x{3,}|#(n/a|[a-z/0]+[!?])", re.IGNORECASE).fullmatch,
+        "be blank where nothing is known",
+        "Delete what stands there, or write what is known.",
+    ),
+    (
+        re.compile(r"\u2212|(?<![\w)])[\u2010-\u2015\ufe63\uff0d]\s?[\d.]").search,
+        "have a plain hyphen (-) as minus",
+        "Type the minus again.",
+    ),
+    (
+        re.compile(r"(?<![\d,.])\d{1,3},\d{1,2}(?![\d,])").search,
+        "have a point before decimals, and a space after any other comma",
+        "Correct the comma.",
+    ),
+    (
+        re.compile(r"[=+@\uff0b\uff1d\uff20].|-(?!\.?\d[\d.]*($|[;,%)\s]))").match,
+        "not begin like a formula of a spreadsheet (= + - @)",
+        "Begin with a letter or a digit.",
+    ),
+)
+
+
+def files_described(package: Package) -> Iterator[Fault]:
+    """Test that nothing lies in the folder but the dictionary, the tables that it describes and the references."""
+    text = package.texts.get(DICTIONARY)
+    # also a table whose entry has a fault is described
+    described = "\n".join(line for _, line in text.lines) if text else ""
+    for path in sorted(package.data.iterdir()) if package.resources else []:
+        named = path.name in (DICTIONARY, REFERENCES) or (path.suffix == ".csv" and f'"{path.name}"' in described)
+        if not named and not path.name.startswith("."):
+            must, found, remedy = f"be described in data/{DICTIONARY}", "no entry", "Describe it there, or move it out."
+            if path.suffix.lower() != ".csv" or not path.is_file():
+                must, found, remedy = "not be here", "no part of the data", "Move it out of the folder."
+            yield Fault(f"data/{path.name}", 0, "", must, found, remedy)
+
+
+def byte_order_mark(package: Package) -> Iterator[Fault]:
+    """Test that no file begins with a byte-order mark."""
+    for text in package.texts.values():
+        if text.raw.startswith(BOM):
+            yield text.fault(0, "begin with its text", "a byte-order mark", "Save the file as UTF-8 without that mark.")
+
+
+def line_ends(package: Package) -> Iterator[Fault]:
+    """Test that lines end with a line feed alone, and that the last line ends."""
+    for text in package.texts.values():
+        if b"\r" in text.raw:
+            line = text.raw.partition(b"\r")[0].count(b"\n") + 1
+            found = f"carriage returns (as on Windows), first in line {line}"
+            yield text.fault(0, "have the line ends of Unix", found, "Save the file with line ends 'LF'.")
+        if not text.raw.endswith((b"\n", b"\r")):
+            yield text.fault(0, "end with a line end", "none", "Press Enter at the end of the last line.")
+
+
+@lru_cache(maxsize=8192)
+def _wrong(text: str, tests: tuple[Test, ...]) -> Wrong:
+    """Give what the first failing test says; the same words stand in many cells, hence the cache."""
+    return next(((must, remedy) for finds, must, remedy in tests if finds(text)), ())
+
+
+def fits(cell: str) -> bool:
+    """Say whether a text could stand in a cell: nothing of what `CELLS` lists is in it."""
+    return not _wrong(cell, CELLS)
+
+
+def plain_lines(package: Package) -> Iterator[Fault]:
+    """Test lines of the dictionary and the references for what `LINES` lists."""
+    for text in (package.texts[name] for name in (DICTIONARY, REFERENCES) if name in package.texts):
+        for number, line in text.lines:
+            if wrong := _wrong(line.replace("\t", " "), LINES):
+                yield text.fault(number, wrong[0], shown(line.strip()), wrong[1])
+
+
+@each()
+def plain_cells(row: Row) -> Iterator[Wrong]:
+    """Test cells for what `CELLS` lists."""
+    for column, cell in row.cells.items():
+        if cell and (wrong := _wrong(cell, CELLS)):
+            yield column, *wrong
+        elif ("://" in cell or "www." in cell) and row.table.name != "review":
+            remedy = f"Put the address into data/{REFERENCES}, and name its source here."
+            yield column, "hold no web address", remedy
+
+
+@each()
+def plain_numbers(row: Row) -> Iterator[Wrong]:
+    """Test that a number has digits and at most one point; INF is for the open end of an interval."""
+    for column in row.table.numeric:
+        if row[column] and (row.number(column) is None or (row[column].endswith("INF") and column[:3] != "ci_")):
+            yield column, "be a plain number such as 1801, 0.50 or -3.2", "Write the number, and the rest in the note."

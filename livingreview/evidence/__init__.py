@@ -1,0 +1,35 @@
+"""The evidence: one reader of the data package, its sources, identifiers and measures."""
+
+from livingreview.evidence.package import (
+    DATA,
+    MARKS,
+    PAGES,
+    RATIOS,
+    REGISTERS,
+    TIER_WORDS,
+    Evidence,
+    EvidenceError,
+    Source,
+    dated,
+    dates,
+    load,
+    months_after,
+    split,
+)
+
+__all__ = [
+    "DATA",
+    "MARKS",
+    "PAGES",
+    "RATIOS",
+    "REGISTERS",
+    "TIER_WORDS",
+    "Evidence",
+    "EvidenceError",
+    "Source",
+    "dated",
+    "dates",
+    "load",
+    "months_after",
+    "split",
+]

@@ -1,0 +1,400 @@
+"""Cut a version: its number follows from what changed, and what changed needs a cause.
+
+``YEAR.DATA.TEXT``: YEAR is the year up to which evidence was searched; DATA rises when a row of the evidence or a
+published value changed, and starts again with the year; TEXT rises when values stayed and only text or code changed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import subprocess
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from livingreview import history
+from livingreview.evidence import PAGES, RATIOS, Evidence, EvidenceError, split
+from livingreview.history import versions
+from livingreview.history.publications import Number, publications
+from livingreview.history.tables import SOURCES
+from livingreview.history.versions import Published, Version
+from livingreview.repository import replace_file
+
+CHANGELOG = "CHANGELOG.md"
+UNRELEASED = "## Unreleased"
+NONE_YET = "; none has been released yet"
+#: Tables whose rows are evidence. A notice is its own cause.
+EVIDENCE = (*(name for name in PAGES if name not in ("sources", "notices", "searches", "living", "registry")), SOURCES)
+_RATIO = re.compile(r"(risk|odds|hazard) ratio\b")
+_SHOWN = 10
+#: What the end of a key says of a number.
+_PARTS = {
+    "_ci": " (interval)",
+    "_p": " (P)",
+    "_n": " (people)",
+    "_cc": " (collaborative care)",
+    "_control": " (control)",
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a version would be: the version, the causes that it publishes, and the lines of the changelog."""
+
+    version: Version
+    causes: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+def next_name(last: str, year: int, part: str) -> str:
+    """Number of the version that follows.
+
+    Parameters
+    ----------
+    last : str
+        The version before; blank for the first.
+    year : int
+        Year of the last search.
+    part : str
+        What moved; see `versions.PARTS`.
+
+    Returns
+    -------
+    str
+    """
+    if part in ("first", "search year"):
+        return f"{year}.1.0"
+    old, data, text = (int(number) for number in last.split("."))
+    return f"{old}.{data + 1}.0" if part == "data" else f"{old}.{data}.{text + 1}"
+
+
+def plan(root: Path, today: date, overdue: str = "") -> tuple[Plan | None, list[str]]:
+    """Work out the next version from what changed since the last one.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the project, a git checkout.
+    today : date
+        Day on which it is cut.
+    overdue : str
+        Why it is cut although a search is overdue.
+
+    Returns
+    -------
+    tuple of Plan and list of str
+        Every reason why it cannot be cut; the plan is None where it cannot be worked out.
+    """
+    reasons = _of_git(root)
+    try:
+        book, found = Evidence(root / "data"), versions.stored(root)
+        last = found[0] if found else None
+        reasons += _searches(book, today, overdue)
+        stated = str(book.review.loc["version", "value"])
+        if last and stated != last.name:
+            reasons.append(
+                f"data/review.csv, version: must be {last.name}, the last in {versions.FOLDER}/, found "
+                f"{stated}. Restore it: a version is worked out, not typed."
+            )
+        before = history.revision(root, _commit_of(root, last.name)) if last else None
+        done, more = _plan(root, book, last, before, today, overdue)
+    except (EvidenceError, history.HistoryError) as error:
+        return None, [*reasons, str(error)]
+    reasons += more
+    if done and _git(root, "tag", "--list", f"v{done.version.name}"):
+        reasons.append(f"The tag v{done.version.name} is there already. Look at it: git show v{done.version.name}")
+    return done, reasons
+
+
+def _of_git(root: Path) -> list[str]:
+    """What git holds against a release."""
+    changed = _git(root, "status", "--porcelain").splitlines()
+    reasons = []
+    if changed:
+        names = ", ".join(str(line)[3:] for line in changed[:_SHOWN])
+        more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
+        reasons.append(f"The tree is not clean: {names}{more}. Commit the changes, or take them back.")
+    who = subprocess.run(["git", "var", "GIT_COMMITTER_IDENT"], cwd=root, capture_output=True, check=False)
+    if who.returncode:
+        reasons.append("git knows no author. Tell it: git config user.name NAME; git config user.email ADDRESS")
+    return reasons
+
+
+def _searches(book: Evidence, today: date, overdue: str) -> list[str]:
+    """Searches that are overdue without a word."""
+    late = [
+        f"{row['source']} (due {row['next_due']})"
+        for _, row in book.searches.iterrows()
+        if row["next_due"] < today.isoformat()
+    ]
+    if late and not overdue.strip():
+        return [
+            f"A search is overdue: {', '.join(late)}. Search, or say why not: "
+            'make release OVERDUE="nobody could search in May"'
+        ]
+    if overdue.strip() and not late:
+        return [f"No search is overdue on {today.isoformat()}: leave out the word '{overdue.strip()}'."]
+    return []
+
+
+def _commit_of(root: Path, name: str) -> str:
+    """The commit of a version: its tag, or the commit that brought its file."""
+    if _git(root, "tag", "--list", f"v{name}"):
+        return f"v{name}"
+    added = _git(root, "log", "--diff-filter=A", "--format=%H", "--", f"{versions.FOLDER}/{name}.json").split()
+    if not added:
+        raise history.HistoryError(
+            f"git knows neither the tag v{name} nor the commit of {versions.FOLDER}/{name}.json. "
+            "Fetch the history: git fetch --unshallow --tags"
+        )
+    return added[-1]
+
+
+def _plan(  # noqa: PLR0917
+    root: Path, book: Evidence, last: Version | None, before: history.Snapshot | None, today: date, overdue: str
+) -> tuple[Plan | None, list[str]]:
+    reasons: list[str] = []
+    searched = str(book.review.loc["evidence_searched_to", "value"])
+    tree = history.working_tree(root)
+    numbers, conclusions = _published(book, tree, reasons)
+    pending = book.causes.index[book.causes["version"] == ""]
+    if last is None or before is None:
+        if len(pending):
+            reasons.append(f"data/causes.csv: {', '.join(pending)} wait for a change, and the first version has none.")
+        name = next_name("", int(searched[:4]), "first")
+        first = Version(name, today.isoformat(), searched, "first", overdue.strip(), numbers, conclusions)
+        counts = f"{len(numbers)} published numbers and {sum(map(len, conclusions.values()))} conclusions"
+        return Plan(first, (), (f"The first version: {counts}, from {len(book.results)} results.",)), reasons
+    diff = history.compare(before, tree)
+    reasons += diff.problems
+    rows = [
+        (table, row) for table in diff.tables if table.name in EVIDENCE for row in table.rows if row.kind != "moved"
+    ]
+    by_row = {row.id: _covering(book, row) for _, row in rows}
+    reasons += [
+        f"{table.file}, {row.id}: {row.kind}{_cells(row)}, without a cause. Name it in a row of data/causes.csv."
+        for table, row in rows
+        if not by_row[row.id]
+    ]
+    new = Version("", today.isoformat(), searched, "", overdue.strip(), numbers, conclusions)
+    attributed: dict[str, tuple[str, ...]] = {}
+    # that a number is new needs no cause: nobody knew it otherwise
+    values = [one for one in versions.changes(new, last) if one.old is not None]
+    drift = {(one.chapter, one.key): one for one in diff.numbers}
+    for one in versions.changes(new, last):
+        at = (one.chapter, one.key)
+        own, moved = (drift[at].rows, drift[at].causes) if at in drift else ((), ())
+        # what carries no row counts rows, and moves with any of them
+        behind = [row for row in by_row if row in moved or not own]
+        rested = sorted({cause for row in behind for cause in by_row[row]})
+        named = [i for i in pending if one.key in split(str(book.causes.loc[i, "changed"]))]
+        attributed[":".join(at)] = tuple(dict.fromkeys([*rested, *named]))
+        if one in values and not behind and not named:
+            became = f"now {one.new}" if one.new else "gone"
+            reasons.append(
+                f"chapters/{one.chapter}.ipynb, {one.key}: {one.old} is {became}, and no row of the evidence that "
+                "it rests on changed. Name the key in a row of data/causes.csv, as changed_method or rewritten."
+            )
+    used = {cause for causes in (*by_row.values(), *attributed.values()) for cause in causes}
+    reasons += [
+        f"data/causes.csv, {i}: names {book.causes.loc[i, 'changed']}, of which nothing changed since {last.name}. "
+        "Correct the ids, or delete the row."
+        for i in pending
+        if i not in used
+    ]
+    year = int(searched[:4])
+    if searched < last.searched_to:
+        reasons.append(f"data/searches.csv: {last.name} was searched to {last.searched_to}, now only to {searched}.")
+    part = "search year" if year > last.order[0] else "data" if rows or values else "text"
+    notes = _notes(root)
+    if part == "text" and not notes:
+        reasons.append(f"{CHANGELOG}: no value changed since {last.name}; say below '{UNRELEASED}' what did.")
+    name = next_name(last.name, year, part)
+    labels = {key: one.label for (_, key), one in numbers.items()}
+    told = tuple(
+        (labels.get(one.what) or _about(book, one.what), one.why)
+        for one in diff.material
+        if _published_elsewhere(one.chapters)
+    )
+    kept = tuple(
+        {
+            "table": table.name,
+            "id": row.id,
+            "kind": row.kind,
+            "cells": [[cell.column, cell.old, cell.new] for cell in row.cells] if row.kind == "changed" else [],
+            "causes": list(by_row[row.id]),
+        }
+        for table, row in rows
+    )
+    version = Version(
+        name, today.isoformat(), searched, part, overdue.strip(), numbers, conclusions, kept, attributed, told
+    )
+    return Plan(version, tuple(i for i in pending if i in used), tuple(_lines(book, version, last))), reasons
+
+
+def _published_elsewhere(chapters: Iterable[str]) -> bool:
+    return not set(chapters) or bool(set(chapters) - set(versions.OWN))
+
+
+def _published(
+    book: Evidence, tree: history.Snapshot, reasons: list[str]
+) -> tuple[dict[tuple[str, str], Published], dict[str, tuple[str, ...]]]:
+    """Numbers and conclusions as the chapters store them."""
+    found = publications(tree, reasons)
+    numbers = {
+        at: Published(one.text, one.rows, one.formula, _label(book, one), _is_ratio(book, one))
+        for at, one in found.numbers.items()
+        if at[0] not in versions.OWN
+    }
+    conclusions: dict[str, tuple[str, ...]] = {}
+    for (chapter, _), sentences in found.conclusions.items():
+        if chapter not in versions.OWN:
+            conclusions[chapter] = (*conclusions.get(chapter, ()), *sentences)
+    return numbers, conclusions
+
+
+def _label(book: Evidence, number: Number) -> str:
+    """What a number is, in words: trial, outcome, time, and the measure or the head of its formula."""
+    part = next((word for ending, word in _PARTS.items() if number.key.endswith(ending)), "")
+    row = next((row for row in number.rows if row in book and book.table(row) == "results"), None)
+    return number.key.replace("_", " ") if row is None else _about(book, row, number.formula.partition(",")[0]) + part
+
+
+def _about(book: Evidence, row: str, measure: str = "") -> str:
+    """What a result is, in words; any other row by its id."""
+    if row not in book or book.table(row) != "results":
+        return row
+    facts = book.row(row)
+    study = book.studies.loc[facts["study_id"], "acronym"] if facts["study_id"] in book.studies.index else ""
+    when = f" at {facts['months_printed']} months" if facts["months_printed"] else ""
+    return f"{study}: {facts['outcome']}{when}, {measure or str(facts['measure']).replace('_', ' ')}"
+
+
+def _is_ratio(book: Evidence, number: Number) -> bool:
+    if number.formula:
+        return bool(_RATIO.match(number.formula))
+    return any(book.row(row).get("measure") in RATIOS for row in number.rows if row in book and row not in book.sources)
+
+
+def _covering(book: Evidence, row: history.RowChange) -> tuple[str, ...]:
+    """Causes without a version that name a row, or, for a row that was added, its study or a source of it."""
+    names = {row.id, row.was} - {""}
+    if row.kind == "added":
+        for cell in row.cells:
+            if cell.column == "study_id" or "source_key" in cell.column:
+                names.update(split(cell.new))
+    causes = book.causes[book.causes["version"] == ""]
+    return tuple(str(i) for i, cause in causes.iterrows() if names.intersection(split(cause["changed"])))
+
+
+def _cells(row: history.RowChange) -> str:
+    shown = [f"{cell.column} {cell.old or 'blank'} -> {cell.new or 'blank'}" for cell in row.cells[:3]]
+    return f" ({'; '.join(shown)})" if row.kind == "changed" else ""
+
+
+def _lines(book: Evidence, new: Version, last: Version) -> Iterable[str]:
+    """What the changelog says of a version."""
+    yield f"What moved since {last.name}: {versions.PARTS[new.part]}."
+    for i in dict.fromkeys(
+        cause for causes in (*(r["causes"] for r in new.rows), *new.causes.values()) for cause in causes
+    ):
+        cause = book.causes.loc[i]
+        rows = [row["id"] for row in new.rows if i in row["causes"]]
+        named = (
+            f" ({len(rows)} rows: {', '.join(rows[:_SHOWN])}{', ...' if len(rows) > _SHOWN else ''})" if rows else ""
+        )
+        kind = str(cause["kind"]).replace("_", " ").capitalize()
+        yield f"{kind}: {cause['what']} For: {cause['for_whom']}.{named}".replace("..", ".")
+    for one in versions.changes(new, last):
+        yield f"{one.chapter}, {one.key}: {one.old or 'new'} -> {one.new or 'gone'}"
+    for chapter, sentence, way in versions.turned(new, last):
+        yield f"{chapter}: this conclusion {way}: {sentence}"
+    for what, why in new.material:
+        yield f"Material: {what} {why}"
+
+
+def _notes(root: Path) -> str:
+    """What people wrote below 'Unreleased'."""
+    text = (root / CHANGELOG).read_text(encoding="utf-8")
+    return text.partition(f"{UNRELEASED}\n")[2].partition("\n## ")[0].strip()
+
+
+def cut(root: Path, done: Plan, refresh: Callable[[], None], checks: Callable[[], None]) -> str:
+    """Write a version, refresh the chapters, check the whole, commit and tag; or leave all as it was.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the project, whose tree is clean.
+    done : Plan
+        The version.
+    refresh, checks : callable
+        Store the outputs of the chapters again; check what was made of them. Each raises when it fails.
+
+    Returns
+    -------
+    str
+        Name of the tag.
+    """
+    version = done.version
+    try:
+        _write(root, done)
+        refresh()
+        checks()
+        _git(root, "add", "--all", must=True)
+        _git(root, "commit", "--quiet", "--message", f"Release {version.name}", must=True)
+    except BaseException:
+        # the tree was clean, so that all that differs is of this release
+        _git(root, "restore", "--staged", "--worktree", ".")
+        (root / versions.FOLDER / f"{version.name}.json").unlink(missing_ok=True)
+        raise
+    message = f"Version {version.name}, evidence searched to {version.searched_to}"
+    _git(root, "tag", "--annotate", f"v{version.name}", "--message", message, must=True)
+    return f"v{version.name}"
+
+
+def _write(root: Path, done: Plan) -> None:
+    version = done.version
+    (root / versions.FOLDER).mkdir(exist_ok=True)
+    replace_file(root / versions.FOLDER / f"{version.name}.json", version.as_text().encode())
+
+    def release(cells: dict[str, str]) -> None:
+        if cells["item"] == "version":
+            cells["value"], cells["note"] = version.name, cells["note"].replace(NONE_YET, "")
+
+    def publish(cells: dict[str, str]) -> None:
+        if cells["cause_id"] in done.causes:
+            cells["version"] = version.name
+
+    for name, change in (("review", release), ("causes", publish)):
+        path = root / "data" / f"{name}.csv"
+        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+        for row in rows:
+            change(row)
+        out = io.StringIO()
+        header = path.read_text(encoding="utf-8").partition("\n")[0].split(",")
+        writer = csv.DictWriter(out, header, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        replace_file(path, out.getvalue().encode())
+    path = root / CHANGELOG
+    head, _, after = path.read_text(encoding="utf-8").partition(f"{UNRELEASED}\n")
+    notes, mark, rest = after.partition("\n## ")
+    lines = [f"Evidence searched to {version.searched_to}.", *done.lines]
+    if version.overdue:
+        lines.append(f"A search was overdue: {version.overdue}.")
+    listed = "".join(f"- {line}\n" for line in lines)
+    own = f"{notes.strip()}\n" if notes.strip() else ""
+    head = head.replace("No version has been released yet.\n\n", "")
+    text = f"{head}{UNRELEASED}\n\n## {version.name} - {version.date}\n\n{listed}{own}{mark}{rest}"
+    replace_file(path, text.encode())
+
+
+def _git(root: Path, *arguments: str, must: bool = False) -> str:
+    done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False)
+    if must and done.returncode:
+        raise history.HistoryError(f"git {arguments[0]} failed: {done.stderr.strip()}")
+    return done.stdout.strip("\n")

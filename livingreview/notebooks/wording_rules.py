@@ -1,0 +1,153 @@
+"""Words that the book does not use, in what is written by hand and in what is computed.
+
+The rules stand in `wording_rules.csv`. Sentences that quote a wrong wording stand, each with its reason, in
+`wording_exemptions.csv`; a page without a sentence there is one whose tables quote other texts.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lxml import etree, html
+
+from livingreview.notebooks.files import NUMBER, RECORD, Problem, outputs, place, source
+from livingreview.notebooks.outputs import Book, Number, clean
+from livingreview.notebooks.prose import lines
+
+RULES = Path(__file__).parent / "wording_rules.csv"
+EXEMPTIONS = Path(__file__).parent / "wording_exemptions.csv"
+
+#: Elements of tables and figures whose text is read as one, and attributes that are shown or read aloud.
+UNITS = {"caption", "desc", "figcaption", "li", "p", "summary", "td", "text", "th", "title"}
+SPOKEN = ("alt", "aria-label", "aria-description", "title")
+
+_ABOUT = ("_id", "_key", "measure")  # ends of the columns that say what a row of the evidence is about
+_MARKS = re.compile(r"[*\[\]]|(?<=\])\)")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+
+
+class Rule(NamedTuple):
+    """A pattern that must not stand in a sentence; `where` is a pattern for what the sentence is about."""
+
+    rule: str
+    pattern: str
+    where: str
+    why: str
+    instead: str
+
+    def breach(self, text: str, about: str) -> str:
+        """The words of a sentence that break the rule, if any."""
+        found = re.search(self.pattern, text, re.IGNORECASE)
+        return found[0] if found and re.search(self.where, about, re.IGNORECASE) else ""
+
+
+class _Sentence(NamedTuple):
+    """A sentence, where it stands, what it is about (its page, its row, the measures of its numbers)."""
+
+    page: str
+    place: str
+    text: str
+    about: str
+    tabled: bool = False
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def problems(root: Path) -> list[Problem]:
+    """Find the words that the book does not use, in its prose and in all that is computed for it.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the project.
+
+    Returns
+    -------
+    list of Problem
+        Every sentence that breaks a rule, once a rule, and every exemption that nothing needs.
+    """
+    exempt = {(row["page"], row["sentence"]) for row in _rows(EXEMPTIONS)}
+    found: dict[tuple[str, str, str], Problem] = {}
+    used, rules = set(), [Rule(**row) for row in _rows(RULES)]
+    for sentence in _sentences(Book(root)):
+        quoted = exempt & {(sentence.page, sentence.text), (sentence.page, "" if sentence.tabled else sentence.text)}
+        for rule in rules:
+            words = rule.breach(sentence.text, sentence.about)
+            used |= quoted if words else set()
+            if words and not quoted:
+                must, said = f"keep the rule '{rule.rule}'", f'"{words}" in "{sentence.text}"'
+                remedy = f"{rule.why} Write {rule.instead}; a sentence that quotes is listed in {EXEMPTIONS.name}."
+                found[sentence.place, rule.rule, sentence.text] = Problem(sentence.place, must, said, remedy)
+    for page, text in sorted(exempt - used):
+        said = f'"{text or "its tables"}" of {page}, which breaks no rule'
+        found[page, "", text] = Problem(f"livingreview/{EXEMPTIONS.name}", "list what quotes", said, "Delete the row.")
+    return list(found.values())
+
+
+def _sentences(book: Book) -> Iterator[_Sentence]:
+    for path in [*book.root.glob("index.md"), *sorted((book.root / "chapters").glob("*.md"))]:
+        yield from _prose(book, path.stem, path.read_text(encoding="utf-8"), path.relative_to(book.root).as_posix())
+    titles = {clean(text) for entry in book.evidence.sources.values() for text in (entry.title, entry.container)}
+    names = map(re.escape, sorted(book.evidence.studies["acronym"]))
+    trials = re.compile(rf"\b(?:{'|'.join(names)})(?!\w)")
+    for chapter, notebook in book.notebooks.items():
+        for number, cell in enumerate(notebook["cells"], 1):
+            where = place(f"chapters/{chapter}.ipynb", number, cell)
+            if cell["cell_type"] == "markdown":
+                yield from _prose(book, chapter, source(cell), where)
+            for output in outputs(cell):
+                for text, whole in _computed(book, chapter, output):
+                    for sentence in _SENTENCE.split(clean(text)) if clean(text) not in titles else []:
+                        # of a text on many trials, a sentence that names one is about that one
+                        about = sentence if whole == text and trials.search(sentence) else whole
+                        yield _Sentence(chapter, where, sentence, f"{chapter}: {about}", "text/html" in output["data"])
+
+
+def _prose(book: Book, page: str, text: str, where: str) -> Iterator[_Sentence]:
+    """Give each line, which is a sentence, with its published words in place, and the measures of its numbers."""
+
+    def said(role: re.Match[str]) -> str:
+        number = book.numbers.get((role[1] or page, role[2]))
+        return number.text if number and not any(map(str.isnumeric, number.text)) else "Number"
+
+    for line, read in zip(*(lines(t, t.startswith("---\n")) for t in (text, NUMBER.sub(said, text))), strict=True):
+        if read.text and read.kind != "code":
+            numbers = (book.numbers.get((chapter or page, key)) for chapter, key in NUMBER.findall(line.raw))
+            about = " ".join([page, read.text, *(_measures(book, number) for number in numbers)])
+            yield _Sentence(page, f"{where}, line {line.number}", clean(_MARKS.sub("", read.text)), about)
+
+
+def _computed(book: Book, chapter: str, output: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give the texts of an output, each with what it is about: its row, or the measure of the number."""
+    data = output.get("data", {})
+    if RECORD in data:
+        number = book.numbers.get((chapter, output["metadata"].get("scrapbook", {}).get("name", "")))
+        yield data[RECORD], f"{data[RECORD]} {_measures(book, number)}"
+    for element in html.fragment_fromstring(data.get("text/html", ""), "div").iter(etree.Element):
+        texts = [element.text_content()] if element.tag in UNITS else []
+        for text in (*texts, *(element.get(name) for name in SPOKEN if element.get(name))):
+            yield text, _row(book, element.getparent()) if element.tag in {"td", "th"} else text
+
+
+def _row(book: Book, row: Any) -> str:
+    """What a cell is about: of a row of the evidence its keys and measure, since its notes may name other trials."""
+    key = row.get("id", "")
+    if not key or key in book.evidence.sources:
+        return " | ".join(cell.text_content() for cell in row)
+    about = [str(text) for name, text in book.evidence.row(key).items() if str(name).endswith(_ABOUT)]
+    return " ".join([key, *about]).replace("_", " ")
+
+
+def _measures(book: Book, number: Number | None) -> str:
+    """How a number was computed, and what its rows measure."""
+    if number is None:
+        return ""
+    rows = [book.evidence.row(row) for row in number.rows if row not in book.evidence.sources]
+    return " ".join([number.how, *(str(row.get("measure", "")).replace("_", " ") for row in rows)])

@@ -1,0 +1,1 @@
+"""What chapters call: published numbers, evidence tables, tables across trials, the calculator, figures."""

@@ -1,0 +1,408 @@
+"""Rows of tables and figures about many trials, or many reviews, at once.
+
+The chapters `landscape`, `syntheses` and `thresholds` take a trial, an outcome or a pooled effect as it comes, so
+that one that is added to the data stands on their pages without a change of the chapter.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from livingreview.checks.claims import RATIOS
+from livingreview.publish import numbers
+from livingreview.publish.numbers import Cell, Links, TwoArms, linked
+from livingreview.statistics import effects, wording
+
+if TYPE_CHECKING:
+    from livingreview.evidence import Evidence
+    from livingreview.publish.figures.parts import Event, Figure, Panel, Row
+    from livingreview.statistics.findings import Finding
+
+#: Time windows of the pooled effects, in words; a trial falls into one by its months.
+WINDOWS = {
+    "0_to_6": "up to 6 months",
+    "7_to_12": "7 to 12 months",
+    "13_to_24": "13 to 24 months",
+    "over_24": "more than 24 months",
+    "mixed": "a span of more than one window",
+    "not_stated": "time not stated",
+}
+#: Domains of the pooled effects that are drawn, in words.
+DOMAINS = {
+    "depression_score": "Symptoms of depression",
+    "depression_response": "Response of depression",
+    "depression_remission": "Remission of depression",
+    "anxiety_score": "Symptoms of anxiety",
+    "anxiety_response": "Response of anxiety",
+}
+_ENDS = {"0_to_6": 6.0, "7_to_12": 12.0, "13_to_24": 24.0}
+#: Units of randomisation that make people of one arm alike.
+_CLUSTERS = ("practice", "clinic", "primary care provider")
+#: What a reader must know of an effect that was not read in the review itself.
+_READ = {"primary_abstract": "abstract only", "secondary_summary": "read in a summary only"}
+#: Bases of a threshold that is the size of a difference or of a change.
+SIZES = ("between_groups", "individual_change", "reliable_change", "distribution")
+#: Measures on one scale, of standard deviations.
+STANDARDISED = ("standardised_mean_difference", "cohen_d")
+
+
+def window(months: float) -> str:
+    """Time window into which a number of months falls."""
+    return next((name for name, end in _ENDS.items() if months <= end), "over_24")
+
+
+def said(key: str, finding: Finding) -> Cell:
+    """A finding for a table: a link to its row where one row says it all, else published with how it came about.
+
+    Parameters
+    ----------
+    key : str
+        Begins with the name of the chapter.
+    finding : Finding
+        From `livingreview.statistics.findings`.
+
+    Returns
+    -------
+    Cell
+    """
+    if len(finding.rows) == 1 and not finding.how:
+        return linked(finding.said, finding.rows[0])
+    return numbers.publish(key, finding.said, finding.rows, finding.how) if finding.rows else Cell(finding.said)
+
+
+def stage(study_id: str, book: Evidence) -> Links:
+    """What is known of when a study was planned, ran and reported, each date as a link to its row."""
+    dates = book.milestones[book.milestones["study_id"] == study_id].sort_values("date", kind="stable")
+    parts = tuple(linked(f"{row['event'].replace('_', ' ')} {row['date']}", str(i)) for i, row in dates.iterrows())
+    return Links("" if parts else "no date read", parts=parts)
+
+
+def span(study_id: str, book: Evidence) -> Event:
+    """A study as an event of a timeline, from the start of enrolment to the last date that was read."""
+    from livingreview.publish.figures.parts import Event
+    from livingreview.publish.figures.rows import years
+
+    study = book.row(study_id)
+    told = stage(study_id, book)
+    dates = book.milestones.loc[book.milestones["study_id"] == study_id, "date"]
+    days = sorted(filter(None, [str(study["enrol_start"]), *dates]))
+    note = "; ".join(part.text for part in told.parts)
+    if not days:
+        return Event(str(study["acronym"]), "no date read")
+    printed = f"{days[0]} to {days[-1]}" if days[1:] else days[0]
+    start, end = years(days[0])[0], years(days[-1])[0]
+    return Event(str(study["acronym"]), printed, start, end, note)
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Rates before and after in two arms of one place, with the difference in differences.
+
+    Attributes
+    ----------
+    place : str
+        Where, as the data name it.
+    rates : tuple of str
+        Rows of results.csv: collaborative care before and after, control before and after.
+    contrast : str
+        Row that reports the difference in differences; blank where none does.
+    gap : float
+        The difference in differences recomputed from the four rates.
+    """
+
+    place: str
+    rates: tuple[str, str, str, str]
+    contrast: str
+    gap: float
+
+
+def growth(study_id: str, definition: str, book: Evidence) -> list[Growth]:
+    """Recompute the differences in differences of a study that reports rates before and after by place.
+
+    Parameters
+    ----------
+    study_id, definition : str
+        The study, and the definition of the outcome.
+    book : Evidence
+        The evidence.
+
+    Returns
+    -------
+    list of Growth
+        One for each place with four rates.
+    """
+    rows = book.results[(book.results["study_id"] == study_id) & (book.results["definition"] == definition)]
+    found = []
+    for place, part in rows.groupby("population", sort=True):
+        rates, contrast = part[part["measure"] == "rate"], part[part["measure"] == "difference_in_differences"]
+        if len(rates) == 4:
+            ordered = rates.assign(second=rates["arm"] != "collaborative_care").sort_values(["second", "months"])
+            ids = tuple(str(i) for i in ordered.index)
+            gap = effects.difference_in_differences(*(float(rate) for rate in ordered["estimate"]))
+            found.append(Growth(str(place), ids, str(contrast.index[0]) if len(contrast) else "", gap))  # type: ignore[arg-type]
+    return found
+
+
+def cautions(outcome_id: str, book: Evidence) -> list[str]:
+    """What an interval derived from the counts of the arms of a trial leaves out."""
+    outcome = book.row(outcome_id)
+    unit = str(book.row(str(outcome["study_id"]))["unit_of_randomisation"])
+    clusters = [f"{unit}s were randomised, which the interval ignores"] if unit in _CLUSTERS else []
+    return [*clusters, *(["denominators as randomised"] if outcome["sizes"] else [])]
+
+
+def response_row(outcome_id: str, arms: TwoArms, book: Evidence) -> Row:
+    """Risk ratio of one trial as a row of a figure."""
+    from livingreview.publish.figures.parts import Row
+
+    study, (value, ci) = _study(outcome_id, book), arms.cells["rr"]
+    ratio = arms.risk_ratio
+    label, printed = f"{study['acronym']}, {_months(arms, book):g} months", f"{value.text} ({ci.text})"
+    note = "; ".join([str(study["population"]), *cautions(outcome_id, book)])
+    return Row(label, printed, ratio.value, ratio.low, ratio.high, note, "Single trials, derived by us")
+
+
+def response_line(outcome_id: str, arms: TwoArms, book: Evidence) -> list[Cell | str]:
+    """Risks, difference, ratio and number needed to treat of one trial as a line of a table."""
+    study, c = _study(outcome_id, book), arms.cells
+    line: list[Cell | str] = [linked(str(study["acronym"]), str(study.name)), f"{_months(arms, book):g}"]
+    for k, arm in enumerate(("cc", "control")):
+        line.append(replace(c[arm].value, text=f"{c[arm].value.text} ({_people(arms.rows[k], book)})"))
+    line += [*c["rd"], *c["rr"], c["nnt"].ci, str(study["population"]), str(study["unit_of_randomisation"])]
+    return [*line, "; ".join(filter(None, [*cautions(outcome_id, book), str(book.row(outcome_id)["note"])]))]
+
+
+def _study(outcome_id: str, book: Evidence) -> Any:
+    return book.row(str(book.row(outcome_id)["study_id"]))
+
+
+def _months(arms: TwoArms, book: Evidence) -> float:
+    return float(book.row(arms.rows[0])["months"])
+
+
+def _people(row_id: str, book: Evidence) -> str:
+    """People with the outcome of those counted, as far as they were printed."""
+    row = book.row(row_id)
+    if not row["n_printed"]:
+        return "of those randomised"
+    return f"{row['events_printed']} of {row['n_printed']}" if row["events_printed"] else f"of {row['n_printed']}"
+
+
+def pooled_row(pooled_id: str, book: Evidence) -> Row:
+    """A published pooled effect as a row of a figure; standardised differences all so that lower is better.
+
+    Parameters
+    ----------
+    pooled_id : str
+        A row of pooled.csv.
+    book : Evidence
+        The evidence.
+
+    Returns
+    -------
+    livingreview.publish.figures.Row
+        Its note has trials, people, model and how much was read; a sign that was turned is told there.
+    """
+    from livingreview.publish.figures.parts import Row
+
+    row = book.row(pooled_id)
+    label = f"{book.sources[str(row['source_key'])].short}: {row['population']}"
+    drawn = numbers.drawn(pooled_id, label, note=pooled_note(pooled_id, book))
+    if row["measure"] not in STANDARDISED or row["direction_of_benefit"] != "higher" or not row["estimate_printed"]:
+        return drawn
+    turned = [_turned(row[f"{c}_printed"]) for c in ("estimate", "ci_high", "ci_low") if row[f"{c}_printed"]]
+    printed = f"{turned[0]} ({wording.interval(turned[1], turned[2])})" if turned[1:] else turned[0]
+    note = f"{drawn.note}; sign turned, printed {drawn.printed}"
+    return Row(label, printed, -row["estimate"], -row["ci_high"], -row["ci_low"], note)
+
+
+def _turned(printed: str) -> str:
+    """A printed number with its sign turned."""
+    return wording.printed(printed.removeprefix("-") if printed.startswith("-") else f"-{printed}")
+
+
+def pooled_note(pooled_id: str, book: Evidence) -> str:
+    """Trials, people and model of a pooled effect, and whether more than an abstract or a summary was read."""
+    row = book.row(pooled_id)
+    k = f"k {row['k_printed']}" if row["k_printed"] else "k not read"
+    n = f"n {wording.printed(row['n_printed'])}" if row["n_printed"] else "n not read"
+    spread = f"I² {row['i2_printed']}%" if row["i2_printed"] else ""
+    read = _READ.get(str(row["tier"]), "")
+    return "; ".join(filter(None, [k, n, spread, str(row["model"]) or "model not read", read, str(row["note"])]))
+
+
+def chance(finding: Finding, size: float) -> str:
+    """Probability of a benefit of at least a size, in per cent and no more exact than it can be."""
+    percent = round(finding.chance(size) * 100, 6)  # P = 0.19 gives 9.5% and not 9.4999999%
+    return "under 1%" if percent < 1 else "over 99%" if percent > 99 else f"{math.floor(percent + 0.5)}%"
+
+
+def pooled_figure(
+    name: str, domain: str, windows: Sequence[str], measures: Sequence[str], book: Evidence
+) -> tuple[Figure, str, list[str]]:
+    """Draw the published pooled effects of one outcome and time, the oldest review first.
+
+    Parameters
+    ----------
+    name : str
+        Prefix of the ids, unique on the page.
+    domain : str
+        Kind of outcome in pooled.csv.
+    windows : sequence of str
+        Time windows of pooled.csv.
+    measures : sequence of str
+        Each has a panel of its own, but for those in standard deviations, which share one.
+    book : Evidence
+        The evidence.
+
+    Returns
+    -------
+    livingreview.publish.figures.Figure, str, list of str
+        The figure, its caption, and the ids of the rows.
+    """
+    from livingreview.publish.figures import forest
+
+    rows = book.pooled[(book.pooled["domain"] == domain) & book.pooled["window"].isin(windows)]
+    year = {str(i): book.sources[str(key)].year for i, key in rows["source_key"].items()}
+    scales: dict[str, list[str]] = {}
+    for i in sorted(year, key=lambda i: (year[i], i)):
+        measure = str(rows.loc[i, "measure"])
+        if measure in measures:
+            scales.setdefault(STANDARDISED[0] if measure in STANDARDISED else measure, []).append(i)
+    panels = [_panel(measure, ids, book) for measure, ids in scales.items()]
+    when = " or ".join(WINDOWS[window] for window in windows)
+    caption = f"{DOMAINS[domain]}, {when}." if set(windows) != set(WINDOWS) else f"{DOMAINS[domain]}, all times."
+    return forest(name, panels), caption, [i for ids in scales.values() for i in ids]
+
+
+def _panel(measure: str, ids: Sequence[str], book: Evidence) -> Panel:
+    from livingreview.publish.figures.parts import Panel
+
+    drawn, ratio = [pooled_row(i, book) for i in ids], measure in RATIOS
+    lower = not ratio or book.row(ids[0])["direction_of_benefit"] == "lower"
+    sides = ("better with collaborative care", "better with the comparator")
+    unit = "" if ratio else ", in standard deviations"
+    label = f"{measure.replace('_', ' ')}{unit}"
+    return Panel(drawn, label, "log" if ratio else "linear", 1 if ratio else 0, sides if lower else sides[::-1])
+
+
+@dataclass(frozen=True)
+class Held:
+    """A finding held against one published threshold.
+
+    Attributes
+    ----------
+    threshold : str
+        Row of instruments.csv.
+    size : float
+        The threshold, in the unit of the scale.
+    verdict : str
+        What the interval of the finding says of a benefit of that size.
+    chance : str
+        Probability of a benefit of at least that size.
+    """
+
+    threshold: str
+    size: float
+    verdict: Literal["still included", "left out", "exceeded"]
+    chance: str
+
+
+def thresholds(instrument: str, book: Evidence) -> pd.DataFrame:
+    """Published sizes of a difference or change on a scale, the smallest first."""
+    rows = book.instruments[(book.instruments["instrument"] == instrument) & book.instruments["basis"].isin(SIZES)]
+    return rows[rows["threshold"].notna()].sort_values("threshold", kind="stable")
+
+
+def held(finding: Finding, instrument: str, book: Evidence) -> list[Held]:
+    """Hold a difference with its interval against every published threshold of its scale.
+
+    Parameters
+    ----------
+    finding : Finding
+        A difference with a two-sided interval.
+    instrument : str
+        Its scale in instruments.csv.
+    book : Evidence
+        The evidence.
+
+    Returns
+    -------
+    list of Held
+        The smallest threshold first.
+    """
+    found = []
+    for i, row in thresholds(instrument, book).iterrows():
+        size = float(row["threshold"])
+        low, high = finding.difference.low, finding.difference.high
+        found.append(Held(str(i), size, _verdict(size, low, high), chance(finding, size)))
+    return found
+
+
+def _verdict(size: float, low: float, high: float) -> Literal["still included", "left out", "exceeded"]:
+    return "left out" if size > high else "exceeded" if size < low else "still included"
+
+
+def has_difference(finding: Finding) -> bool:
+    """Whether a finding is a difference with two limits, so that sizes of benefit can be held against it."""
+    estimate = finding.estimate
+    return estimate is not None and finding.null == 0 and math.isfinite(estimate.low) and math.isfinite(estimate.high)
+
+
+def against_thresholds(
+    name: str, instrument: str, found: Mapping[str, Finding], book: Evidence
+) -> tuple[Figure, str, list[str]]:
+    """Draw the differences on a scale, with the published thresholds marked on the side of benefit.
+
+    Parameters
+    ----------
+    name : str
+        Prefix of the ids, unique on the page.
+    instrument : str
+        A scale of instruments.csv.
+    found : mapping of str to Finding
+        Findings by their row of outcomes.csv.
+    book : Evidence
+        The evidence.
+
+    Returns
+    -------
+    livingreview.publish.figures.Figure, str, list of str
+        The figure, its caption, and the ids of the rows.
+    """
+    from livingreview.publish.figures import forest
+    from livingreview.publish.figures.parts import Panel, Row, Threshold
+
+    rows: list[Row] = []
+    ids: list[str] = []
+    for i, finding in found.items():
+        outcome = book.row(i)
+        if outcome["instrument"] == instrument and has_difference(finding):
+            study, estimate = book.row(str(outcome["study_id"])), finding.estimate
+            assert estimate is not None
+            result = book.row(finding.rows[0])
+            decimals = max(1, len(result["ci_low_printed"].partition(".")[2]))
+            printed = f"{wording.printed(result['estimate_printed'])} ({wording.limits(estimate, decimals)})"
+            label, note = f"{study['acronym']}: {outcome['outcome']}", f"against {study['comparator']}"
+            note = f"{note}; interval derived from P" if finding.how else note
+            rows.append(Row(label, printed, estimate.value, estimate.low, estimate.high, note))
+            ids += finding.rows
+    sizes = thresholds(instrument, book)
+    lower = sizes["better_direction"].iloc[0] == "lower"
+    marks = [
+        Threshold(
+            -row["threshold"] if lower else row["threshold"],
+            f"{row['threshold_printed']} {row['threshold_unit']}: {row['threshold_kind']}; {row['population']}",
+        )
+        for _, row in sizes.iterrows()
+    ]
+    sides = ("better with collaborative care", "better with the comparator")
+    label = f"{instrument}, points, collaborative care minus its comparator"
+    panel = Panel(rows, label, "linear", 0, sides if lower else sides[::-1], thresholds=marks)
+    caption = f"{instrument}: results with 95% CI, against the published thresholds."
+    return forest(name, [panel]), caption, [*ids, *map(str, sizes.index)]

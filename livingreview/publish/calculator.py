@@ -1,0 +1,429 @@
+"""What published ratios and staffing guidance come to at a clinic, from the numbers that a reader enters.
+
+The tools of the chapter `clinic` do the same in the browser (site/static/clinic.js): the same operations in the same
+order, the same rule of rounding and the same sentences, which the page hands to them. tests/test_tools.py holds the
+one against the other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from livingreview.statistics import effects
+from livingreview.statistics.effects import NNT, Estimate
+
+#: One block of an answer: its head, and its lines.
+Block = tuple[str, tuple[str, ...]]
+#: A ratio and the limits of its interval, as this review prints them.
+Ratio = tuple[str, str, str]
+#: The two ratios that answer differently.
+MEASURES = ("risk ratio", "odds ratio")
+
+#: The sentences of the tools; what stands in braces is filled in.
+WORDS = {
+    "head": "From the {measure} of {ratio} ({low} to {high})",
+    "comparator": "{risk} of 100 {verb} with {comparator}",
+    "risk": "{risk} of 100 {verb} with collaborative care ({low} to {high})",
+    "cut": "{risk} of 100 {verb} with collaborative care ({low} to {high}, cut at 100)",
+    "one side": "{size} {word} per 100 ({low} to {high})",
+    "both sides": "{size} {word} per 100 ({low} {first} to {high} {second})",
+    "more": "more",
+    "fewer": "fewer",
+    "equal": "as many as with {comparator}, so there is no number needed to treat",
+    "beyond": "no answer: at this risk the ratio gives more than 100 of 100, so it cannot hold",
+    "enter": "{label}: enter {hint}.",
+    "sum": "Case mix: the shares must add up to 100; these add up to {sum}.",
+    "range": "{low} to {high}",
+}
+
+#: The blocks of an answer on staffing: head and line.
+STAFFING_LINES = {
+    "On the caseload at one time": "{people} of {ill} people with the condition",
+    "Full-time care managers": "{managers}",
+    "Consultant hours": "{weekly} a week, {monthly} a month",
+    "Contacts a month": "{contacts}",
+    "Billable minutes a month": "{minutes} with one base code each (99493 to 99492); {short} with G2214 instead",
+}
+
+#: Mean weeks of a calendar month.
+WEEKS = 365.25 / 12 / 7
+
+#: Characters of an entry: more digits than this cannot be told apart by a double.
+LONGEST = 15
+
+_PERCENT = re.compile(r"([0-9]+(?:[.,][0-9]*)?|[.,][0-9]+) ?%?")
+_WHOLE = re.compile(r"([0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+)")
+
+
+@dataclass(frozen=True)
+class Field:
+    """What a reader can enter.
+
+    Parameters
+    ----------
+    name : str
+        In the address of the page.
+    label, hint : str
+        What is asked for; what an entry must be, as it follows the word 'enter'.
+    value : str
+        What stands there at first.
+    most : int
+        The largest number; the smallest is 0.
+    whole : bool
+        Whether it must be a whole number; else it is a percentage.
+    """
+
+    name: str
+    label: str
+    hint: str
+    value: str
+    most: int = 100
+    whole: bool = False
+
+    @property
+    def wrong(self) -> str:
+        """The sentence for an entry that is not a number this field takes."""
+        return WORDS["enter"].format(label=self.label, hint=self.hint)
+
+    def number(self, text: str) -> float | None:
+        """Read an entry.
+
+        Parameters
+        ----------
+        text : str
+            Digits; a percentage may have a decimal point or comma and a percent sign, a whole number commas
+            between thousands.
+
+        Returns
+        -------
+        float or None
+            None where it is not a number from 0 to `most`.
+        """
+        found = (_WHOLE if self.whole else _PERCENT).fullmatch(text.strip(" \t\u00a0"))
+        if not found or len(text) > LONGEST:
+            return None
+        number = float(found[1].replace(",", "" if self.whole else "."))
+        return number if number <= self.most else None
+
+
+#: What the staffing tool asks for beside the case mix; the values are examples.
+PANEL = Field(
+    "panel", "Adults in the panel", "a whole number from 0 to 10,000,000, such as 5000", "5000", 10_000_000, True
+)
+PREVALENCE = Field("prevalence", "Share of them with the condition, in %", "a number from 0 to 100, such as 12.5", "10")
+TOGETHER = Field(
+    "together", "Share of these on the caseload at one time, in %", "a number from 0 to 100, such as 50", "50"
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An outcome whose ratios can be applied to a baseline risk.
+
+    Parameters
+    ----------
+    name, label, verb, comparator : str
+        In the address of the page; in the list of outcomes; as it follows '45 of 100'; as it follows 'with'.
+    risk_ratio, odds_ratio : tuple of str
+        As printed: the tool counts with these digits, so that anyone can follow it.
+    baseline : str
+        Percentage with the outcome in the comparator arm of the trial, as printed.
+    more_is_better : bool
+        Whether the outcome is one to wish for.
+    """
+
+    name: str
+    label: str
+    verb: str
+    comparator: str
+    risk_ratio: Ratio
+    odds_ratio: Ratio
+    baseline: str
+    more_is_better: bool
+
+    def expected(self, measure: str, baseline: float) -> Expected | None:
+        """Apply its 'risk ratio' or 'odds ratio' to a baseline risk, a proportion; see `expected`."""
+        value, low, high = map(float, self.ratio(measure))
+        ratio = Estimate(value, low, high)
+        return expected(ratio, baseline, odds=measure == MEASURES[1], more_is_better=self.more_is_better)
+
+    def ratio(self, measure: str) -> Ratio:
+        """Give its 'risk ratio' or its 'odds ratio'."""
+        return self.odds_ratio if measure == MEASURES[1] else self.risk_ratio
+
+    def rows(self, percent: float) -> list[tuple[str, ...]]:
+        """What both ratios give at a baseline risk, for a table.
+
+        Parameters
+        ----------
+        percent : float
+            Baseline risk out of 100.
+
+        Returns
+        -------
+        list of tuple of str
+            For the risk ratio and for the odds ratio: the baseline and the ratio, the risk out of 100 people, its
+            difference per 100, and the NNT.
+        """
+        rows: list[tuple[str, ...]] = []
+        for measure in MEASURES:
+            found = self.expected(measure, percent / 100)
+            head = f"{percent:g}, {measure}"
+            if found is None:
+                rows.append((head, "more than 100: cannot hold", "", ""))
+            else:
+                risk = risk_words(found)
+                cut = ", cut at 100" if found.cut else ""
+                text = "{risk} ({low} to {high}{cut})".format(cut=cut, **risk)
+                difference = difference_text(found.difference).replace(" per 100", "")
+                rows.append((head, text, difference, found.nnt.text(0)))
+        return rows
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a ratio gives at a baseline risk: the risk, its difference from the baseline, and the NNT.
+
+    `cut` says that the ratio's upper limit would give more than everyone.
+    """
+
+    risk: Estimate
+    difference: Estimate
+    nnt: NNT
+    cut: bool = False
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """Published guidance on staffing, as far as a sum needs it.
+
+    Parameters
+    ----------
+    caseloads : sequence of tuple of float
+        Fewest and most patients for one full-time care manager, for each group of the case mix.
+    hours : tuple of float
+        Fewest and most consultant hours a week for one full-time care manager.
+    weeks : float
+        Weeks in a month.
+    acute_weeks, continuation_months : float
+        Time between contacts with one patient, in the acute and in the continuation phase.
+    minutes : tuple of float
+        Fewest and most minutes that the base codes stand for, for one patient and month.
+    short : float
+        Minutes of the code for a shorter month.
+    """
+
+    caseloads: Sequence[tuple[float, float]]
+    hours: tuple[float, float]
+    weeks: float
+    acute_weeks: float
+    continuation_months: float
+    minutes: tuple[float, float]
+    short: float
+
+
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Staffing:
+    """What a caseload asks for by the guidance, each as the least and the most.
+
+    Full-time care managers, consultant hours a week and a month, contacts a month, minutes a month of the base
+    codes; and the minutes of the code for a shorter month.
+    """
+
+    managers: Span
+    weekly_hours: Span
+    monthly_hours: Span
+    contacts: Span
+    minutes: Span
+    short: float
+
+
+def rounded(value: float, decimals: int = 0) -> str:
+    """A number of at least 0 as the tools print it: rounded half up, with commas between thousands.
+
+    What binary arithmetic leaves beyond the ninth decimal is dropped first, so that 28.499999999999996, which a
+    calculator shows as 28.5, becomes 29. The value must be below 1e18.
+    """
+    exact = Decimal(value).quantize(Decimal("1e-9"), ROUND_HALF_UP)
+    return f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):,}"
+
+
+def expected(ratio: Estimate, baseline: float, *, odds: bool, more_is_better: bool) -> Expected | None:
+    """Apply a ratio to a baseline risk.
+
+    Parameters
+    ----------
+    ratio : Estimate
+        Risk ratio or odds ratio, collaborative care over its comparator.
+    baseline : float
+        Proportion with the outcome without collaborative care.
+    odds : bool
+        Whether it is an odds ratio.
+    more_is_better : bool
+        Whether the outcome is one to wish for.
+
+    Returns
+    -------
+    Expected or None
+        None where a risk ratio gives more than everyone. The intervals leave out the uncertainty of the baseline.
+
+    References
+    ----------
+    Cochrane Handbook for Systematic Reviews of Interventions, chapter 15.
+    """
+    if odds:
+        risk, cut = ratio.map(lambda r: effects.risk_from_odds_ratio(r, baseline)), False
+    elif ratio.value * baseline > 1:
+        return None
+    else:
+        risk, cut = ratio.map(lambda r: min(1.0, r * baseline)), ratio.high * baseline > 1
+    difference = risk.map(lambda r: r - baseline)
+    nnt = effects.number_needed_to_treat(difference, increase_is_benefit=more_is_better)
+    return Expected(risk, difference, nnt, cut)
+
+
+def staffing(people: float, mix: Sequence[float], guidance: Guidance) -> Staffing:
+    """Work out what a caseload asks for by the guidance.
+
+    Parameters
+    ----------
+    people : float
+        People on the caseload at one time.
+    mix : sequence of float
+        Their shares in the groups of `guidance.caseloads`, which add up to 1.
+    guidance : Guidance
+
+    Returns
+    -------
+    Staffing
+    """
+    fewest = most = 0.0
+    for share, (small, large) in zip(mix, guidance.caseloads, strict=True):
+        fewest += people * share / large
+        most += people * share / small
+    low, high = fewest * guidance.hours[0], most * guidance.hours[1]
+    return Staffing(
+        (fewest, most),
+        (low, high),
+        (low * guidance.weeks, high * guidance.weeks),
+        (people / guidance.continuation_months, people * guidance.weeks / guidance.acute_weeks),
+        (people * guidance.minutes[0], people * guidance.minutes[1]),
+        people * guidance.short,
+    )
+
+
+def by_group(people: float, guidance: Guidance) -> list[Staffing]:
+    """Work out what a caseload asks for if everybody on it belongs to one group, for each group of the case mix."""
+    groups = range(len(guidance.caseloads))
+    return [staffing(people, [float(group == one) for group in groups], guidance) for one in groups]
+
+
+def widest(spans: Iterable[Span]) -> Span:
+    """The range from the least to the most of several ranges."""
+    lows, highs = zip(*spans, strict=True)
+    return min(lows), max(highs)
+
+
+def difference_text(difference: Estimate) -> str:
+    """A difference per 100 people in words: '27.4 more per 100 (20.6 to 35.2 more)'."""
+    size, *limits = (rounded(abs(d) * 100, 1) for d in (difference.value, difference.low, difference.high))
+    word, *sides = (WORDS["more" if d > 0 else "fewer"] for d in (difference.value, difference.low, difference.high))
+    if difference.low < 0 < difference.high:
+        of = dict(zip(("low", "high", "first", "second"), (*limits, *sides), strict=True))
+        return WORDS["both sides"].format(size=size, word=word, **of)
+    low, high = limits if difference.high > 0 else reversed(limits)
+    return WORDS["one side"].format(size=size, word=word, low=low, high=high)
+
+
+def risk_words(found: Expected) -> dict[str, str]:
+    """The risk and its limits out of 100 people, by the names that `WORDS` uses."""
+    limits = (("risk", found.risk.value), ("low", found.risk.low), ("high", found.risk.high))
+    return {name: rounded(limit * 100, 1) for name, limit in limits}
+
+
+def effect_answer(outcome: Outcome, field: Field, entry: str) -> list[Block]:
+    """What the tool for absolute effects says.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    field : Field
+        The field of the baseline risk.
+    entry : str
+        What the reader entered there.
+
+    Returns
+    -------
+    list of Block
+        The baseline, then one for the risk ratio and one for the odds ratio; or what to enter.
+    """
+    percent = field.number(entry)
+    if percent is None:
+        return [(field.wrong, ())]
+    words = {"verb": outcome.verb, "comparator": outcome.comparator}
+    blocks: list[Block] = [(WORDS["comparator"].format(risk=rounded(percent, 1), **words), ())]
+    for measure in MEASURES:
+        printed, found = outcome.ratio(measure), outcome.expected(measure, percent / 100)
+        head = WORDS["head"].format(measure=measure, ratio=printed[0], low=printed[1], high=printed[2])
+        lines = []
+        if found is None:
+            lines.append(WORDS["beyond"])
+        else:
+            lines.append(WORDS["cut" if found.cut else "risk"].format(**risk_words(found), **words))
+            same = found.difference.low == found.difference.high == 0
+            equal = WORDS["equal"].format(**words)
+            lines += [equal] if same else [difference_text(found.difference), found.nnt.text(0)]
+        blocks.append((head, tuple(lines)))
+    return blocks
+
+
+def staffing_answer(fields: Sequence[Field], guidance: Guidance, entries: Mapping[str, str]) -> list[Block]:
+    """What the tool for staffing says.
+
+    Parameters
+    ----------
+    fields : sequence of Field
+        `PANEL`, `PREVALENCE`, `TOGETHER` and one for each group of the case mix.
+    guidance : Guidance
+    entries : mapping of str to str
+        What the reader entered, by the name of the field.
+
+    Returns
+    -------
+    list of Block
+        What a month asks for; or what to enter, for every entry that cannot be read.
+    """
+    numbers = [field.number(entries[field.name]) for field in fields]
+    wrong = [field.wrong for field, number in zip(fields, numbers, strict=True) if number is None]
+    panel, prevalence, together, *mix = (number or 0.0 for number in numbers)
+    total = 0.0
+    for share in mix:
+        total += share
+    if not wrong and rounded(total, 1) != "100.0":
+        wrong = [WORDS["sum"].format(sum=rounded(total, 1))]
+    if wrong:
+        return [(sentence, ()) for sentence in wrong]
+    ill = rounded(panel * (prevalence / 100))
+    people = rounded(panel * (prevalence / 100) * (together / 100))
+    need = staffing(float(people.replace(",", "")), [share / 100 for share in mix], guidance)
+    spans = {
+        "managers": (need.managers, 1),
+        "weekly": (need.weekly_hours, 1),
+        "monthly": (need.monthly_hours, 1),
+        "contacts": (need.contacts, 0),
+        "minutes": (need.minutes, 0),
+    }
+    said = {name: span_text(span, decimals) for name, (span, decimals) in spans.items()}
+    said |= {"ill": ill, "people": people, "short": rounded(need.short)}
+    return [(head, (line.format(**said),)) for head, line in STAFFING_LINES.items()]
+
+
+def span_text(span: Span, decimals: int = 0) -> str:
+    """A range in the form 'least to most'."""
+    return WORDS["range"].format(low=rounded(span[0], decimals), high=rounded(span[1], decimals))

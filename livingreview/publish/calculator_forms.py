@@ -1,0 +1,157 @@
+"""The forms of the chapter `clinic`: plain controls, and the answer for what stands in them at first.
+
+A form is hidden until its script (site/static/clinic.js) is there to answer; the tables of the chapter stand there in
+any case. What the script needs, numbers and sentences, is handed to it in attributes of the form.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from html import escape
+
+from livingreview.publish.calculator import (
+    LONGEST,
+    PANEL,
+    PREVALENCE,
+    STAFFING_LINES,
+    TOGETHER,
+    WORDS,
+    Block,
+    Field,
+    Guidance,
+    Outcome,
+    effect_answer,
+    staffing_answer,
+)
+from livingreview.publish.numbers import Cell
+
+_MIX = "Shares of the people on the caseload, in %; they must add up to 100."
+_SHARE = "The address of this page keeps what you enter: whoever opens it sees the same."
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A form with its answer.
+
+    Parameters
+    ----------
+    name : str
+        'effect' or 'staffing': which sum the script does.
+    title : str
+        Names the form for a screen reader.
+    controls : str
+        HTML of the labelled controls.
+    numbers : mapping
+        What the sum needs beside the entries.
+    answer : sequence of Block
+        The answer for what stands in the controls.
+    sources : Cell
+        What the answer means and where its numbers come from.
+    """
+
+    name: str
+    title: str
+    controls: str
+    numbers: Mapping[str, object]
+    answer: Sequence[Block]
+    sources: Cell
+
+    def _repr_html_(self) -> str:
+        data = "".join(
+            f" data-{key}='{escape(json.dumps(value))}'"
+            for key, value in (("numbers", self.numbers), ("words", WORDS), ("lines", STAFFING_LINES))
+            if key != "lines" or self.name == "staffing"
+        )
+        blocks = "\n".join(map(_block, self.answer))
+        return (
+            f'<form class="lr-tool" id="tool-{self.name}" data-tool="{self.name}"{data} '
+            f'aria-label="{escape(self.title)}" hidden>\n{self.controls}\n'
+            f'<output aria-live="polite">\n{blocks}\n</output>\n'
+            f'<p class="table-note">{self.sources.html()}</p>\n<p class="table-note">{_SHARE}</p>\n</form>'
+        )
+
+    def __repr__(self) -> str:
+        return f"Tool: {self.title}"
+
+
+def effect_tool(title: str, outcomes: Sequence[Outcome], sources: Cell) -> Tool:
+    """A form that applies the ratios of an outcome to a baseline risk.
+
+    Parameters
+    ----------
+    title : str
+        Names the form.
+    outcomes : sequence of Outcome
+        The first one stands there at first.
+    sources : Cell
+        Where the ratios come from.
+
+    Returns
+    -------
+    Tool
+    """
+    first = outcomes[0]
+    hint = "a number from 0 to 100, such as 12.5"
+    field = Field("baseline", f"With {first.comparator}, out of 100 of your patients", hint, first.baseline)
+    options = "".join(f'<option value="{one.name}">{escape(one.label)}</option>' for one in outcomes)
+    select = (
+        f'<p><label for="tool-outcome">Outcome</label> <select id="tool-outcome" name="outcome">{options}</select></p>'
+    )
+    numbers = {one.name: asdict(one) for one in outcomes}
+    answer = effect_answer(first, field, field.value)
+    return Tool("effect", title, f"{select}\n{_input(field)}", numbers, answer, sources)
+
+
+def staffing_tool(title: str, groups: Sequence[str], guidance: Guidance, sources: Cell) -> Tool:
+    """A form that turns a panel, a prevalence and a case mix into staff, contacts and minutes.
+
+    Parameters
+    ----------
+    title : str
+        Names the form.
+    groups : sequence of str
+        What the groups of `guidance.caseloads` are called.
+    guidance : Guidance
+    sources : Cell
+        Where the guidance comes from.
+
+    Returns
+    -------
+    Tool
+    """
+    mix = mix_fields(groups)
+    fields = [PANEL, PREVALENCE, TOGETHER, *mix]
+    asked, shares = ("\n".join(map(_input, some)) for some in (fields[: -len(mix)], mix))
+    hint = f'<p class="lr-hint" id="tool-mix-hint">{_MIX}</p>'
+    controls = f"{asked}\n<fieldset><legend>Case mix</legend>\n{hint}\n{shares}\n</fieldset>"
+    answer = staffing_answer(fields, guidance, {field.name: field.value for field in fields})
+    return Tool("staffing", title, controls, asdict(guidance), answer, sources)
+
+
+def mix_fields(groups: Sequence[str]) -> list[Field]:
+    """The fields of the case mix, one for each group."""
+    share = str(100 // len(groups))
+    return [Field(f"mix{n}", group, "a number from 0 to 100, such as 25", share) for n, group in enumerate(groups)]
+
+
+def _block(block: Block) -> str:
+    head, lines = block
+    texts = "".join(f"<span>{escape(line)}</span>" for line in lines)
+    return f'<span class="lr-block"><b>{escape(head)}</b>{texts}</span>'
+
+
+def _input(field: Field) -> str:
+    name, mode = f"tool-{field.name}", "numeric" if field.whole else "decimal"
+    whole = " data-whole" if field.whole else ""
+    shared = field.name.startswith("mix")
+    hint = "tool-mix-hint" if shared else f"{name}-hint"
+    text = (
+        "" if shared else f' <span class="lr-hint" id="{hint}">{escape(field.hint[:1].upper() + field.hint[1:])}</span>'
+    )
+    return (
+        f'<p><label for="{name}">{escape(field.label)}</label> <input id="{name}" name="{field.name}" '
+        f'value="{escape(field.value)}" inputmode="{mode}" autocomplete="off" maxlength="{LONGEST}" '
+        f'aria-describedby="{hint}" data-most="{field.most}"{whole} data-wrong="{escape(field.wrong)}">{text}</p>'
+    )

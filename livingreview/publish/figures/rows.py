@@ -1,0 +1,488 @@
+"""Figures in rows: forest plots, ranges, risks, timelines.
+
+Rows suit a phone: the label above, the printed number at its right, and below both a lane across the page
+in which the number is drawn. No text is ever crossed by a line.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from livingreview.publish.figures.page import EDGE, INK, LINE, RISE, WIDTH, Page, measure, sheet, wrap
+from livingreview.publish.figures.parts import (
+    ALT,
+    LIGHT,
+    Event,
+    Figure,
+    Panel,
+    Risk,
+    Row,
+    check_printed,
+    known,
+    listed,
+    prose,
+    table,
+)
+from livingreview.publish.figures.scales import Scale, fitted, short
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_INSET = 16.0  # of the scale from the edge of the page, so that the label of a tick at its end is not cut
+_LANE = 12.0  # height of a lane
+_GAP = 7.0  # below a lane
+
+Draw = Callable[["Axes", float], None]
+
+
+def forest(name: str, panels: Sequence[Panel], *, summary: str = "") -> Figure:
+    """Draw estimates with their intervals, each panel on its own scale.
+
+    A row without an interval has a hollow marker; one with a single limit ends in an arrow; one without an
+    estimate has text only. Alt text and description say so, and on which side of the line of no difference
+    estimates and intervals lie; they do not speak of significance.
+
+    Parameters
+    ----------
+    name : str
+        Prefix of the ids, unique on the page.
+    panels : sequence of Panel
+        Rows of one scale belong in one panel.
+    summary : str
+        First sentence of the description.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If a printed text does not state what is drawn, or a log scale is given a number that is not positive.
+    """
+    with sheet() as page:
+        for panel in panels:
+            _panel(page, name, panel)
+        alt, description = _forest_alt(panels), prose(summary, *_forest_sentences(panels))
+        data = []
+        for panel in panels:
+            title = panel.title if len(panels) > 1 else ""
+            data += [(title, row.group, row.label, row.printed, _notes(row)) for row in panel.rows]
+            data += [(title, "", "Marked", mark.label, "") for mark in panel.thresholds]
+        columns, cells = table(("Panel", "Group", "Result", "As printed", "Note"), data)
+        return Figure(page.svg(name, alt, description), alt, description, columns, cells)
+
+
+def spans(name: str, rows: Sequence[Row], xlabel: str, *, summary: str = "") -> Figure:
+    """Draw ranges (`low` to `high`) as bars, with a marker where there is an estimate, on a scale from zero.
+
+    Parameters
+    ----------
+    name : str
+        Prefix of the ids, unique on the page.
+    rows : sequence of Row
+        A row may be a range, an estimate, or both.
+    xlabel : str
+        Quantity and unit.
+    summary : str
+        First sentence of the description.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If a printed text does not state what is drawn.
+    """
+    numbers = [number for row in rows for number in _numbers(name, row)]
+    with sheet() as page:
+        _lanes(page, [(row, _span(row)) for row in rows], fitted(name, [0.0, *numbers]), xlabel)
+        said = "; ".join(f"{_full(row)}: {row.printed}" for row in rows)
+        alt = prose(f"Ranges, {xlabel}: {said}" if len(rows) <= 4 else f"{len(rows)} ranges, {xlabel}")
+        notes = [f"{_full(row)}: {row.note}" for row in rows if row.note]
+        description = prose(summary, f"Ranges on a scale from zero, {xlabel}: {said}", *notes)
+        columns, data = table(
+            ("Group", "Item", "As printed", "Note"), [(r.group, r.label, r.printed, r.note) for r in rows]
+        )
+        return Figure(page.svg(name, alt, description), alt, description, columns, data)
+
+
+def risks(name: str, outcomes: Sequence[Risk], xlabel: str, *, upper: float = 100, summary: str = "") -> Figure:
+    """Draw the risks of two arms as bars out of `upper`, and the difference between them.
+
+    Parameters
+    ----------
+    name : str
+        Prefix of the ids, unique on the page.
+    outcomes : sequence of Risk
+        Each with two arms, in the same order throughout.
+    xlabel : str
+        What is counted, such as 'people out of 100'.
+    upper : float
+        End of the scale, which starts at zero.
+    summary : str
+        First sentence of the description.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If a printed text does not state what is drawn, or a risk lies outside the scale.
+    """
+    lanes: list[tuple[Row, Draw | None]] = []
+    for outcome in outcomes:
+        for i, arm in enumerate(outcome.arms):
+            if any(not 0 <= number <= upper for number in _numbers(name, arm)):
+                raise ValueError(f"{name}, {arm.label}: must lie between 0 and {upper:g}.")
+            row = Row(arm.label, arm.printed, note=arm.note, group=outcome.title)
+            lanes.append((row, None if known(arm.estimate) is None else _bar(arm, i)))
+        if outcome.difference:
+            first, second = (known(arm.estimate) for arm in outcome.arms)
+            row = Row("Difference", outcome.difference, group=outcome.title)
+            if first is None or second is None:
+                lanes.append((row, None))
+            else:
+                where = f"{name}, {outcome.title}, difference"
+                check_printed(where, outcome.difference, abs(first - second), unsigned=True)
+                lanes.append((row, _bracket(first, second)))
+    with sheet() as page:
+        _lanes(page, lanes, Scale(0.0, float(upper)), xlabel)
+        told = [
+            f"{outcome.title}: {listed([f'{arm.label} {arm.printed}' for arm in outcome.arms])}"
+            + (f", difference {outcome.difference}" if outcome.difference else "")
+            for outcome in outcomes
+        ]
+        alt = prose(f"Bars, {xlabel}. {'; '.join(told)}")
+        notes = [f"{row.group}, {row.label}: {row.note}" for row, _ in lanes if row.note]
+        description = prose(summary, f"Bars on a scale from 0 to {upper:g}, {xlabel}", *told, *notes)
+        columns, data = table(
+            ("Outcome", "Arm", "As printed", "Note"),
+            [(r.group, r.label, r.printed, r.note) for r, _ in lanes],
+        )
+        return Figure(page.svg(name, alt, description), alt, description, columns, data)
+
+
+def timeline(
+    name: str, events: Sequence[Event], xlabel: str, *, undated: str = "Date not known", summary: str = ""
+) -> Figure:
+    """Draw moments and stretches of time in rows, those without a time apart.
+
+    Parameters
+    ----------
+    name : str
+        Prefix of the ids, unique on the page.
+    events : sequence of Event
+        In the order in which they are to be read; times in any one unit, such as weeks, or `years`.
+    xlabel : str
+        The unit of time and its origin.
+    undated : str
+        Heading of the events without a time.
+    summary : str
+        First sentence of the description.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If a printed text does not state the times drawn, or of calendar dates the year.
+    """
+    dated = [(event, start) for event in events if (start := known(event.start)) is not None]
+    apart = [event for event in events if known(event.start) is None]
+    with sheet() as page:
+        if dated:
+            times = [t for event, start in dated for t in (start, known(event.end)) if t is not None]
+            # Calendar years have no zero worth showing; the weeks of a treatment do.
+            calendar = min(times) > 1000
+            for event, start in dated:
+                drawn = [float(int(start))] if calendar else [start, known(event.end)]
+                check_printed(f"{name}, {event.label}", event.printed, *(t for t in drawn if t is not None))
+            scale = fitted(name, times if calendar else [0.0, *times])
+            rows = [(_event_row(event), _moment(start, known(event.end))) for event, start in dated]
+            _lanes(page, rows, scale, xlabel)
+        if apart:
+            page.y += _GAP if dated else 0
+            page.paragraph(undated, bold=True)
+            for event in apart:
+                _label(page, _event_row(event))
+        ends = " to ".join(f"{event.label} ({event.printed})" for event, _ in dated[:1] + dated[1:][-1:])
+        loose = f"{len(apart)} without a time" if apart else ""
+        alt = prose("; ".join(part for part in (f"Timeline, {xlabel}", ends, loose) if part))
+        notes = [f"{event.label}: {event.note}" for event in events if event.note]
+        description = prose(
+            summary,
+            f"Timeline, {xlabel}: {'; '.join(_said(event) for event, _ in dated)}" if dated else "",
+            f"{undated}: {'; '.join(_said(event) for event in apart)}" if apart else "",
+            *notes,
+        )
+        columns, data = table(("Entry", "As printed", "Note"), [(e.label, e.printed, e.note) for e in events])
+        return Figure(page.svg(name, alt, description), alt, description, columns, data)
+
+
+def years(date: str) -> tuple[float, float]:
+    """Return start and end of a date (2021, 2021-03 or 2021-03-10) in years, for an `Event`.
+
+    A date that is known to the year only is a stretch of a year, not its first of January.
+    """
+    year, month, day = [*(int(part) for part in date.split("-")), 0, 0][:3]
+    start = year + max(month - 1, 0) / 12 + max(day - 1, 0) / 365
+    return start, start + (0.0 if day else 1 / 12 if month else 1.0)
+
+
+# Layout
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """A value marked in every lane, or a band where `upto` is given."""
+
+    value: float
+    dashed: bool = False
+    upto: float | None = None
+
+
+def _label(page: Page, row: Row) -> None:
+    page.pair(row.label, row.printed)
+    if row.note:
+        page.paragraph(row.note, slant=True)
+
+
+def _lanes(
+    page: Page,
+    rows: Sequence[tuple[Row, Draw | None]],
+    scale: Scale,
+    xlabel: str,
+    marks: Sequence[_Mark] = (),
+) -> None:
+    """Draw rows, each with its lane if it has something to draw, and the axis below them."""
+    top, group = page.y, ""
+    lanes: list[tuple[Draw, float]] = []
+    for row, draw in rows:
+        if row.group and row.group != group:
+            page.y += _GAP if group else 0
+            page.paragraph(row.group, bold=True)
+        group = row.group
+        _label(page, row)
+        if draw is not None:
+            page.rectangle((0, page.y, WIDTH, page.y + _LANE), frame=False, tint=0.07)
+            lanes.append((draw, page.y + _LANE / 2))
+            page.y += _LANE
+        page.y += _GAP
+    axes = page.chart(_INSET, top, WIDTH - _INSET, page.y)
+    axes.set_xscale("log" if scale.log else "linear")
+    axes.set_xlim(scale.low, scale.high)
+    ticks = scale.ticks(WIDTH - 2 * _INSET)
+    axes.set_xticks(list(ticks), list(ticks.values()))
+    axes.set_xticks([], minor=True)
+    for draw, y in lanes:
+        ends = [y - _LANE / 2, y + _LANE / 2]
+        for mark in marks:
+            if mark.upto is None:
+                axes.plot([mark.value] * 2, ends, color=INK, lw=1, ls=(0, (2, 2)) if mark.dashed else "-")
+            else:
+                xs = [mark.value, mark.upto, mark.upto, mark.value]
+                axes.fill(xs, [ends[0], ends[0], ends[1], ends[1]], color=INK, alpha=0.15, lw=0)
+        draw(axes, y)
+    page.y += 20  # tick labels
+    for line in wrap(xlabel, WIDTH - 2 * EDGE):
+        page.text(WIDTH / 2, page.y + RISE, line, align="center")
+        page.y += LINE
+
+
+def _panel(page: Page, name: str, panel: Panel) -> None:
+    """Draw one panel of a forest plot below what is there."""
+    page.y += LINE if page.y > EDGE else 0
+    if panel.title:
+        page.paragraph(panel.title, bold=True)
+        page.y += 3
+    marks = [] if panel.null is None else [_Mark(panel.null)]
+    for threshold in panel.thresholds:
+        mark = _Mark(threshold.value, dashed=True, upto=known(threshold.upto))
+        ends = [abs(end) for end in (mark.value, mark.upto) if end is not None]
+        check_printed(f"{name}, threshold", threshold.label, *ends, unsigned=True)
+        middle = page.y + LINE / 2 - 1
+        if mark.upto is None:
+            page.line([7, 7], [middle - 6, middle + 6], dashed=True)
+        else:
+            page.rectangle((EDGE, middle - 5, 12, middle + 5), frame=False, tint=0.15)
+        page.paragraph(threshold.label, x=17, slant=True)
+        page.y += 3
+        marks.append(mark)
+    numbers = [number for row in panel.rows for number in _numbers(name, row)]
+    numbers += [number for mark in marks for number in (mark.value, mark.upto) if number is not None]
+    scale = fitted(name, numbers, log=panel.scale == "log")
+    rows = [(row, _estimate(row, scale) if _numbers(name, row) else None) for row in panel.rows]
+    _lanes(page, rows, scale, panel.xlabel, marks)
+    if panel.favours:
+        left, right = f"\u2190 {panel.favours[0]}", f"{panel.favours[1]} \u2192"
+        page.text(EDGE, page.y + RISE, left)
+        page.y += LINE if measure(left) + 12 + measure(right) > WIDTH - 2 * EDGE else 0
+        page.text(WIDTH - EDGE, page.y + RISE, right, align="right")
+        page.y += LINE
+
+
+# What is drawn in a lane
+
+
+def _estimate(row: Row, scale: Scale) -> Draw:
+    middle, low, high = known(row.estimate), known(row.low), known(row.high)
+
+    def draw(axes: Axes, y: float) -> None:
+        if low is not None or high is not None:
+            start, end = scale.low if low is None else low, scale.high if high is None else high
+            axes.plot([start, end], [y, y], color=LIGHT[0], lw=1.8)
+            for missing, x, marker in ((low is None, start, "<"), (high is None, end, ">")):
+                if missing:
+                    axes.plot([x], [y], marker, color=LIGHT[0], ms=7, mew=0)
+        if middle is not None and low is None and high is None:
+            axes.plot([middle], [y], "D", mfc="none", mec=LIGHT[0], mew=1.5, ms=5.5)
+        elif middle is not None:
+            axes.plot([middle], [y], "s", color=LIGHT[0], ms=6.5, mew=0)
+
+    return draw
+
+
+def _span(row: Row) -> Draw | None:
+    middle, low, high = known(row.estimate), known(row.low), known(row.high)
+
+    def draw(axes: Axes, y: float) -> None:
+        if low is not None and high is not None:
+            _block(axes, low, high, y)
+        if middle is not None:
+            axes.plot([middle], [y], "D", color=INK, ms=5, mew=0)
+
+    return None if middle is None and (low is None or high is None) else draw
+
+
+def _moment(start: float, end: float | None) -> Draw:
+    def draw(axes: Axes, y: float) -> None:
+        if end is not None and end > start:
+            _block(axes, start, end, y)
+        else:
+            axes.plot([start], [y], "D", color=LIGHT[0], ms=6, mew=0)
+
+    return draw
+
+
+def _bar(arm: Row, series: int) -> Draw:
+    value, low, high = known(arm.estimate), known(arm.low), known(arm.high)
+
+    def draw(axes: Axes, y: float) -> None:
+        _block(axes, 0.0, value or 0.0, y, series)
+        if low is not None and high is not None:
+            axes.plot([low, high], [y, y], "|-", color=INK, lw=1.2, ms=6, mew=1.2)
+
+    return draw
+
+
+def _bracket(first: float, second: float) -> Draw:
+    def draw(axes: Axes, y: float) -> None:
+        axes.plot([first, second], [y, y], "|-", color=INK, lw=1.6, ms=9, mew=1.6)
+
+    return draw
+
+
+def _block(axes: Axes, low: float, high: float, y: float, series: int = 0) -> None:
+    """Draw a bar; the second arm's is hollow, so that the arms differ without colour."""
+    xs, ys = [low, high, high, low], [y - 4, y - 4, y + 4, y + 4]
+    if series == 0:
+        axes.fill(xs, ys, color=LIGHT[series], alpha=0.4, lw=0)
+    axes.fill(xs, ys, fc="none", ec=LIGHT[series], lw=1.4)
+
+
+# Words
+
+
+def _numbers(name: str, row: Row) -> list[float]:
+    """Return the numbers of a row that are known, checked against what is printed beside them."""
+    numbers = [n for n in (known(row.estimate), known(row.low), known(row.high)) if n is not None]
+    check_printed(f"{name}, {row.label}", row.printed, *numbers)
+    return numbers
+
+
+def _full(row: Row) -> str:
+    return f"{row.group}, {row.label}" if row.group else row.label
+
+
+def _said(event: Event) -> str:
+    return f"{event.label}: {event.printed}"
+
+
+def _event_row(event: Event) -> Row:
+    return Row(event.label, event.printed, note=event.note)
+
+
+def _notes(row: Row) -> str:
+    """Return the note of a row with what is missing from it."""
+    middle, low, high = known(row.estimate), known(row.low), known(row.high)
+    missing = ""
+    if middle is None:
+        missing = "no estimate"
+    elif low is None and high is None:
+        missing = "no interval"
+    elif low is None or high is None:
+        missing = f"no {'lower' if low is None else 'upper'} limit"
+    return "; ".join(part for part in (row.note, missing) if part)
+
+
+def _side(panel: Panel, number: float) -> str:
+    """Say on which side of the panel's line of no difference a number lies."""
+    assert panel.null is not None
+    if number == panel.null:
+        return f"at {short(panel.null)}"
+    below = number < panel.null
+    if panel.favours:
+        return f"on the side \u2018{panel.favours[0 if below else 1]}\u2019"
+    return f"{'below' if below else 'above'} {short(panel.null)}"
+
+
+def _forest_alt(panels: Sequence[Panel]) -> str:
+    rows = [row for panel in panels for row in panel.rows]
+    what = panels[0].xlabel if len(panels) == 1 else f"{len(panels)} panels"
+    told = "; ".join(f"{_full(row)} {row.printed}" for row in rows)
+    parts = [
+        f"Forest plot, {what}" + (f": {told}" if len(rows) <= 2 and len(told) <= ALT // 2 else f", {len(rows)} results")
+    ]
+    estimates = [(p, e) for p in panels for r in p.rows if (e := known(r.estimate)) is not None]
+    sides = Counter(_side(panel, estimate) for panel, estimate in estimates if panel.null is not None)
+    for side, n in sides.items():
+        if len(estimates) == 1:
+            parts.append(f"the estimate is {side}")
+        else:
+            share = "all" if n == len(estimates) else f"{n} of"
+            parts.append(f"{share} {len(estimates)} estimates {'is' if n == 1 else 'are'} {side}")
+    missing = sum("no interval" in _notes(row) for row in rows)
+    parts += [f"{missing} drawn hollow, without an interval"] if missing else []
+    return prose("; ".join(parts))
+
+
+def _forest_sentences(panels: Sequence[Panel]) -> list[str]:
+    told: list[str] = []
+    for panel in panels:
+        words = f"{panel.title}: " if panel.title else ""
+        words += f"{panel.xlabel}, {panel.scale} scale"
+        if panel.null is not None:
+            words += f", line of no difference at {short(panel.null)}"
+        if panel.favours:
+            words += f"; left {panel.favours[0]}, right {panel.favours[1]}"
+        told.append(words)
+        told += [f"Marked: {threshold.label}" for threshold in panel.thresholds]
+        for row in panel.rows:
+            notes = [_notes(row)] if _notes(row) else []
+            low, high = known(row.low), known(row.high)
+            if panel.null is not None and low is not None and high is not None:
+                verb = "includes" if low <= panel.null <= high else "does not include"
+                notes.append(f"the interval {verb} {short(panel.null)}")
+            aside = f" ({'; '.join(notes)})" if notes else ""
+            told.append(f"{_full(row)}: {row.printed}{aside}")
+    return told

@@ -1,0 +1,639 @@
+"""Hands numbers, tables, figures and conclusions from a notebook to the page, with where they came from.
+
+A published number is stored as an output that shows nothing, in the way that ``myst_nb.glue`` does; the role
+``{n}`` puts it into the prose as a link. ``myst_nb`` itself is not imported: it would cost every kernel 0.9 s.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+from IPython.display import display
+
+from livingreview import evidence
+from livingreview.checks import claims, consistency
+from livingreview.statistics import effects, wording
+
+if TYPE_CHECKING:
+    from livingreview.publish.figures.parts import Figure, Point, Risk, Row
+    from livingreview.statistics.effects import NNT, Estimate
+
+_MIME = "application/papermill.record/text/plain"
+
+#: Rows used so far by this notebook, with the keys they were published under.
+_used: dict[str, set[str]] = {}
+
+
+class Silent:
+    """What a notebook may leave as the last value of a cell without showing it on the page."""
+
+    def _ipython_display_(self) -> None:
+        """Show nothing: a published number appears where the prose names it."""
+
+
+@dataclass(frozen=True)
+class Cell(Silent):
+    """A text with the place it links to."""
+
+    text: str
+    href: str = ""
+    title: str = ""
+
+    def html(self) -> str:
+        """The text, as a quiet link where there is something to link to."""
+        if not self.href:
+            return escape(self.text)
+        return f'<a class="n" href="{escape(self.href)}" title="{escape(self.title)}">{escape(self.text)}</a>'
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with a caption and scoped headers, one row of HTML a line."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    ids: tuple[str, ...] = ()
+    note: str = ""
+    filters: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col">{escape(c)}</th>' for c in self.columns)
+        numbers = " ".join(str(self.columns.index(column)) for column in self.filters)
+        chosen = f' data-filter="{numbers}"' if numbers else ""
+        body = "\n".join(self._row(i, cells) for i, cells in enumerate(self.rows))
+        note = f'\n<p class="table-note">{escape(self.note)}</p>' if self.note else ""
+        return (
+            f'<div class="table-scroll" role="region" aria-label="{escape(self.caption)}" tabindex="0"{chosen}>'
+            f'<table class="lr"><caption>{escape(self.caption)}</caption>\n<thead><tr>{head}</tr></thead>\n'
+            f"<tbody>\n{body}\n</tbody></table></div>{note}"
+        )
+
+    def _row(self, i: int, cells: tuple[Cell, ...]) -> str:
+        anchor = f' id="{escape(self.ids[i])}"' if self.ids else ""
+        first, *rest = (cell.html() for cell in cells)
+        return f'<tr{anchor}><th scope="row">{first}</th>' + "".join(f"<td>{c}</td>" for c in rest) + "</tr>"
+
+    def __repr__(self) -> str:
+        return f"Table: {self.caption} ({len(self.rows)} rows)"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a published number leads to, and how it came about."""
+
+    page: str
+    anchor: str
+    how: str
+    title: str
+
+
+def origin(key: str, rows: Sequence[str], formula: str) -> Origin:
+    """Say where a published number leads to: the row it reports, or its entry among the published numbers.
+
+    Parameters
+    ----------
+    key : str
+        Name under which it is published.
+    rows : sequence of str
+        Ids of the evidence rows that it came from.
+    formula : str
+        How it was computed; blank for a number as reported.
+
+    Returns
+    -------
+    Origin
+    """
+    book = evidence.load()
+    if formula:
+        how = f"derived by us: {formula}"
+    elif len(rows) == 1:
+        return Origin(book.page(rows[0]), rows[0], "as reported", f"as reported: {book.describe(rows[0])}")
+    else:
+        how = "from several rows" if rows else "stated by this review"
+    marks = dict.fromkeys(book.sources[source].mark for source in book.marked(rows))
+    noticed = f" [source {', '.join(marks)}]" if marks else ""
+    return Origin("numbers", key.replace("_", "-"), how, f"{how}; from {', '.join(rows)}{noticed}" if rows else how)
+
+
+def publish(key: str, text: str, rows: Iterable[str] = (), formula: str = "") -> Cell:
+    """Store a number or a word for the prose.
+
+    Parameters
+    ----------
+    key : str
+        Says what it is, and begins with the name of the chapter: ``impact_response_odds_ratio``.
+    text : str
+        What the reader sees, already formatted.
+    rows : iterable of str
+        Ids of the evidence rows that it came from.
+    formula : str
+        How it was computed, in plain words; blank for a number as reported.
+
+    Returns
+    -------
+    Cell
+        The same text for use in a table.
+    """
+    ids = list(rows)
+    for row_id in ids:
+        evidence.load().table(row_id)
+        _used.setdefault(row_id, set()).add(key)
+    _output(
+        {_MIME: text},
+        {
+            "scrapbook": {"mime_prefix": "application/papermill.record/", "name": key},
+            "livingreview": {"rows": ids, "formula": formula},
+        },
+    )
+    found = origin(key, ids, formula)
+    return Cell(text, f"{found.page}.html#{found.anchor}", found.title)
+
+
+def publish_result(key: str, row_id: str) -> None:
+    """Store a reported result: its estimate under `key`, and under `key_ci`, `key_p` and `key_n` what it has.
+
+    Parameters
+    ----------
+    key : str
+        Begins with the name of the chapter.
+    row_id : str
+        A row of results.csv, pooled.csv, baseline.csv or components.csv.
+    """
+    row = evidence.load().row(row_id)
+    unit = str(row.get("unit", "") or {"percent": "percent"}.get(str(row.get("measure", "")), ""))
+    main = "estimate_printed" if "estimate_printed" in row else "value_printed"
+    if row[main]:
+        publish(key, wording.printed(row[main], unit), [row_id])
+    if row.get("ci_low_printed") or row.get("ci_high_printed"):
+        low, high = (wording.printed(row[c], unit) for c in ("ci_low_printed", "ci_high_printed"))
+        publish(f"{key}_ci", wording.interval(low, high, wording.level_of(row)), [row_id])
+    if row.get("value_high_printed"):
+        publish(f"{key}_high", wording.printed(row["value_high_printed"], unit), [row_id])
+    if row.get("p_value_printed"):
+        publish(f"{key}_p", wording.p_value(row["p_operator"], row["p_value_printed"]), [row_id])
+    size = "denominator_printed" if "denominator_printed" in row else "n_printed"
+    if row.get(size):
+        publish(f"{key}_n", wording.printed(row[size]), [row_id])
+
+
+def publish_estimate(
+    key: str,
+    estimate: Estimate,
+    rows: Iterable[str],
+    formula: str,
+    *,
+    decimals: int = 2,
+    unit: str = "",
+    scale: float = 1,
+) -> Interval:
+    """Store an estimate that was derived here: its value under `key`, its interval under `key_ci`.
+
+    Parameters
+    ----------
+    key : str
+        Begins with the name of the chapter.
+    estimate : Estimate
+        Value with its limits.
+    rows : iterable of str
+        Ids of the evidence rows that it came from.
+    formula : str
+        How it was computed, in plain words.
+    decimals : int
+        Digits after the point.
+    unit : str
+        Unit of the data dictionary.
+    scale : float
+        Factor applied first.
+
+    Returns
+    -------
+    Interval
+        Value and interval, for use in a table.
+    """
+    ids = list(rows)
+    value = publish(key, wording.number(estimate.value * scale, decimals, unit), ids, formula)
+    return Interval(value, publish(f"{key}_ci", wording.limits(estimate, decimals, unit, scale), ids, formula))
+
+
+@dataclass(frozen=True)
+class Links(Cell):
+    """Several rows of the evidence, each a link of its own."""
+
+    parts: tuple[Cell, ...] = ()
+
+    def html(self) -> str:
+        """The links after the text."""
+        return escape(self.text) + ", ".join(part.html() for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Place(Cell):
+    """A place in the book, as ``page#anchor``: a link to something else than the evidence."""
+
+    def html(self) -> str:
+        """The name of the page and of the place on it, as a link."""
+        if not self.text:
+            return ""
+        page, _, anchor = self.text.partition("#")
+        href = "../index.html" if page == "index" else f"{page}.html"
+        words = ": ".join(part for part in (page, anchor.replace("-", " ")) if part)
+        return f'<a href="{escape(f"{href}#{anchor}".rstrip("#"))}">{escape(words)}</a>'
+
+
+class Interval(NamedTuple):
+    """An estimate and its interval as cells of a table."""
+
+    value: Cell
+    ci: Cell
+
+    def _ipython_display_(self) -> None:
+        """Show nothing, like its parts."""
+
+
+@dataclass(frozen=True)
+class TwoArms(Silent):
+    """One outcome counted in two arms, with every way of saying the contrast, published as it was computed."""
+
+    rows: tuple[str, ...]
+    how: str
+    risks: tuple[Estimate, Estimate]
+    risk_difference: Estimate
+    risk_ratio: Estimate
+    odds_ratio: Estimate
+    nnt: NNT
+    cells: dict[str, Interval]
+
+
+def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (), *, decimals: int = 0) -> TwoArms:
+    """Derive and store the effect measures of an outcome that is reported as a percentage in each of two arms.
+
+    Under `key` it stores ``_cc`` and ``_control`` (the reported risks), ``_rd`` (difference per 100 people), ``_rr``,
+    ``_or``, ``_nnt`` (whole people) and ``_nnt_text`` (with its interval), and ``_ci`` after each of the first five.
+
+    Parameters
+    ----------
+    key : str
+        Begins with the name of the chapter.
+    intervention, control : str
+        Rows of results.csv that hold a percentage.
+    sizes : sequence of str
+        Rows of arms.csv that hold the two denominators; needed when the results do not print theirs, and blank for
+        an arm whose result does.
+    decimals : int
+        Digits of the risks and of their difference, per 100 people.
+
+    Returns
+    -------
+    TwoArms
+    """
+    book = evidence.load()
+    arms = [book.row(i) for i in (intervention, control)]
+    given = list(sizes) or ["", ""]
+    n = [float(book.row(i)["n"] if i else arm["n"]) for arm, i in zip(arms, given, strict=True)]
+    events = [
+        float(arm["events"]) if arm["events_printed"] and not i else effects.events_from_percent(arm["estimate"], of)
+        for arm, of, i in zip(arms, n, given, strict=True)
+    ]
+    counts = (events[0], n[0], events[1], n[1])
+    risks = effects.risk(*counts[:2]), effects.risk(*counts[2:])
+    difference, ratio, odds = effects.risk_difference(*counts), effects.risk_ratio(*counts), effects.odds_ratio(*counts)
+    nnt = effects.number_needed_to_treat(difference, increase_is_benefit=arms[0]["direction_of_benefit"] == "higher")
+    rows = (intervention, control, *filter(None, given))
+    of = [f"{arm['estimate_printed']}% of {size:,.0f}" for arm, size in zip(arms, n, strict=True)]
+    how = f"{of[0]} against {of[1]}"
+    cells = {}
+    for suffix, row_id, risk, size in (("cc", intervention, risks[0], 0), ("control", control, risks[1], 1)):
+        value = publish(f"{key}_{suffix}", reported(row_id).text, [row_id])
+        limits = wording.limits(risk, decimals, "percent", 100)
+        wilson = f"Wilson interval of {of[size]}"
+        cells[suffix] = Interval(
+            value, publish(f"{key}_{suffix}_ci", limits, [row_id, *filter(None, [given[size]])], wilson)
+        )
+    measures = (
+        ("rd", difference, "risk difference per 100 people", "Newcombe interval", decimals, 100.0),
+        ("rr", ratio, "risk ratio", "log interval", 2, 1.0),
+        ("or", odds, "odds ratio", "Woolf interval", 2, 1.0),
+    )
+    for suffix, estimate, name, method, digits, scale in measures:
+        formula = f"{name}, {how}; {method}"
+        cells[suffix] = publish_estimate(f"{key}_{suffix}", estimate, rows, formula, decimals=digits, scale=scale)
+    formula = f"1 / risk difference, {how}, rounded up to whole people"
+    people = str(math.ceil(round(nnt.value, 6)))
+    cells["nnt"] = Interval(
+        publish(f"{key}_nnt", people, rows, formula), publish(f"{key}_nnt_text", nnt.text(), rows, formula)
+    )
+    return TwoArms(rows, how, risks, difference, ratio, odds, nnt, cells)
+
+
+def out_of_100(two: TwoArms, title: str, difference: str, *, decimals: int = 0) -> Risk:
+    """An outcome counted in collaborative care and usual care, out of 100 people, for a figure.
+
+    Parameters
+    ----------
+    two : TwoArms
+        What was derived of it.
+    title, difference : str
+        The outcome, and the difference of the arms as printed.
+    decimals : int
+        Digits of the risks and their limits.
+
+    Returns
+    -------
+    livingreview.publish.figures.Risk
+    """
+    from livingreview.publish.figures.parts import Risk, Row
+
+    first, second = (
+        Row(
+            label,
+            f"{wording.number(r.value * 100, decimals)} ({wording.limits(r, decimals, scale=100)})",
+            r.value * 100,
+            r.low * 100,
+            r.high * 100,
+        )
+        for label, r in zip(("Collaborative care", "Usual care"), two.risks, strict=True)
+    )
+    return Risk(title, (first, second), difference)
+
+
+def reported(row_id: str, column: str = "estimate", gap: str = "not reported") -> Cell:
+    """A cell of the evidence for a table, as a link to its row.
+
+    Parameters
+    ----------
+    row_id : str
+        Id of an evidence row.
+    column : str
+        Column of its table; ``ci`` gives both limits, ``p`` the P value with its operator, ``value_range``
+        the value or the range of a component.
+    gap : str
+        What stands for a blank.
+
+    Returns
+    -------
+    Cell
+    """
+    row = evidence.load().row(row_id)
+    unit = str(row.get("unit", ""))
+    if column == "ci":
+        has = row["ci_low_printed"] or row["ci_high_printed"]
+        parts = (row["ci_low_printed"], row["ci_high_printed"])
+        low, high = (wording.printed(p, unit) if p else "not printed" for p in parts)
+        text = wording.interval(low, high, wording.level_of(row)) if has else ""
+    elif column == "p":
+        text = wording.p_value(row["p_operator"], row["p_value_printed"]) if row["p_value_printed"] else ""
+    elif column == "value_range":
+        text = wording.printed(row["value_printed"], unit) if row["value_printed"] else ""
+        if row["value_high_printed"]:
+            text += f" to {wording.printed(row['value_high_printed'], unit)}"
+    elif f"{column}_printed" in row:
+        plain = (
+            unit if column == "estimate" else "percent" if row.get("measure") == "percent" and column == "value" else ""
+        )
+        text = wording.printed(row[f"{column}_printed"], plain) if row[f"{column}_printed"] else ""
+    else:
+        text = str(row[column])
+    return linked(text, row_id) if text else Cell(gap)
+
+
+def linked(text: str, row_id: str) -> Cell:
+    """A text for a table, as a link to the evidence row (or source) it rests on."""
+    _used.setdefault(row_id, set())
+    return _cell(text, row_id)
+
+
+def rows_linked(row_ids: Iterable[str], before: str = "") -> Links:
+    """Ids of rows for a table, each as a link to its row, after a text."""
+    return Links(before, parts=tuple(linked(row_id, row_id) for row_id in row_ids))
+
+
+def sources_linked(keys: Iterable[str]) -> Links:
+    """Names of sources for a table, each as a link to its entry."""
+    return Links("", parts=tuple(linked(evidence.load().sources[key].short, key) for key in keys))
+
+
+def drawn(row_id: str, label: str, *, note: str = "", group: str = "") -> Row:
+    """A reported result as a row of a figure.
+
+    Parameters
+    ----------
+    row_id : str
+        A row of results.csv or pooled.csv.
+    label : str
+        What the row is called in the figure.
+    note : str
+        A remark under it.
+    group : str
+        Heading under which it stands.
+
+    Returns
+    -------
+    livingreview.publish.figures.Row
+    """
+    from livingreview.publish.figures.parts import Row
+
+    row = evidence.load().row(row_id)
+    _used.setdefault(row_id, set())
+    text = reported(row_id).text
+    if row["ci_low_printed"] and row["ci_high_printed"]:
+        text = f"{text} ({reported(row_id, 'ci').text})"
+    return Row(label, text, row["estimate"], row["ci_low"], row["ci_high"], note, group)
+
+
+def plotted(row_id: str) -> Point:
+    """A reported result as a point of a figure over time."""
+    from livingreview.publish.figures.parts import Point
+
+    row = evidence.load().row(row_id)
+    return Point(row["months"], row["estimate"], drawn(row_id, "").printed, row["ci_low"], row["ci_high"])
+
+
+def table(
+    caption: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Cell | str]],
+    *,
+    ids: Sequence[str] = (),
+    note: str = "",
+    filters: Sequence[str] = (),
+) -> Table:
+    """A table for the page.
+
+    Parameters
+    ----------
+    caption : str
+        What the table shows; it also names the scrolling region for a screen reader.
+    columns : sequence of str
+        Column headers.
+    rows : iterable of sequences of Cell or str
+        The first cell of a row is its header.
+    ids : sequence of str
+        Anchors, one a row.
+    note : str
+        A remark under the table.
+    filters : sequence of str
+        Headers of the columns by whose values a reader can choose rows; without a script all rows stand there.
+
+    Returns
+    -------
+    Table
+    """
+    cells = tuple(tuple(c if isinstance(c, Cell) else Cell(c) for c in row) for row in rows)
+    wrong = [len(row) for row in cells if len(row) != len(columns)]
+    if wrong:
+        raise ValueError(f"'{caption}': every row must have {len(columns)} cells, found {wrong[0]}")
+    return Table(caption, tuple(columns), cells, tuple(ids), note, tuple(filters))
+
+
+def show(figure: Figure, caption: str, rows: Iterable[str] = ()) -> None:
+    """Display a figure with its caption, its long description, its data and its sources.
+
+    Parameters
+    ----------
+    figure : Figure
+        From :mod:`livingreview.publish.figures`.
+    caption : str
+        What the reader should see in it.
+    rows : iterable of str
+        Ids of the evidence rows that are drawn.
+    """
+    ids = list(rows)
+    for row_id in ids:
+        _used.setdefault(row_id, set())
+    data = table(f"Data: {caption}", figure.columns, figure.data)
+    _output(
+        {
+            # the caption stands first: after it a figure may hold anything, after anything it may not stand
+            "text/html": f'<figure class="lr-figure"><figcaption>{escape(caption)}{_sources(ids)}</figcaption>\n'
+            f"{figure.svg}\n"
+            f'<details class="lr-data"><summary>Data and description of this figure</summary>\n'
+            f"<p>{escape(figure.description)}</p>\n{data._repr_html_()}</details></figure>",
+            "text/plain": f"Figure: {figure.alt}",
+        },
+        {"livingreview": {"drawn": ids}},
+    )
+
+
+def conclude(sentence: str, holds: bool, rows: Iterable[str], **numbers: object) -> None:
+    """Assert a conclusion of the chapter beside the sentence that states it.
+
+    Parameters
+    ----------
+    sentence : str
+        The conclusion, in words that stay true for any numbers that pass.
+    holds : bool
+        Whether the evidence bears it out.
+    rows : iterable of str
+        Ids of the evidence rows that it rests on: a notice on their sources flags it.
+    **numbers : object
+        The numbers it rests on, shown when it fails.
+
+    Raises
+    ------
+    AssertionError
+        When it does not hold any more; the message names the sentence and shows the numbers.
+    """
+    ids = list(dict.fromkeys(map(str, rows)))
+    for row_id in ids:
+        evidence.load().table(row_id)
+    if not holds:
+        shown = "; ".join(f"{name.replace('_', ' ')} = {value}" for name, value in numbers.items())
+        raise AssertionError(
+            f"This conclusion no longer holds: '{sentence}' ({shown}). Rewrite the sentence, or correct the data."
+        )
+    _output({_MIME: sentence}, {"livingreview": {"conclusion": True, "rests_on": ids}})
+
+
+def checked() -> Table:
+    """How the numbers of this chapter were checked: a table computed from the rows that it used.
+
+    Returns
+    -------
+    Table
+        Rows by what was read, by extraction, and by the outcome of the recomputations.
+    """
+    book = evidence.load()
+    rows = {i: book.row(i) for i in sorted(_used) if book.table(i) not in ("sources", "studies", "claims")}
+    tiers = Counter(str(row.get("tier", "")) for row in rows.values())
+    double = sum(row.get("extraction") == "double" for row in rows.values())
+    found = consistency.findings(book)
+    verdicts = consistency.coverage(book)["verdict"]
+    counts = Counter(verdicts[i] for i in rows if i in verdicts.index)
+    tested = sum(counts[verdict] for verdict in consistency.VERDICTS[:3])
+    lines: list[tuple[Cell | str, Cell | str]] = [("Rows of the evidence used", str(len(rows)))]
+    lines += [(f"read in a {evidence.TIER_WORDS[t]}", str(tiers[t])) for t in evidence.TIER_WORDS if tiers[t]]
+    lines += [
+        ("extracted by two people independently", str(double)),
+        ("results and characteristics with something to check them against", f"{tested} of {counts.total()}"),
+        ("of these, in agreement as far as they are printed", f"{counts['consistent']} of {tested}"),
+    ]
+    for one in found:
+        if one.verdict != "consistent" and set(one.rows) & set(rows):
+            why = one.explanation
+            known = f" {why.kind[:1].upper()}{why.kind[1:]}: {why.text}" if why else ""
+            lines.append((rows_linked(one.rows, "does not agree: "), f"{one.detail}{known}"))
+    studies = Counter(str(row["study_id"]) for row in rows.values() if row.get("study_id"))
+    if studies:
+        lines += _told_about(studies.most_common(1)[0][0])
+    return table("How the numbers of this chapter were checked", ("What", "How many"), lines)
+
+
+def _told_about(study: str) -> list[tuple[Cell | str, Cell | str]]:
+    """What the audits of claims and of differing sources say about the study that a chapter is most about."""
+    book = evidence.load()
+    name = str(book.row(study)["acronym"])
+    about = book.claims[book.claims["study_id"] == study]
+    supported = sum(claims.verdict(book.row(str(i)), book) == "supported" for i in about.index)
+    given = book.discrepancies[book.discrepancies["study_id"] == study].groupby("quantity")["value"].nunique()
+    return [
+        (f"claims of other texts about {name}, of which the primary source supports", f"{supported} of {len(about)}"),
+        (f"quantities of {name} that sources give differently", str(int((given > 1).sum()))),
+    ]
+
+
+def sources() -> Table:
+    """Sources of the rows that this chapter used: what each is, and how much of it could be read."""
+    book = evidence.load()
+    keys: set[str] = set()
+    for row_id in _used:
+        if book.table(row_id) == "sources":
+            keys.add(row_id)
+        else:
+            row = book.row(row_id)
+            keys.update(evidence.split(str(row.get("source_key") or row.get("source_keys", ""))))
+    found = sorted((book.sources[key] for key in keys), key=lambda source: (source.short.casefold(), source.key))
+    return table(
+        "Sources of this chapter",
+        ("Source", "Title", "Where it is found", "What was read"),
+        [
+            (linked(source.short, source.key), source.title, source.identifiers, source.read or source.kind)
+            for source in found
+        ],
+    )
+
+
+def _output(data: dict[str, str], metadata: dict[str, object] | None = None) -> None:
+    """Store an output of the cell, by format."""
+    display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
+
+
+def _cell(text: str, row_id: str) -> Cell:
+    book = evidence.load()
+    return Cell(text, f"{book.page(row_id)}.html#{row_id}", f"as reported: {book.describe(row_id)}")
+
+
+def _sources(ids: Sequence[str]) -> str:
+    """Line of sources under a figure: each source once, linked to its entry."""
+    book = evidence.load()
+    keys: dict[str, None] = {}
+    for row_id in ids:
+        row = book.row(row_id)
+        keys.update(dict.fromkeys(evidence.split(str(row.get("source_key") or row.get("source_keys", "")))))
+    links = [f'<a href="sources.html#{key}">{escape(book.sources[key].short)}</a>' for key in keys]
+    return f' <span class="lr-sources">Source: {"; ".join(links)}.</span>' if links else ""

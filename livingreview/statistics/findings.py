@@ -1,0 +1,216 @@
+"""What the outcomes of the trials came to, as far as it could be read.
+
+An outcome of outcomes.csv names the rows of results.csv that report it. Here they become one finding: which arm it
+favours or that it settles nothing, with the estimate and its interval where they are printed or can be derived.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import pandas as pd
+
+from livingreview.checks.claims import RATIOS, null_value
+from livingreview.evidence import Evidence
+from livingreview.statistics import effects, wording
+from livingreview.statistics.effects import Estimate
+
+Row: TypeAlias = "pd.Series[Any]"
+#: better, worse: the interval, or a P value below 0.05, settles on which side of no difference it lies;
+#: unsettled: it does not; unread: the results are published and neither could be read; awaited: no results yet.
+State = Literal["better", "worse", "unsettled", "unread", "awaited"]
+_PUBLISHED = "results_published"
+_LEVEL = 0.05
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one outcome of one trial came to.
+
+    Attributes
+    ----------
+    state : str
+        Which arm it favours, or why that cannot be said.
+    estimate : Estimate or None
+        The contrast with its interval, in its own unit.
+    null : float
+        Its value of no difference.
+    better : str
+        Whether a 'higher' or a 'lower' estimate is better for the patient; blank where nothing was read.
+    rows : tuple of str
+        Rows of results.csv that it rests on.
+    how : str
+        How estimate or interval was derived; blank where they are as reported.
+    said : str
+        The result in a few words, with its numbers.
+    """
+
+    state: State
+    estimate: Estimate | None
+    null: float
+    better: str
+    rows: tuple[str, ...]
+    how: str
+    said: str
+
+    def chance(self, size: float) -> float:
+        """Probability of a benefit of at least a size, by the normal approximation with a flat prior.
+
+        Parameters
+        ----------
+        size : float
+            A difference in the direction of benefit, in the unit of the estimate; 0 for a benefit of any size.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        ValueError
+            If there is no difference with a two-sided interval.
+        """
+        return 1 - effects.probability_below(self.difference, size)
+
+    @property
+    def difference(self) -> Estimate:
+        """The difference turned so that more is better; raises ValueError where none with an interval was read."""
+        if self.estimate is None or self.null != 0:
+            raise ValueError("the outcome must have a difference with an interval")
+        return self.estimate if self.better == "higher" else self.estimate.map(lambda value: -value)
+
+
+def finding(outcome_id: str, book: Evidence) -> Finding:
+    """Say what an outcome came to.
+
+    Parameters
+    ----------
+    outcome_id : str
+        A row of outcomes.csv.
+    book : Evidence
+        The evidence.
+
+    Returns
+    -------
+    Finding
+        From the contrast as reported; else from its P value; else from the counts of the two arms.
+    """
+    outcome = book.row(outcome_id)
+    ids = [str(outcome[c]) for c in ("contrast_id", "collaborative_care_id", "control_id") if outcome[c]]
+    rows = tuple(ids)
+    if not rows:
+        events = book.milestones.loc[book.milestones["study_id"] == outcome["study_id"], "event"]
+        published = _PUBLISHED in set(events) or book.row(outcome["study_id"])["group"] == "comparison"
+        state: State = "unread" if published else "awaited"
+        return Finding(state, None, 0.0, "", (), "", "could not be read" if published else "awaited")
+    arms = [book.row(str(outcome[c])) for c in ("collaborative_care_id", "control_id") if outcome[c]]
+    contrast = book.row(str(outcome["contrast_id"])) if outcome["contrast_id"] else None
+    if contrast is not None and (contrast["ci_low_printed"] or _p(contrast) or not arms):
+        return _of_contrast(contrast, arms, rows)
+    return _of_arms(arms, rows, counted=outcome["form"] == "binary")
+
+
+def sizes(outcome_id: str, book: Evidence) -> list[str]:
+    """Rows of arms.csv whose sizes stand in for denominators that were not printed, one an arm; blank where one was."""
+    outcome = book.row(outcome_id)
+    arms = book.arms[(book.arms["study_id"] == outcome["study_id"]) & (book.arms["n_unit"] == "people")]
+    found = []
+    for role in ("collaborative_care", "control"):
+        printed = bool(book.row(str(outcome[f"{role}_id"]))["n_printed"])
+        found.append("" if printed or not outcome["sizes"] else str(arms.index[arms["role"] == role][0]))
+    return found
+
+
+def size(study_id: str, book: Evidence) -> str:
+    """Say how large a study is: people randomised, or planned, or the clinics, as far as it is known."""
+    study = book.row(study_id)
+    for column, unit in (("n_randomised", "people"), ("n_planned", "planned"), ("clinics", "clinics")):
+        if study[f"{column}_printed"]:
+            return f"{wording.printed(study[f'{column}_printed'])} {unit}"
+    return "size not read"
+
+
+def _of_contrast(row: Row, arms: list[Row], rows: tuple[str, ...]) -> Finding:
+    null, better, p = null_value(row), str(row["direction_of_benefit"]), _p(row)
+    estimate, how = _interval(row)
+    told = ", ".join(part for part in (_estimate(row), _shares(arms) if not _estimate(row) else "", p) if part)
+    if estimate is not None:
+        unit = str(row["unit"]) if row["unit"] == "percent" else ""
+        if how:
+            limits = f"{wording.limits(estimate, 1, unit)}, derived from P"
+        else:
+            low, high = (wording.printed(row[c], unit) for c in ("ci_low_printed", "ci_high_printed"))
+            limits = wording.interval(low, high, wording.level_of(row))
+        state = _side(estimate.low, estimate.high, null, estimate.value, better)
+        return Finding(state, estimate, null, better, rows, how, f"{told} (95% CI {limits})")
+    if not p:
+        said = "in words only" if row["measure"] == "direction_only" else told
+        return Finding("unread", None, null, better, rows, "", said)
+    settled = row["p_value"] <= _LEVEL if row["p_operator"] in ("<", "<=") else row["p_value"] < _LEVEL
+    gap = row["estimate"] - null if row["estimate_printed"] else _gap(arms)
+    if row["p_operator"] in (">", ">=") or not settled or math.isnan(gap):
+        return Finding("unsettled", None, null, better, rows, "", told)
+    return Finding(_favoured(gap, 0, better), None, null, better, rows, "", told)
+
+
+def _of_arms(arms: list[Row], rows: tuple[str, ...], *, counted: bool) -> Finding:
+    better = str(arms[0]["direction_of_benefit"])
+    if not counted or not all(arm["measure"] == "percent" and arm["n_printed"] for arm in arms):
+        return Finding("unread", None, 0.0, better, rows, "", f"{_shares(arms)}, no interval")
+    counts = [number for arm in arms for number in (_events(arm), float(arm["n"]))]
+    estimate = effects.risk_difference(*counts).map(lambda share: share * 100)
+    how = f"risk difference per 100 people, {_shares(arms)}; Newcombe interval"
+    state = _side(estimate.low, estimate.high, 0.0, estimate.value, better)
+    said = f"{_shares(arms)} (95% CI of the difference {wording.limits(estimate)} per 100, derived)"
+    return Finding(state, estimate, 0.0, better, rows, how, said)
+
+
+def _interval(row: Row) -> tuple[Estimate | None, str]:
+    """The contrast with its interval as printed, else as its P value gives it, with how it was derived."""
+    if row["ci_low_printed"] and row["ci_high_printed"] and row["ci_type"] != "range":
+        level = wording.level_of(row)
+        level = effects.LEVEL if math.isnan(level) else level
+        return Estimate(row["estimate"], row["ci_low"], row["ci_high"], level, "as reported"), ""
+    if row["estimate_printed"] and row["p_operator"] == "=" and row["measure"] != "cohen_d":
+        derived = effects.interval_from_p(row["estimate"], row["p_value"], log=row["measure"] in RATIOS)
+        return (
+            derived,
+            f"interval from {row['estimate_printed']} and P = {row['p_value_printed']}, normal approximation",
+        )
+    return None, ""
+
+
+def _events(arm: Row) -> float:
+    return float(arm["events"]) if arm["events_printed"] else effects.events_from_percent(arm["estimate"], arm["n"])
+
+
+def _side(low: float, high: float, null: float, value: float, better: str) -> State:
+    return _favoured(value, null, better) if wording.settles(low, high, null) else "unsettled"
+
+
+def _favoured(value: float, null: float, better: str) -> State:
+    return "better" if wording.favours(value, better, null) == "collaborative care" else "worse"
+
+
+def _gap(arms: list[Row]) -> float:
+    return float(arms[0]["estimate"] - arms[1]["estimate"]) if arms else math.nan
+
+
+def _p(row: Row) -> str:
+    return wording.p_value(row["p_operator"], row["p_value_printed"]) if row["p_value_printed"] else ""
+
+
+def _estimate(row: Row) -> str:
+    if not row["estimate_printed"]:
+        return ""
+    number, unit = wording.printed(row["estimate_printed"]), str(row["unit"])
+    if row["measure"] in RATIOS:
+        return f"{str(row['measure']).replace('_', ' ')} {number}"
+    return f"{number} {unit}"
+
+
+def _shares(arms: list[Row]) -> str:
+    values = [wording.printed(arm["estimate_printed"], str(arm["unit"])) for arm in arms]
+    return f"{values[0]} against {values[1]}" if len(values) == 2 else ""

@@ -1,0 +1,259 @@
+"""Numbers as text, and the words that follow from numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from livingreview.statistics.effects import LEVEL, Estimate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MINUS = "\N{MINUS SIGN}"
+
+_UNITS = {"percent": ("", "%"), "USD": ("$", ""), "USD per QALY": ("$", ""), "USD per depression-free day": ("$", "")}
+_COUNTS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+#: Shares that people say as 'one in N' or 'N in M', and how far a share may lie from them.
+_SHARES = (
+    (1 / 10, "one in ten"),
+    (1 / 5, "one in five"),
+    (1 / 4, "one in four"),
+    (1 / 3, "one in three"),
+    (2 / 5, "two in five"),
+    (1 / 2, "half"),
+    (3 / 5, "three in five"),
+    (2 / 3, "two in three"),
+    (3 / 4, "three in four"),
+    (4 / 5, "four in five"),
+    (9 / 10, "nine in ten"),
+)
+
+
+def number(value: float, decimals: int = 0, unit: str = "") -> str:
+    """A number as the pages print it.
+
+    Parameters
+    ----------
+    value : float
+        The value, in `unit`.
+    decimals : int
+        Digits after the point.
+    unit : str
+        Unit of the data dictionary; percent and dollars bring their sign.
+
+    Returns
+    -------
+    str
+        With thousands separators and a real minus sign; a value that rounds to zero has no sign.
+
+    Raises
+    ------
+    ValueError
+        When the value is not a number: a gap must be shown as a gap, never printed.
+    """
+    if math.isnan(value):
+        raise ValueError("a gap has no number to print: say in words that it was not reported")
+    if math.isinf(value):
+        return "infinity" if value > 0 else f"{MINUS}infinity"
+    return _signed(f"{value:,.{decimals}f}", unit)
+
+
+def printed(text: str, unit: str = "") -> str:
+    """A number with the digits of the source, in the typography of the pages.
+
+    Parameters
+    ----------
+    text : str
+        Number as it stands in the data, for example ``-0.40``.
+    unit : str
+        Unit of the data dictionary.
+
+    Returns
+    -------
+    str
+    """
+    if not text:
+        raise ValueError("a gap has no number to print: say in words that it was not reported")
+    if text == "INF":
+        return "infinity"
+    # a printed -0.00 keeps its sign: it says on which side of zero the value was before it was rounded
+    decimals = len(text.partition(".")[2])
+    return (MINUS if text.startswith("-") else "") + number(abs(float(text)), decimals, unit)
+
+
+def _signed(text: str, unit: str) -> str:
+    before, after = _UNITS.get(unit, ("", ""))
+    digits = text.lstrip("-")
+    minus = MINUS if text.startswith("-") and any(d in digits for d in "123456789") else ""
+    return f"{minus}{before}{digits}{after}"
+
+
+def level_of(row: pd.Series[Any]) -> float:
+    """Confidence level of the interval of a row, between 0 and 1; NaN where it is not stated.
+
+    A table without a column for it holds intervals at the level of the book, and a range has none to tell.
+    """
+    if "ci_level" not in row or row["ci_type"] == "range":
+        return LEVEL
+    return float(row["ci_level"]) / 100
+
+
+def interval(low: str, high: str, level: float = LEVEL) -> str:
+    """Two limits as one phrase.
+
+    Parameters
+    ----------
+    low, high : str
+        The limits as printed.
+    level : float
+        Confidence level, between 0 and 1; NaN where it is not stated. Pages write '95% CI' beside an interval, so that
+        any other level is told here.
+    """
+    if math.isnan(level):
+        return f"{low} to {high}, level not stated"
+    return f"{low} to {high}" + ("" if math.isclose(level, LEVEL) else f", level {level * 100:g}%")
+
+
+def limits(estimate: Estimate, decimals: int = 0, unit: str = "", scale: float = 1) -> str:
+    """Interval of an estimate as one phrase.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        Estimate with its limits.
+    decimals : int
+        Digits after the point.
+    unit : str
+        Unit of the data dictionary.
+    scale : float
+        Factor applied first, for example 100 to print a proportion per 100 people.
+    """
+    low, high = (number(limit * scale, decimals, unit) for limit in (estimate.low, estimate.high))
+    return interval(low, high, estimate.level)
+
+
+def p_value(operator: str, value: str) -> str:
+    """A P value as printed, for example ``P < 0.001``."""
+    return f"P {operator.replace('<=', '≤').replace('>=', '≥')} {value}"
+
+
+def count(n: int, *, capital: bool = False) -> str:
+    """A small count in words, a larger one in digits."""
+    word = _COUNTS[n] if 0 <= n < len(_COUNTS) else f"{n:,}"
+    return word.capitalize() if capital else word
+
+
+def share(proportion: float) -> str:
+    """A proportion as people say it: 'about one in four'.
+
+    Parameters
+    ----------
+    proportion : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    str
+        'about' and the nearest common share when it is within 2.5 percentage points, 'fewer than one in
+        ten' or 'more than nine in ten' beyond them, else 'about N in 100'.
+    """
+    if not 0 <= proportion <= 1:
+        raise ValueError(f"a proportion must lie between 0 and 1, found {proportion}")
+    value, words = min(_SHARES, key=lambda s: abs(s[0] - proportion))
+    if abs(value - proportion) <= 0.025:
+        return f"about {words}"
+    if proportion < 0.1:
+        return "fewer than one in ten"
+    if proportion > 0.9:
+        return "more than nine in ten"
+    return f"about {round(proportion * 100)} in 100"
+
+
+def multiple(ratio: float) -> str:
+    """A ratio of two amounts in words that do not stretch it.
+
+    Parameters
+    ----------
+    ratio : float
+        Larger than 0.
+
+    Returns
+    -------
+    str
+        For example 'more than double', 'about double', 'about half', 'about the same'.
+    """
+    if not ratio > 0:
+        raise ValueError(f"a ratio must be larger than 0, found {ratio}")
+    for value, words in ((0.5, "half"), (1.0, "the same"), (2.0, "double"), (3.0, "three times")):
+        if abs(ratio / value - 1) <= 0.05:
+            return f"about {words}"
+    for value, words in (
+        (3.0, "more than three times"),
+        (2.0, "more than double"),
+        (1.5, "more than half as much again"),
+    ):
+        if ratio > value:
+            return words
+    return "more" if ratio > 1 else "less than half" if ratio < 0.5 else "less"
+
+
+def compared(
+    value: float, null: float = 0.0, *, more: str = "higher", less: str = "lower", same: str = "the same"
+) -> str:
+    """The word for the side of the null value on which an estimate lies."""
+    return more if value > null else less if value < null else same
+
+
+def settles(low: float, high: float, null: float = 0.0) -> bool:
+    """Whether an interval leaves the null value out."""
+    return not low <= null <= high
+
+
+def finding(low: float, high: float, null: float = 0.0, *, more: str = "higher", less: str = "lower") -> str:
+    """What an interval allows one to say about a difference.
+
+    Parameters
+    ----------
+    low, high : float
+        Limits of the interval.
+    null : float
+        Value of no difference: 0 for a difference, 1 for a ratio.
+    more, less : str
+        Words for an interval wholly above and wholly below the null value.
+
+    Returns
+    -------
+    str
+        'did not differ significantly' when the interval includes the null value: never 'no effect'.
+    """
+    if not settles(low, high, null):
+        return "did not differ significantly"
+    return more if low > null else less
+
+
+def favours(value: float, direction_of_benefit: str, null: float = 0.0) -> str:
+    """Which side a point estimate favours, read literally.
+
+    Parameters
+    ----------
+    value : float
+        Difference (collaborative care minus control) or ratio.
+    direction_of_benefit : str
+        'higher' or 'lower': which is better for the patient.
+    null : float
+        Value of no difference.
+
+    Returns
+    -------
+    str
+        'collaborative care', 'the comparator' or 'neither'.
+    """
+    if value == null:
+        return "neither"
+    return "collaborative care" if (value > null) == (direction_of_benefit == "higher") else "the comparator"
+
+
+def listed(items: list[str]) -> str:
+    """Items as a list in a sentence: 'a, b and c'."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
