@@ -16,7 +16,7 @@ def main(root: Path) -> None:
     sys.displayhook = lambda value: getattr(value, "_repr_html_", value.__repr__)()
     for path in chapters(root):
         names = {"__name__": "__main__"}
-        publish._used.clear()
+        numbers._used.clear()
         for cell in read(path)["cells"]:
             if cell["cell_type"] == "code":
                 code = ast.Interactive(ast.parse(source(cell)).body)
