@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from livingreview.checks import links, references, rows, schema, tables, text
+from livingreview.checks import dictionary, links, references, rows, schema, tables, text
 from livingreview.checks.order import out_of_order, sort
 from livingreview.checks.package import Fault, Package
 from livingreview.checks.reading import read_package
@@ -85,6 +85,7 @@ RULES: tuple[Rule, ...] = (
     text.files_described,
     schema.columns_described,
     schema.dictionary_valid,
+    dictionary.rules_pinned,
     text.byte_order_mark,
     text.line_ends,
     text.plain_lines,

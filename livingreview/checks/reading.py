@@ -91,7 +91,7 @@ def _read_text(package: Package, name: str) -> Text | None:
             must, found = f"be a line of at most {LONGEST_LINE} bytes", str(len(line))
             remedy = "Look for something pasted by mistake; say the rest in fewer words."
             package.found.append(text.fault(number, must, found, remedy))
-            text.whole = False
+            text.cut, text.whole = True, False
             continue
         try:
             decoded = line.decode("utf-8")
@@ -114,7 +114,7 @@ def _read_text(package: Package, name: str) -> Text | None:
 def _read_dictionary(package: Package) -> None:
     """Read the dictionary; of its tables only those that it describes well enough to read them."""
     text = _read_text(package, DICTIONARY)
-    if text is None:
+    if text is None or text.cut:
         return
     resources: Any = None
     try:
@@ -130,9 +130,9 @@ def _read_dictionary(package: Package) -> None:
             remedy = "Delete one of the two; only the last of them is read."
             package.found.append(text.fault(0, "have each property once in its place", f"{shown(name)} twice", remedy))
         resources = package.descriptor["resources"]
-    except _NotANumber as error:
+    except _NumberError as error:
         line = next((number for number, line in text.lines if error.written[:40] in line), 0)
-        must, remedy = f"have numbers of at most {LONGEST_NUMBER} digits", "Correct the number."
+        must, remedy = f"have plain numbers of at most {LONGEST_NUMBER} digits", "Correct the number."
         package.found.append(text.fault(line, must, shown(error.written), remedy))
         return
     except json.JSONDecodeError as error:
@@ -161,7 +161,7 @@ def _read_dictionary(package: Package) -> None:
             package.found.append(text.fault(0, must, f"no {name}.csv", "Restore its entry."))
 
 
-class _NotANumber(ValueError):
+class _NumberError(ValueError):
     """A number of the dictionary that cannot be one: NaN, infinity, or thousands of digits."""
 
     def __init__(self, written: str) -> None:
@@ -172,7 +172,7 @@ class _NotANumber(ValueError):
 def _number(kind: type[int] | type[float], written: str) -> float:
     """Read a number of the dictionary."""
     if len(written) > LONGEST_NUMBER or written.lstrip("-").isalpha():
-        raise _NotANumber(written)
+        raise _NumberError(written)
     return kind(written)
 
 

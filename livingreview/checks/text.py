@@ -29,8 +29,11 @@ SECRET = re.compile(
 )
 #: Names that every object of JavaScript has: the search of the pages would find those in place of a row.
 OF_OBJECTS = frozenset(
-    "constructor hasownproperty isprototypeof propertyisenumerable prototype tolocalestring tostring valueof tojson "
-    "__proto__ __definegetter__ __definesetter__ __lookupgetter__ __lookupsetter__".split()
+    (
+        *("constructor", "hasownproperty", "isprototypeof", "propertyisenumerable", "prototype", "tojson"),
+        *("tolocalestring", "tostring", "valueof", "__proto__"),
+        *("__definegetter__", "__definesetter__", "__lookupgetter__", "__lookupsetter__"),
+    )
 )
 #: What no line and no cell may hold: a function that finds it, what must be, and what to do.
 LINES: tuple[Test, ...] = (
@@ -86,15 +89,6 @@ CELLS: tuple[Test, ...] = (
     *SIZES,
     *LINES,
     (
-        # also what a page of Markdown would make a table, a link, a heading or a name to be told
-        re.compile(
-            r"[`|]|\*\*|~~|\]\(|\[\[|!\[|\{\w+\}|(?<![\w*])\*\w[^*]*\w\*(?![\w*])|(?<![\w_])_\w[^_]*\w_(?![\w_])|^#+ |^> "
-            r"|(?<![\w.])@\w|(?<![\w&])#\d+\b|\$\$|^(\* |\+ |\d+\. )"
-        ).search,
-        "hold plain text without Markdown or mentions",
-        "Write it in words, without ` | * _ # or @ around them.",
-    ),
-    (
         lambda text: text != text.strip() or "  " in text,
         "have no space at its ends and no two in a row",
         "Delete the spaces.",
@@ -119,6 +113,16 @@ CELLS: tuple[Test, ...] = (
         re.compile(r"[=+@\uff0b\uff1d\uff20].|-(?!\.?\d[\d.]*($|[;,%)\s]))").match,
         "not begin like a formula of a spreadsheet (= + - @)",
         "Begin with a letter or a digit.",
+    ),
+    (
+        # what a page of Markdown would make code, a table, a link, emphasis, a heading, a quotation or a list, and
+        # what a hosting service would make a message to a person or a link to a thread
+        re.compile(
+            r"[`|]|\*\*|~~|\]\(|\[\[|!\[|\{\w+\}|\$\$|^#+ |^> |^(\* |\+ |\d+\. )"
+            r"|(?<![\w*])\*\w[^*]*\w\*(?![\w*])|(?<!\w)_\w[^_]*\w_(?!\w)|(?<![\w.])@\w|(?<![\w&])#\d+\b"
+        ).search,
+        "hold plain text without Markdown or mentions",
+        "Write it in words, without ` | * _ # or @ around them.",
     ),
 )
 
@@ -175,10 +179,11 @@ def plain_lines(package: Package) -> Iterator[Fault]:
 
 
 def plain_dictionary(package: Package) -> Iterator[Fault]:
-    """Test the texts of the dictionary as JSON reads them: behind ``\\u`` a line hides any character."""
+    """Test the texts of the dictionary as JSON reads them: a line hides any character behind its code."""
     text = package.texts.get(DICTIONARY)
     for where, words in _texts(package.descriptor, ()) if text else ():
-        if text and (wrong := _wrong(words, (*SIZES, *LINES))):
+        wrong = _wrong(words, SIZES) or _wrong(words, LINES)
+        if text and wrong and (len(words) > LONGEST_WORD or words.encode("utf-8", "replace") not in text.raw):
             yield text.fault(0, wrong[0], shown(words), wrong[1], ".".join(where))
 
 
