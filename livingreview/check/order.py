@@ -13,22 +13,19 @@ from livingreview.check.references import text_between_references
 from livingreview.evidence import DATA
 from livingreview.files import replace_file
 
-#: What the rows of a table are about: rows about the same thing stand together, and among them by their ids. So two
-#: people who add rows about different things add them at different places, which merge without a conflict.
+#: What the rows of a table are about: rows about the same thing stand together, in an order of their own. So two people
+#: who add rows about different things add them at different places, which merge without a conflict.
 ABOUT = {
-    **dict.fromkeys(("studies", "arms", "sets", "results", "baseline", "outcomes", "risk_of_bias"), ("study_id",)),
-    "claims": ("study_id", "source_key"),
-    "discrepancies": ("study_id", "quantity", "date"),
-    "milestones": ("study_id", "date"),
-    "components": ("component",),
-    "pooled": ("source_key", "outcome", "window"),
-    "instruments": ("instrument",),
-    "explanations": ("check",),
-    "relations": ("check",),
-    "causes": ("version",),
+    **dict.fromkeys(("studies", "arms", "sets", "results", "baseline", "claims", "discrepancies"), "study_id"),
+    **dict.fromkeys(("outcomes", "milestones", "risk_of_bias"), "study_id"),
+    "components": "component",
+    "pooled": "source_key",
+    "instruments": "instrument",
+    "explanations": "check",
+    "relations": "check",
 }
-#: Tables in an order of their own.
-UNSORTED = ("review", "searches", "living", "checklists")
+#: Tables whose rows stand in an order of their own.
+UNSORTED = ("review", "searches", "living", "checklists", "registry", "notices", "causes")
 SORT = "Run 'make sort'."
 
 
@@ -40,8 +37,8 @@ def _natural(text: str) -> tuple[tuple[tuple[int, str], ...], str]:
 
 
 def _order(table: Table) -> list[str]:
-    """Name the columns by which the rows of a table stand: what they are about, then their ids."""
-    return list(dict.fromkeys([*ABOUT.get(table.name, ()), *table.key]))
+    """Name the columns by which the rows of a table stand: what they are about, or their ids."""
+    return [ABOUT[table.name]] if table.name in ABOUT else table.key
 
 
 def place(row: Row) -> tuple[object, ...]:
