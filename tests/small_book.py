@@ -30,13 +30,13 @@ SOURCES = """<table class="lr"><tbody><tr id="unutzer2002"><th scope="row">Unüt
 
 PROSE = """# The IMPACT trial
 
-At 12 months {n}`impact-cc` responded, a ratio of {n}`impact_rr`, in {src}`unutzer2002`.
+At 12 months {n}`impact_cc` responded, a ratio of {n}`impact_rr`, in {src}`unutzer2002`.
 PHQ-9 was not used; {n}`impact:impact_control` did with usual care.
 
 :::{conclusions}
 :::
 """
-CODE = 'publish("impact-cc", "45%")\nassert 45 > 19'
+CODE = 'publish("impact_cc", "45%")\nassert 45 > 19'
 
 
 def published(key: str, text: str, rows: list[str], formula: str = "") -> dict[str, Any]:
@@ -77,7 +77,7 @@ FILES = {
     "champ-opioid-days-contrast,champ,odds_ratio,0.10,,,unutzer2002,abstract,primary_abstract\n",
     "data/studies.csv": "study_id,acronym\nimpact,IMPACT\nchamp,CHAMP\nsummit,SUMMIT\n",
     "data/review.csv": "item,value,note\nversion,2026.0.0,\ndormant_after_months,12,\n",
-    "data/searches.csv": "search_id,last_search,next_due\nsearch-public-texts,2026-11-21,2027-05-21\n",
+    "data/searches.csv": "search_id,last_search,next_due\nsrch-01,2026-11-21,2027-05-21\n",
     "data/references.bib": "@article{unutzer2002, author={Unützer, Jürgen}, title={IMPACT}, journal={JAMA}, "
     "year={2002}, volume={288}, pages={2836--2845}}",
     "index.md": "Out of 100 people in need, many are not reached.",
@@ -87,9 +87,11 @@ FILES = {
     "chapters/impact.ipynb": notebook(
         PROSE,
         CODE,
-        published("impact-cc", "45%", ["impact-response-12m-cc"]),
+        published("impact_cc", "45%", ["impact-response-12m-cc"]),
         published("impact_control", "19%", ["impact-response-12m-control"]),
-        published("impact_rr", "2.37", ["impact-response-12m-cc", "impact-response-12m-control"], "risk ratio = 45% / 19%"),
+        published(
+            "impact_rr", "2.37", ["impact-response-12m-cc", "impact-response-12m-control"], "risk ratio = 45% / 19%"
+        ),
         {
             "output_type": "display_data",
             "data": {RECORD: "It's better at 12 months."},

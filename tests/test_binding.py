@@ -63,7 +63,7 @@ def to(*rows: str) -> str:
 
 
 CHAPTER = '<a href="impact.html">impact</a>'
-LISTED = row("impact-cc", "45%", CHAPTER, "impact-cc", "as reported", to("impact-response-12m-cc"))
+LISTED = row("impact-cc", "45%", CHAPTER, "impact_cc", "as reported", to("impact-response-12m-cc"))
 LISTED += row("impact-control", "19%", CHAPTER, "impact_control", "as reported", to("impact-response-12m-control"))
 RR = ("impact_rr", DERIVED.partition("; from")[0], to("impact-response-12m-cc", "impact-response-12m-control"))
 LISTED += row("impact-rr", "2.37", CHAPTER, *RR)
@@ -158,7 +158,11 @@ IN_IMPACT = {
     "text of another link": ("2.37</a>", "45%</a>", "must be the number"),
     "two links swapped": (f"{CC} responded, a ratio of {RATIO}", f"{RATIO} responded, a ratio of {CC}", "must be the"),
     "target of a link": ("numbers.html#impact-rr", "numbers.html#impact-cc", "must be the number"),
-    "row of a link": ('results.html#impact-response-12m-control" title', 'results.html#impact-response-12m-cc" title', "must be the number"),
+    "row of a link": (
+        'results.html#impact-response-12m-control" title',
+        'results.html#impact-response-12m-cc" title',
+        "must be the number",
+    ),
     "formula of a link": ("= 45% / 19%; from", "= 45% / 18%; from", "must be the number"),
     "a link removed": (RATIO, "2.37", '"2.37"'),
     "a link added": ("responded,", f"{CONTROL} responded,", "must not be here"),
@@ -174,7 +178,12 @@ ELSEWHERE = {
     "data cell": ("results", "<td>19<", "<td>91<", "must hold no numeral but those of impact-response-12m-control"),
     "sign of a data cell": ("results", "−0.40", "0.40", "must hold no numeral but those of impact-response-12m-cc"),
     "thousands": ("results", "1,801", "1,810", "1810"),
-    "anchor of a row": ("results", 'id="impact-response-12m-cc"', 'id="impact-response-12m-control"', "must be as stored"),
+    "anchor of a row": (
+        "results",
+        'id="impact-response-12m-cc"',
+        'id="impact-response-12m-control"',
+        "must be as stored",
+    ),
     "source entry": ("sources", "2002;288", "2002;289", "must hold no numeral but those of unutzer2002"),
     "user of a row": ("results", USED, USED.replace("impact", "claro"), "must say that impact uses it"),
     "no user of a row": ("results", USED, "", "must say that impact uses it"),
@@ -184,7 +193,7 @@ ELSEWHERE = {
     "listed formula": ("numbers", "45% / 19%", "45% / 18%", "must be as stored"),
     "listed rows": ("numbers", "#impact-response-12m-control", "#impact-response-12m-cc", "must be as stored"),
     "listed twice": ("numbers", LISTED, LISTED * 2, "must list a published number"),
-    "not listed": ("numbers", LISTED, LISTED.partition("\n")[2], '"impact:impact-cc"'),
+    "not listed": ("numbers", LISTED, LISTED.partition("\n")[2], '"impact:impact_cc"'),
     "typed beside the list": ("numbers", "</h1>", "</h1><p>61 in all</p>", '"61"'),
 }
 

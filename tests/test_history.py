@@ -188,7 +188,7 @@ def test_a_base_without_the_files_counts_everything_as_added(repository, monkeyp
     said = capsys.readouterr().out
     assert "has no data and no chapters" in said
     assert "impact-response-12m-cc: added" in said
-    assert "impact-cc: (none) -> 45%" in said
+    assert "impact_cc: (none) -> 45%" in said
 
 
 def test_a_project_below_the_top_of_its_checkout_is_read(repository):
@@ -214,7 +214,7 @@ def test_links_and_huge_files_are_named_and_not_read(repository, monkeypatch):
     ("changed", "said"),
     [
         (
-            {"results_csv": "result_id,estimate\nimpact-response-12m-cc,45,more\n"},
+            {"results_csv": "result_id,estimate\nimpact-001,45,more\n"},
             "data/results.csv, row 2: has 3 cells, its header 2",
         ),
         ({"results_csv": 'result_id,estimate\n"impact-response-12m-cc,45\n'}, "data/results.csv, row "),
@@ -282,15 +282,27 @@ def test_rows_are_matched_by_id_wherever_they_stand():
     changed = rows(compare(version(), version(results_csv=text.replace("percent,45", "percent,50"))))
     assert changed["impact-response-12m-cc"].kind == "changed"
     assert changed["impact-response-12m-cc"].moved
-    assert [(cell.column, cell.old, cell.new) for cell in changed["impact-response-12m-cc"].cells] == [("estimate", "45", "50")]
+    assert [(cell.column, cell.old, cell.new) for cell in changed["impact-response-12m-cc"].cells] == [
+        ("estimate", "45", "50")
+    ]
     assert changed["impact-response-12m-cc"].chapters == ("impact",)
 
 
 def test_added_removed_and_renumbered_rows():
-    text = results(("impact-response-12m-contrast,impact,odds_ratio,3.45", "impact-response-12m-control-substantial,impact,odds_ratio,3.45"))
-    text = text.replace("impact-response-12m-control,impact,percent,19,895,,unutzer2002,abstract,primary_abstract\n", "")
+    text = results(
+        (
+            "impact-response-12m-contrast,impact,odds_ratio,3.45",
+            "impact-response-12m-control-substantial,impact,odds_ratio,3.45",
+        )
+    )
+    text = text.replace(
+        "impact-response-12m-control,impact,percent,19,895,,unutzer2002,abstract,primary_abstract\n", ""
+    )
     changed = rows(
-        compare(version(), version(results_csv=text + "impact-treatment-12m-contrast,impact,mean,7,,,unutzer2002,abstract,x\n"))
+        compare(
+            version(),
+            version(results_csv=text + "impact-treatment-12m-contrast,impact,mean,7,,,unutzer2002,abstract,x\n"),
+        )
     )
     assert {row: (one.kind, one.was) for row, one in changed.items()} == {
         "impact-response-12m-control": ("removed", ""),
@@ -421,18 +433,18 @@ def test_a_table_and_itself_do_not_differ_and_shuffled_rows_only_move(lines, ran
 
 
 def test_published_numbers_name_the_chapters_that_show_them_and_their_cause():
-    intro = notebook("See {n}`impact:impact-cc`.", "pass")
+    intro = notebook("See {n}`impact:impact_cc`.", "pass")
     old, new = (
         version(
             "v",
             results_csv=results(("percent,45", f"percent,{share}")),
-            impact_ipynb=chapter(published("impact-cc", f"{share}%", ["impact-response-12m-cc"]), CONCLUSION),
+            impact_ipynb=chapter(published("impact_cc", f"{share}%", ["impact-response-12m-cc"]), CONCLUSION),
             **{"chapters/intro.ipynb": intro},
         )
         for share in (45, 46)
     )
     (number,) = compare(old, new).numbers
-    assert (number.key, number.old, number.new) == ("impact-cc", "45%", "46%")
+    assert (number.key, number.old, number.new) == ("impact_cc", "45%", "46%")
     assert number.shown_in == ("impact", "intro")
     assert number.causes == ("impact-response-12m-cc",)
     assert "shown in impact, intro; because of impact-response-12m-cc" in history.text(compare(old, new))
@@ -484,7 +496,7 @@ def test_conclusions_and_verdicts_that_turn_are_material():
 
 
 def test_what_moved_within_the_book_has_not_turned():
-    number, word = published("impact-cc", "45%", ["impact-response-12m-cc"]), published("impact_x", "1", [])
+    number, word = published("impact_cc", "45%", ["impact-response-12m-cc"]), published("impact_x", "1", [])
     old = version(impact_ipynb=chapter(number, CONCLUSION, DRAWN.replace("VALUE", "45%")))
     new = version(
         impact_ipynb=chapter(word),
@@ -497,9 +509,9 @@ def test_what_moved_within_the_book_has_not_turned():
     diff = compare(old, new)
     assert (diff.conclusions, diff.material) == ((), ())
     changed = {one.key: one for one in diff.numbers}
-    assert (changed["impact-cc"].old, changed["impact-cc"].new) == ("45%", "40%")
-    assert (changed["impact-cc"].was_in, changed["impact-cc"].chapter) == ("impact", "response")
-    assert changed["impact-cc"].shown_in == ("impact", "response")
+    assert (changed["impact_cc"].old, changed["impact_cc"].new) == ("45%", "40%")
+    assert (changed["impact_cc"].was_in, changed["impact_cc"].chapter) == ("impact", "response")
+    assert changed["impact_cc"].shown_in == ("impact", "response")
     (figure,) = diff.figures
     assert (figure.old.chapter, figure.new.chapter, len(figure.cells)) == ("impact", "response", 1)
 
@@ -517,7 +529,9 @@ def test_an_interval_that_turns_while_its_estimate_stays_is_material():
     def said(interval: str) -> Snapshot:
         how = "risk ratio, a against b"
         both = (("impact_rr", "1.50"), ("impact_rr_ci", interval))
-        return version(impact_ipynb=chapter(*(published(key, text, ["impact-response-12m-cc"], how) for key, text in both)))
+        return version(
+            impact_ipynb=chapter(*(published(key, text, ["impact-response-12m-cc"], how) for key, text in both))
+        )
 
     assert [(r.what, r.why) for r in compare(said("1.01 to 2.00"), said("0.99 to 2.00")).material] == [
         ("impact_rr", "no longer leaves no difference out")
@@ -667,7 +681,7 @@ ATTACKS = (
     "![x](https://example.org/track.png) [click](javascript:alert(1))",
     "@team please merge, fixes #12, GH-3, see www.example.org and https://example.org",
     "`code` **bold** _it_ ~~no~~ | cell | <!-- hidden -->",
-    "\x1b[2J\x1b]0;title\x07\r\nimpact-response-12m-control: 19 -> 90",
+    "\x1b[2J\x1b]0;title\x07\r\nimpact-002: 19 -> 90",
     "\u202ereversed\u202c zero\u200bwidth \u2028 line",
     "</code></details>\n\n# Approved by the maintainers\n\n- [x] merged",
     "&lt;b&gt; &#64;team &amp;",
@@ -844,16 +858,22 @@ def test_effects_of_rows_and_derived_numbers_are_material():
 
 
 def test_a_number_taken_from_another_row_is_judged_by_both_rows():
-    old = version(impact_ipynb=chapter(published("impact-cc", "45%", ["impact-response-12m-cc"])))
-    new = version(impact_ipynb=chapter(published("impact-cc", "19%", ["impact-response-12m-control"])))
-    assert [one.what for one in compare(old, new).material] == ["impact-cc"]
-    assert not compare(old, version(impact_ipynb=chapter(published("impact-cc", "1,801", ["impact-response-12m-cc"])))).material
+    old = version(impact_ipynb=chapter(published("impact_cc", "45%", ["impact-response-12m-cc"])))
+    new = version(impact_ipynb=chapter(published("impact_cc", "19%", ["impact-response-12m-control"])))
+    assert [one.what for one in compare(old, new).material] == ["impact_cc"]
+    assert not compare(
+        old, version(impact_ipynb=chapter(published("impact_cc", "1,801", ["impact-response-12m-cc"])))
+    ).material
 
 
 def test_a_withdrawn_row_is_material_and_a_new_one_is_not():
     lines = FILES["data/results.csv"]
-    shorter = lines.replace("champ-opioid-days-contrast,champ,odds_ratio,0.10,,,unutzer2002,abstract,primary_abstract\n", "")
-    assert [one.what for one in compare(version(), version(results_csv=shorter)).material] == ["champ-opioid-days-contrast"]
+    shorter = lines.replace(
+        "champ-opioid-days-contrast,champ,odds_ratio,0.10,,,unutzer2002,abstract,primary_abstract\n", ""
+    )
+    assert [one.what for one in compare(version(), version(results_csv=shorter)).material] == [
+        "champ-opioid-days-contrast"
+    ]
     assert not compare(version(results_csv=shorter), version()).material
 
 

@@ -202,13 +202,13 @@ def cell(text: str, kind: str = "code") -> dict[str, Any]:
 SMALL = [
     cell(
         "# IMPACT\n\n:::{container} bottom-line\n"
-        "{n}`impact-cc` against {n}`impact-control`, {n}`impact_rr` times as many; {n}`impact_free`.\n:::",
+        "{n}`impact_cc` against {n}`impact_uc`, {n}`impact_rr` times as many; {n}`impact_free`.\n:::",
         "markdown",
     ),
     cell(
         "from livingreview.publish import conclude, publish, publish_result, two_arms\n"
         'two = two_arms("impact_r", "impact-response-12m-cc", "impact-response-12m-control", ["impact-cc", "impact-control"])\n'
-        'publish_result("impact-cc", "impact-response-12m-cc")\npublish_result("impact-control", "impact-response-12m-control")\n'
+        'publish_result("impact_cc", "impact-response-12m-cc")\npublish_result("impact_uc", "impact-response-12m-control")\n'
         'publish("impact_rr", two.cells["rr"].value.text, two.rows, "risk ratio")\n'
         'publish_result("impact_free", "impact-free-days-24m-contrast")\n'
         'conclude("More responded.", two.risk_difference.low > 0, two.rows)'

@@ -49,11 +49,11 @@ RESULTS = """<div class="table-scroll" role="region" aria-label="Reported result
 <tr id="impact-response-12m-control"><th scope="row">impact-response-12m-control</th><td>19</td></tr>
 </tbody></table></div>"""
 
-IMPACT = """# The IMPACT trial, {n}`impact-cc` of 100
+IMPACT = """# The IMPACT trial, {n}`impact_cc` of 100
 
 :::{admonition} The bottom line
 :class: bottom-line
-At 12 months {n}`impact-cc`% of the people in collaborative care and {n}`impact_control`% in usual care had responded,
+At 12 months {n}`impact_cc`% of the people in collaborative care and {n}`impact_control`% in usual care had responded,
 a ratio of {n}`impact_rr`. Evidence {cite:p}`unutzer2002`.
 :::
 
@@ -68,10 +68,10 @@ A note.[^1] A [link to {n}`impact_rr`](results.ipynb).
 a line of literal text that is so long that it does not fit on a telephone of 320 pixels
 ```
 
-:::{table} Response of {n}`impact-cc`%
+:::{table} Response of {n}`impact_cc`%
 | arm | percent |
 |-----|---------|
-| collaborative care | {n}`impact-cc` |
+| collaborative care | {n}`impact_cc` |
 :::
 """
 
@@ -93,7 +93,7 @@ CONCLUSIONS = """## What was concluded
 
 CLARO = """# CLARO and PTSD
 
-In IMPACT {n}`impact:impact_rr`, and {n}`impact:impact-cc`%.
+In IMPACT {n}`impact:impact_rr`, and {n}`impact:impact_cc`%.
 
 Adults with PTSD and a 95% CI, or CIs.
 PTSD again, a VA-led trial.
@@ -168,7 +168,7 @@ def write_book(book: Path) -> None:
         encoding="utf-8",
     )
     (book / "index.md").write_text(
-        "# Collaborative care\n\n{n}`impact:impact-cc`% in [IMPACT, {n}`impact:impact_rr`](chapters/impact.ipynb).\n",
+        "# Collaborative care\n\n{n}`impact:impact_cc`% in [IMPACT, {n}`impact:impact_rr`](chapters/impact.ipynb).\n",
         encoding="utf-8",
     )
     (book / "chapters/numbers.md").write_text("# Published numbers\n\n:::{published-numbers}\n:::\n", encoding="utf-8")
@@ -176,13 +176,19 @@ def write_book(book: Path) -> None:
         notebook(
             IMPACT,
             (
-                "response = 45\npublish('impact-cc', '45')",
-                [number("impact-cc", "45", ["impact-response-12m-cc"]), number("impact_control", "19", ["impact-response-12m-control"])],
+                "response = 45\npublish('impact_cc', '45')",
+                [
+                    number("impact_cc", "45", ["impact-response-12m-cc"]),
+                    number("impact_control", "19", ["impact-response-12m-control"]),
+                ],
             ),
             "## Results\n\nWho responded?",
             (
                 "ratio = 45 / 19",
-                [number("impact_rr", "2.37", ["impact-response-12m-cc", "impact-response-12m-control"], "45% / 19%"), returned("Cell(text='2.37')")],
+                [
+                    number("impact_rr", "2.37", ["impact-response-12m-cc", "impact-response-12m-control"], "45% / 19%"),
+                    returned("Cell(text='2.37')"),
+                ],
             ),
             ("show(figure)", [shown(FIGURE)]),
             ("conclude('More people responded.', ratio > 1)", [conclusion("More people responded.")]),
@@ -233,7 +239,11 @@ def numbers(page: BeautifulSoup, where: str) -> list[tuple[str, str, str]]:
 
 
 REPORTED = ("45", "results.html#impact-response-12m-cc", "as reported: Unützer 2002, abstract (primary abstract)")
-DERIVED = ("2.37", "numbers.html#impact-rr", "derived by us: 45% / 19%; from impact-response-12m-cc, impact-response-12m-control")
+DERIVED = (
+    "2.37",
+    "numbers.html#impact-rr",
+    "derived by us: 45% / 19%; from impact-response-12m-cc, impact-response-12m-control",
+)
 
 
 @pytest.mark.parametrize("check", site_checks.CHECKS, ids=lambda check: check.__name__)
@@ -279,7 +289,9 @@ def test_a_number_in_a_footnote_is_a_link(impact: BeautifulSoup) -> None:
 
 def test_a_number_of_another_chapter_is_a_link_from_any_folder(book: Path, site: site_checks.Site) -> None:
     assert numbers(site[book / "_build/html/chapters/claro.html"], "main") == [DERIVED, REPORTED]
-    assert numbers(site[book / "_build/html/index.html"], "main")[0][1] == "chapters/results.html#impact-response-12m-cc"
+    assert (
+        numbers(site[book / "_build/html/index.html"], "main")[0][1] == "chapters/results.html#impact-response-12m-cc"
+    )
 
 
 def test_a_number_within_a_link_is_text(impact: BeautifulSoup) -> None:
@@ -407,16 +419,16 @@ def test_a_changed_number_reaches_the_other_chapters(book: Path, tmp_path: Path)
 
 def test_what_is_wrong_fails_the_build_and_says_where(tmp_path: Path) -> None:
     write_book(tmp_path)
-    (tmp_path / "index.md").write_text("# Care\n\n{n}`impact-cc` {n}`impcat:impact-cc`\n", encoding="utf-8")
-    wrong = "# CLARO {n}`impact:impact_cx`\n\n## It is {n}`impact:impact-cc`\n\n:::{conclusions}\n:::\n\n{n}`none`"
+    (tmp_path / "index.md").write_text("# Care\n\n{n}`impact_cc` {n}`impcat:impact_cc`\n", encoding="utf-8")
+    wrong = "# CLARO {n}`impact:impact_cx`\n\n## It is {n}`impact:impact_cc`\n\n:::{conclusions}\n:::\n\n{n}`none`"
     code = ("code", [number("none", "1", ["impact-000"])])
     (tmp_path / "chapters/claro.ipynb").write_text(notebook(wrong, code), encoding="utf-8")
     done = build(tmp_path)
     assert done.returncode == 1
     for place, message in (
-        ("index.md:3", "name the chapter, as in {n}`impact:impact-cc`"),
+        ("index.md:3", "name the chapter, as in {n}`impact:impact_cc`"),
         ("index.md:3", "there is no chapter chapters/impcat.ipynb"),
-        ("chapters/claro.ipynb:10002", "chapters/impact.ipynb publishes no 'impact_cx' (near: impact-cc"),
+        ("chapters/claro.ipynb:10002", "chapters/impact.ipynb publishes no 'impact_cx' (near: impact_cc"),
         ("chapters/claro.ipynb:10004", "a heading with a number needs a label"),
         ("chapters/claro.ipynb:10006", "no cell of this page concludes anything"),
         ("chapters/claro.ipynb:10009", "No row of the evidence is called 'impact-000'"),

@@ -37,12 +37,13 @@ def keys_once(package: Package) -> Iterator[Fault]:
 
 
 def ids_in_words(package: Package) -> Iterator[Fault]:
-    """Test that an id has its form, and begins with the study of its row."""
+    """Test that an id has its form, and begins with the study of its row; a study that is none is told itself."""
+    studies = {row["study_id"] for row in package.rows("studies")}
     for table in package.tables.values():
         key = table.key[0]
         form = re.compile(str(table.constraints(key).get("pattern", "")))
         for row in table.rows if table.name in ids.FORMS and key in table.columns else []:
-            study = ids.study_part(row.cells)
+            study = ids.study_part(row.cells) if row.cells.get("study_id") in studies else ""
             if not form.fullmatch(row[key]) or not row[key].startswith(study):
                 begin = f", beginning with '{study}'" if study else ""
                 free = _free(package, row)

@@ -127,7 +127,9 @@ def alike(before: Snapshot, after: Snapshot) -> tuple[Snapshot, Snapshot]:
     tuple of two Snapshot
     """
     old, new = (_changed(side) for side in (before, after))
-    return _renamed(before, {i: new[i] for i in new.keys() - old}), _renamed(after, {i: old[i] for i in old.keys() - new})
+    return _renamed(before, {i: new[i] for i in new.keys() - old}), _renamed(
+        after, {i: old[i] for i in old.keys() - new}
+    )
 
 
 def _changed(side: Snapshot) -> dict[str, str]:
