@@ -449,7 +449,9 @@ FAULTS: dict[str, Bend] = {
     "a study that is not there": lambda f: f.cells("results", "impact-response-12m-contrast", study_id="impct"),
     # --- ids and links
     "an id in two tables": lambda f: f.cells("glossary", "absolute-difference", term_id="impact"),
-    "an id that is the key of a source": lambda f: f.cells("glossary", "absolute-difference", term_id="unutzer2002jama"),
+    "an id that is the key of a source": lambda f: f.cells(
+        "glossary", "absolute-difference", term_id="unutzer2002jama"
+    ),
     "an unknown source": lambda f: f.cells("results", "impact-response-12m-contrast", source_key="unutzer2002jamma"),
     "a source in other letters": lambda f: f.cells(
         "results", "impact-response-12m-contrast", source_key="Unutzer2002JAMA"
@@ -486,7 +488,9 @@ FAULTS: dict[str, Bend] = {
     "an outcome reported by another study": lambda f: f.cells(
         "outcomes", "claro-outcome-first-fill", contrast_id="impact-response-12m-contrast"
     ),
-    "an outcome reported by nothing": lambda f: f.cells("outcomes", "claro-outcome-first-fill", contrast_id="claro-first-fill-6m-contrst"),
+    "an outcome reported by nothing": lambda f: f.cells(
+        "outcomes", "claro-outcome-first-fill", contrast_id="claro-first-fill-6m-contrst"
+    ),
     "an outcome of one arm": lambda f: (
         f.cells("results", "impact-pain-12m-cc-arthritis", study_id="claro"),
         f.cells("outcomes", "claro-outcome-first-fill", collaborative_care_id="impact-pain-12m-cc-arthritis"),
@@ -648,7 +652,11 @@ FAULTS: dict[str, Bend] = {
     "a registration of another study": lambda f: f.cells("studies", "proud", registration="NCT04559893"),
     "a claim told twice": lambda f: f.lines(
         "claims.csv",
-        lambda lines: [*lines[:2], lines[1].replace("claro-claim-797-adults-randomised", "claro-claim-901"), *lines[2:]],
+        lambda lines: [
+            *lines[:2],
+            lines[1].replace("claro-claim-797-adults-randomised", "claro-claim-901"),
+            *lines[2:],
+        ],
     ),
     "an arm is gone": lambda f: f.lines(
         "arms.csv", lambda lines: [x for x in lines if not x.startswith("impact-control")]
