@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from livingreview.notebooks.files import chapters, read, source
+from livingreview.publish import numbers
 
 
 def main(root: Path) -> None:

@@ -28,7 +28,12 @@ NUMBERS = 5  # that a small chapter publishes
 
 _ENTRY = re.compile(r"^@\w+\{([^,]+),$", re.M)
 _LINK = re.compile(r"\[([^\]\n]*)\]\((\w+)\.(?:ipynb|md)[^)\n]*\)")
-_NUMBERED = re.compile(r"([a-z]+-)(\d+)")
+_PAGE = """# A small chapter {name}
+
+This chapter reports the trial {name} with what could be read of it.
+
+{sentences}
+"""
 
 
 def evidence(data: Path, times: int) -> int:
@@ -63,10 +68,9 @@ def _renamed(cell: str, copy: int, known: set[str]) -> str:
 
 
 def _name(name: str, copy: int) -> str:
-    """Name a row or source in a copy: a numbered one has its own thousands, any other its own ending."""
-    if numbered := _NUMBERED.fullmatch(name):
-        return f"{numbered[1]}{int(numbered[2]) + 1000 * copy}"
-    return f"{name}-{copy}" if re.search(r"[A-Z-]", name) else f"{name}_{copy}"
+    """Give the name of a row or source in a copy: its first word, which can be a study, has the copy's number."""
+    first, hyphen, rest = name.partition("-")
+    return f"{first}_{copy}{hyphen}{rest}"
 
 
 def _sources(bibliography: str, copy: int) -> str:
