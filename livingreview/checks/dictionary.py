@@ -5,7 +5,7 @@ or was written for: a word more among the tiers would be published without a mea
 never ends. ``pins.csv`` holds a fingerprint of these for every column, so that a change of the rules is a change of
 the code, and is reviewed as one. Descriptions, units and titles may change freely.
 
-``python -m livingreview.checks.dictionary`` writes the fingerprints anew.
+``make pins`` writes the fingerprints anew.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def rules_pinned(package: Package) -> Iterator[Fault]:
     must = "stand as the code expects: types, constraints, keys and licence change with livingreview/checks/pins.csv"
     remedy = (
         "Restore it ('git diff data/datapackage.json' shows the change); where the change is meant, "
-        "change the code that reads it, and run 'python -m livingreview.checks.dictionary'."
+        "change the code that reads it, and run 'make pins'."
     )
     lines = lines_of_columns(text)
     fields = {(r["name"], f["name"]): f for r in package.resources for f in r["schema"]["fields"]}
@@ -107,14 +107,10 @@ def rules_pinned(package: Package) -> Iterator[Fault]:
             yield text.fault(row, must, shown(found), remedy, ".".join(filter(None, place)))
 
 
-def main() -> None:
+def write_pins() -> None:
     """Write the fingerprints of the dictionary as it is."""
     found = pins(json.loads((DATA / DICTIONARY).read_text(encoding="utf-8")))
     with PINS.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("table", "column", "pin"))
         writer.writerows((*place, pin) for place, pin in found.items())
-
-
-if __name__ == "__main__":
-    main()

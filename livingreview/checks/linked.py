@@ -98,18 +98,16 @@ def _alike(one: str, other: str) -> bool:
 
 def outcomes_linked(package: Package) -> Iterator[Fault]:
     """Test that an outcome names the rows that report it, where there are such rows of its study and instrument."""
-    results = package.rows("results")
+    reported: dict[tuple[str, str], list[Row]] = {}
+    for result in package.rows("results"):
+        reported.setdefault((result["study_id"], result["outcome"].casefold()), []).append(result)
     for row in package.rows("outcomes") if package.whole("results") else ():
-        if any(row[column] for column in LINKS) or row["note"]:
-            continue
-        for result in results:
-            same = (result["study_id"], result["outcome"].casefold()) == (row["study_id"], row["outcome"].casefold())
-            if same and (not row["instrument"] or result["instrument"] == row["instrument"]):
-                must = f"name the rows that report it, such as {result['result_id']}"
-                yield row.fault(
-                    "contrast_id", must, "Write the ids, or say in the note why they are not of this outcome."
-                )
-                break
+        own = reported.get((row["study_id"], row["outcome"].casefold()), [])
+        own = [result for result in own if not row["instrument"] or result["instrument"] == row["instrument"]]
+        arms = {result["arm"] for result in own}
+        if not any(row[column] for column in LINKS) and ("contrast" in arms or len(arms) > 1):
+            must = f"name the rows that report it, such as {own[0]['result_id']}"
+            yield row.fault("contrast_id", must, "Write the ids, or call the outcome otherwise.")
 
 
 # -------------------------------------------------------------------------------------------------------- claims

@@ -201,13 +201,9 @@ def time_in_study(package: Package) -> Iterator[Fault]:
         study = studies.get(row["study_id"])
         planned = {study["intervention_months"], study["followup_months"]} if study else set()
         planned.update(study["assessment_months"].split("; ") if study else ())
-        said = " ".join(row[c] for c in ("time_as_printed", "outcome", "definition", "locator", "note"))
-        number = rf"(?<![\d.]){re.escape(row['months'])}(?![\d.])"
-        if (
-            row["months"] not in planned
-            and shared[row["source_key"], row["months"]] < 2
-            and not re.search(number, said)
-        ):
+        said = " ".join(row[c] for c in ("outcome", "definition", "locator", "note"))
+        named = row["time_as_printed"] or re.search(rf"(?<![\d.]){re.escape(row['months'])}(?![\d.])", said)
+        if row["months"] not in planned and shared[row["source_key"], row["months"]] < 2 and not named:
             must = f"be a time of {row['study_id']}, or of another row of {row['source_key']}"
             remedy = (
                 "Correct the months; where they are right, write the time as the source prints it into time_as_printed."
