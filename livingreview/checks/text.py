@@ -27,6 +27,14 @@ SECRET = re.compile(
     r"\b(gh[opsur]_|github_pat_|glpat-|xox[abprs]-|sk-|sk_live_|npm_|pypi-|hf_)[A-Za-z0-9_-]{16}"
     r"|\b(AKIA|ASIA)[A-Z0-9]{12}|\bAIza[\w-]{20}|\beyJ[\w-]{8,}\.eyJ|-----BEGIN |\bBearer [\w.-]{16}|://[^/\s:@]+:[^/\s@]+@"
 )
+SHORTEST_SECRET = 16
+#: What a page of Markdown would make code, a table, a link, emphasis, a heading, a quotation or a list, and what a
+#: hosting service would make a message to a person or a link to a thread; and the characters that all of them need.
+MARKUP = re.compile(
+    r"[`|]|\*\*|~~|\]\(|\[\[|!\[|\{\w+\}|\$\$|^#+ |^> |^(\* |\+ |\d+\. )"
+    r"|(?<![\w*])\*\w[^*]*\w\*(?![\w*])|(?<!\w)_\w[^_]*\w_(?!\w)|(?<![\w.])@\w|(?<![\w&])#\d+\b"
+)
+OF_MARKUP = re.compile(r"[`|*~\[{$#>+@_]|^\d+\. ")
 #: Names that every object of JavaScript has: the search of the pages would find those in place of a row.
 OF_OBJECTS = frozenset(
     (
@@ -43,8 +51,16 @@ LINES: tuple[Test, ...] = (
         "hold visible characters and common spaces",
         "Delete what is shown as a code, or type it again.",
     ),
-    (UNSEEN.search, "hold no character that cannot be seen", "Delete the words around it, and type them again."),
-    (SECRET.search, "hold no password or key", "Delete it here, and revoke it where it was issued."),
+    (
+        lambda text: not text.isascii() and UNSEEN.search(text),
+        "hold no character that cannot be seen",
+        "Delete the words around it, and type them again.",
+    ),
+    (
+        lambda text: len(text) >= SHORTEST_SECRET and SECRET.search(text),
+        "hold no password or key",
+        "Delete it here, and revoke it where it was issued.",
+    ),
     (
         re.compile(r"[\u00c2\u00c3][\u0080-\u00bf]|\u00e2\u20ac|\u00ef\u00bb\u00bf|\ufffd").search,
         "hold letters that were read in the right encoding",
@@ -115,12 +131,7 @@ CELLS: tuple[Test, ...] = (
         "Begin with a letter or a digit.",
     ),
     (
-        # what a page of Markdown would make code, a table, a link, emphasis, a heading, a quotation or a list, and
-        # what a hosting service would make a message to a person or a link to a thread
-        re.compile(
-            r"[`|]|\*\*|~~|\]\(|\[\[|!\[|\{\w+\}|\$\$|^#+ |^> |^(\* |\+ |\d+\. )"
-            r"|(?<![\w*])\*\w[^*]*\w\*(?![\w*])|(?<!\w)_\w[^_]*\w_(?!\w)|(?<![\w.])@\w|(?<![\w&])#\d+\b"
-        ).search,
+        lambda text: OF_MARKUP.search(text) and MARKUP.search(text),
         "hold plain text without Markdown or mentions",
         "Write it in words, without ` | * _ # or @ around them.",
     ),
@@ -159,7 +170,7 @@ def line_ends(package: Package) -> Iterator[Fault]:
             yield text.fault(0, "end with a line end", "none", "Press Enter at the end of the last line.")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=32768)
 def _wrong(text: str, tests: tuple[Test, ...]) -> Wrong:
     """Give what the first failing test says; the same words stand in many cells, hence the cache."""
     return next(((must, remedy) for finds, must, remedy in tests if finds(text)), ())
