@@ -44,7 +44,11 @@ FULL = re.compile(r"full|whole|nearly|table|appendix|figure|chapter|section|page
 
 def _fields(package: Package) -> Iterator[tuple[str, str, dict[str, str]]]:
     """Give key, kind and fields of the references that can be read."""
-    for key, entry in package.references.entries.items():
+    references = package.references
+    keys = {key for _, key in references.keys} - references.broken
+    for key, entry in references.entries.items() if references.whole else ():
+        if key not in keys:
+            continue
         yield key, entry.type, {name.lower(): value.strip("{}") for name, value in entry.fields.items()}
 
 
@@ -112,9 +116,8 @@ def doi_of_paper(package: Package) -> Iterator[Fault]:
             if name == "year" and fields.get("year", "").isdigit():
                 wrong = not -YEARS_AHEAD <= int(fields["year"]) - int(part) <= YEARS_AHEAD
             elif name == "first":
-                wrong = bool(fields.get("pages")) and fields["pages"].partition("--")[0].lower() != part.lower().lstrip(
-                    "0"
-                )
+                page = re.match(r"\w+(?=--|$)", fields.get("pages", ""))
+                wrong = bool(page) and page[0].lower() != part.lower().lstrip("0")
             else:
                 wrong = bool(fields.get(name)) and fields[name] != part.lstrip("0")
             if wrong:

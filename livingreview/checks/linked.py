@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from livingreview.checks.package import Fault, Package, Row, shown
+from livingreview.checks.references import FORMS
 from livingreview.checks.rows import day
 from livingreview.checks.rules import Wrong, each
 from livingreview.evidence import split
@@ -57,7 +58,9 @@ def outcome_of_rows(package: Package) -> Iterator[Fault]:
     """Test that the rows of an outcome are about it: in its form, at one time, of one population and instrument."""
     results = {row["result_id"]: row for row in package.rows("results")}
     for row in package.rows("outcomes"):
-        named = {column: results[row[column]] for column in LINKS if row[column] in results}
+        linked = {column: results[row[column]] for column in LINKS if row[column] and row[column] in results}
+        # a row of another study is another rule's
+        named = {column: result for column, result in linked.items() if result["study_id"] == row["study_id"]}
         yield from _of_form(row, named)
         yield from _at_one_time(row, named)
         for column, result in named.items():
@@ -178,7 +181,7 @@ def registered(package: Package) -> Iterator[Fault]:
         keys = split(row["source_key"])
         own = [numbers[key] for key in keys if numbers.get(key)]
         own += [number for number, sources in studies if number and set(keys) & set(sources) and not own]
-        if keys and own and row["nct"] not in own:
+        if keys and own and row["nct"] not in own and re.fullmatch(FORMS["nct"][0], own[0]):
             must = f"be {own[0]}, the record of {keys[0]}"
             yield row.fault("nct", must, "Correct the number, or the source.")
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from livingreview.checks.package import Fault, Package, Row, shown
 from livingreview.checks.rules import Wrong, each
+from livingreview.evidence import split
 
 #: Levels of confidence intervals that are in use; any other is confirmed by a note that names it.
 LEVELS = ("80", "90", "95", "97.5", "99")
@@ -197,10 +198,11 @@ def time_in_study(package: Package) -> Iterator[Fault]:
     studies = {row["study_id"]: row for row in package.rows("studies")}
     rows = [row for row in package.rows("results") if row["months"] not in ("", "0")]
     shared = Counter((row["source_key"], row["months"]) for row in rows)
-    for row in rows:
+    for row in rows if package.whole("results") else ():
         study = studies.get(row["study_id"])
-        planned = {study["intervention_months"], study["followup_months"]} if study else set()
-        planned.update(study["assessment_months"].split("; ") if study else ())
+        if study is None:
+            continue
+        planned = {study["intervention_months"], study["followup_months"], *split(study["assessment_months"])}
         said = " ".join(row[c] for c in ("outcome", "definition", "locator", "note"))
         named = row["time_as_printed"] or re.search(rf"(?<![\d.]){re.escape(row['months'])}(?![\d.])", said)
         if row["months"] not in planned and shared[row["source_key"], row["months"]] < 2 and not named:
