@@ -1082,7 +1082,8 @@ def test_the_dictionary_bent_at_random(bent: Folder, data: st.DataObject) -> Non
             "results.csv",
             "control,percent,19,",
             "control,percent,29,",
-            "verdict: must be contradicted, which follows from impact-response-12m-cc; impact-response-12m-control by the rule 'ratio_above 2', "
+            "verdict: must be contradicted, which follows from impact-response-12m-cc; "
+            "impact-response-12m-control by the rule 'ratio_above 2', "
             "found 'overstated'. Change the verdict, and read the row's words again.",
         ),
         ("claims.csv", ",ratio_above 2,", ",hearsay 2,", "rule: must be one of matches, differs,"),

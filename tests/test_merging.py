@@ -143,7 +143,8 @@ def test_a_row_that_both_changed_is_left_to_a_person_alone(repository: Repositor
 
     assert not repository.merge(ours, theirs)
     assert settle(repository.root).left == [
-        "data/results.csv, impact-response-12m-cc: both sides changed it. Keep what is right, and delete the three marks."
+        "data/results.csv, impact-response-12m-cc: both sides changed it. "
+        "Keep what is right, and delete the three marks."
     ]
     faults = [fault for fault in check(repository.root / "data") if "merge" in fault.must]
     first = next(i for i, x in enumerate(repository.read().split("\n"), 1) if x.startswith("<<<<<<<"))

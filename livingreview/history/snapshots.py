@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from livingreview.evidence.ids import CHANGED, changed, renamed
 from livingreview.history.escaping import plain
-from livingreview.ids import CHANGED, changed, renamed
 
 #: What a reader of the review sees comes from these.
 PLACES = ("data", "chapters", "index.md", CHANGED)
