@@ -43,9 +43,6 @@ PAGES = {
     "sources": "sources",
 }
 
-#: Measures that compare two arms by a ratio: no difference is 1.
-RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio", "ratio_of_odds_ratios", "ratio_of_risk_ratios")
-
 TIER_WORDS = {
     "primary_full_text": "primary paper",
     "primary_abstract": "primary abstract",

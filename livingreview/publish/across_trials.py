@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from livingreview.checks.claims import RATIOS
+from livingreview.evidence.measures import MEASURES, in_words, measure
 from livingreview.publish import numbers
 from livingreview.publish.numbers import Cell, Links, TwoArms, linked
 from livingreview.statistics import effects, wording
@@ -48,7 +48,7 @@ _READ = {"primary_abstract": "abstract only", "secondary_summary": "read in a su
 #: Bases of a threshold that is the size of a difference or of a change.
 SIZES = ("between_groups", "individual_change", "reliable_change", "distribution")
 #: Measures on one scale, of standard deviations.
-STANDARDISED = ("standardised_mean_difference", "cohen_d")
+STANDARDISED = tuple(name for name, known in MEASURES.items() if known.is_standardised)
 
 
 def window(months: float) -> str:
@@ -271,24 +271,25 @@ def pooled_figure(
     year = {str(i): book.sources[str(key)].year for i, key in rows["source_key"].items()}
     scales: dict[str, list[str]] = {}
     for i in sorted(year, key=lambda i: (year[i], i)):
-        measure = str(rows.loc[i, "measure"])
-        if measure in measures:
-            scales.setdefault(STANDARDISED[0] if measure in STANDARDISED else measure, []).append(i)
-    panels = [_panel(measure, ids, book) for measure, ids in scales.items()]
+        own = str(rows.loc[i, "measure"])
+        if own in measures:
+            scales.setdefault(STANDARDISED[0] if own in STANDARDISED else own, []).append(i)
+    panels = [_panel(shared, ids, book) for shared, ids in scales.items()]
     when = " or ".join(WINDOWS[window] for window in windows)
     caption = f"{DOMAINS[domain]}, {when}." if set(windows) != set(WINDOWS) else f"{DOMAINS[domain]}, all times."
     return forest(name, panels), caption, [i for ids in scales.values() for i in ids]
 
 
-def _panel(measure: str, ids: Sequence[str], book: Evidence) -> Panel:
+def _panel(name: str, ids: Sequence[str], book: Evidence) -> Panel:
     from livingreview.publish.figures.parts import Panel
 
-    drawn, ratio = [pooled_row(i, book) for i in ids], measure in RATIOS
-    lower = not ratio or book.row(ids[0])["direction_of_benefit"] == "lower"
+    known = measure(name)
+    lower = known.is_standardised or book.row(ids[0])["direction_of_benefit"] == "lower"
     sides = ("better with collaborative care", "better with the comparator")
-    unit = "" if ratio else ", in standard deviations"
-    label = f"{measure.replace('_', ' ')}{unit}"
-    return Panel(drawn, label, "log" if ratio else "linear", 1 if ratio else 0, sides if lower else sides[::-1])
+    label = f"{in_words(name)}{', in standard deviations' if known.is_standardised else ''}"
+    scale: Literal["log", "linear"] = "log" if known.scale == "log" else "linear"
+    rows = [pooled_row(i, book) for i in ids]
+    return Panel(rows, label, scale, known.null, sides if lower else sides[::-1])
 
 
 @dataclass(frozen=True)
