@@ -436,7 +436,7 @@ FAULTS: dict[str, Bend] = {
     "an outcome reported by nothing": lambda f: f.cells("outcomes", "out-04", contrast_id="OUD-R999"),
     "an outcome of one arm": lambda f: (
         f.cells("results", "impact-063", study_id="claro"),
-        f.cells("outcomes", "out-04", collaborative_care_id="impact-063"),
+        f.cells("outcomes", "out-04", intervention_id="impact-063"),
     ),
     "sizes of arms that have none": lambda f: f.cells(
         "outcomes", "out-04", study_id="proud", contrast_id="OUD-R034", sizes="randomised"
@@ -464,7 +464,7 @@ FAULTS: dict[str, Bend] = {
     "a pooled ratio of 0": lambda f: f.cells("pooled", "pool-02", estimate="0", ci_low="0"),
     "a unit of another measure": lambda f: f.cells("results", "impact-003", unit="points"),
     "no unit": lambda f: f.cells("results", "impact-063", unit=""),
-    "a ratio in one arm": lambda f: f.cells("results", "impact-003", arm="control"),
+    "a ratio in one arm": lambda f: f.cells("results", "impact-003", arm="comparator"),
     "a result without number": lambda f: f.cells(
         "results", "impact-131", estimate="", n="", events="", denominator_basis=""
     ),
@@ -477,7 +477,7 @@ FAULTS: dict[str, Bend] = {
     "more people at baseline than there are": lambda f: f.cells("baseline", "base-022", n="294"),
     "the size of an arm without basis": lambda f: f.cells("arms", "impact_cc", n_basis=""),
     "more people than randomised to the arm": lambda f: f.cells(
-        "results", "impact-131", study_id="claro", arm="control", n="3970", events=""
+        "results", "impact-131", study_id="claro", arm="comparator", n="3970", events=""
     ),
     "more people than randomised": lambda f: f.cells("results", "impact-124", n="16020"),
     "more people at baseline than randomised": lambda f: f.cells("baseline", "base-022", denominator="2930"),
@@ -933,8 +933,8 @@ def test_the_dictionary_bent_at_random(bent: Folder, data: st.DataObject) -> Non
     [
         (
             "results.csv",
-            "control,percent,19,",
-            "control,percent,29,",
+            "comparator,percent,19,",
+            "comparator,percent,29,",
             "verdict: must be contradicted, which follows from impact-001; impact-002 by the rule 'ratio_above 2', "
             "found 'overstated'. Change the verdict, and read the row's words again.",
         ),
@@ -974,8 +974,6 @@ def test_a_judgement_of_bias_needs_two_assessors_and_a_reason(tmp_path, judgemen
 def test_numbers_that_disagree_can_still_be_computed_with(tmp_path):
     data = shutil.copytree(DATA, tmp_path / "data")
     text = (data / "results.csv").read_text(encoding="utf-8")
-    (data / "results.csv").write_text(
-        text.replace("collaborative_care,percent,45,", "collaborative_care,percent,47,", 1)
-    )
+    (data / "results.csv").write_text(text.replace("intervention,percent,45,", "intervention,percent,47,", 1))
     assert "must agree with impact-008" in main_text(check(data))
     assert broken(data) == []

@@ -40,21 +40,21 @@ def test_every_rule_is_used_and_every_rule_used_exists():
     ("file", "old", "new", "claim", "verdict"),
     [
         # the response of usual care at 12 months: 'more than doubled' would be wrong
-        ("results.csv", "control,percent,19,", "control,percent,29,", "OUD-C069", "contradicted"),
+        ("results.csv", "comparator,percent,19,", "comparator,percent,29,", "OUD-C069", "contradicted"),
         ("results.csv", "mean_difference,7.0,,,,,=,0.19", "mean_difference,7.0,,,,,=,0.01", "OUD-C011", "contradicted"),
         ("results.csv", "-1.20,-4.97,2.57", "-1.20,-2.97,-0.57", "OUD-C058", "contradicted"),
         (
             "studies.csv",
-            "collaborative care for mental health symptoms only (active control)",
-            "usual care",
+            "collaborative care for mental health symptoms only (active control),collaborative_care,",
+            "usual care,usual_care,",
             "OUD-C057",
             "supported",
         ),
         ("arms.csv", "Enhanced usual care (EUC),397", "Enhanced usual care (EUC),398", "OUD-C004", "contradicted"),
         ("pooled.csv", "anxiety,anxiety,1,876", "anxiety,anxiety,9,876", "OUD-C046", "supported"),
         ("baseline.csv", "percent,59.9,,139,232", "percent,59.9,,140,232", "OUD-C036", "contradicted"),
-        ("results.csv", "collaborative_care,percent,45,", "collaborative_care,percent,59,", "GAP-C008", "contradicted"),
-        ("results.csv", "collaborative_care,percent,45,", "collaborative_care,percent,50,", "OUD-C071", "supported"),
+        ("results.csv", "intervention,percent,45,", "intervention,percent,59,", "GAP-C008", "contradicted"),
+        ("results.csv", "intervention,percent,45,", "intervention,percent,50,", "OUD-C071", "supported"),
         ("results.csv", "cohen_d,-0.44,", "cohen_d,-0.84,", "OUD-C061", "supported"),
     ],
 )

@@ -93,7 +93,7 @@ def test_up(text: str, changed: str) -> None:
     [
         ("results.csv", "OUD-R010", "estimate", {"blank": "", "digit": "-1.21", "sign": "1.20"}),
         ("results.csv", "OUD-R010", "ci_low", {"blank": "", "digit": "-4.98", "sign": "4.97", "limits": "2.57"}),
-        ("results.csv", "impact-001", "arm", {"blank": "", "arms": "control"}),
+        ("results.csv", "impact-001", "arm", {"blank": "", "arms": "comparator"}),
         ("results.csv", "impact-003", "p_operator", {"blank": "", "P operator": ">"}),
         ("results.csv", "impact-001", "unit", {"blank": "", "unit": "percent of days"}),
         ("arms.csv", "impact_cc", "n", {"blank": "", "denominator": "907", "sign": "-906"}),

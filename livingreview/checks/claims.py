@@ -104,7 +104,7 @@ def number_needed(claim: Row, rows: Sequence[Row]) -> bool:
 
 def active_comparator(_claim: Row, rows: Sequence[Row]) -> bool:
     """The study's comparator is not usual care."""
-    return "usual care" not in str(rows[0]["comparator"])
+    return rows[0]["comparator_type"] not in ("usual_care", "enhanced_usual_care")
 
 
 RULES: dict[str, Callable[..., bool]] = {

@@ -29,13 +29,9 @@ NONE_YET = "; none has been released yet"
 EVIDENCE = (*(name for name in PAGES if name not in ("sources", "notices", "searches", "living", "registry")), SOURCES)
 _SHOWN = 10
 #: What the end of a key says of a number.
-_PARTS = {
-    "_ci": " (interval)",
-    "_p": " (P)",
-    "_n": " (people)",
-    "_cc": " (collaborative care)",
-    "_control": " (control)",
-}
+_PARTS = {"_ci": "interval", "_p": "P", "_n": "people"}
+#: Arms by the end of a key.
+_ARMS = {"_cc": "intervention", "_control": "comparator"}
 
 
 @dataclass(frozen=True)
@@ -256,7 +252,8 @@ def _published(
 
 def _label(book: Evidence, number: Number) -> str:
     """What a number is, in words: trial, outcome, time, and the measure or the head of its formula."""
-    part = next((word for ending, word in _PARTS.items() if number.key.endswith(ending)), "")
+    words = _PARTS | {ending: book.arm(role) for ending, role in _ARMS.items()}
+    part = next((f" ({word})" for ending, word in words.items() if number.key.endswith(ending)), "")
     row = next((row for row in number.rows if row in book and book.table(row) == "results"), None)
     return number.key.replace("_", " ") if row is None else _about(book, row, number.formula.partition(",")[0]) + part
 

@@ -333,7 +333,7 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
 
 
 def out_of_100(two: TwoArms, title: str, difference: str, *, decimals: int = 0) -> Risk:
-    """An outcome counted in collaborative care and usual care, out of 100 people, for a figure.
+    """An outcome counted in the two arms, under their names, out of 100 people, for a figure.
 
     Parameters
     ----------
@@ -350,6 +350,8 @@ def out_of_100(two: TwoArms, title: str, difference: str, *, decimals: int = 0) 
     """
     from livingreview.publish.figures.parts import Risk, Row
 
+    book = evidence.load()
+    arms = book.arms[book.arms["study_id"] == book.row(two.rows[0])["study_id"]].set_index("role")["label"]
     first, second = (
         Row(
             label,
@@ -358,7 +360,7 @@ def out_of_100(two: TwoArms, title: str, difference: str, *, decimals: int = 0) 
             r.low * 100,
             r.high * 100,
         )
-        for label, r in zip(("Collaborative care", "Usual care"), two.risks, strict=True)
+        for label, r in zip(arms[["intervention", "comparator"]], two.risks, strict=True)
     )
     return Risk(title, (first, second), difference)
 
