@@ -107,7 +107,7 @@ def test_cochrane_handbook_12_5_4_3_odds_ratio_at_a_control_risk():
 def test_cochrane_handbook_16_3_6_standard_error_of_an_odds_ratio():
     """63/295 v 84/330: ln OR -0.23, SE 0.19 (Handbook 5.1.0, 16.3.6)."""
     ratio = effects.odds_ratio(63, 295, 84, 330)
-    se = effects.se_from_interval(math.log(0.548), math.log(1.154))
+    se = effects.se_from_interval(0.548, 1.154, log=True)
     assert math.log(ratio.value) == pytest.approx(-0.23, abs=0.005)
     assert se == pytest.approx(0.19, abs=0.005)
 
@@ -126,7 +126,7 @@ def test_altman_bland_2011_zinc():
 def test_altman_bland_2011_ratio():
     """A relative risk of 0.30 with P = 0.034: z 2.117, SE 0.569 (BMJ 343:d2090); exact z is 2.120."""
     interval = effects.interval_from_p(0.30, 0.034, log=True)
-    assert effects.se_from_interval(*map(math.log, limits(interval))) == pytest.approx(0.569, abs=0.002)
+    assert effects.se_from_interval(*limits(interval), log=True) == pytest.approx(0.569, abs=0.002)
 
 
 def test_unutzer_2008_four_year_costs():
@@ -142,7 +142,7 @@ def test_unutzer_2008_four_year_costs():
 def test_handbook_of_research_synthesis_table_13_4():
     """135/150 v 40/50 as a standardised difference: 0.4471, SE 0.2460 (metafor, test_misc_escalc.r, OR2D)."""
     ratio = effects.odds_ratio(135, 150, 40, 50)
-    se = effects.se_from_interval(math.log(ratio.low), math.log(ratio.high))
+    se = effects.se_from_interval(ratio.low, ratio.high, log=True)
     assert effects.smd_from_log_odds_ratio(math.log(ratio.value)) == pytest.approx(0.4471, abs=0.00005)
     assert effects.smd_from_log_odds_ratio(se) == pytest.approx(0.2460, abs=0.00005)
 
@@ -422,6 +422,7 @@ NAN, INF = math.nan, math.inf
         (lambda: effects.risk_ratio_from_odds_ratio(NAN, 0.3), "odds ratio: must be a finite number"),
         (lambda: effects.se_from_interval(2, 1), "upper limit: must be at least 2, found 1"),
         (lambda: effects.se_from_interval(-INF, 1), "lower limit: must be a finite number"),
+        (lambda: effects.se_from_interval(0, 2, log=True), "lower limit of a ratio: must be above 0"),
         (lambda: effects.se_from_interval(0, 2, level=1), "confidence level"),
         (lambda: effects.se_from_interval(0, 2, df=0), "degrees of freedom: must be at least 1"),
         (lambda: effects.se_from_interval(0, 2, level=1 - 1e-12, df=9), "P for a t distribution"),

@@ -407,25 +407,29 @@ def risk_ratio_from_odds_ratio(ratio: float, control_risk: float) -> float:
     return ratio / (1 - control_risk + ratio * control_risk)
 
 
-def se_from_interval(low: float, high: float, *, level: float = LEVEL, df: int | None = None) -> float:
+def se_from_interval(
+    low: float, high: float, *, level: float = LEVEL, log: bool = False, df: int | None = None
+) -> float:
     """Derive the standard error from the two limits of an interval.
 
     Parameters
     ----------
     low, high, level : float
         The limits, and their confidence level between 0 and 1.
+    log : bool
+        Whether the limits are of a ratio; the standard error is then that of its natural logarithm.
     df : int, optional
         Degrees of freedom of t, for an interval from a small sample; the normal distribution without.
 
     Returns
     -------
     float
-        In the unit of the limits; for a ratio, give the logarithms of its limits.
+        In the unit of the limits, or of their logarithm.
 
     Raises
     ------
     ValueError
-        If a limit is missing or infinite, or low is above high.
+        If a limit is missing, infinite or (for a ratio) not positive, or low is above high.
 
     References
     ----------
@@ -434,7 +438,8 @@ def se_from_interval(low: float, high: float, *, level: float = LEVEL, df: int |
     _check("confidence level", level, 0, 1, ends=False)
     _check("lower limit", low)
     _check("upper limit", high, low)
-    return (high - low) / (2 * _critical(1 - level, df))
+    width = _log("upper limit of a ratio", high) - _log("lower limit of a ratio", low) if log else high - low
+    return width / (2 * _critical(1 - level, df))
 
 
 def interval_from_p(value: float, p: float, *, log: bool = False) -> Estimate:
