@@ -480,7 +480,7 @@ def main(arguments: list[str] | None = None) -> int:
     int
         0 when all went well, 1 when the command found something wrong.
     """
-    parser = argparse.ArgumentParser(prog="livingreview", description="Collaborative care: a living review.")
+    parser = argparse.ArgumentParser(prog="livingreview", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, run in COMMANDS.items():
         commands.add_parser(name, help=(run.__doc__ or "").splitlines()[0])
