@@ -19,6 +19,8 @@ from typing import Any
 
 import pandas as pd
 
+from livingreview.identifiers import REGISTERS, address
+
 DATA = Path(__file__).resolve().parent.parent / "data"
 
 #: Which page of the book lists the rows of a table; the row's id is the anchor there.
@@ -72,15 +74,6 @@ class EvidenceError(Exception):
     """The data package cannot be read; the message says where and what to do."""
 
 
-#: Where a source stands in each register, by the field of its number.
-REGISTERS = {
-    "doi": "https://doi.org/{}",
-    "pmid": "https://pubmed.ncbi.nlm.nih.gov/{}/",
-    "pmcid": "https://pmc.ncbi.nlm.nih.gov/articles/{}/",
-    "nct": "https://clinicaltrials.gov/study/{}",
-}
-
-
 @dataclass(frozen=True)
 class Source:
     """One entry of the bibliography."""
@@ -113,7 +106,7 @@ class Source:
     @property
     def registered(self) -> list[str]:
         """Its addresses in registers, as they follow from its numbers."""
-        return [form.format(getattr(self, field)) for field, form in REGISTERS.items() if getattr(self, field)]
+        return [address(kind, number) for kind in REGISTERS if (number := getattr(self, kind))]
 
     @property
     def short(self) -> str:

@@ -44,14 +44,7 @@ def addresses(root: Path) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     for source in Evidence(root / "data").sources.values():
-        made = {
-            "https://doi.org/": source.doi,
-            "https://pubmed.ncbi.nlm.nih.gov/": source.pmid,
-            "https://pmc.ncbi.nlm.nih.gov/articles/": source.pmcid,
-            "https://clinicaltrials.gov/study/": source.nct,
-            "": source.url,
-        }
-        for address in (before + name for before, name in made.items() if name):
+        for address in filter(None, [*source.registered, source.url]):
             found.setdefault(address, []).append(f"data/references.bib, {source.key}")
     for path in sorted([*root.glob("*.md"), *root.glob("chapters/*.md")]):
         for address in _ADDRESS.findall(path.read_text(encoding="utf-8")):
