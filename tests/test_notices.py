@@ -287,4 +287,4 @@ def test_it_stands_there_already(drilled: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(drilled)}
     command = [sys.executable, "-m", "livingreview.cli", "notice", "--answer", "answer.json"]
     done = subprocess.run(command, cwd=drilled, env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout.strip()) == (0, "notice-001 stood there already.")
+    assert (done.returncode, done.stdout.strip()) == (0, "notice-001 was recorded before.")
