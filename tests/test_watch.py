@@ -260,7 +260,8 @@ def test_a_book_of_pubmed_is_in_the_answer(watch):
             '<ArticleId IdType="bookaccession">NBK5</ArticleId></ArticleIdList><Book><BookTitle>A handbook</BookTitle>'
             "<PubDate><Year>2026</Year></PubDate><AuthorList><Author><LastName>Editor</LastName></Author></AuthorList>"
             "</Book><ArticleTitle>RETRACTED CHAPTER: A chapter</ArticleTitle><AuthorList><Author>"
-            "<LastName>Doe</LastName><ForeName>A</ForeName></Author></AuthorList><Abstract><AbstractText>In words.</AbstractText></Abstract>"
+            "<LastName>Doe</LastName><ForeName>A</ForeName></Author></AuthorList>"
+            "<Abstract><AbstractText>In words.</AbstractText></Abstract>"
             "</BookDocument><PubmedBookData/></PubmedBookArticle>"
         )
 
