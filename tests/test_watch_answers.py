@@ -339,7 +339,7 @@ def test_two_corrections_are_two_notices(book: Evidence) -> None:
     merged = merge_notices(both)
     assert [(notice.doi, notice.pmid) for notice in merged] == [("10.1001/jama.2027.1", "99"), ("", "98")]
     assert record(read(crossref(update("correction")), book), book, "2027-01-06") == (["notice-unutzer2002jama-correction"], [])
-    assert record(merged, Evidence(book.data), "2027-01-07") == (["notice-unutzer2002jama-correction-XX"], ["notice-unutzer2002jama-correction"])
+    assert record(merged, Evidence(book.data), "2027-01-07") == (["notice-unutzer2002jama-correction-pmid-98"], ["notice-unutzer2002jama-correction"])
 
 
 def test_a_notice_whose_place_is_not_known_is_where_its_source_is(book: Evidence) -> None:
