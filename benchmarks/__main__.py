@@ -24,7 +24,7 @@ from benchmarks import bar, browser, chapters, imports, loop, peers, table
 from benchmarks.growth import RESULTS, copied
 from benchmarks.peers import BUILDERS, FLOOR, KERNEL, OUR_NBVAL, OURS, PACKAGES, ROOT, STOCK, VERIFIERS, Builder
 from benchmarks.table import Row
-from livingreview.audit.mutation.table import stored
+from livingreview.audit.mutation.tally import stored
 from livingreview.audit.numerals import bind
 from livingreview.evidence import PAGES
 from livingreview.notebooks import files

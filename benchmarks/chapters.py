@@ -9,7 +9,8 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 
-from livingreview.notebooks.files import NUMBER, chapters, outputs, published, read, source
+from livingreview.notebooks.files import NUMBER, chapters, outputs, read, source
+from livingreview.notebooks.outputs import of_chapter
 
 #: What a plain copy lacks; it is said in the table.
 LEFT_OUT = (
@@ -40,14 +41,10 @@ def plain(root: Path, target: Path) -> list[str]:
     """
     target.mkdir(parents=True)
     notebooks = {path.stem: read(path) for path in chapters(root)}
-    numbers = {(name, key): text for name, book in notebooks.items() for key, text in published(book).items()}
+    stored = {name: of_chapter(name, notebook) for name, notebook in notebooks.items()}
+    numbers = {(name, key): text for name, of in stored.items() for key, text in of.texts.items()}
     for name, notebook in notebooks.items():
-        shown = [output for cell in notebook["cells"] if cell["cell_type"] == "code" for output in outputs(cell)]
-        concluded = "\n".join(
-            f"- {''.join(output['data']['application/papermill.record/text/plain'])}"
-            for output in shown
-            if output.get("metadata", {}).get("livingreview", {}).get("conclusion")
-        )
+        concluded = "\n".join(f"- {conclusion.sentence}" for conclusion in stored[name].conclusions)
         for cell in notebook["cells"]:
             if cell["cell_type"] == "markdown":
                 text = NUMBER.sub(lambda role, name=name: numbers[role[1] or name, role[2]], source(cell))  # type: ignore[misc]

@@ -12,8 +12,8 @@ from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
-from livingreview.notebooks import refresh
 from livingreview.notebooks.linting import METADATA
+from livingreview.notebooks.refreshing import refresh
 
 #: Tables whose every row is written again in each copy of the evidence. The model, the instruments and the records of
 #: the review do not grow with the trials.

@@ -15,6 +15,7 @@ from livingreview.evidence.package import (
     load,
     months_after,
     split,
+    using,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "load",
     "months_after",
     "split",
+    "using",
 ]

@@ -13,21 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from livingreview.notebooks.files import (
-    Notebook,
-    failure,
-    foundation,
-    keep_fingerprints,
-    outputs,
-    parsed,
-    published,
-    seal,
-    source,
-    stale,
-)
+from livingreview.notebooks.files import Notebook, failure, outputs, parsed, source
 from livingreview.notebooks.files import chapters as all_chapters
+from livingreview.notebooks.fingerprints import foundation, keep_fingerprints, seal, stale
 from livingreview.notebooks.linting import METADATA
-from livingreview.notebooks.running import Run, run
+from livingreview.notebooks.outputs import of_chapter
+from livingreview.notebooks.worker import ChapterRun, run
 from livingreview.repository import replace_file
 
 
@@ -114,7 +105,7 @@ def refresh(root: Path, progress: Callable[[str], object] = print) -> Report:
     progress(f"{len(before)} chapters: compute what they show")
     outcomes: dict[str, Outcome] = {}
     seals: dict[str, str] = {}
-    for found in itertools.chain(run(root), [Run(name, [], 0) for name in before]):
+    for found in itertools.chain(run(root), [ChapterRun(name, [], 0) for name in before]):
         if found.chapter not in before:  # new, or the second time: only what could not be read is left for that
             continue
         path, content = before.pop(found.chapter)
@@ -135,7 +126,7 @@ def _failed(path: Path, why: str) -> Outcome:
     return Outcome(path.stem, "failed", f"chapters/{path.name}: {why}")
 
 
-def _finished(path: Path, before: bytes, base: str, run: Run) -> tuple[Outcome, str]:
+def _finished(path: Path, before: bytes, base: str, run: ChapterRun) -> tuple[Outcome, str]:
     """Store what a run gave; give its outcome, and the fingerprint where the chapter is stored."""
     import nbformat
 
@@ -182,7 +173,7 @@ def _plain(notebook: Notebook) -> Notebook:
 
 
 def _outcome(name: str, old: Notebook, new: Notebook, changed: bool) -> Outcome:
-    before, after = published(old), published(new)
+    before, after = (of_chapter(name, notebook).texts for notebook in (old, new))
     numbers = tuple(
         Change(key, before.get(key), after.get(key))
         for key in dict.fromkeys([*after, *before])
