@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 from small_book import CODE, DERIVED, FIGURE, FILES, LISTING, SOURCES, TITLE, notebook
 
-from livingreview.audit.mutation.table import html as mutation_html
-from livingreview.audit.numerals import COUNTS, Report, bind, fill, main_text
+from livingreview.audit.fingerprint import STORED, fingerprint
+from livingreview.audit.mutation.tally import Tally, store
+from livingreview.audit.mutation.tally import html as mutation_html
+from livingreview.audit.numerals import COUNTS, Report, bind, main_text
 from livingreview.notebooks.outputs import digits
+from livingreview.site.counts import fill
 
 HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -254,12 +257,62 @@ def test_the_counts_are_put_into_their_page_and_checked_there(bound: Callable[..
     assert f"All {total + 1} numerals" in problem.found
 
 
-def test_the_proof_by_mutation_on_a_page_is_the_stored_one(bound: Callable[..., Report], tmp_path: Path) -> None:
+def test_no_run_is_shown_where_none_is_stored(bound: Callable[..., Report], tmp_path: Path) -> None:
     shown = f"{mutation_html(tmp_path)}<p>Out"
     assert bound("index.html", "<p>Out", shown).problems == []
     (problem,) = bound("index.html", "<p>Out", shown.replace("No run", "Run 61")).problems
     assert problem.place == "index.html, #lr-mutation"
     assert "Run 61" in problem.found
+
+
+PROVED = {
+    "guards": {"check": 1800, "lint": 2},
+    "alone": {"check": 7},
+    "files": {"data/results.csv": [1801, 1801], "data/arms.csv": [3, 1]},
+    "operators": {"blank": [1804, 1802]},
+    "survivors": ["data/arms.csv, impact_cc, n: digit (n = '907')", "data/arms.csv, impact_uc, n: blank (n = '')"],
+    "passed": ["data/results.csv, impact-001, n: sign (n = '-1') [intro]"],
+    "unused": [],
+}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", ""),
+        ("1,802 caught", "1,803 caught"),
+        ("2 not.", "none not."),
+        ("<td>1,800</td><td>7</td>", "<td>1,800</td><td>8</td>"),
+        ("<td>1,801</td><td>1,801</td>", "<td>1,801</td><td>1,800</td>"),
+        ('<th scope="col">Caught by it alone</th>', '<th scope="col">Made</th>'),
+        ("the check of the data finds a fault", "the check of the data finds 5 faults"),
+        ("Changes by kind</caption>", "Changes by file</caption>"),
+        ("<li><code>data/arms.csv, impact_uc, n: blank (n = &#x27;&#x27;)</code></li>", ""),
+        ("Cells that no page shows: none.", "Cells that no page shows: 1."),
+        ('aria-label="Changes by kind"', 'aria-label="Changes by 4 kinds"'),
+        ("</div><p>Out", "<p>All are caught.</p></div><p>Out"),
+    ],
+)
+def test_the_proof_by_mutation_on_a_page_is_the_stored_one(
+    bound: Callable[..., Report], tmp_path: Path, old: str, new: str
+) -> None:
+    assert bound().problems == []  # which writes the small book
+    store(tmp_path, Tally(fingerprint(tmp_path), None, 1, 1804, 1802, **PROVED))  # type: ignore[arg-type]
+    shown = f"{mutation_html(tmp_path)}<p>Out"
+    assert old in shown
+    problems = bound("index.html", "<p>Out", shown.replace(old, new, 1)).problems
+    assert [problem.place for problem in problems][:1] == (["index.html, #lr-mutation"] if old else [])
+
+
+def test_a_run_that_is_older_than_the_code_is_not_shown(bound: Callable[..., Report], tmp_path: Path) -> None:
+    assert bound().problems == []
+    store(tmp_path, Tally(fingerprint(tmp_path), None, 1, 1804, 1802, **PROVED))  # type: ignore[arg-type]
+    shown = f"{mutation_html(tmp_path)}<p>Out"
+    assert bound("index.html", "<p>Out", shown).problems == []
+    path = tmp_path / STORED
+    path.write_text(path.read_text(encoding="utf-8").replace(fingerprint(tmp_path), "0" * 64), encoding="utf-8")
+    (problem,) = bound("index.html", "<p>Out", shown).problems
+    assert problem.must == 'be as stored: "No run is shown.\N{HORIZONTAL ELLIPSIS}"'
 
 
 CITED = """<div class="lr-cite"><p>A (2026). Care (Version 2026.0.0; evidence searched to 2026-11-21).</p>

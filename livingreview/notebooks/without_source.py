@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from livingreview.evidence import MARKS, Evidence
 from livingreview.notebooks.files import chapters, read, source
 from livingreview.notebooks.outputs import Conclusion, Number, of_output
-from livingreview.notebooks.running import Execution, statements
+from livingreview.notebooks.running import Execution, Statement, statements
 
 #: The chapters that show what is computed here, or what was published before.
 OWN = ("notices", "changes")
@@ -64,24 +64,24 @@ class Effect:
     without: str
 
 
-def cells(book: Evidence) -> dict[str, list[str]]:
-    """Code of the chapters that publish numbers, cell by cell."""
-    found = {}
-    for path in chapters(book.data.parent):
-        if path.stem not in OWN:
-            found[path.stem] = [source(cell) for cell in read(path)["cells"] if cell["cell_type"] == "code"]
-    return found
+def code(book: Evidence) -> dict[str, list[Statement]]:
+    """Statements of the chapters that publish numbers."""
+    return {
+        path.stem: statements(source(cell) for cell in read(path)["cells"] if cell["cell_type"] == "code")
+        for path in chapters(book.data.parent)
+        if path.stem not in OWN
+    }
 
 
-def run(book: Evidence, code: dict[str, list[str]]) -> Computed:
+def run(book: Evidence, code: dict[str, list[Statement]]) -> Computed:
     """Run the code of chapters on some evidence, and keep what they publish and conclude.
 
     Parameters
     ----------
     book : Evidence
         The evidence that they compute from.
-    code : dict of str to list of str
-        Cells by chapter.
+    code : dict of str to list of Statement
+        By chapter.
 
     Returns
     -------
@@ -89,9 +89,9 @@ def run(book: Evidence, code: dict[str, list[str]]) -> Computed:
         Without what failed, and without what was computed from that.
     """
     computed = Computed()
-    for chapter, texts in code.items():
+    for chapter, of_chapter in code.items():
         execution = Execution(book, asserting=False)
-        for statement in statements(texts):
+        for statement in of_chapter:
             for output in execution.attempt(statement):
                 for stored in of_output(chapter, output):
                     if isinstance(stored, Number):
@@ -105,8 +105,8 @@ def effects(book: Evidence) -> tuple[list[Effect], list[Effect]]:
     """Find what the notices on the sources of the review change: published numbers, and conclusions."""
     if book.notices.empty:
         return [], []
-    code = cells(book)
-    return compared(book, run(book, code), run(book.without(book.retracted), code))
+    of_chapters = code(book)
+    return compared(book, run(book, of_chapters), run(book.without(book.retracted), of_chapters))
 
 
 def compared(book: Evidence, now: Computed, then: Computed) -> tuple[list[Effect], list[Effect]]:
