@@ -36,7 +36,7 @@ class Session:
         Whether figures are drawn, and the table of how the numbers were checked is computed. Where they are not, what
         they are made from stands in their place: they are pure functions of that.
     asserting : bool
-        Whether a conclusion that does not hold ends the chapter; otherwise it is published as one that does not hold.
+        Whether a conclusion must hold and rest on rows that exist; otherwise it is published whether it holds or not.
     used : list of str
         Rows that the chapter has used so far, each as often as it was used.
     """
