@@ -71,7 +71,7 @@ _ROW = "Link the text to the row that holds it, or publish it with its formula."
 
 
 @dataclass
-class Report:
+class Bindings:
     """What the numerals of the built pages are bound to.
 
     Attributes
@@ -86,7 +86,7 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """The counts by kind and by page, for a page of the expected."""
+        """The counts by kind and by page, for a page of the book."""
         total = sum(self.counts.values(), Counter())
         return {
             "kinds": dict(total.most_common()),
@@ -105,7 +105,7 @@ class Report:
         return texts
 
 
-def main_text(report: Report) -> str:
+def main_text(report: Bindings) -> str:
     """What the command line prints: every problem, the counts by kind and by page, the verdict."""
     found = report.as_dict()
     counts = [
@@ -116,7 +116,7 @@ def main_text(report: Report) -> str:
     return "\n".join([*map(str, report.problems), *counts, verdict])
 
 
-def bind(site: Path, root: Path) -> Report:
+def bind(site: Path, root: Path) -> Bindings:
     """Bind every numeral of the built pages to what it was computed from.
 
     Parameters
@@ -128,12 +128,12 @@ def bind(site: Path, root: Path) -> Report:
 
     Returns
     -------
-    Report
+    Bindings
         Kinds of numerals: 'published number' (a link to its row or its formula), 'computed output' (tables, figures,
         conclusions), 'data cell', 'source', 'notice', 'page of published numbers', 'proof by mutation', 'review fact',
         'code', 'name of a part', 'reviewed name'.
     """
-    expected, report = Expected(root), Report()
+    expected, report = Expected(root), Bindings()
     filled = []
     expected.review["data_hash"], report.problems = _packed(site, root / "data")
     parts = Parts(site, expected)

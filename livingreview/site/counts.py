@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from livingreview.audit.numerals import COUNTS, TABLES, Report
+from livingreview.audit.numerals import COUNTS, TABLES, Bindings
 from livingreview.publish import numbers
 from livingreview.repository import replace_file
 
 
-def markup(report: Report) -> str:
+def markup(report: Bindings) -> str:
     """Write the counts as the verdict and its tables, in the element that is the place for them."""
     counted = report.as_dict()
     tables = [
@@ -20,14 +20,14 @@ def markup(report: Report) -> str:
     return COUNTS.replace("><", f">{verdict}{''.join(table._repr_html_() for table in tables)}<")
 
 
-def fill(site: Path, report: Report) -> None:
+def fill(site: Path, report: Bindings) -> None:
     """Put the counts into the pages that have a place for them, whole or not at all.
 
     Parameters
     ----------
     site : Path
         Folder of the built pages.
-    report : Report
+    report : Bindings
         What `livingreview.audit.numerals.bind` found there.
     """
     for path in (site / name for name in report.counts):

@@ -19,7 +19,7 @@ import pandas as pd
 
 from livingreview.audit.mutation.mutants import Mutant, reference, up
 from livingreview.audit.mutation.reaching import Runner, Shown
-from livingreview.audit.mutation.recording import Cell, reach, tables
+from livingreview.audit.mutation.recording import DataCell, reach, tables
 from livingreview.audit.mutation.tally import MutationError
 from livingreview.checks import RULES, Fault
 from livingreview.checks.links import sources_known
@@ -143,7 +143,7 @@ class Judge:
         self.runner = Runner(self.notebooks)
         self.store: dict[tuple[str, str], Any] = {}
         self.shown: dict[str, Shown] = {}
-        self.readers: defaultdict[Cell, set[str]] = defaultdict(set)
+        self.readers: defaultdict[DataCell, set[str]] = defaultdict(set)
         #: numerals that a chapter states as those of a row, by both
         self.stating: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         for name, notebook in self.notebooks.items():
@@ -300,7 +300,7 @@ class Judge:
         page: str,
         lines: tuple[str, str],
         *,
-        changed: set[Cell] | None,
+        changed: set[DataCell] | None,
         words: bool,
     ) -> Verdict:
         """Compare the line on the page that lists the row, and run the chapters that a change can reach."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from livingreview.audit.mutation.recording import Cell, recorded
+from livingreview.audit.mutation.recording import DataCell, recorded
 from livingreview.audit.mutation.tally import MutationError
 from livingreview.evidence import Evidence
 from livingreview.notebooks.files import Notebook, source
@@ -37,7 +37,7 @@ class Step:
         The names that it uses and sets.
     after : set of int
         The steps that set what it uses.
-    reads : set of Cell
+    reads : set of DataCell
         The data that it reads.
     shown, rows : list
         What it shows, and the rows of the evidence that it uses.
@@ -47,7 +47,7 @@ class Step:
     uses: set[str]
     sets: set[str]
     after: set[int] = field(default_factory=set)
-    reads: set[Cell] = field(default_factory=set)
+    reads: set[DataCell] = field(default_factory=set)
     shown: list[Any] = field(default_factory=list)
     rows: list[str] = field(default_factory=list)
 
@@ -62,9 +62,9 @@ class Runner:
         }
         self._steps = {name: steps(cells) for name, cells in self._cells.items()}
 
-    def learn(self, name: str, book: Evidence) -> set[Cell]:
+    def learn(self, name: str, book: Evidence) -> set[DataCell]:
         """Run a chapter on the data as they are, note what each statement shows and reads; give all that is read."""
-        seen: set[Cell] = set()
+        seen: set[DataCell] = set()
         execution = Execution(recorded(book, seen))
         used = execution.session.used
         for step in self._steps[name]:
@@ -74,7 +74,7 @@ class Runner:
             step.reads, step.rows = {*seen}, used[before:]
         return set().union(*(step.reads for step in self._steps[name]))
 
-    def run(self, name: str, book: Evidence, changed: Set[Cell] | None = None) -> tuple[Shown, Exception | None]:
+    def run(self, name: str, book: Evidence, changed: Set[DataCell] | None = None) -> tuple[Shown, Exception | None]:
         """Run a chapter on these data.
 
         Parameters
@@ -129,7 +129,7 @@ def steps(cells: list[str]) -> list[Step]:
     return chapter
 
 
-def reached(chapter: list[Step], changed: Set[Cell]) -> set[int]:
+def reached(chapter: list[Step], changed: Set[DataCell]) -> set[int]:
     """Find the statements that must be run when these cells of the data have changed."""
     numbers: set[int] = set()
     for number, step in enumerate(chapter):
