@@ -248,12 +248,11 @@ def _changed(output: dict[str, Any]) -> Iterator[tuple[str, Callable[[], dict[st
         else:
             yield ("text" if kind == record.TEXT else "plain text"), partial(give, 0, len(text), up(text))
     metadata = output.get("metadata", {})
-    for operator, part, name in (("key renamed", "scrapbook", "name"), ("formula", "livingreview", "formula")):
-        if name in (known := metadata.get(part, {})):
-            new = {**metadata, part: {**known, name: f"{known[name]} {WORD}"}}
-            yield operator, partial(dict, output, metadata=new)
-    if "rows" in (known := metadata.get("livingreview", {})):
-        yield "rows", partial(dict, output, metadata={**metadata, "livingreview": {**known, "rows": [WORD]}})
+    if (key := record.key(metadata)) is not None:
+        rows, formula = record.rows(metadata), record.formula(metadata)
+        yield "key renamed", partial(dict, output, metadata=record.of_number(f"{key} {WORD}", rows, formula))
+        yield "formula", partial(dict, output, metadata=record.of_number(key, rows, f"{formula} {WORD}"))
+        yield "rows", partial(dict, output, metadata=record.of_number(key, [WORD], formula))
 
 
 def _with(cell: dict[str, Any], at: int, **parts: Any) -> dict[int, dict[str, Any]]:
