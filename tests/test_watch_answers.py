@@ -275,7 +275,10 @@ def book(tmp_path: Path) -> Evidence:
 def test_a_notice_is_recorded_once_and_whole(book: Evidence) -> None:
     before = (book.data / "notices.csv").read_text()
     other = Notice(JAMA, "correction", pmid="99")
-    assert record([RETRACTED, other], book, "2027-01-06") == (["notice-unutzer2002jama-retraction", "notice-unutzer2002jama-correction"], [])
+    assert record([RETRACTED, other], book, "2027-01-06") == (
+        ["notice-unutzer2002jama-retraction", "notice-unutzer2002jama-correction"],
+        [],
+    )
     text = (book.data / "notices.csv").read_text()
     row = f"notice-unutzer2002jama-retraction,{JAMA},retraction,2027-01-05,10.1001/jama.2027.1,2027-01-06,\n"
     assert text == f"{before}{row}notice-unutzer2002jama-correction,{JAMA},correction,,PMID 99,2027-01-06,\n"
@@ -327,7 +330,9 @@ def test_one_retraction_that_two_services_have_is_one_notice(book: Evidence) -> 
     # one after the other
     for number, answer in enumerate(answers):
         added, known = record(read(answer, book), book, "2027-01-06")
-        assert (added, known) == ((["notice-unutzer2002jama-retraction"], []) if number == 0 else ([], ["notice-unutzer2002jama-retraction"]))
+        assert (added, known) == (
+            (["notice-unutzer2002jama-retraction"], []) if number == 0 else ([], ["notice-unutzer2002jama-retraction"])
+        )
         book = Evidence(book.data)
 
 
@@ -338,8 +343,14 @@ def test_two_corrections_are_two_notices(book: Evidence) -> None:
     both = [*read(crossref(update("correction")), book), *read(pubmed(entries), book)]
     merged = merge_notices(both)
     assert [(notice.doi, notice.pmid) for notice in merged] == [("10.1001/jama.2027.1", "99"), ("", "98")]
-    assert record(read(crossref(update("correction")), book), book, "2027-01-06") == (["notice-unutzer2002jama-correction"], [])
-    assert record(merged, Evidence(book.data), "2027-01-07") == (["notice-unutzer2002jama-correction-pmid-98"], ["notice-unutzer2002jama-correction"])
+    assert record(read(crossref(update("correction")), book), book, "2027-01-06") == (
+        ["notice-unutzer2002jama-correction"],
+        [],
+    )
+    assert record(merged, Evidence(book.data), "2027-01-07") == (
+        ["notice-unutzer2002jama-correction-pmid-98"],
+        ["notice-unutzer2002jama-correction"],
+    )
 
 
 def test_a_notice_whose_place_is_not_known_is_where_its_source_is(book: Evidence) -> None:

@@ -13,6 +13,7 @@ from livingreview.evidence.package import (
     load,
     months_after,
     split,
+    using,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "load",
     "months_after",
     "split",
+    "using",
 ]

@@ -26,7 +26,7 @@ from livingreview.evidence.identifiers import address as register_address
 from livingreview.repository import commit
 from livingreview.site.datafiles import BIBLIOGRAPHY, DESCRIPTION, archive_name, data_hash
 from livingreview.site.datafiles import FOLDER as DATA_FOLDER
-from livingreview.site.published import review, used_rows
+from livingreview.site.published import outputs, review
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -546,7 +546,7 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], docume
 
 def _cited(page: Path) -> list[Source]:
     """Sources that a chapter links, as its list of sources does, in the order of their keys."""
-    keys = used_rows(page) if page.suffix == ".ipynb" else set()
+    keys = outputs(page).used if page.suffix == ".ipynb" else ()
     return [source for key, source in sorted(load().sources.items()) if key in keys]
 
 
