@@ -27,6 +27,7 @@ from livingreview.notebooks.files import Problem, outputs, source
 from livingreview.notebooks.outputs import NUMBERS, Book, changes, clean, digits, pieces, words
 from livingreview.notebooks.prose import allowed, numerals
 from livingreview.publish import numbers
+from livingreview.repository import replace_file
 
 SOURCES = "chapters/sources.html"
 #: The element that `fill` puts the counts into, as a page is built with it.
@@ -169,9 +170,7 @@ def fill(site: Path, report: Report) -> None:
     for path in (site / name for name in report.counts):
         text = path.read_text(encoding="utf-8")
         if COUNTS in text:
-            temporary = path.with_suffix(".tmp")
-            temporary.write_text(text.replace(COUNTS, report.html()), encoding="utf-8")
-            temporary.replace(path)
+            replace_file(path, text.replace(COUNTS, report.html()).encode())
 
 
 def _cut_out(element: Any) -> Any:

@@ -5,17 +5,16 @@ from livingreview.evidence.package import (
     MARKS,
     PAGES,
     RATIOS,
-    REGISTERS,
     TIER_WORDS,
     Evidence,
     EvidenceError,
-    Source,
     dated,
     dates,
     load,
     months_after,
     split,
 )
+from livingreview.evidence.sources import REGISTERS, Author, Source
 
 __all__ = [
     "DATA",
@@ -24,6 +23,7 @@ __all__ = [
     "RATIOS",
     "REGISTERS",
     "TIER_WORDS",
+    "Author",
     "Evidence",
     "EvidenceError",
     "Source",

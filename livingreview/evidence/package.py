@@ -11,7 +11,7 @@ import json
 import math
 from calendar import monthrange
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -19,7 +19,11 @@ from typing import Any
 
 import pandas as pd
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+from livingreview.evidence.sources import Source, read_sources
+from livingreview.repository import project
+
+#: The data of the project that the program was started in.
+DATA = project() / "data"
 
 #: Which page of the book lists the rows of a table; the row's id is the anchor there.
 PAGES = {
@@ -70,66 +74,6 @@ _NAMING = (*_ABOUT, "whole", "parts")
 
 class EvidenceError(Exception):
     """The data package cannot be read; the message says where and what to do."""
-
-
-#: Where a source stands in each register, by the field of its number.
-REGISTERS = {
-    "doi": "https://doi.org/{}",
-    "pmid": "https://pubmed.ncbi.nlm.nih.gov/{}/",
-    "pmcid": "https://pmc.ncbi.nlm.nih.gov/articles/{}/",
-    "nct": "https://clinicaltrials.gov/study/{}",
-}
-
-
-@dataclass(frozen=True)
-class Source:
-    """One entry of the bibliography."""
-
-    key: str
-    type: str
-    authors: tuple[str, ...]
-    title: str
-    container: str
-    year: str
-    volume: str
-    number: str
-    pages: str
-    doi: str
-    pmid: str
-    pmcid: str
-    nct: str
-    url: str
-    kind: str
-    read: str
-    note: str
-    mark: str = ""
-
-    @property
-    def identifiers(self) -> str:
-        """How it is found: its numbers in registers, or the address of a page that has none."""
-        named = (("doi:", self.doi), ("PMID ", self.pmid), ("", self.pmcid), ("", self.nct))
-        return "; ".join(prefix + value for prefix, value in named if value) or self.url
-
-    @property
-    def registered(self) -> list[str]:
-        """Its addresses in registers, as they follow from its numbers."""
-        return [form.format(getattr(self, field)) for field, form in REGISTERS.items() if getattr(self, field)]
-
-    @property
-    def short(self) -> str:
-        """Name used in running text, with its mark: wherever a source is named, a retraction shows."""
-        return f"{self.name} [{self.mark}]" if self.mark else self.name
-
-    @property
-    def name(self) -> str:
-        """First author and year, or what stands in for them."""
-        if self.nct:
-            return f"registry record {self.nct}"
-        who = self.authors[0].partition(",")[0] if self.authors else self.container or self.title
-        if self.year:
-            return who if who.endswith(self.year) else f"{who} {self.year}"
-        # the undated pages of one organisation differ by their titles only
-        return f"{who}: {self.title}" if self.kind == "guidance" and who != self.title else f"{who} (undated)"
 
 
 class Evidence:
@@ -201,34 +145,17 @@ checklists, review : pandas.DataFrame
     @cached_property
     def sources(self) -> dict[str, Source]:
         """The bibliography, by citation key."""
-        # Imported here: a kernel that cites nothing does not pay for the parser.
-        from pybtex.database import parse_file
+        try:
+            return _marked(read_sources(self.data / "references.bib"), self.notices)
+        except (OSError, ValueError) as error:
+            raise EvidenceError(f"data/references.bib cannot be read: {error}. Run 'make check'.") from error
 
-        def name(person: Any) -> str:
-            names = [*person.prelast_names, *person.last_names, *person.lineage_names]
-            return _plain(
-                ", ".join(filter(None, [" ".join(names), " ".join([*person.first_names, *person.middle_names])]))
-            )
-
-        entries = parse_file(str(self.data / "references.bib")).entries
-        found = {}
-        for key, entry in entries.items():
-            field = entry.fields
-            authors = [name(person) for person in entry.persons.get("author", [])]
-            found[key] = Source(
-                key=key,
-                type=entry.type,
-                authors=tuple(a for a in authors if a != "others"),
-                title=_plain(field.get("title", "")),
-                container=_plain(field.get("journal", field.get("howpublished", ""))),
-                note=_plain(field.get("annote", "")),
-                read=_plain(field.get("read", "")),
-                **{
-                    part: _plain(field.get(part, ""))
-                    for part in ("year", "volume", "number", "pages", "doi", "pmid", "pmcid", "nct", "url", "kind")
-                },
-            )
-        return _marked(found, self.notices)
+    @property
+    def facts(self) -> dict[str, str]:
+        """The facts of the review by item: its title, version, dates, interests, and its licence."""
+        licence: dict[str, str] = next(iter(self.package.get("licenses", ())), {})
+        stated = {str(item): str(value) for item, value in self.review["value"].items()}
+        return {**stated, "licence": licence.get("name", "").replace("-", " "), "licence_url": licence.get("path", "")}
 
     def __contains__(self, row_id: str) -> bool:
         """Whether a row or a source has this id."""
@@ -436,13 +363,6 @@ def load(data: Path = DATA) -> Evidence:
     Evidence
     """
     return Evidence(data)
-
-
-def _plain(text: str) -> str:
-    """BibTeX text without its escapes."""
-    for escaped, char in ((r"\%", "%"), (r"\&", "&"), (r"\#", "#"), (r"\_", "_"), (r"\$", "$")):
-        text = text.replace(escaped, char)
-    return text.replace("{", "").replace("}", "").replace("--", "-")
 
 
 #: The dates of the review, and how each follows.

@@ -37,12 +37,6 @@ STORED_TEXT = "application/papermill.record/text/plain"
 logger = logging.getLogger(__name__)
 
 
-@functools.cache
-def review() -> dict[str, str]:
-    """Return the facts of this review by item: its title, version, dates and interests."""
-    return {str(item): str(value) for item, value in load().review["value"].items()}
-
-
 @dataclass(frozen=True)
 class Number:
     """One published number or word.

@@ -108,7 +108,7 @@ def run(evidence: Evidence, client: Client, day: date, since: date | None = None
     sources = evidence.sources.values()
     found = Found(day, names=_trials(evidence))
     rows = {str(row["service"]): row for _, row in evidence.searches.iterrows() if row["service"]}
-    searched = str(evidence.review.loc["evidence_searched_to", "value"])
+    searched = evidence.facts["evidence_searched_to"]
     by_pmid = _keys(sources, "pmid")
     listed: dict[str, str] = {}
 

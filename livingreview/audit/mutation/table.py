@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from html import escape
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from livingreview.notebooks.files import chapters, foundation, read, seal
 from livingreview.publish import numbers
+from livingreview.repository import replace_file
 
 STORED = "proofs/mutation.json"
 #: What decides, besides what the chapters are made of, whether a change is caught.
@@ -98,12 +98,7 @@ def store(root: Path, table: Table) -> None:
     """Keep the table of a full run, whole or not at all."""
     path = root / STORED
     path.parent.mkdir(exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(json.dumps(asdict(table), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace_file(path, (json.dumps(asdict(table), indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def stored(root: Path) -> Table:
