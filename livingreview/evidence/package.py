@@ -209,7 +209,7 @@ checklists, review : pandas.DataFrame
     @cached_property
     def _named(self) -> dict[str, tuple[list[str], list[str]]]:
         """Sources and other rows that each row names."""
-        found: dict[str, tuple[list[str], list[str]]] = {}
+        names: dict[str, tuple[list[str], list[str]]] = {}
         for name in (name for name in PAGES if name != "sources" and name in vars(self)):
             frame = getattr(self, name)
             columns = {c: "source_key" in c for c in frame if "source_key" in c or c in _ABOUT}
@@ -217,15 +217,15 @@ checklists, review : pandas.DataFrame
                 named: tuple[list[str], list[str]] = ([], [])
                 for is_key, cell in zip(columns.values(), cells, strict=True):
                     named[0 if is_key else 1].extend(split(cell))
-                found[row_id] = named
-        return found
+                names[row_id] = named
+        return names
 
     def marked(self, row_ids: Iterable[str]) -> list[str]:
         """Sources with a notice among those that some rows rest on, by key, those with the gravest notice first."""
         noticed = frozenset(self.notices["source_key"])
-        found = {key for row_id in row_ids for key in self.rests_on(row_id) if key in noticed} if noticed else set()
+        keys = {key for row_id in row_ids for key in self.rests_on(row_id) if key in noticed} if noticed else set()
         grave = list(MARKS.values())
-        return sorted(found, key=lambda key: (grave.index(self.sources[key].mark), key))
+        return sorted(keys, key=lambda key: (grave.index(self.sources[key].mark), key))
 
     def notice_on(self, key: str) -> str:
         """Id of the gravest notice on a source that has one."""
@@ -242,8 +242,8 @@ checklists, review : pandas.DataFrame
         other = copy.copy(self)
         other.notices = notices
         other.sources = _marked(self.sources, notices)
-        told = {str(row): ([str(key)], list[str]()) for row, key in notices["source_key"].items()}
-        other._named = {row: named for row, named in self._named.items() if row in other._table_of} | told
+        of_notices = {str(row): ([str(key)], list[str]()) for row, key in notices["source_key"].items()}
+        other._named = {row: named for row, named in self._named.items() if row in other._table_of} | of_notices
         other._table_of = {row: name for row, name in self._table_of.items() if name != "notices"}
         other._table_of.update(dict.fromkeys(notices.index, "notices"))
         return other
@@ -379,7 +379,7 @@ def dated(review: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     review, searches : pandas.DataFrame
-        The tables; dates that stand in the first already are made anew.
+        The tables; dates that are in the first already are derived anew.
 
     Returns
     -------
@@ -393,14 +393,14 @@ def dated(review: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
     review = review.drop(index=[*DATES], errors="ignore")
     try:
         months = int(str(review.loc["dormant_after_months", "value"]))
-        found = dates([*searches["last_search"]], [*searches["next_due"]], months)
+        derived = dates([*searches["last_search"]], [*searches["next_due"]], months)
     except (KeyError, ValueError) as error:
         raise EvidenceError(
             f"The dates of the review cannot be derived from data/searches.csv and data/review.csv ({error}). "
             "Run 'make check'."
         ) from error
-    rows = [{"item": item, "value": value, "note": DATES[item]} for item, value in found.items()]
-    return pd.concat([review, pd.DataFrame(rows, index=list(found))])
+    rows = [{"item": item, "value": value, "note": DATES[item]} for item, value in derived.items()]
+    return pd.concat([review, pd.DataFrame(rows, index=list(derived))])
 
 
 def read_table(path: Path, schema: dict[str, Any]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-#: Where a source stands in each register, by the field of its number.
+#: Where each register shows a source, by the field of its number.
 REGISTERS = {
     "doi": "https://doi.org/{}",
     "pmid": "https://pubmed.ncbi.nlm.nih.gov/{}/",
@@ -16,7 +16,7 @@ REGISTERS = {
     "nct": "https://clinicaltrials.gov/study/{}",
 }
 
-#: What stands at the end of a list of authors that is cut: in a text, and in BibTeX.
+#: What ends a list of authors that is cut: in text, and in BibTeX.
 ET_AL, OTHERS = "et al.", "others"
 #: How names must be written.
 NAMES = "be names as 'Last, First', with ' and ' between them"
@@ -38,7 +38,7 @@ class Author:
     def read(cls, name: str) -> Author:
         """Read a name of BibTeX: 'Last, First', 'Last, Jr, First', or a name that stays whole.
 
-        Where a suffix stands behind the given names, it is taken from there, as older versions of the data have it.
+        A suffix behind the given names is taken from there, as older versions of the data have it.
         """
         family, *others = (plain(part) for part in _split(name, ","))
         *before, given = others or [""]

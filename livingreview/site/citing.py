@@ -39,6 +39,7 @@ FORMS = {"bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
 
 Item = dict[str, Any]
 
+_CFF_NAMES = {"family": "family-names", "given": "given-names", "suffix": "name-suffix", "literal": "name"}
 _BIBTEX_TYPES = {"chapter": "incollection", "book": "book", "article-journal": "article"}
 _RIS_TYPES = {"chapter": "CHAP", "book": "BOOK", "article-journal": "JOUR", "webpage": "ELEC", "document": "GEN"}
 
@@ -256,10 +257,7 @@ def files(facts: dict[str, str], root: Path) -> dict[str, str]:
         "message": "If you use this review, please cite it as below, with its version and the date of its evidence.",
         "title": item["title"],
         "type": "dataset",
-        "authors": [
-            {"family-names": n["family"], "given-names": n["given"]} if "family" in n else {"name": n["literal"]}
-            for n in item["author"]
-        ],
+        "authors": [{_CFF_NAMES[part]: text for part, text in name.items()} for name in item["author"]],
         "version": facts["version"],
         "license": facts["licence"].replace(" ", "-"),
         "doi": facts["doi"],
@@ -299,12 +297,16 @@ def _config(text: str, facts: dict[str, str]) -> str:
 # ---------------------------------------------------------------------------------------------- on the page
 
 
+def _with_initials(name: dict[str, str], between: str, dot: str, apart: str) -> str:
+    """Write a name with initials; that of a group stays whole."""
+    initials = apart.join(f"{part[0]}{dot}" for part in name.get("given", "").split())
+    parts = (name.get("family", ""), initials, name.get("suffix", ""), name.get("literal", ""))
+    return between.join(filter(None, parts))
+
+
 def vancouver(item: Item, facts: dict[str, str]) -> str:
     """Write a citation in the style of the National Library of Medicine, without the day of reading."""
-    names = [
-        f"{n['family']} {''.join(part[0] for part in n['given'].split())}" if "family" in n else n["literal"]
-        for n in item["author"]
-    ]
+    names = [_with_initials(name, " ", "", "") for name in item["author"]]
     inside = f"{item['title']}. In: {item['container-title']}" if "container-title" in item else item["title"]
     year = item["issued"]["date-parts"][0][0]
     text = f"{', '.join(names)}. {inside} [Internet]. {item['edition']}. {year} "
@@ -315,13 +317,10 @@ def vancouver(item: Item, facts: dict[str, str]) -> str:
 
 def apa(item: Item, facts: dict[str, str]) -> str:
     """Write a citation in the style of the American Psychological Association."""
-    names = [
-        f"{n['family']}, {' '.join(f'{part[0]}.' for part in n['given'].split())}" if "family" in n else n["literal"]
-        for n in item["author"]
-    ]
+    names = [_with_initials(name, ", ", ".", " ") for name in item["author"]]
 
     def sentence(title: str) -> str:
-        return re.sub(r"(: )(\w)", lambda found: found[1] + found[2].upper(), title)
+        return re.sub(r"(: )(\w)", lambda match: match[1] + match[2].upper(), title)
 
     title, within = sentence(item["title"]), sentence(item.get("container-title", ""))
     about = f"({item['edition']}; evidence searched to {facts['evidence_searched_to']})"
@@ -340,7 +339,7 @@ def tags(item: Item) -> list[tuple[str, str]]:
     chapter = item["type"] == "chapter"
     names = [f"{n['family']}, {n['given']}" if "family" in n else f"{n['literal']}," for n in item["author"]]
     year, month, day = _day(item)
-    found = [
+    named = [
         ("citation_title", item["title"]),
         *(("citation_author", name) for name in names),
         ("citation_publication_date", f"{year}/{month}/{day}"),
@@ -363,7 +362,7 @@ def tags(item: Item) -> list[tuple[str, str]]:
         ("prism.edition", item["edition"]),  # the only way for an edition into Zotero
         ("bibo.type", "BookSection" if chapter else "Book"),  # goes before og:type there
     ]
-    return [(name, text) for name, text in found if text]
+    return [(name, text) for name, text in named if text]
 
 
 def _organisations(names: list[dict[str, str]]) -> list[Item]:
@@ -398,7 +397,7 @@ def linked_data(item: Item, facts: dict[str, str], page: str, sources: Iterable[
     authors = _organisations(item["author"])
     book = {"@type": "Book", "name": facts["title"], "url": address(facts, "index.html")}
     cited = [identifier for source in sources if (identifier := identifier_of(source))]
-    found: Item = {
+    described: Item = {
         "@context": "https://schema.org",
         "@type": "MedicalScholarlyArticle" if chapter else "Book",
         "headline" if chapter else "name": item["title"],
@@ -420,7 +419,7 @@ def linked_data(item: Item, facts: dict[str, str], page: str, sources: Iterable[
         "accessibilityHazard": "none",
         "citation": cited,
     }
-    return {key: value for key, value in found.items() if value}
+    return {key: value for key, value in described.items() if value}
 
 
 def identifier_of(source: Source) -> str:
