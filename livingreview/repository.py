@@ -101,7 +101,7 @@ def git(root: Path, *arguments: str, stdin: bytes = b"", environment: Mapping[st
             check=False,
         )
     except FileNotFoundError as error:
-        raise GitError("git was not found", "install it, and run the command again.") from error
+        raise GitError("git was not found", "Install git, and run the command again.") from error
     except ValueError as error:  # a NUL in an argument
         raise GitError(f"git {arguments[0]} cannot be run", f"{error}.") from error
     if done.returncode:
