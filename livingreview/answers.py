@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from livingreview.evidence import MARKS, Evidence, Source
-from livingreview.ids import row_id
+from livingreview.evidence.ids import row_id
 from livingreview.repository import replace_file
 
 #: What Crossref calls the update of a work (https://www.crossref.org/documentation/register-maintain-records/).

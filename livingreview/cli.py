@@ -436,7 +436,7 @@ def mutate(sample: int | None, seed: int, resume: bool) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     """Every command, with its options under the names of its function's parameters."""
-    parser = argparse.ArgumentParser(prog="livingreview", description="A living review: its data, chapters and site.")
+    parser = argparse.ArgumentParser(prog="livingreview", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name: str, run: Callable[..., None]) -> argparse.ArgumentParser:

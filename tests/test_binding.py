@@ -216,7 +216,7 @@ def test_a_message_says_page_place_text_and_remedy(bound: Callable[..., Report])
     assert str(problem) == (
         "chapters/impact.html, /body/div/p: must hold no numeral that is bound to nothing; found "
         '"61" in "At 12 months Number responded in 61 of 99, a ratio of Number, in Number.". Publish the number and '
-        "write {n}`key`, or list a name with its reason in livingreview/notebooks/allowed_numerals.csv."
+        "write {n}`key`, or list a name with its reason in chapters/allowed_numerals.csv."
     )
 
 

@@ -191,7 +191,7 @@ def test_hostile_text_stays_text() -> None:
 
 
 def test_the_data_package_is_one_file_and_valid_by_itself(plain: Path, tmp_path: Path) -> None:
-    packed = plain / datafiles.ARCHIVE
+    packed = plain / datafiles.archive_name()
     with zipfile.ZipFile(packed) as package:
         assert package.namelist()[0] == "datapackage.json"
         assert all(member.date_time == (1980, 1, 1, 0, 0, 0) for member in package.infolist())

@@ -203,7 +203,7 @@ def test_a_sentence_that_quotes_is_exempt_on_its_page_alone(found: Problems) -> 
     assert found(exempt, impact=wrong) == []
     assert len(found(exempt, impact=wrong, claro=wrong)) == 1
     (problem,) = found(exempt, claro=notebook("", ""))
-    assert str(problem).startswith('livingreview/exemptions.csv: must list what quotes; found "To write that they')
+    assert str(problem).startswith('chapters/exemptions.csv: must list what quotes; found "To write that they')
 
 
 def test_the_tables_of_a_page_that_quotes_are_exempt_and_its_prose_is_not(found: Problems) -> None:

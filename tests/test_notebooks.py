@@ -275,7 +275,8 @@ def good() -> Notebook:
     return notebook(
         markdown("# IMPACT"),
         code(
-            "from livingreview.publish.numbers import publish\npublish('response', f'{1:.0%}', rows=['impact-response-12m-contrast'])",
+            "from livingreview.publish.numbers import publish\n"
+            "publish('response', f'{1:.0%}', rows=['impact-response-12m-contrast'])",
             record("response"),
             count=1,
         ),

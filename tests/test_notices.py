@@ -26,7 +26,7 @@ from livingreview.site.published import banners
 ROOT = DATA.parent
 BOOK = evidence.load()
 PAGES_OF_BOOK = [ROOT / "index.md", *chapters(ROOT)]
-NAMING = ("row_ids", "result_ids", "checked_against", "contrast_id", "collaborative_care_id", "control_id")
+NAMING = ("row_ids", "result_ids", "checked_against", "contrast_id", "intervention_id", "comparator_id")
 
 
 def noticed(key: str, kind: str = "retraction") -> Evidence:
@@ -212,8 +212,9 @@ SMALL = [
     ),
     cell(
         "from livingreview.publish.numbers import conclude, publish, publish_result, two_arms\n"
-        'two = two_arms("impact_r", "impact-response-12m-cc", "impact-response-12m-control", ["impact-cc", "impact-control"])\n'
-        'publish_result("impact_cc", "impact-response-12m-cc")\npublish_result("impact_uc", "impact-response-12m-control")\n'
+        'rows = ["impact-response-12m-cc", "impact-response-12m-control"]\n'
+        'two = two_arms("impact_r", *rows, ["impact-cc", "impact-control"])\n'
+        'publish_result("impact_cc", rows[0])\npublish_result("impact_uc", rows[1])\n'
         'publish("impact_rr", two.cells["rr"].value.text, two.rows, "risk ratio")\n'
         'publish_result("impact_free", "impact-free-days-24m-contrast")\n'
         'conclude("More responded.", two.risk_difference.low > 0, two.rows)'

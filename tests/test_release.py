@@ -189,8 +189,8 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     assert "data/results.csv, impact-scl20-12m-contrast: changed (estimate -0.4 -> -0.2; ci_low -0.46 -> -0.26" in text
     assert "chapters/impact.ipynb, impact_or: 3.45 is now 45%, and no row of the evidence" in text
     assert (
-        "data/causes.csv, cause-addresses-eight-registry: names impact-impairment-12m-contrast, of which nothing changed since 2026.1.0."
-        in text
+        "data/causes.csv, cause-addresses-eight-registry: names impact-impairment-12m-contrast, "
+        "of which nothing changed since 2026.1.0." in text
     )
     assert text.count(" is gone, and no row") == 2
     assert len(reasons) == 7, text

@@ -29,7 +29,7 @@ SAME = {
     "claims": ("source_key", "section", "claim"),
     "discrepancies": ("study_id", "quantity", "stage", "date", "source_key"),
     "instruments": ("instrument", "threshold_kind", "threshold_unit", "population", "source_key"),
-    "outcomes": ("study_id", "outcome", "contrast_id", "collaborative_care_id", "control_id"),
+    "outcomes": ("study_id", "outcome", "contrast_id", "intervention_id", "comparator_id"),
     "milestones": ("study_id", "event", "source_key"),
     "explanations": ("check", "row_ids"),
     "relations": ("check", "whole", "parts"),
@@ -37,7 +37,7 @@ SAME = {
 }
 #: Columns of names that nobody lists; a name has one spelling in all of them.
 SPELT = ("outcome", "instrument", "population", "characteristic", "component", "quantity")
-REVIEW_ITEMS = ("title", "contributors", "version", "dormant_after_months")
+REVIEW_ITEMS = ("title", "contributors", "intervention", "comparator", "version", "dormant_after_months")
 #: What a fact about the review must look like.
 REVIEW_FORMS = {
     "doi": FORMS["doi"],

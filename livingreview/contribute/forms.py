@@ -15,7 +15,7 @@ FOLDER = ".github/ISSUE_TEMPLATE"
 #: The forms: file, name, what it is for, and the table whose columns it asks for.
 TABLES = {
     "2-result": ("Add a result", "A result of a trial, as a source prints it: one number, one form.", "results"),
-    "3-trial": ("Add a trial", "A trial of collaborative care that the review does not have.", "studies"),
+    "3-trial": ("Add a trial", "A trial that the review does not have.", "studies"),
     "4-arm": ("Add an arm of a trial", "What one arm of a trial did, and its size.", "arms"),
     "6-claim": ("Add a claim", "What a text says about the model or a trial, checked against its source.", "claims"),
 }

@@ -47,9 +47,6 @@ PAGES = {
     "sources": "sources",
 }
 
-#: Measures that compare two arms by a ratio: no difference is 1.
-RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio", "ratio_of_odds_ratios", "ratio_of_risk_ratios")
-
 TIER_WORDS = {
     "primary_full_text": "primary paper",
     "primary_abstract": "primary abstract",
@@ -67,7 +64,7 @@ MARKS = {
 }
 
 #: Columns that name the rows that a row is about.
-_ABOUT = ("row_ids", "result_ids", "checked_against", "contrast_id", "collaborative_care_id", "control_id")
+_ABOUT = ("row_ids", "result_ids", "checked_against", "contrast_id", "intervention_id", "comparator_id")
 #: Columns that name any other rows; these may add a column after a point.
 _NAMING = (*_ABOUT, "whole", "parts")
 
@@ -286,6 +283,10 @@ checklists, review : pandas.DataFrame
             setattr(rest, name, frame[~frame.index.isin(gone)])
         rest._table_of = {row: name for row, name in self._table_of.items() if row not in gone}
         return rest
+
+    def arm(self, role: str) -> str:
+        """What readers call an arm: the words of review.csv for its role, else those of the role itself."""
+        return str(self.review["value"].get(role, "")) or role.replace("_", " ")
 
     def page(self, row_id: str) -> str:
         """Chapter that lists the row; its id is the anchor."""

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from livingreview.evidence.ids import CHANGED, changed, renamed
 from livingreview.history.escaping import plain
-from livingreview.ids import CHANGED, changed, renamed
 from livingreview.repository import GitError, git
 
 #: What a reader of the review sees comes from these.

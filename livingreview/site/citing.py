@@ -24,7 +24,7 @@ from sphinx.util.docutils import SphinxDirective
 from livingreview.evidence import DATA, REGISTERS, Author, Source, load, split
 from livingreview.evidence.sources import ET_AL, OTHERS
 from livingreview.repository import commit
-from livingreview.site.datafiles import ARCHIVE, BIBLIOGRAPHY, DESCRIPTION, data_hash
+from livingreview.site.datafiles import BIBLIOGRAPHY, DESCRIPTION, archive_name, data_hash
 from livingreview.site.datafiles import FOLDER as DATA_FOLDER
 from livingreview.site.published import used_rows
 
@@ -88,7 +88,7 @@ def of_review(facts: dict[str, str], page: str = "index.html", title: str = "", 
     year, month, day = map(int, facts["evidence_searched_to"].split("-"))
     name = "review" if whole else Path(page).stem
     item: Item = {
-        "id": f"collaborative_care_{facts['version']}_{name}",
+        "id": f"{facts['intervention'].replace(' ', '_')}_{facts['version']}_{name}",
         "type": "book" if whole else "chapter",
         "title": facts["title"] if whole else title,
         "author": _contributors(facts),
@@ -455,7 +455,7 @@ def box(item: Item, facts: dict[str, str], up: str) -> str:
     lines += [f"Commit <code>{facts['commit']}</code>"] if facts["commit"] else []
     lines += [
         f"Data hash <code>{facts['data_hash']}</code> (SHA-256 of the "
-        f'<a href="{up}{ARCHIVE}" download>data package</a>)'
+        f'<a href="{up}{archive_name()}" download>data package</a>)'
     ]
     permanent = item.get("URL") or (f"https://doi.org/{item['DOI']}" if "DOI" in item else "")
     if permanent:
@@ -499,7 +499,7 @@ def datasets(facts: dict[str, str], page: str) -> Item:
         download = {"@type": "DataDownload", "contentUrl": f"{base}/{path}", "encodingFormat": encoding}
         return {"@type": "Dataset", "name": name, "description": description, **common, "distribution": [download]}
 
-    whole = dataset(package["title"], package["description"], ARCHIVE, "application/zip")
+    whole = dataset(package["title"], package["description"], archive_name(), "application/zip")
     whole |= {"identifier": f"https://doi.org/{facts['doi']}"} if facts["doi"] else {}
     parts = [
         dataset(
@@ -524,7 +524,7 @@ class DataPackage(SphinxDirective):
         links = [f'<a href="{up}{DATA_FOLDER}/{name}" download>{html.escape(name)}</a>' for name in names]
         licence = load().facts["licence"]
         text = (
-            f'<p class="lr-download"><a href="{up}{ARCHIVE}" download>Download the whole data package</a> '
+            f'<p class="lr-download"><a href="{up}{archive_name()}" download>Download the whole data package</a> '
             f"(ZIP, {licence}; a Frictionless Data Package, valid by itself), or a single file: {', '.join(links)}.</p>"
         )
         return [nodes.raw("", text, format="html")]

@@ -19,7 +19,7 @@ import rispy
 
 from livingreview.checks import fits
 from livingreview.evidence import Evidence, months_after
-from livingreview.ids import row_id
+from livingreview.evidence.ids import row_id
 from livingreview.repository import replace_file
 from livingreview.watch.notices import KINDS
 from livingreview.watch.records import Record
