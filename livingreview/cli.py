@@ -17,13 +17,10 @@ from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from livingreview.evidence import Evidence, EvidenceError
 from livingreview.repository import GitError, enclosing, own_root, project, replace_file
-
-if TYPE_CHECKING:
-    from livingreview.answers import Notice
 
 #: The project that the command was started in.
 ROOT = project()
@@ -202,21 +199,17 @@ def book() -> None:
 
 def notice(answer: list[Path], words: list[str]) -> None:
     """Record a notice on a source (retraction, concern, correction); flag what rests on it."""
-    from livingreview import answers
+    from livingreview.watch.notices import AnswerError
+    from livingreview.watch.recording import gather, record
 
     book = Evidence(ROOT / "data")
-    notices, unknown = _read_answers(answer, book)
     try:
-        if len(words) == 4:
-            source, kind, day, where = words
-            notices.append(answers.by_hand(source, kind, day, where, book))
-        elif words or not answer:
-            raise StepError("Give --answer FILE, or the four words SOURCE KIND DATE WHERE (DATE may be '').")
-        added, known = answers.record(notices, book, date.today().isoformat())
-    except answers.AnswerError as error:
+        notices, unknown = gather(answer, words, book)
+        added, known = record(notices, book, date.today().isoformat())
+    except AnswerError as error:
         raise StepError(str(error)) from error
     for row in known:
-        print(f"{row} is recorded already.")
+        print(f"{row} was recorded before.")
     for row in added:
         print(f"recorded in data/notices.csv: {row}")
     if added:
@@ -228,28 +221,12 @@ def notice(answer: list[Path], words: list[str]) -> None:
             bound()
         print("\nNext: read chapters/notices.html and 'git diff', then commit data/notices.csv with the chapters.")
     elif not known:
-        print("The answer holds no notice. Nothing was recorded.")
+        print("The answer has no notice. Nothing was recorded.")
     if unknown:
-        raise StepError("\n".join([*unknown, "These are not understood: read them, and record each by hand."]))
-
-
-def _read_answers(paths: list[Path], book: Evidence) -> tuple[list[Notice], list[str]]:
-    """Read the notices in answers of services, and what in them is not understood."""
-    from livingreview import answers
-
-    notices: list[Notice] = []
-    unknown: list[str] = []
-    problems: list[str] = []
-    for path in paths:
-        try:
-            answer = answers.read(path.read_text(encoding="utf-8"), book)
-            notices += answer.notices
-            unknown += answer.unknown
-        except (answers.AnswerError, OSError, UnicodeDecodeError) as error:
-            problems.append(f"{path}: {error}")
-    if problems:
-        raise StepError("\n".join([*problems, "Nothing was recorded."]))
-    return notices, unknown
+        lines = [
+            f"{n.source_key}: {', '.join(n.services)} has '{n.wording}' at {n.place or 'no place'}" for n in unknown
+        ]
+        raise StepError("\n".join([*lines, "These words are not known: read the notices, and record each by hand."]))
 
 
 def diff(base: str, head: str | None, markdown: Path | None, html: Path | None) -> None:

@@ -167,11 +167,15 @@ def test_it_is_told_how_far_notices_were_looked_for(last: str, said: str) -> Non
 
 
 def test_the_gravest_notice_marks() -> None:
-    rows = [("notice-001", "correction"), ("notice-002", "retraction"), ("notice-003", "expression_of_concern")]
+    rows = [
+        ("notice-unutzer2002jama-correction", "correction"),
+        ("notice-unutzer2002jama-retraction", "retraction"),
+        ("notice-unutzer2002jama-concern", "expression_of_concern"),
+    ]
     frame = pd.DataFrame([{"notice_id": i, "source_key": "unutzer2002jama", "kind": kind} for i, kind in rows])
     book = BOOK.noticed(frame.set_index("notice_id", drop=False))
     assert book.sources["unutzer2002jama"].short == "Unützer 2002 [retracted]"
-    assert book.notice_on("unutzer2002jama") == "notice-002"
+    assert book.notice_on("unutzer2002jama") == "notice-unutzer2002jama-retraction"
 
 
 def test_a_value_of_a_turn_that_failed_is_not_used_in_the_next() -> None:
@@ -262,7 +266,9 @@ def page(root: Path, name: str) -> BeautifulSoup:
 
 def test_one_command_records_marks_and_builds(drilled: Path) -> None:
     rows = (drilled / "data" / "notices.csv").read_text(encoding="utf-8").splitlines()
-    assert rows[1].startswith("notice-001,unutzer2002jama,retraction,2027-01-05,10.1001/jama.2027.1,")
+    assert rows[1].startswith(
+        "notice-unutzer2002jama-retraction,unutzer2002jama,retraction,2027-01-05,10.1001/jama.2027.1,"
+    )
     assert len(rows) == 2
     for name in ("index.html", "chapters/impact.html", "chapters/results.html", "chapters/trials.html"):
         said = page(drilled, name).select_one(".lr-notices")
@@ -281,7 +287,7 @@ def test_the_page_of_notices_shows_each_number_with_and_without(drilled: Path) -
         row.th.get_text(): [cell.get_text() for cell in row.select("td")]  # type: ignore[union-attr]
         for row in page(drilled, "chapters/notices.html").select("tbody tr")
     }
-    assert rows["notice-001"][1:4] == ["retraction", "2027-01-05", "10.1001/jama.2027.1"]
+    assert rows["notice-unutzer2002jama-retraction"][1:4] == ["retraction", "2027-01-05", "10.1001/jama.2027.1"]
     assert rows["impact_rr"] == ["impact", "Unützer 2002 [retracted]", "2.37", without_source.ALONE]
     assert rows["More responded."] == ["impact", "Unützer 2002 [retracted]", without_source.ALONE]
     assert "impact_free" not in rows
@@ -293,4 +299,4 @@ def test_it_stands_there_already(drilled: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(drilled)}
     command = [sys.executable, "-m", "livingreview.cli", "notice", "--answer", "answer.json"]
     done = subprocess.run(command, cwd=drilled, env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout.strip()) == (0, "notice-001 stood there already.")
+    assert (done.returncode, done.stdout.strip()) == (0, "notice-unutzer2002jama-retraction was recorded before.")

@@ -13,13 +13,12 @@ from livingreview.evidence.package import (
     months_after,
     split,
 )
-from livingreview.evidence.sources import REGISTERS, Author, Source
+from livingreview.evidence.sources import Author, Source
 
 __all__ = [
     "DATA",
     "MARKS",
     "PAGES",
-    "REGISTERS",
     "TIER_WORDS",
     "Author",
     "Evidence",

@@ -60,6 +60,7 @@ MARKS = {
     "retraction": "retracted",
     "partial_retraction": "retracted in part",
     "expression_of_concern": "expression of concern",
+    "reinstatement": "reinstated",
     "correction": "corrected",
 }
 
@@ -231,13 +232,14 @@ checklists, review : pandas.DataFrame
 
     def notice_on(self, key: str) -> str:
         """Id of the gravest notice on a source that has one."""
-        kinds = self.notices.loc[self.notices["source_key"] == key, "kind"]
+        kinds = in_force(self.notices[self.notices["source_key"] == key])["kind"]
         return str(min(kinds.index, key=lambda i: list(MARKS).index(kinds[i])))
 
     @property
     def retracted(self) -> frozenset[str]:
-        """Sources that were retracted as a whole."""
-        return frozenset(self.notices.loc[self.notices["kind"] == "retraction", "source_key"])
+        """Sources that are retracted as a whole."""
+        notices = in_force(self.notices)
+        return frozenset(notices.loc[notices["kind"] == "retraction", "source_key"])
 
     def noticed(self, notices: pd.DataFrame) -> Evidence:
         """The same evidence with other notices on its sources."""
@@ -308,8 +310,32 @@ checklists, review : pandas.DataFrame
 def _marked(sources: dict[str, Source], notices: pd.DataFrame) -> dict[str, Source]:
     """The same sources, each with the mark of its gravest notice."""
     kinds = list(MARKS)
-    marks = {key: MARKS[min(own, key=kinds.index)] for key, own in notices.groupby("source_key")["kind"]}
+    marks = {key: MARKS[min(own, key=kinds.index)] for key, own in in_force(notices).groupby("source_key")["kind"]}
     return {key: replace(source, mark=marks.get(key, "")) for key, source in sources.items()}
+
+
+def in_force(notices: pd.DataFrame) -> pd.DataFrame:
+    """Notices without those that a later reinstatement of their source lifted.
+
+    It lifts a retraction, in part or as a whole, and a concern; what was corrected stays so. Where dates do not say
+    which of two came first, the one that was recorded first did.
+    """
+    rows = [(row["source_key"], row["kind"], str(row.get("date", ""))) for _, row in notices.iterrows()]
+    reinstated = [(key, (day, place)) for place, (key, kind, day) in enumerate(rows) if kind == "reinstatement"]
+    return notices.iloc[
+        [
+            place
+            for place, (key, kind, day) in enumerate(rows)
+            if kind in ("reinstatement", "correction")
+            or not any(key == other and _before((day, place), later) for other, later in reinstated)
+        ]
+    ]
+
+
+def _before(notice: tuple[str, int], other: tuple[str, int]) -> bool:
+    """Whether a notice came before another, by their days as exact as both are known, or else by their places."""
+    exact = min(len(notice[0]), len(other[0]))
+    return (notice[0][:exact], notice[1]) < (other[0][:exact], other[1])
 
 
 def split(cell: str) -> list[str]:

@@ -8,13 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-#: Where each register shows a source, by the field of its number.
-REGISTERS = {
-    "doi": "https://doi.org/{}",
-    "pmid": "https://pubmed.ncbi.nlm.nih.gov/{}/",
-    "pmcid": "https://pmc.ncbi.nlm.nih.gov/articles/{}/",
-    "nct": "https://clinicaltrials.gov/study/{}",
-}
+from livingreview.evidence.identifiers import REGISTERS, address
 
 #: What ends a list of authors that is cut: in text, and in BibTeX.
 ET_AL, OTHERS = "et al.", "others"
@@ -89,7 +83,7 @@ class Source:
     @property
     def registered(self) -> list[str]:
         """Its addresses in registers, as they follow from its numbers."""
-        return [form.format(getattr(self, field)) for field, form in REGISTERS.items() if getattr(self, field)]
+        return [address(kind, number) for kind in REGISTERS if (number := getattr(self, kind))]
 
     @property
     def short(self) -> str:

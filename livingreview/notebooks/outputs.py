@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from livingreview.evidence import PAGES, Evidence, EvidenceError, split
+from livingreview.evidence.identifiers import address
 from livingreview.notebooks.files import RECORD, chapters, outputs, read, source
 from livingreview.notebooks.prose import Line, lines
 from livingreview.repository import head
@@ -133,7 +134,7 @@ class Book:
         card = f"cards/{page.removesuffix('.html')}.png"
         paths = (within, "", f"v/{self.review['version']}/{within}", card) if site else ()
         found = {f"{site}/{path}" for path in paths} | {self.review["licence_url"]}
-        return found | ({f"https://doi.org/{doi}", f"doi:{doi}", f"doi: {doi}", doi} if doi else set())
+        return found | ({address("doi", doi), f"doi:{doi}", f"doi: {doi}", doi} if doi else set())
 
     @cached_property
     def cited(self) -> frozenset[str]:

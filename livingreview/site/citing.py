@@ -21,7 +21,8 @@ from pybtex.database import BibliographyData, Entry, Person
 from pybtex.database.output.bibtex import Writer
 from sphinx.util.docutils import SphinxDirective
 
-from livingreview.evidence import DATA, REGISTERS, Author, Source, load, split
+from livingreview.evidence import DATA, Author, Source, load, ris, split
+from livingreview.evidence.identifiers import address as register_address
 from livingreview.evidence.sources import ET_AL, OTHERS
 from livingreview.repository import commit
 from livingreview.site.datafiles import BIBLIOGRAPHY, DESCRIPTION, archive_name, data_hash
@@ -108,7 +109,7 @@ def of_review(facts: dict[str, str], page: str = "index.html", title: str = "", 
 def of_source(source: Source) -> Item:
     """Write the record of a source of the bibliography, as a CSL-JSON item."""
     journal = source.type == "article" or bool(source.volume)
-    url = REGISTERS["nct"].format(source.nct) if source.nct else source.url
+    url = register_address("nct", source.nct) if source.nct else source.url
     numbers = [f"PMID {source.pmid}" if source.pmid else "", source.pmcid, source.nct]
     caveats = [source.mark.capitalize(), source.note]
     item: Item = {
@@ -188,38 +189,37 @@ def _bibtex_person(name: dict[str, str]) -> Person:
     return Person(last=OTHERS if name["literal"] == ET_AL else f"{{{name['literal']}}}")
 
 
-def ris(items: Sequence[Item]) -> str:
-    """Write CSL-JSON items as RIS: a tag and a value a line, each record closed by ER."""
-    lines = []
+def as_ris(items: Sequence[Item]) -> str:
+    """Write CSL-JSON items as RIS."""
+    records = []
     for item in items:
         day, (first, _, last) = _day(item), item.get("page", "").partition("-")
-        names = [
-            ", ".join(name[part] for part in ("family", "given", "suffix", "literal") if part in name)
-            for name in item.get("author", [])
-        ]
-        tags = [
-            ("TY", _RIS_TYPES[item["type"]]),
-            ("TI", item["title"]),
-            *(("AU", name) for name in names),
-            ("T2", item.get("container-title", "")),
-            ("ET", item.get("edition", "")),
-            ("PB", item.get("publisher", "")),
-            ("PY", day[0] if day else ""),
-            ("DA", "/".join(day) if len(day) > 1 else ""),
-            ("VL", item.get("volume", "")),
-            ("IS", item.get("issue", "")),
-            ("SP", first),
-            ("EP", last),
-            ("LA", item.get("language", "")),
-            ("DO", item.get("DOI", "")),
-            ("UR", item.get("URL", "")),
-            ("AB", item.get("abstract", "")),
-            ("N1", item.get("note", "")),
-            ("ID", item["id"]),
-            ("ER", ""),
-        ]
-        lines += [f"{tag}  - {' '.join(value.split())}" for tag, value in tags if value or tag == "ER"]
-    return "\r\n".join(lines) + "\r\n"  # the line ends that the format asks for
+        records.append(
+            {
+                "type_of_reference": _RIS_TYPES[item["type"]],
+                "title": item["title"],
+                "authors": [
+                    ", ".join(name[part] for part in ("family", "given", "suffix", "literal") if part in name)
+                    for name in item.get("author", [])
+                ],
+                "secondary_title": item.get("container-title", ""),
+                "edition": item.get("edition", ""),
+                "publisher": item.get("publisher", ""),
+                "year": day[0] if day else "",
+                "date": "/".join(day) if len(day) > 1 else "",
+                "volume": item.get("volume", ""),
+                "number": item.get("issue", ""),
+                "start_page": first,
+                "end_page": last,
+                "language": item.get("language", ""),
+                "doi": item.get("DOI", ""),
+                "urls": list(filter(None, [item.get("URL", "")])),
+                "abstract": item.get("abstract", ""),
+                "notes": list(filter(None, [item.get("note", "")])),
+                "id": item["id"],
+            }
+        )
+    return ris.write(records)
 
 
 def csl(items: Sequence[Item]) -> str:
@@ -230,7 +230,7 @@ def csl(items: Sequence[Item]) -> str:
 def write(folder: Path, name: str, items: Sequence[Item], forms: Iterable[str] = FORMS) -> None:
     """Write the downloads of some items into a folder, one a form."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = {"bib": bibtex, "ris": ris, "json": csl}
+    written = {"bib": bibtex, "ris": as_ris, "json": csl}
     for suffix in forms:
         (folder / f"{name}.{suffix}").write_text(written[suffix](items), encoding="utf-8", newline="")
 
@@ -327,7 +327,7 @@ def apa(item: Item, facts: dict[str, str]) -> str:
     year = item["issued"]["date-parts"][0][0]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])}, & {names[-1]}"
     text = f"{listed.rstrip('.')}. ({year}). " + (f"{title}. In {within} {about}." if within else f"{title} {about}.")
-    where = f"https://doi.org/{item['DOI']}" if "DOI" in item else item.get("URL", "")
+    where = register_address("doi", item["DOI"]) if "DOI" in item else item.get("URL", "")
     return f"{text} {where}".strip()
 
 
@@ -414,7 +414,7 @@ def linked_data(item: Item, facts: dict[str, str], page: str, sources: Iterable[
         "keywords": None if chapter else split(facts["keywords"]),
         "isPartOf": {key: value for key, value in book.items() if value} if chapter else None,
         "url": address(facts, page),
-        "sameAs": f"https://doi.org/{facts['doi']}" if facts["doi"] and not chapter else "",
+        "sameAs": register_address("doi", facts["doi"]) if facts["doi"] and not chapter else "",
         "accessibilityFeature": ["alternativeText", "longDescription", "structuralNavigation", "tableOfContents"],
         "accessibilityHazard": "none",
         "citation": cited,
@@ -457,7 +457,7 @@ def box(item: Item, facts: dict[str, str], up: str) -> str:
         f"Data hash <code>{facts['data_hash']}</code> (SHA-256 of the "
         f'<a href="{up}{archive_name()}" download>data package</a>)'
     ]
-    permanent = item.get("URL") or (f"https://doi.org/{item['DOI']}" if "DOI" in item else "")
+    permanent = item.get("URL") or (register_address("doi", item["DOI"]) if "DOI" in item else "")
     if permanent:
         lines.append(f'Permanent link <a href="{html.escape(permanent)}">{html.escape(permanent)}</a>')
     files = [f'<a href="{up}{FOLDER}/{name}.{suffix}" download>{form}</a>' for suffix, form in FORMS.items()]
@@ -500,7 +500,7 @@ def datasets(facts: dict[str, str], page: str) -> Item:
         return {"@type": "Dataset", "name": name, "description": description, **common, "distribution": [download]}
 
     whole = dataset(package["title"], package["description"], archive_name(), "application/zip")
-    whole |= {"identifier": f"https://doi.org/{facts['doi']}"} if facts["doi"] else {}
+    whole |= {"identifier": register_address("doi", facts["doi"])} if facts["doi"] else {}
     parts = [
         dataset(
             f"{package['title']}: {resource['name'].replace('-', ' ')}",
