@@ -173,11 +173,8 @@ def test_it_is_told_how_far_notices_were_looked_for(last: str, said: str) -> Non
 
 
 def test_the_gravest_notice_marks() -> None:
-    rows = [
-        ("notice-unutzer2002jama-correction", "correction"),
-        ("notice-unutzer2002jama-retraction", "retraction"),
-        ("notice-unutzer2002jama-concern", "expression_of_concern"),
-    ]
+    kinds = ["correction", "retraction", "expression_of_concern"]
+    rows = [(f"notice-unutzer2002jama-{kind}", kind) for kind in kinds]
     frame = pd.DataFrame([{"notice_id": i, "source_key": "unutzer2002jama", "kind": kind} for i, kind in rows])
     book = BOOK.noticed(frame.set_index("notice_id", drop=False))
     assert book.sources["unutzer2002jama"].short == "Unützer 2002 [retracted]"

@@ -771,12 +771,12 @@ def test_what_was_left_out_is_not_found_again(watch):
 
 
 def test_the_command_runs_goes_on_and_says_what_to_do(watch, tmp_path, monkeypatch, capsys):
-    for service in SERVICES.values():
-        monkeypatch.setattr(service, "SERVICE", replace(service.SERVICE, pause=0.0))
     watch.world.spoilt["/crossref/"] = lambda _p, _t: Answer(b"", 403)
     before = {path: path.read_bytes() for path in DATA.iterdir()}
     with serve(watch.world) as bases:
-        command = ["watch", "--folder", str(tmp_path / "run"), *(f"--base={n}={url}" for n, url in bases.items())]
+        for name, service in SERVICES.items():
+            monkeypatch.setattr(service, "SERVICE", replace(service.SERVICE, base=bases[name], pause=0.0))
+        command = ["watch", "--folder", str(tmp_path / "run")]
         assert cli.main([*command, "--today", "2026-12-01"]) == 1
         said = capsys.readouterr()
         assert "Crossref: " in said.out
@@ -789,19 +789,9 @@ def test_the_command_runs_goes_on_and_says_what_to_do(watch, tmp_path, monkeypat
     assert {path: path.read_bytes() for path in DATA.iterdir()} == before
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["--base", "pubmd=http://127.0.0.1:9"], "found 'pubmd=http://127.0.0.1:9'"),
-        (["--base", "pubmed"], "found 'pubmed='"),
-        (["--base", "pubmed=file:///etc/passwd"], "--base must be SERVICE=ADDRESS"),
-        (["--folder", "/dev/null/run"], "cannot hold a run of the watch"),
-    ],
-)
-def test_a_command_that_cannot_run_says_why(tmp_path, capsys, arguments, said):
-    assert cli.main(["watch", "--folder", str(tmp_path / "run"), *arguments]) == 1
-    assert said in capsys.readouterr().err
-    assert not (tmp_path / "run").exists()
+def test_a_command_that_cannot_run_says_why(capsys):
+    assert cli.main(["watch", "--folder", "/dev/null/run"]) == 1
+    assert "cannot hold a run of the watch" in capsys.readouterr().err
 
 
 # ------------------------------------------------------------------------------------------------ once a week

@@ -74,8 +74,7 @@ class Expected:
 
     def __init__(self, root: Path) -> None:
         self.root, self.evidence = root, Evidence(root / "data")
-        self.review = {str(item): str(value) for item, value in self.evidence.review["value"].items()}
-        self.review["commit"] = head(root)
+        self.review = {**self.evidence.facts, "commit": head(root)}
         self.notebooks = {path.stem: read(path) for path in chapters(root)}
         self.stored = {name: of_chapter(name, notebook) for name, notebook in self.notebooks.items()}
         self.row_digits = cache(self._read_row)
@@ -119,7 +118,7 @@ class Expected:
         within = "" if page == "index.html" else page
         card = f"cards/{page.removesuffix('.html')}.png"
         paths = (within, "", f"v/{self.review['version']}/{within}", card) if site else ()
-        found = {f"{site}/{path}" for path in paths} | {"https://creativecommons.org/licenses/by/4.0/"}
+        found = {f"{site}/{path}" for path in paths} | {self.review["licence_url"]}
         return found | ({address("doi", doi), f"doi:{doi}", f"doi: {doi}", doi} if doi else set())
 
     @cached_property

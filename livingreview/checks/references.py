@@ -9,6 +9,7 @@ from functools import partial
 from livingreview.checks.package import Fault, Package, near, shown
 from livingreview.checks.reading import ENTRY
 from livingreview.evidence.identifiers import is_written
+from livingreview.evidence.sources import NAMES, faults_of_names
 
 KINDS = ("primary", "protocol", "registry", "secondary", "guidance", "review")
 ENTRIES = ("article", "misc", "book", "incollection", "inproceedings", "techreport", "phdthesis", "mastersthesis")
@@ -68,11 +69,6 @@ def reference_forms(package: Package) -> Iterator[Fault]:
     for key, entry in references.entries.items():
         if key not in keys:
             continue
-        for person in entry.persons.get("author", []):
-            if ";" in str(person):
-                must = "be names as 'Last, First', with ' and ' between them"
-                place = references.line(key, "author")
-                yield references.text.fault(place, must, shown(str(person)), "Correct the names.", "author")
         values = {name.lower(): value for name, value in entry.fields.items()}
         for name in ("title", "kind", "read"):
             if not values.get(name, "").strip("{} "):
@@ -91,6 +87,14 @@ def reference_forms(package: Package) -> Iterator[Fault]:
                 must, remedy = "be left out: the address follows from the field nct", "Delete it."
             if must:
                 yield references.text.fault(references.line(key, name), must, found, remedy, name)
+
+
+def names_in_order(package: Package) -> Iterator[Fault]:
+    """Test that names of people have a comma behind the last name, and those of groups braces."""
+    references = package.references
+    for key, entry in references.entries.items():
+        for name, remedy in faults_of_names(entry.fields.get("author", "")):
+            yield references.text.fault(references.line(key, "author"), NAMES, shown(name), remedy, "author")
 
 
 def plain_letters(package: Package) -> Iterator[Fault]:

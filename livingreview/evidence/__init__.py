@@ -7,7 +7,6 @@ from livingreview.evidence.package import (
     TIER_WORDS,
     Evidence,
     EvidenceError,
-    Source,
     dated,
     dates,
     load,
@@ -15,12 +14,14 @@ from livingreview.evidence.package import (
     split,
     using,
 )
+from livingreview.evidence.sources import Author, Source
 
 __all__ = [
     "DATA",
     "MARKS",
     "PAGES",
     "TIER_WORDS",
+    "Author",
     "Evidence",
     "EvidenceError",
     "Source",

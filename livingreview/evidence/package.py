@@ -13,7 +13,7 @@ from calendar import monthrange
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -21,9 +21,11 @@ from typing import Any
 
 import pandas as pd
 
-from livingreview.evidence.identifiers import REGISTERS, address
+from livingreview.evidence.sources import Source, read_sources
+from livingreview.repository import project
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+#: The data of the project that the program was started in.
+DATA = project() / "data"
 
 #: Which page of the book lists the rows of a table; the row's id is the anchor there.
 PAGES = {
@@ -72,57 +74,6 @@ _NAMING = (*_ABOUT, "whole", "parts")
 
 class EvidenceError(Exception):
     """The data package cannot be read; the message says where and what to do."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """One entry of the bibliography."""
-
-    key: str
-    type: str
-    authors: tuple[str, ...]
-    title: str
-    container: str
-    year: str
-    volume: str
-    number: str
-    pages: str
-    doi: str
-    pmid: str
-    pmcid: str
-    nct: str
-    url: str
-    kind: str
-    read: str
-    note: str
-    mark: str = ""
-
-    @property
-    def identifiers(self) -> str:
-        """How it is found: its numbers in registers, or the address of a page that has none."""
-        named = (("doi:", self.doi), ("PMID ", self.pmid), ("", self.pmcid), ("", self.nct))
-        return "; ".join(prefix + value for prefix, value in named if value) or self.url
-
-    @property
-    def registered(self) -> list[str]:
-        """Its addresses in registers, as they follow from its numbers."""
-        return [address(kind, number) for kind in REGISTERS if (number := getattr(self, kind))]
-
-    @property
-    def short(self) -> str:
-        """Name used in running text, with its mark: wherever a source is named, a retraction shows."""
-        return f"{self.name} [{self.mark}]" if self.mark else self.name
-
-    @property
-    def name(self) -> str:
-        """First author and year, or what stands in for them."""
-        if self.nct:
-            return f"registry record {self.nct}"
-        who = self.authors[0].partition(",")[0] if self.authors else self.container or self.title
-        if self.year:
-            return who if who.endswith(self.year) else f"{who} {self.year}"
-        # the undated pages of one organisation differ by their titles only
-        return f"{who}: {self.title}" if self.kind == "guidance" and who != self.title else f"{who} (undated)"
 
 
 class Evidence:
@@ -194,34 +145,17 @@ checklists, review : pandas.DataFrame
     @cached_property
     def sources(self) -> dict[str, Source]:
         """The bibliography, by citation key."""
-        # Imported here: a kernel that cites nothing does not pay for the parser.
-        from pybtex.database import parse_file
+        try:
+            return _marked(read_sources(self.data / "references.bib"), self.notices)
+        except (OSError, ValueError) as error:
+            raise EvidenceError(f"data/references.bib cannot be read: {error}. Run 'make check'.") from error
 
-        def name(person: Any) -> str:
-            names = [*person.prelast_names, *person.last_names, *person.lineage_names]
-            return _plain(
-                ", ".join(filter(None, [" ".join(names), " ".join([*person.first_names, *person.middle_names])]))
-            )
-
-        entries = parse_file(str(self.data / "references.bib")).entries
-        found = {}
-        for key, entry in entries.items():
-            field = entry.fields
-            authors = [name(person) for person in entry.persons.get("author", [])]
-            found[key] = Source(
-                key=key,
-                type=entry.type,
-                authors=tuple(a for a in authors if a != "others"),
-                title=_plain(field.get("title", "")),
-                container=_plain(field.get("journal", field.get("howpublished", ""))),
-                note=_plain(field.get("annote", "")),
-                read=_plain(field.get("read", "")),
-                **{
-                    part: _plain(field.get(part, ""))
-                    for part in ("year", "volume", "number", "pages", "doi", "pmid", "pmcid", "nct", "url", "kind")
-                },
-            )
-        return _marked(found, self.notices)
+    @property
+    def facts(self) -> dict[str, str]:
+        """The facts of the review by item: its title, version, dates, interests, and its licence."""
+        licence: dict[str, str] = next(iter(self.package.get("licenses", ())), {})
+        stated = {str(item): str(value) for item, value in self.review["value"].items()}
+        return {**stated, "licence": licence.get("name", "").replace("-", " "), "licence_url": licence.get("path", "")}
 
     def __contains__(self, row_id: str) -> bool:
         """Whether a row or a source has this id."""
@@ -280,7 +214,7 @@ checklists, review : pandas.DataFrame
     @cached_property
     def _named(self) -> dict[str, tuple[list[str], list[str]]]:
         """Sources and other rows that each row names."""
-        found: dict[str, tuple[list[str], list[str]]] = {}
+        names: dict[str, tuple[list[str], list[str]]] = {}
         for name in (name for name in PAGES if name != "sources" and name in vars(self)):
             frame = getattr(self, name)
             columns = {c: "source_key" in c for c in frame if "source_key" in c or c in _ABOUT}
@@ -288,15 +222,15 @@ checklists, review : pandas.DataFrame
                 named: tuple[list[str], list[str]] = ([], [])
                 for is_key, cell in zip(columns.values(), cells, strict=True):
                     named[0 if is_key else 1].extend(split(cell))
-                found[row_id] = named
-        return found
+                names[row_id] = named
+        return names
 
     def marked(self, row_ids: Iterable[str]) -> list[str]:
         """Sources with a notice among those that some rows rest on, by key, those with the gravest notice first."""
         noticed = frozenset(self.notices["source_key"])
-        found = {key for row_id in row_ids for key in self.rests_on(row_id) if key in noticed} if noticed else set()
+        keys = {key for row_id in row_ids for key in self.rests_on(row_id) if key in noticed} if noticed else set()
         grave = list(MARKS.values())
-        return sorted(found, key=lambda key: (grave.index(self.sources[key].mark), key))
+        return sorted(keys, key=lambda key: (grave.index(self.sources[key].mark), key))
 
     def notice_on(self, key: str) -> str:
         """Id of the gravest notice on a source that has one."""
@@ -314,8 +248,8 @@ checklists, review : pandas.DataFrame
         other = copy.copy(self)
         other.notices = notices
         other.sources = _marked(self.sources, notices)
-        told = {str(row): ([str(key)], list[str]()) for row, key in notices["source_key"].items()}
-        other._named = {row: named for row, named in self._named.items() if row in other._table_of} | told
+        of_notices = {str(row): ([str(key)], list[str]()) for row, key in notices["source_key"].items()}
+        other._named = {row: named for row, named in self._named.items() if row in other._table_of} | of_notices
         other._table_of = {row: name for row, name in self._table_of.items() if name != "notices"}
         other._table_of.update(dict.fromkeys(notices.index, "notices"))
         return other
@@ -473,13 +407,6 @@ def _package() -> Evidence:
     return Evidence(DATA)
 
 
-def _plain(text: str) -> str:
-    """BibTeX text without its escapes."""
-    for escaped, char in ((r"\%", "%"), (r"\&", "&"), (r"\#", "#"), (r"\_", "_"), (r"\$", "$")):
-        text = text.replace(escaped, char)
-    return text.replace("{", "").replace("}", "").replace("--", "-")
-
-
 #: The dates of the review, and how each follows.
 DATES = {
     "evidence_searched_to": "the oldest of the last searches in searches.csv, of the sources that have been searched",
@@ -494,7 +421,7 @@ def dated(review: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     review, searches : pandas.DataFrame
-        The tables; dates that stand in the first already are made anew.
+        The tables; dates that are in the first already are derived anew.
 
     Returns
     -------
@@ -508,14 +435,14 @@ def dated(review: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
     review = review.drop(index=[*DATES], errors="ignore")
     try:
         months = int(str(review.loc["dormant_after_months", "value"]))
-        found = dates([*searches["last_search"]], [*searches["next_due"]], months)
+        derived = dates([*searches["last_search"]], [*searches["next_due"]], months)
     except (KeyError, ValueError) as error:
         raise EvidenceError(
             f"The dates of the review cannot be derived from data/searches.csv and data/review.csv ({error}). "
             "Run 'make check'."
         ) from error
-    rows = [{"item": item, "value": value, "note": DATES[item]} for item, value in found.items()]
-    return pd.concat([review, pd.DataFrame(rows, index=list(found))])
+    rows = [{"item": item, "value": value, "note": DATES[item]} for item, value in derived.items()]
+    return pd.concat([review, pd.DataFrame(rows, index=list(derived))])
 
 
 def read_table(path: Path, schema: dict[str, Any]) -> pd.DataFrame:

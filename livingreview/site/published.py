@@ -41,12 +41,6 @@ CHAPTERS = "chapters"
 logger = logging.getLogger(__name__)
 
 
-@functools.cache
-def review() -> dict[str, str]:
-    """Return the facts of this review by item: its title, version, dates and interests."""
-    return {str(item): str(value) for item, value in load().review["value"].items()}
-
-
 def outputs(notebook: Path) -> ChapterOutputs:
     """Read what a notebook stores."""
     return _outputs(notebook, notebook.stat().st_mtime_ns)

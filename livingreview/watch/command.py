@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 from livingreview.evidence import load
 from livingreview.watch import report
-from livingreview.watch.run import BEGINNING, SERVICES, run
+from livingreview.watch.run import BEGINNING, run
 from livingreview.watch.web import Client
 
 __all__ = ["BEGINNING", "WatchError", "watch"]
@@ -18,7 +17,7 @@ class WatchError(Exception):
     """The watch cannot run, or is incomplete; the message says why and what to do."""
 
 
-def watch(folder: Path, today: date, since: date | None, bases: Mapping[str, str]) -> None:
+def watch(folder: Path, today: date, since: date | None) -> None:
     """Ask the services, write the report, say what was found and what to do next.
 
     Parameters
@@ -29,23 +28,17 @@ def watch(folder: Path, today: date, since: date | None, bases: Mapping[str, str
         The day, unless the folder holds a run that began on another.
     since : date or None
         First day to ask for; None for what is new since the last search.
-    bases : mapping of str to str
-        Other addresses of services, by name.
 
     Raises
     ------
     WatchError
-        When an address or the folder is wrong, and, after all files are written, when a service did not answer in full.
+        When the folder is wrong, and, after all files are written, when a service did not answer in full.
     """
-    for name, base in bases.items():
-        if name not in SERVICES or not base.startswith(("http://", "https://")):
-            known = ", ".join(SERVICES)
-            raise WatchError(f"--base must be SERVICE=ADDRESS, with one of {known}, found '{name}={base}'.")
     day, evidence = _day_of_run(folder, today), load()
-    contact = str(evidence.review.loc["contact", "value"])
+    contact = evidence.facts["contact"]
     if not contact:
         print("data/review.csv has no contact: the services are asked without one, and may answer more slowly.")
-    client = Client(folder, {name: f"{base.rstrip('/')}/" for name, base in bases.items()}, contact)
+    client = Client(folder, {}, contact)
     findings = run(evidence, client, day, since)
     files = report.write(findings, evidence, folder)
     notices, changes, records = len(findings.notices), len(findings.changes), len(findings.records)

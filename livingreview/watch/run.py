@@ -109,7 +109,7 @@ def run(evidence: Evidence, client: Client, day: date, since: date | None = None
         if name not in rows:
             continue
         row = rows[name]
-        searched = str(row["last_search"]) or str(evidence.review.loc["evidence_searched_to", "value"])
+        searched = str(row["last_search"]) or evidence.facts["evidence_searched_to"]
         start = since or date.fromisoformat(searched) - timedelta(days=LAG)
         if row["last_search"] or not row["query"]:  # without a query everything is asked for each time
             findings.searched[name] = date.fromisoformat(str(row["last_search"]) or str(day))
