@@ -88,10 +88,9 @@ def forms() -> None:
 
 def lint() -> None:
     """Check the form of the notebooks."""
-    from livingreview import notebooks
-    from livingreview.notebooks import wording_rules
+    from livingreview.notebooks import linting, wording_rules
 
-    problems = [*notebooks.lint(ROOT), *wording_rules.problems(ROOT), *_files_of_facts(write=False)]
+    problems = [*linting.lint(ROOT), *wording_rules.problems(ROOT), *_files_of_facts(write=False)]
     for problem in problems:
         print(problem)
     if problems:
@@ -115,15 +114,15 @@ def _files_of_facts(write: bool) -> list[str]:
 
 def refresh() -> None:
     """Re-execute the chapters that are stale and store their outputs."""
-    from livingreview import notebooks
     from livingreview.checks import broken, main_text
     from livingreview.checks import check as faults_of
+    from livingreview.notebooks import refreshing
 
     faults = broken(ROOT / "data")
     if faults:
         print(main_text(faults))
         raise StepError("Correct the rows named above, then run 'make refresh' again.")
-    report = notebooks.refresh(ROOT)
+    report = refreshing.refresh(ROOT)
     print(report)
     if report.failed:
         raise StepError("The chapters named above were left as they were.")
@@ -135,13 +134,13 @@ def refresh() -> None:
 
 def verify() -> None:
     """Compare the stored outputs with what the data give."""
-    from livingreview import notebooks
+    from livingreview.notebooks import fingerprints, verifying
 
-    stale = notebooks.stale(ROOT)
+    stale = fingerprints.stale(ROOT)
     if stale:
         names = ", ".join(stale)
         raise StepError(f"The stored outputs of {names} are older than the data or the code. Run: make refresh")
-    differences = notebooks.verify(ROOT)
+    differences = verifying.verify(ROOT)
     for difference in differences:
         print(difference)
     if differences:
@@ -175,7 +174,8 @@ def build() -> None:
 
 def bound() -> None:
     """Bind every numeral of the built pages to what it came from."""
-    from livingreview.audit.numerals import bind, fill, main_text
+    from livingreview.audit.numerals import bind, main_text
+    from livingreview.site.counts import fill
 
     report = bind(SITE, ROOT)
     print(main_text(report))
@@ -231,7 +231,8 @@ def notice(answer: list[Path], words: list[str]) -> None:
 
 def diff(base: str, head: str | None, markdown: Path | None, html: Path | None) -> None:
     """Say what a change does to the review, from one revision to another or to the working tree."""
-    from livingreview import history, notebooks
+    from livingreview import history
+    from livingreview.notebooks import fingerprints
 
     def progress(line: str) -> None:
         print(f"{line} ...", file=sys.stderr, flush=True)
@@ -239,7 +240,7 @@ def diff(base: str, head: str | None, markdown: Path | None, html: Path | None) 
     progress(f"reading {history.plain(base)}")
     before = history.revision(ROOT, base)
     after = history.revision(ROOT, head) if head else history.working_tree(ROOT)
-    stale = [] if head else notebooks.stale(ROOT)
+    stale = [] if head else fingerprints.stale(ROOT)
     if stale:
         names = ", ".join(stale)
         problem = f"the stored outputs of {names} are older than the data or the code. Run 'make refresh' first."
@@ -394,7 +395,7 @@ def _positive(text: str) -> int:
 def mutate(sample: int | None, seed: int, resume: bool) -> None:
     """Change the data and the notebooks in one place at a time, and see that each change is caught."""
     from livingreview.audit.mutation.proof import run
-    from livingreview.audit.mutation.table import MutationError, main_text
+    from livingreview.audit.mutation.tally import MutationError, main_text
     from livingreview.notebooks.files import chapters, read
 
     for path in chapters(ROOT):
@@ -403,11 +404,11 @@ def mutate(sample: int | None, seed: int, resume: bool) -> None:
         except ValueError as error:
             raise StepError(f"{error} Mend it, or take it from the history again; then run: make mutate") from error
     try:
-        table = run(ROOT, sample, seed, 2, print, resume=resume)
+        tally = run(ROOT, sample, seed, 2, print, resume=resume)
     except MutationError as error:
         raise StepError(str(error)) from error
-    print(main_text(table))
-    if table.survivors or table.passed:
+    print(main_text(tally))
+    if tally.survivors or tally.passed:
         raise StepError("Some changes were not caught where they should be; they are named above.")
 
 

@@ -17,9 +17,9 @@ from livingreview.publish.evidence_tables import listing, source_list
 LIMIT = 16_000
 BUILD = """
 import sys
-from livingreview import notebooks
+from livingreview.notebooks import fingerprints
 from livingreview.site import parts
-notebooks.stale = lambda root: []
+fingerprints.stale = lambda root: []
 parts.LIMIT = int(sys.argv.pop(1))
 from jupyter_book.cli.main import main
 main()

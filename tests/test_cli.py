@@ -96,7 +96,7 @@ def test_serve_without_a_site_says_what_to_run(monkeypatch, tmp_path, capsys):
 
 
 def test_a_stale_chapter_stops_verify(monkeypatch, capsys):
-    monkeypatch.setattr("livingreview.notebooks.stale", lambda root: ["impact"])
+    monkeypatch.setattr("livingreview.notebooks.fingerprints.stale", lambda root: ["impact"])
     assert cli.main(["verify"]) == 1
     assert "impact are older than the data or the code. Run: make refresh" in capsys.readouterr().err
 

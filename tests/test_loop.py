@@ -41,8 +41,9 @@ for line in sys.stdin:
                 os.dup2(1, 2)
                 os.chdir(root)
                 sys.path.insert(0, root)
-                from livingreview import cli, notebooks
-                notebooks.stale = lambda root: []
+                from livingreview import cli
+                from livingreview.notebooks import fingerprints
+                fingerprints.stale = lambda root: []
                 cli.subprocess = types.SimpleNamespace(run=run)
                 cli.build()
                 sys.stdout.flush()

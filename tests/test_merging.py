@@ -13,9 +13,11 @@ import pytest
 
 from livingreview.checks import check, sort
 from livingreview.contribute import merging
-from livingreview.notebooks import published, refresh, stale
 from livingreview.notebooks.files import read, source
+from livingreview.notebooks.fingerprints import stale
 from livingreview.notebooks.merging import merge_notebook
+from livingreview.notebooks.outputs import of_chapter
+from livingreview.notebooks.refreshing import refresh
 from livingreview.repository import GitError
 
 PROJECT = Path(__file__).parent.parent
@@ -222,7 +224,7 @@ def test_notebooks_refreshed_on_both_sides_are_settled_by_cell(repository: Repos
     book = read(repository.root / "chapters/one.ipynb")
     assert source(book["cells"][0]).split("\n")[2] == "Our sentence."
     assert source(book["cells"][2]) == "'the very end'"
-    assert published(book) == {"rows": str(repository.read().count("\n"))}
+    assert of_chapter("rows", book).texts == {"rows": str(repository.read().count("\n"))}
 
 
 def test_a_cell_that_both_changed_is_left_to_a_person(repository: Repository) -> None:

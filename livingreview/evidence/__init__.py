@@ -12,6 +12,7 @@ from livingreview.evidence.package import (
     load,
     months_after,
     split,
+    using,
 )
 from livingreview.evidence.sources import Author, Source
 
@@ -29,4 +30,5 @@ __all__ = [
     "load",
     "months_after",
     "split",
+    "using",
 ]

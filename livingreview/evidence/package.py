@@ -10,10 +10,12 @@ import copy
 import json
 import math
 from calendar import monthrange
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -381,20 +383,28 @@ def dates(last: list[str], due: list[str], dormant_after: int) -> dict[str, str]
     }
 
 
-@lru_cache(maxsize=4)
-def load(data: Path = DATA) -> Evidence:
-    """Read the data package once.
+#: What `load` gives in place of the data package.
+_instead: ContextVar[Evidence | None] = ContextVar("instead", default=None)
 
-    Parameters
-    ----------
-    data : Path
-        Folder of the data package.
 
-    Returns
-    -------
-    Evidence
-    """
-    return Evidence(data)
+def load() -> Evidence:
+    """Give the evidence to compute from: the data package, read once, or what `using` has put in its place."""
+    return _instead.get() or _package()
+
+
+@contextmanager
+def using(book: Evidence) -> Iterator[None]:
+    """Let whatever is run compute from other evidence than the data package."""
+    token = _instead.set(book)
+    try:
+        yield
+    finally:
+        _instead.reset(token)
+
+
+@cache
+def _package() -> Evidence:
+    return Evidence(DATA)
 
 
 #: The dates of the review, and how each follows.

@@ -16,9 +16,10 @@ from pathlib import Path
 from livingreview import history
 from livingreview.evidence import PAGES, Evidence, EvidenceError, measures, split
 from livingreview.history import versions
-from livingreview.history.publications import Number, publications
+from livingreview.history.publications import publications
 from livingreview.history.tables import SOURCES
 from livingreview.history.versions import Published, Version
+from livingreview.notebooks.outputs import Number
 from livingreview.repository import GitError, git, git_text, replace_file
 
 CHANGELOG = "CHANGELOG.md"

@@ -27,7 +27,7 @@ from livingreview.evidence.sources import ET_AL, OTHERS
 from livingreview.repository import commit
 from livingreview.site.datafiles import BIBLIOGRAPHY, DESCRIPTION, archive_name, data_hash
 from livingreview.site.datafiles import FOLDER as DATA_FOLDER
-from livingreview.site.published import used_rows
+from livingreview.site.published import outputs
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -573,7 +573,7 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], docume
 
 def _cited(page: Path) -> list[Source]:
     """Sources that a chapter links, as its list of sources does, in the order of their keys."""
-    keys = used_rows(page) if page.suffix == ".ipynb" else set()
+    keys = outputs(page).used if page.suffix == ".ipynb" else ()
     return [source for key, source in sorted(load().sources.items()) if key in keys]
 
 

@@ -19,10 +19,9 @@ from lxml import html as parser
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from livingreview.evidence import load
-from livingreview.notebooks.files import outputs, read
 from livingreview.publish.figures.parts import LIGHT
 from livingreview.site import citing, pictures
-from livingreview.site.published import CHAPTERS
+from livingreview.site.published import CHAPTERS, outputs
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -104,10 +103,8 @@ def _draw(source: Path, folder: Path) -> None:
     """Draw every figure that the notebooks store and whose picture is not kept yet."""
     facts = load().facts
     for path in sorted((source / CHAPTERS).glob("*.ipynb")):
-        for output in (output for cell in read(path)["cells"] for output in outputs(cell)):
-            for figure in _FIGURE.findall(output.get("data", {}).get("text/html", "")):
-                if svg := _SVG.search(figure):
-                    pictures.kept(standalone(svg[0], facts), folder)
+        for figure in outputs(path).figures:
+            pictures.kept(standalone(figure.svg, facts), folder)
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:

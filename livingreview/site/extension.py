@@ -100,7 +100,7 @@ def refuse_stale_chapters(app: Sphinx) -> None:
     SystemExit
         One line that says which chapters: another error would print forty lines of traceback.
     """
-    from livingreview.notebooks import stale
+    from livingreview.notebooks.fingerprints import stale
 
     chapters = stale(Path(app.srcdir))
     if chapters:
