@@ -57,7 +57,7 @@ lint: $(READY) ## check the form of code and notebooks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --quiet
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/livingreview lint
 	@$(BIN)/zizmor --offline --quiet --no-progress --persona=pedantic .github
 

@@ -171,7 +171,7 @@ def test_a_cut_list_of_authors_and_a_suffix_stay_what_they_are(tmp_path: Path) -
         {"literal": "et al."},
     ]
     assert f'author = "{names}"' in citing.bibtex([item]) or f"author = {{{names}}}" in citing.bibtex([item])
-    (record,) = rispy.loads(citing.ris([item]))
+    (record,) = rispy.loads(citing.as_ris([item]))
     assert record["authors"] == ["Smith, J A", "Williams, J W, Jr", "Group of Ten", "et al."]
 
 
