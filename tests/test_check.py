@@ -497,7 +497,7 @@ FAULTS: dict[str, Bend] = {
     ),
     "an outcome of one arm": lambda f: (
         f.cells("results", "impact-pain-12m-cc-arthritis", study_id="claro"),
-        f.cells("outcomes", "claro-outcome-first-fill", collaborative_care_id="impact-pain-12m-cc-arthritis"),
+        f.cells("outcomes", "claro-outcome-first-fill", intervention_id="impact-pain-12m-cc-arthritis"),
     ),
     "sizes of arms that have none": lambda f: f.cells(
         "outcomes",
@@ -535,7 +535,7 @@ FAULTS: dict[str, Bend] = {
     ),
     "a unit of another measure": lambda f: f.cells("results", "impact-response-12m-contrast", unit="points"),
     "no unit": lambda f: f.cells("results", "impact-pain-12m-cc-arthritis", unit=""),
-    "a ratio in one arm": lambda f: f.cells("results", "impact-response-12m-contrast", arm="control"),
+    "a ratio in one arm": lambda f: f.cells("results", "impact-response-12m-contrast", arm="comparator"),
     "a result without number": lambda f: f.cells(
         "results", "impact-cardiac-event-96m-indiana", estimate="", n="", events="", denominator_basis=""
     ),
@@ -552,7 +552,7 @@ FAULTS: dict[str, Bend] = {
     "more people at baseline than there are": lambda f: f.cells("baseline", "impact-baseline-a1c-diabetes", n="294"),
     "the size of an arm without basis": lambda f: f.cells("arms", "impact-cc", n_basis=""),
     "more people than randomised to the arm": lambda f: f.cells(
-        "results", "impact-cardiac-event-96m-indiana", study_id="claro", arm="control", n="3970", events=""
+        "results", "impact-cardiac-event-96m-indiana", study_id="claro", arm="comparator", n="3970", events=""
     ),
     "more people than randomised": lambda f: f.cells(
         "results", "impact-prefers-counselling-baseline-stated", n="16020"
@@ -715,6 +715,11 @@ FAULTS: dict[str, Bend] = {
     "an entry without its mark": lambda f: f.text(BIB, "@article{unutzer2002jama,", "article{unutzer2002jama,"),
     "names with commas between": lambda f: f.text(BIB, "{Unützer, J and Katon, W and", "{Unützer, J, Katon, W, and"),
     "names with semicolons between": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{Unützer, J; Katon, W"),
+    "names in the order of PubMed": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{Unützer J and Katon W"),
+    "names without a comma": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{Jürgen Unützer and Katon, W"),
+    "a suffix behind the given names": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{Unützer, J Jr and Katon, W"),
+    "others before the end": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{others and Katon, W"),
+    "a cut list in words": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{Unützer, J and et al. and Katon, W"),
     "a kind of entry that nobody knows": lambda f: f.text(
         BIB, "@article{unutzer2002jama,", "@artikel{unutzer2002jama,"
     ),
@@ -812,7 +817,7 @@ FAULTS: dict[str, Bend] = {
         "results", "proud-oud-years-24m-contrast-new-patients", measure="rate", unit="points", arm="both"
     ),
     "months exchanged in their digits": lambda f: f.cells("results", CONTRAST, months="21"),
-    "the arm of another id": lambda f: f.cells("results", FIRST, arm="control"),
+    "the arm of another id": lambda f: f.cells("results", FIRST, arm="comparator"),
     "a time of which nothing else speaks": lambda f: f.cells(
         "results", "proud-oud-years-24m-contrast-new-patients", result_id="proud-oud-years-42m-new", months="42"
     ),
@@ -840,7 +845,7 @@ FAULTS: dict[str, Bend] = {
         "outcomes",
         "claro-outcome-first-fill",
         **{"study_id": "impact", "outcome": "depression response", "form": "binary"},
-        **{"contrast_id": CONTRAST, "collaborative_care_id": FIRST, "control_id": "impact-pain-12m-cc-arthritis"},
+        **{"contrast_id": CONTRAST, "intervention_id": FIRST, "comparator_id": "impact-pain-12m-cc-arthritis"},
     ),
     "a claim checked against another study": lambda f: f.cells(
         "claims", "claro-claim-797-adults-randomised", checked_against="impact", numbers="1801", rule="", otherwise=""
@@ -909,7 +914,10 @@ def test_the_small_package_has_no_fault(folder: Folder) -> None:
 ALLOWED: dict[str, Bend] = {
     "more people than randomised, as a discrepancy explains": lambda f: (
         f.cells(
-            "results", "impact-pain-12m-cc-arthritis", study_id="claro", months="", n="900", denominator_basis="printed"
+            "results",
+            "impact-pain-12m-cc-arthritis",
+            **{"result_id": "claro-pain-cc-arthritis", "study_id": "claro", "months": "", "n": "900"},
+            denominator_basis="printed",
         ),
         sort(f.path),
     ),
@@ -940,7 +948,12 @@ ALLOWED: dict[str, Bend] = {
     ),
     "a less-than sign": lambda f: f.cells("results", "impact-response-12m-contrast", note="P <0.001; n<5; a < b"),
     "a list of numbers with a minus": lambda f: f.cells(
-        "claims", "claro-claim-797-adults-randomised", rule="", otherwise="", numbers="-1.20; -.5; 2,400"
+        "claims",
+        "claro-claim-797-adults-randomised",
+        rule="",
+        otherwise="",
+        claim="-1.20, -.5 and 2,400",
+        numbers="-1.20; -.5; 2,400",
     ),
     "a dash between numbers": lambda f: f.cells(
         "claims", "claro-claim-797-adults-randomised", claim="aged 60\u201374 (Table 2)"
@@ -1202,9 +1215,10 @@ def test_the_dictionary_bent_at_random(bent: Folder, data: st.DataObject) -> Non
     [
         (
             "results.csv",
-            "control,percent,19,",
-            "control,percent,29,",
-            "verdict: must be contradicted, which follows from impact-response-12m-cc; impact-response-12m-control by the rule 'ratio_above 2', "
+            "comparator,percent,19,",
+            "comparator,percent,29,",
+            "verdict: must be contradicted, which follows from impact-response-12m-cc; "
+            "impact-response-12m-control by the rule 'ratio_above 2', "
             "found 'overstated'. Change the verdict, and read the row's words again.",
         ),
         ("claims.csv", ",ratio_above 2,", ",hearsay 2,", "rule: must be one of matches, differs,"),
@@ -1243,8 +1257,6 @@ def test_a_judgement_of_bias_needs_two_assessors_and_a_reason(tmp_path, judgemen
 def test_numbers_that_disagree_can_still_be_computed_with(tmp_path):
     data = shutil.copytree(DATA, tmp_path / "data")
     text = (data / "results.csv").read_text(encoding="utf-8")
-    (data / "results.csv").write_text(
-        text.replace("collaborative_care,percent,45,", "collaborative_care,percent,47,", 1)
-    )
+    (data / "results.csv").write_text(text.replace("intervention,percent,45,", "intervention,percent,47,", 1))
     assert "must agree with impact-response-12m-cc-substantial" in main_text(check(data))
     assert broken(data) == []

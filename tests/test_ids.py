@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 
 from livingreview.evidence import DATA
+from livingreview.evidence.ids import APART, CHANGED, FORMS, changed, renamed, row_id, study_part
 from livingreview.history import compare, working_tree
-from livingreview.ids import APART, CHANGED, FORMS, changed, renamed, row_id, study_part
 
 PACKAGE = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
 SHORT: dict[str, str] = PACKAGE["shortWords"]

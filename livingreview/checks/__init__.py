@@ -111,6 +111,7 @@ RULES: tuple[Rule, ...] = (
     references.references_begin,
     references.references_once,
     references.reference_forms,
+    references.names_in_order,
     tables.references_read,
     bibliography.no_space_at_ends,
     bibliography.article_whole,

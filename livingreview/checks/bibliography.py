@@ -117,7 +117,7 @@ def doi_of_paper(package: Package) -> Iterator[Fault]:
                 wrong = not -YEARS_AHEAD <= int(fields["year"]) - int(part) <= YEARS_AHEAD
             elif name == "first":
                 page = re.match(r"\w+(?=--|$)", fields.get("pages", ""))
-                wrong = bool(page) and page[0].lower() != part.lower().lstrip("0")
+                wrong = page is not None and page[0].lower() != part.lower().lstrip("0")
             else:
                 wrong = bool(fields.get(name)) and fields[name] != part.lstrip("0")
             if wrong:

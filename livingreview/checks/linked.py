@@ -17,7 +17,7 @@ CONTINUOUS = (
     *("mean", "mean_change", "mean_difference", "difference_in_change", "difference_in_differences", "cohen_d", "rate"),
     *("ratio_of_odds_ratios", "regression_coefficient"),
 )
-LINKS = ("contrast_id", "collaborative_care_id", "control_id")
+LINKS = ("contrast_id", "intervention_id", "comparator_id")
 #: What a field of a registry record holds, in a pattern and in words.
 REGISTRY = {
     "enrolment": (r"[1-9]\d{0,6}", "a number of people"),
@@ -39,7 +39,7 @@ PAST = {
 #: Facts on the review that some page, file or service reads, and the form of those that rules do not test elsewhere.
 FACTS = (
     *("title", "contributors", "summary", "keywords", "version", "dormant_after_months", "funding"),
-    *("competing_interests", "repository", "site_url", "doi", "contact"),
+    *("competing_interests", "repository", "site_url", "doi", "contact", "intervention", "comparator"),
 )
 CONTACT = r"[\w.+-]+@[\w-]+(\.[\w-]+)+|https?://[\w-]+(\.[\w-]+)+(/\S*)?"
 WORDS = {
@@ -181,7 +181,7 @@ def registered(package: Package) -> Iterator[Fault]:
         keys = split(row["source_key"])
         own = [numbers[key] for key in keys if numbers.get(key)]
         own += [number for number, sources in studies if number and set(keys) & set(sources) and not own]
-        if keys and own and row["nct"] not in own and re.fullmatch(FORMS["nct"][0], own[0]):
+        if keys and own and row["nct"] not in own and FORMS["nct"][0](own[0]):
             must = f"be {own[0]}, the record of {keys[0]}"
             yield row.fault("nct", must, "Correct the number, or the source.")
 
@@ -205,9 +205,9 @@ def registry_dates_in_order(package: Package) -> Iterator[Fault]:
             if first and second and first["value"][:7] > second["value"][:7]:
                 yield second.fault("value", f"be after the {before}, {first['value']}", "Correct one of the two.")
         for field in ("last_update_posted", "results_first_posted"):
-            row = record.get(field)
-            if row and row["as_of"] and row["value"] > row["as_of"]:
-                yield row.fault("value", f"be at most as_of, {row['as_of']}", "Correct one of the two.")
+            seen = record.get(field)
+            if seen and seen["as_of"] and seen["value"] > seen["as_of"]:
+                yield seen.fault("value", f"be at most as_of, {seen['as_of']}", "Correct one of the two.")
 
 
 def dates_not_ahead(package: Package) -> Iterator[Fault]:

@@ -29,10 +29,9 @@ IN_UNIT_OF_OUTCOME = (
     ),
     *("regression_coefficient", "range", "median"),
 )
-#: Units of the measures that have one of their own, besides those of `rows.UNITS`.
+#: Units of the measures that have one or a few, and not the one that `measures` knows.
 UNITS_OF_MEASURE = {
     "chi_square": ("chi-square, 1 df",),
-    "cohen_d": ("SD",),
     "t_statistic": ("t statistic",),
     "percentage_point_change": ("percentage points",),
     "cost_effectiveness_ratio": ("USD", "USD per QALY", "USD per depression-free day"),
@@ -57,7 +56,8 @@ MOST_BELOW, LEAST_ABOVE = 0.1, 0.01
 TIME = re.compile(r"-(?:(\d{1,3})m|(baseline))(?=-|$)", re.ASCII)
 #: What an id says of an arm.
 ARM = re.compile(r"-(cc|control|contrast)(?=-|$)", re.ASCII)
-ARMS = {"cc": ("collaborative_care", "intervention"), "control": ("control", "comparator"), "contrast": ("contrast",)}
+BOTH = ("intervention", "comparator")
+ARMS = {"cc": "intervention", "control": "comparator", "contrast": "contrast"}
 
 
 @each("p_operator", "p_value")
@@ -189,7 +189,7 @@ def as_its_id_says(row: Row) -> Iterator[Wrong]:
         )
         yield "months", f"be {months}, as in the id {row['result_id']}", remedy
     arm = ARM.search(row["result_id"])
-    if arm and row["arm"] not in ARMS[arm[1]]:
+    if arm and row["arm"] != ARMS[arm[1]]:
         yield "arm", f"be that of the id {row['result_id']}", "Correct the arm, or the id wherever it stands."
 
 
@@ -215,10 +215,10 @@ def time_in_study(package: Package) -> Iterator[Fault]:
 
 def arms_of_one_time(package: Package) -> Iterator[Fault]:
     """Test that what one place of a source reports in both arms is reported at the same times in both."""
-    arms = [row for row in package.rows("results") if any(row["arm"] in ARMS[one] for one in ("cc", "control"))]
+    arms = [row for row in package.rows("results") if row["arm"] in BOTH]
     columns = ("study_id", "population", "outcome", "definition", "instrument", "measure", "source_key", "locator")
     for group in _together(arms, *columns):
-        times = [{row["months"] for row in group if row["arm"] in ARMS[one]} for one in ("cc", "control")]
+        times = [{row["months"] for row in group if row["arm"] == arm} for arm in BOTH]
         if all(times):
             for row in group:
                 if row["months"] not in times[0] & times[1] and len(times[0]) == len(times[1]):

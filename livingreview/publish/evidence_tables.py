@@ -30,7 +30,7 @@ LAYOUT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("Analysed", ("n_analysed",)),
         ("Months of intervention and follow-up", ("intervention_months", "followup_months", "assessment_months")),
         ("Primary outcomes", ("primary_outcomes",)),
-        ("Followed up", ("retention_collaborative_care", "retention_control")),
+        ("Followed up", ("retention_intervention", "retention_comparator")),
         ("Funder", ("funder",)),
         ("Sources", ("source_keys",)),
         _NOTE,
@@ -76,7 +76,7 @@ LAYOUT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("Study", ("study_id",)),
         ("Outcome", ("outcome", "kind", "form", "instrument")),
         ("Role", ("role",)),
-        ("Reported in", ("contrast_id", "collaborative_care_id", "control_id")),
+        ("Reported in", ("contrast_id", "intervention_id", "comparator_id")),
         ("Denominators that stand in", ("sizes",)),
         ("Source", ("source_key", "locator", "tier")),
         _NOTE,
@@ -249,13 +249,12 @@ LAYOUT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "left_out": (("What", ("row_id", "file")), ("Kind", ("what",)), ("Reason", ("reason",))),
 }
 _KEYS = {"source_key", "source_keys", "primary_source_key"}
+_ARMS = {"arm", "role"}
 _CODES = {
     "judgement",
     "field",
     "tier",
     "measure",
-    "arm",
-    "role",
     "kind",
     "event",
     "comparator_type",
@@ -308,7 +307,7 @@ def source_list(caption: str) -> Table:
         (
             f"{s.short} [{s.key}]",
             s.title,
-            "; ".join(s.authors),
+            "; ".join(s.names),
             " ".join(p for p in (s.container, _issue(s)) if p),
             s.identifiers,
             s.kind,
@@ -348,6 +347,8 @@ def _cell(row: pd.Series[Any], columns: Sequence[str]) -> Cell:
             text = ", ".join(book.sources[key].short for key in keys)
         elif f"{column}_printed" in row:
             text = wording.printed(text)
+        elif column in _ARMS:
+            text = book.arm(text)
         elif column in _CODES:
             text = text.replace("_", " ")
         texts.append(text)

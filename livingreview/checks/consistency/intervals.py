@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import Literal
 
 from livingreview.checks.consistency.outcome import (
@@ -13,7 +14,6 @@ from livingreview.checks.consistency.outcome import (
     P_FACTOR,
     P_FACTOR_ARMS,
     Check,
-    Scale,
     compare,
     compare_p,
     distance,
@@ -23,6 +23,7 @@ from livingreview.checks.consistency.outcome import (
     scaled,
     show,
 )
+from livingreview.evidence.measures import Scale
 from livingreview.statistics import effects
 from livingreview.statistics.rounding import Span, exactly, span, spread
 
@@ -180,6 +181,11 @@ def smd_and_p(smd: str, operator: str, p: str, n: str) -> Check:
     return compare_p(p_of(t, df), operator, p, P_FACTOR_ARMS, detail)
 
 
+def _normal_distance(p: float) -> float:
+    """How many standard errors an estimate with a P value is from zero."""
+    return NormalDist().inv_cdf(1 - p / 2)
+
+
 def spread_on_scale(
     estimate: str, low: str, high: str, operator: str, p: str, *, n: str, whole: float, clustered: bool = False
 ) -> Check:
@@ -212,11 +218,8 @@ def spread_on_scale(
         of = f"the interval {low} to {high}"
     else:
         chance, size = printed_p(operator, p), spread(abs, span(estimate))
-        ends = [effects.se_from_p(1, one) for one in (max(chance.low, 1e-12), min(chance.high, 1 - 1e-9))]
-        se, middle = (
-            Span(size.low * ends[0], size.high * ends[1]),
-            abs(float(estimate)) * effects.se_from_p(1, float(p)),
-        )
+        far, near = (_normal_distance(one) for one in (max(chance.low, 1e-12), min(chance.high, 1 - 1e-9)))
+        se, middle = Span(size.low / far, size.high / near), abs(float(estimate)) / _normal_distance(float(p))
         of = f"{estimate} with P {operator} {p}"
     people = math.sqrt(int(n)) / 2
     least, most = whole / LEAST_SPREAD, whole / 2 * (CLUSTER_ROOM if clustered else 1)
