@@ -70,13 +70,13 @@ def _breaks(package: Package) -> set[Fault]:
 def _told(package: Package, rules: Iterable[Rule], before: Iterable[Fault] = ()) -> set[Fault]:
     """Run rules; of several faults in one cell the first rule's is told."""
     faults = {*package.found, *before}
-    told = {(fault.file, fault.row, fault.column) for fault in faults}
+    places = {(fault.file, fault.row, fault.column) for fault in faults}
     for rule in rules:
         for fault in run(rule, package):
             cell, line = (fault.file, fault.row, fault.column), (fault.file, fault.row, "")
-            if fault.row == 0 or not told & {cell, line}:
+            if fault.row == 0 or not places & {cell, line}:
                 faults.add(fault)
-                told.add(cell)
+                places.add(cell)
     return faults
 
 

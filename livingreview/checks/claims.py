@@ -26,7 +26,7 @@ def _numbers_of(row: Row) -> list[float]:
 
 
 def _claimed(claim: Row) -> list[str]:
-    return [found[0].replace(",", "") for part in split(claim["numbers"]) if (found := _NUMBER.search(part))]
+    return [match[0].replace(",", "") for part in split(claim["numbers"]) if (match := _NUMBER.search(part))]
 
 
 def _stated(text: str, values: Sequence[float]) -> bool:

@@ -29,10 +29,10 @@ def keys_once(package: Package) -> Iterator[Fault]:
             for row in table.rows if set(key) <= set(table.columns) else []:
                 cells = tuple(row[c] for c in key)
                 if any(cells) and first.setdefault(cells, row.line) != row.line:
-                    must = f"differ from row to row (row {first[cells]} has it)"
+                    requirement = f"differ from row to row (row {first[cells]} has it)"
                     free = _free(package, row) if list(key) == table.key else ""
                     remedy = f"Correct it{f' ({free} is free)' if free else ''}, or delete the row."
-                    yield row.fault(", ".join(key), must, remedy, shown(", ".join(cells)))
+                    yield row.fault(", ".join(key), requirement, remedy, shown(", ".join(cells)))
 
 
 def ids_in_words(package: Package) -> Iterator[Fault]:
@@ -64,17 +64,17 @@ def foreign_keys(package: Package) -> Iterator[Fault]:
     described = {table.replace("_", "-") for table in TABLES}
     for name, key in ((r["name"], key) for r in package.resources for key in r["schema"].get("foreignKeys", [])):
         try:
-            (ours,), other, (theirs,) = key["fields"], key["reference"]["resource"], key["reference"]["fields"]
-            fit = ours in columns[name] and theirs in columns[other]
+            (column,), other, (target_column,) = key["fields"], key["reference"]["resource"], key["reference"]["fields"]
+            fit = column in columns[name] and target_column in columns[other]
         except (LookupError, TypeError, ValueError):
             fit = False
         if fit:
-            yield from _strays(package, name, ours, other, theirs)
+            yield from _strays(package, name, column, other, target_column)
         elif _referred_to(key) in described - set(columns):
             continue  # that table's own entry has a fault, which is told
         else:
-            must = f"have foreignKeys of {name} from one of its columns to one of another table"
-            yield package.texts[DICTIONARY].fault(0, must, shown(json.dumps(key)), "Correct the names.")
+            requirement = f"have foreignKeys of {name} from one of its columns to one of another table"
+            yield package.texts[DICTIONARY].fault(0, requirement, shown(json.dumps(key)), "Correct the names.")
 
 
 def _referred_to(key: Any) -> str:
@@ -84,15 +84,15 @@ def _referred_to(key: Any) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _strays(package: Package, name: str, ours: str, other: str, theirs: str) -> Iterator[Fault]:
+def _strays(package: Package, name: str, column: str, other: str, target_column: str) -> Iterator[Fault]:
     """Find the rows that refer to what another table has not; where that could not be read whole, it may have it."""
     table, target = (package.tables.get(resource.replace("-", "_")) for resource in (name, other))
-    if table and target and ours in table.columns and package.whole(target.name):
-        known = frozenset(row[theirs] for row in target.rows)
+    if table and target and column in table.columns and package.whole(target.name):
+        keys = frozenset(row[target_column] for row in target.rows)
         for row in table.rows:
-            if row[ours] and row[ours] not in known:
-                remedy = f"{near(row[ours], known)}Correct it, or add that row there first."
-                yield row.fault(ours, f"be a {theirs} of {target.text.file}", remedy)
+            if row[column] and row[column] not in keys:
+                remedy = f"{near(row[column], keys)}Correct it, or add that row there first."
+                yield row.fault(column, f"be a {target_column} of {target.text.file}", remedy)
 
 
 def ids_once(package: Package) -> Iterator[Fault]:
@@ -107,18 +107,18 @@ def ids_once(package: Package) -> Iterator[Fault]:
                 yield row.fault(key, f"differ from every other id ({where} has it)", "Rename one of the two.")
     for line, word in package.references.keys:
         if word and word.casefold() in first:
-            must = f"have a key that is no id of a row ({first[word.casefold()]} has it)"
-            yield package.references.text.fault(line, must, shown(word), "Rename one of the two.")
+            requirement = f"have a key that is no id of a row ({first[word.casefold()]} has it)"
+            yield package.references.text.fault(line, requirement, shown(word), "Rename one of the two.")
 
 
 def sources_known(package: Package) -> Iterator[Fault]:
     """Test that the sources of a row are in the references, each once, with '; ' between them."""
-    known = frozenset(key for _, key in package.references.keys)
-    must, remedy = f"be a key of data/{REFERENCES}", "Correct the key, or add the source there first."
+    keys = frozenset(key for _, key in package.references.keys)
+    requirement, remedy = f"be a key of data/{REFERENCES}", "Correct the key, or add the source there first."
     for table in package.tables.values() if package.references.whole else []:
         for column in [c for c in table.columns if c in ("source_key", "source_keys", "primary_source_key")]:
             for row in table.rows:
-                yield from links(row, column, known, must, remedy)
+                yield from links(row, column, keys, requirement, remedy)
 
 
 def tier_of_source(package: Package) -> Iterator[Fault]:
@@ -126,23 +126,23 @@ def tier_of_source(package: Package) -> Iterator[Fault]:
     kinds = {key: entry.fields.get("kind", "") for key, entry in package.references.entries.items()}
     for table in package.tables.values() if package.references.whole else []:
         for row in table.rows if {"tier", "source_key"} <= set(table.columns) else []:
-            found = [kinds[key] for key in split(row["source_key"]) if kinds.get(key) in KINDS]
+            kinds_cited = [kinds[key] for key in split(row["source_key"]) if kinds.get(key) in KINDS]
             right = KINDS_OF_TIER.get(row["tier"])
-            if found and right and not set(found) & set(right):
-                must = f"fit its source, which is of the kind {', '.join(found)}"
-                yield row.fault("tier", must, f"Correct the tier, or the kind in data/{REFERENCES}.")
+            if kinds_cited and right and not set(kinds_cited) & set(right):
+                requirement = f"fit its source, which is of the kind {', '.join(kinds_cited)}"
+                yield row.fault("tier", requirement, f"Correct the tier, or the kind in data/{REFERENCES}.")
 
 
 def checked_against_known(package: Package) -> Iterator[Fault]:
     """Test that the rows exist that a claim was checked against, or that risk of bias was judged from."""
     tables = [name for name in PAGES if name != "sources"]
     if package.whole(*tables):
-        known = frozenset(row[package.tables[name].key[0]] for name in tables for row in package.rows(name))
+        row_ids = frozenset(row[package.tables[name].key[0]] for name in tables for row in package.rows(name))
         remedy = "Correct the id, or add the row first."
         for table, columns in {"claims": ["checked_against"], "risk_of_bias": ["result_ids", "row_ids"]}.items():
             for row in package.rows(table):
                 for column in columns:
-                    yield from links(row, column, known, "be the id of a row", remedy)
+                    yield from links(row, column, row_ids, "be the id of a row", remedy)
 
 
 def outcomes_reported(package: Package) -> Iterator[Fault]:
@@ -154,22 +154,22 @@ def outcomes_reported(package: Package) -> Iterator[Fault]:
         for column, arm in arms.items():
             result = results.get(row[column]) if row[column] else None
             if result and (result["study_id"], result["arm"]) != (row["study_id"], arm):
-                must = f"name a row of {row['study_id']} whose arm is {arm}"
-                found = f"{result['result_id']}, which is of {result['study_id']} and whose arm is {result['arm']}"
-                yield row.fault(column, must, "Correct the id, or the row it names.", found)
+                requirement = f"name a row of {row['study_id']} whose arm is {arm}"
+                actual = f"{result['result_id']}, which is of {result['study_id']} and whose arm is {result['arm']}"
+                yield row.fault(column, requirement, "Correct the id, or the row it names.", actual)
         if row["sizes"] and package.whole("arms") and row["study_id"] not in sized:
-            must = f"be blank, since no arm of {row['study_id']} has a size"
-            yield row.fault("sizes", must, "Clear it, or add the arms with their sizes.")
+            requirement = f"be blank, since no arm of {row['study_id']} has a size"
+            yield row.fault("sizes", requirement, "Clear it, or add the arms with their sizes.")
         if bool(row["intervention_id"]) != bool(row["comparator_id"]):
             blank = "comparator_id" if row["intervention_id"] else "intervention_id"
             yield row.fault(blank, "be filled in, as its other arm is", "Name both arms, or neither.")
 
 
-def links(row: Row, column: str, known: frozenset[str], must: str, remedy: str) -> Iterator[Fault]:
+def links(row: Row, column: str, targets: frozenset[str], requirement: str, remedy: str) -> Iterator[Fault]:
     """Test the names in a cell."""
     parts = split(row[column])
     for part in parts:
-        if part not in known:
-            yield row.fault(column, must, near(part, known) + remedy, shown(part))
+        if part not in targets:
+            yield row.fault(column, requirement, near(part, targets) + remedy, shown(part))
     if "; ".join(dict.fromkeys(parts)) != row[column]:
         yield row.fault(column, "name each once, with '; ' between them", "Correct the list.")

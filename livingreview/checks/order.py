@@ -46,24 +46,24 @@ def place(row: Row) -> tuple[object, ...]:
     return tuple(_natural(row[column]) for column in _order(row.table))
 
 
-def out_of_order(package: Package, told: Iterable[Fault]) -> Iterator[Fault]:
+def out_of_order(package: Package, faults: Iterable[Fault]) -> Iterator[Fault]:
     """Find the first row of a file that is out of its place; one with another fault may have a wrong id or study."""
-    wrong = {(fault.file, fault.row) for fault in told}
+    wrong = {(fault.file, fault.row) for fault in faults}
     for table in package.tables.values():
         if table.name not in UNSORTED and table.complete and table.text.whole:
             key = table.key[-1]
-            must = f"stand in the order of {' and then of '.join(_order(table))}"
+            requirement = f"stand in the order of {' and then of '.join(_order(table))}"
             rows = [row for row in table.rows if (table.text.file, row.line) not in wrong]
             for before, row in pairwise(rows):
                 if place(row) < place(before):
-                    yield row.fault(key, must, SORT, f"{shown(row[key])} after {shown(before[key])}")
+                    yield row.fault(key, requirement, SORT, f"{shown(row[key])} after {shown(before[key])}")
                     break
     text = package.references.text
     keys = [(line, key) for line, key in package.references.keys if (text.file, line) not in wrong]
     for (_, former), (line, latter) in pairwise(keys if package.references.whole else []):
         if _natural(latter) < _natural(former):
-            found = f"{shown(latter)} after {shown(former)}"
-            yield text.fault(line, "stand in the order of the keys", found, SORT)
+            actual = f"{shown(latter)} after {shown(former)}"
+            yield text.fault(line, "stand in the order of the keys", actual, SORT)
             return
 
 

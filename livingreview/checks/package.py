@@ -35,20 +35,20 @@ class Fault:
     column : str
         Column of a table, or field of the dictionary or of a reference; empty for the whole line.
     must, found, remedy : str
-        ``must`` goes on after the word 'must'; ``remedy`` is one or more sentences.
+        ``requirement`` continues the word 'must'; ``remedy`` is one or more sentences.
     """
 
     file: str
     row: int
     column: str
-    must: str
-    found: str
+    requirement: str
+    actual: str
     remedy: str
 
     def __str__(self) -> str:
         line = f"{'row' if self.file.endswith('.csv') else 'line'} {self.row}" if self.row else ""
         place = ", ".join(part for part in (self.file, line, self.column) if part)
-        return visible(f"{place}: must {self.must}, found {self.found}. {self.remedy}")
+        return visible(f"{place}: must {self.requirement}, found {self.actual}. {self.remedy}")
 
 
 @dataclass
@@ -60,9 +60,9 @@ class Text:
     lines: list[tuple[int, str]]
     whole: bool = True
 
-    def fault(self, row: int, must: str, found: str, remedy: str, column: str = "") -> Fault:
+    def fault(self, row: int, requirement: str, actual: str, remedy: str, column: str = "") -> Fault:
         """Make a fault of this file."""
-        return Fault(self.file, row, column, must, found, remedy)
+        return Fault(self.file, row, column, requirement, actual, remedy)
 
 
 @dataclass
@@ -130,9 +130,11 @@ class Row:
         """File and line."""
         return self.table.text.file, self.line
 
-    def fault(self, column: str, must: str, remedy: str, found: str = "") -> Fault:
+    def fault(self, column: str, requirement: str, remedy: str, actual: str = "") -> Fault:
         """Make a fault of one cell, which shows the cell unless something else was found."""
-        return Fault(self.table.text.file, self.line, column, must, found or shown(self.cells.get(column, "")), remedy)
+        return Fault(
+            self.table.text.file, self.line, column, requirement, actual or shown(self.cells.get(column, "")), remedy
+        )
 
 
 @dataclass
@@ -189,18 +191,18 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
 
 
-def near(word: str, known: Iterable[str]) -> str:
+def near(word: str, words: Iterable[str]) -> str:
     """Suggest the known word that is most like a wrong one; a frozen set of them is not copied."""
-    likest = _likest(word[:80], frozenset(known))
+    likest = _likest(word[:80], frozenset(words))
     return f"Did you mean {shown(likest)}? " if likest else ""
 
 
 @lru_cache(maxsize=256)
-def _likest(word: str, known: frozenset[str]) -> str:
+def _likest(word: str, words: frozenset[str]) -> str:
     """Give the known word; many rows may hold the same wrong one, and comparing it with all that are known is slow."""
-    return next(iter(difflib.get_close_matches(word, sorted(known), n=1)), "")
+    return next(iter(difflib.get_close_matches(word, sorted(words), n=1)), "")
 
 
-def count(number: int, thing: str) -> str:
+def count(number: int, noun: str) -> str:
     """Write a number of things."""
-    return f"{number} {thing}" + ("" if number == 1 else "s")
+    return f"{number} {noun}" + ("" if number == 1 else "s")

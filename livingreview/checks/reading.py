@@ -61,20 +61,20 @@ def read_package(data: Path) -> Package:
 
 def _read_text(package: Package, name: str) -> Text | None:
     """Read a file line by line, so that a letter in another encoding costs only its line."""
-    path, text, found = package.data / name, Text(f"data/{name}", b"", []), ""
+    path, text, actual = package.data / name, Text(f"data/{name}", b"", []), ""
     restore = f"Restore the file{f', or delete its entry in data/{DICTIONARY}' if name.endswith('.csv') else ''}."
     save = f"Save the file as {'CSV UTF-8' if name.endswith('.csv') else 'UTF-8'}."
     try:
         if path.is_symlink():
-            found = "a link"
+            actual = "a link"
         elif path.exists() and not path.is_file():  # a pipe, for instance, would keep the check waiting
-            found = "a folder" if path.is_dir() else "no common file"
+            actual = "a folder" if path.is_dir() else "no common file"
         else:
             text.raw = path.read_bytes()
     except OSError as error:
-        found = "no file" if isinstance(error, FileNotFoundError) else "a file that cannot be opened"
-    if found or not text.raw.strip(BOM + b"\r\n\t ,;"):
-        package.found.append(text.fault(0, "be a file with text", found or "nothing in it", restore))
+        actual = "no file" if isinstance(error, FileNotFoundError) else "a file that cannot be opened"
+    if actual or not text.raw.strip(BOM + b"\r\n\t ,;"):
+        package.found.append(text.fault(0, "be a file with text", actual or "nothing in it", restore))
         return None
     kind = next((kind for start, kind in STARTS.items() if text.raw.startswith(start)), "")
     if not kind and text.raw.count(0) * 10 > len(text.raw):
@@ -88,8 +88,8 @@ def _read_text(package: Package, name: str) -> Text | None:
             decoded = line.decode("utf-8")
         except UnicodeDecodeError as error:
             before = shown(line[: error.start].decode("utf-8")[-20:])
-            found, remedy = f"the byte {line[error.start]:#04x} after {before}", f"Type that letter again. {save}"
-            package.found.append(text.fault(number, "be text in UTF-8", found, remedy))
+            actual, remedy = f"the byte {line[error.start]:#04x} after {before}", f"Type that letter again. {save}"
+            package.found.append(text.fault(number, "be text in UTF-8", actual, remedy))
             text.whole = False
             continue
         if CONFLICT.match(decoded):
@@ -125,22 +125,22 @@ def _read_dictionary(package: Package) -> None:
     except (LookupError, TypeError, ValueError, RecursionError):
         pass  # told below
     if not isinstance(resources, list):
-        must, found = "be a data package, with a list of 'resources'", "another form"
-        package.found.append(text.fault(0, must, found, "Restore the file."))
+        requirement, actual = "be a data package, with a list of 'resources'", "another form"
+        package.found.append(text.fault(0, requirement, actual, "Restore the file."))
         return
     for number, resource in enumerate(resources, start=1):
-        must, found = _wrong_resource(resource), f"resource {number} otherwise"
-        if not must and any(resource["name"] == other["name"] for other in package.resources):
-            must, found = f"describe {resource['path']} once", f"it again in resource {number}"
-        if must:
-            package.found.append(text.fault(0, must, found, "Write it like the other resources."))
+        requirement, actual = _wrong_resource(resource), f"resource {number} otherwise"
+        if not requirement and any(resource["name"] == other["name"] for other in package.resources):
+            requirement, actual = f"describe {resource['path']} once", f"it again in resource {number}"
+        if requirement:
+            package.found.append(text.fault(0, requirement, actual, "Write it like the other resources."))
         else:
             package.resources.append(resource)
     described = {resource["path"] for resource in package.resources}
     for name in TABLES if not package.found else []:
         if f"{name}.csv" not in described:
-            must = "describe every table of the review under 'resources'"
-            package.found.append(text.fault(0, must, f"no {name}.csv", "Restore its entry."))
+            requirement = "describe every table of the review under 'resources'"
+            package.found.append(text.fault(0, requirement, f"no {name}.csv", "Restore its entry."))
 
 
 def _properties(twice: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -165,8 +165,8 @@ def _wrong_resource(resource: Any) -> str:
         return "have names of small letters, digits and hyphens, and the name with underscores and .csv as path"
     if schema.get("missingValues", [""]) != [""]:
         return "leave blank what is not known (missingValues)"
-    for entry, known in ((resource, OF_TABLE), (schema, OF_SCHEMA), *((f, OF_COLUMN) for f in schema["fields"])):
-        for other in sorted(set(entry) - set(known)):
+    for entry, allowed in ((resource, OF_TABLE), (schema, OF_SCHEMA), *((f, OF_COLUMN) for f in schema["fields"])):
+        for other in sorted(set(entry) - set(allowed)):
             return f"have no property '{other}'"
     return next((f"have {k} {v}" for k, v in RIGHT.items() if resource.get(k, v) != v), "")
 
@@ -199,25 +199,25 @@ def _read_table(package: Package, resource: dict[str, Any]) -> None:
     if not table.columns or len(set(labels)) < len(labels) or disordered:
         return  # nobody knows which cell is which
     if len(widths) == 1 and widths.total() > 1 and len(labels) not in widths:
-        must = f"have as many names as the rows have cells ({next(iter(widths))})"
-        package.found.append(text.fault(1, must, str(len(labels)), "Correct the header, or every row."))
+        requirement = f"have as many names as the rows have cells ({next(iter(widths))})"
+        package.found.append(text.fault(1, requirement, str(len(labels)), "Correct the header, or every row."))
         return
     rows = read or table.name in MAY_BE_EMPTY
     faults = [] if rows else [text.fault(0, "have a row below its header", "none", "Restore the rows.")]
     for number, line, cells in read:
         if cells is None:
-            must = "have quotes at both ends of a quoted cell and two for each quote inside it"
+            requirement = "have quotes at both ends of a quoted cell and two for each quote inside it"
             remedy = "Correct the quotes; a cell holds no line break."
-            faults.append(text.fault(number, must, shown(line), remedy))
+            faults.append(text.fault(number, requirement, shown(line), remedy))
         elif not any(cell.strip() for cell in cells) or cells == labels:
-            found = "the header again" if cells == labels else "a blank line"
-            faults.append(text.fault(number, "hold a fact", found, "Delete the line."))
+            actual = "the header again" if cells == labels else "a blank line"
+            faults.append(text.fault(number, "hold a fact", actual, "Delete the line."))
         elif len(cells) != len(labels):
             remedy = "Put quotes round a cell that holds a comma, or add the commas of the blank cells."
             faults.append(text.fault(number, f"have {len(labels)} cells", str(len(cells)), remedy))
         else:
-            known = {c: cell for c, cell in zip(labels, cells, strict=True) if c in table.fields}
-            table.rows.append(Row(table, number, known))
+            described = {c: cell for c, cell in zip(labels, cells, strict=True) if c in table.fields}
+            table.rows.append(Row(table, number, described))
     package.found += faults
     table.whole &= not faults
     package.tables[table.name] = table
@@ -227,14 +227,14 @@ def _faults_of_header(table: Table, labels: list[str]) -> Iterator[Fault]:
     """Test that a header names the columns of the dictionary, each once and in its order."""
     text, fields = table.text, list(table.fields)
     if not table.columns:
-        must = f"name the columns, with commas between them: {','.join(fields[:3])} and so on"
-        yield text.fault(1, must, shown(text.lines[0][1]), "Restore the header, and save the file with commas.")
+        requirement = f"name the columns, with commas between them: {','.join(fields[:3])} and so on"
+        yield text.fault(1, requirement, shown(text.lines[0][1]), "Restore the header, and save the file with commas.")
         return
     for label, times in Counter(labels).items():
         if label not in fields:
-            column, must = label or "(no name)", f"be a column of data/{DICTIONARY}"
+            column, requirement = label or "(no name)", f"be a column of data/{DICTIONARY}"
             remedy = f"{near(label, set(fields) - set(labels))}Correct the name, or describe the column there."
-            yield text.fault(1, must, shown(label), remedy, column)
+            yield text.fault(1, requirement, shown(label), remedy, column)
         elif times > 1:
             yield text.fault(1, "be the name of one column", f"{times} of that name", "Delete the others.", label)
     for name in fields:
@@ -243,8 +243,8 @@ def _faults_of_header(table: Table, labels: list[str]) -> Iterator[Fault]:
             yield text.fault(1, "be a column of the file", "no such column", remedy, name)
     if sorted(labels) == sorted(fields) and labels != fields:
         label, name = next((a, b) for a, b in zip(labels, fields, strict=True) if a != b)
-        must = f"come in the order of data/{DICTIONARY}, where {name} stands here"
-        yield text.fault(1, must, label, "Correct the header, or move the columns back with their cells.", label)
+        requirement = f"come in the order of data/{DICTIONARY}, where {name} stands here"
+        yield text.fault(1, requirement, label, "Correct the header, or move the columns back with their cells.", label)
 
 
 def read_references(package: Package) -> None:

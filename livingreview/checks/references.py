@@ -41,10 +41,10 @@ def references_begin(package: Package) -> Iterator[Fault]:
     """Test that each reference begins with its kind and key on a line of their own."""
     for number, line in package.references.text.lines:
         if (match := ENTRY.match(line)) and not FIRST_LINE.fullmatch(line):
-            kind, must = match[1], "begin like @article{key, or @misc{key, and go on on the next line"
-            known = f"{near(kind.lower(), ENTRIES)}The kinds are {', '.join(ENTRIES)}. "
-            remedy = f"{'' if kind in ENTRIES else known}Correct the line."
-            yield package.references.text.fault(number, must, shown(line), remedy)
+            kind, requirement = match[1], "begin like @article{key, or @misc{key, and go on on the next line"
+            hint = f"{near(kind.lower(), ENTRIES)}The kinds are {', '.join(ENTRIES)}. "
+            remedy = f"{'' if kind in ENTRIES else hint}Correct the line."
+            yield package.references.text.fault(number, requirement, shown(line), remedy)
 
 
 def references_once(package: Package) -> Iterator[Fault]:
@@ -52,14 +52,17 @@ def references_once(package: Package) -> Iterator[Fault]:
     references = package.references
     first: dict[str, int] = {}
     for line, key in references.keys:
-        must = remedy = ""
+        requirement = remedy = ""
         if not re.fullmatch(r"[a-z][a-z0-9_]*", key):
-            must = "have a key of small letters, digits and underscores"
+            requirement = "have a key of small letters, digits and underscores"
             remedy = "Rename the entry, also where rows cite it."
         elif first.setdefault(key, line) != line:
-            must, remedy = f"have a key of its own (line {first[key]} has it)", "Rename one of the two, or delete it."
-        if must:
-            yield references.text.fault(line, must, shown(key), remedy)
+            requirement, remedy = (
+                f"have a key of its own (line {first[key]} has it)",
+                "Rename one of the two, or delete it.",
+            )
+        if requirement:
+            yield references.text.fault(line, requirement, shown(key), remedy)
 
 
 def reference_forms(package: Package) -> Iterator[Fault]:
@@ -77,16 +80,16 @@ def reference_forms(package: Package) -> Iterator[Fault]:
                 values.pop(name, None)
         for name, value in values.items():
             plain = re.sub(r"\\([%&#_$])|[{}]", r"\1", value)
-            must, found, remedy = "", shown(plain), "Correct it."
+            requirement, actual, remedy = "", shown(plain), "Correct it."
             if name in FORMS:
-                must = "" if FORMS[name][0](plain) else f"be {FORMS[name][1]}"
+                requirement = "" if FORMS[name][0](plain) else f"be {FORMS[name][1]}"
             elif name not in OTHER_FIELDS:
-                must, found = "be a field that the review reads", shown(name)
+                requirement, actual = "be a field that the review reads", shown(name)
                 remedy = f"{near(name, (*FORMS, *OTHER_FIELDS))}Rename or delete it."
-            if not must and name == "url" and values.get("nct"):
-                must, remedy = "be left out: the address follows from the field nct", "Delete it."
-            if must:
-                yield references.text.fault(references.line(key, name), must, found, remedy, name)
+            if not requirement and name == "url" and values.get("nct"):
+                requirement, remedy = "be left out: the address follows from the field nct", "Delete it."
+            if requirement:
+                yield references.text.fault(references.line(key, name), requirement, actual, remedy, name)
 
 
 def names_in_order(package: Package) -> Iterator[Fault]:
@@ -113,8 +116,11 @@ def references_differ(package: Package) -> Iterator[Fault]:
         for name in ("doi", "pmid", "pmcid"):
             value = entry.fields.get(name, "").lower()
             if value and seen.setdefault((name, value), key) != key:
-                must, remedy = f"differ from that of {seen[name, value]}", "Correct it, or merge the two references."
-                yield references.text.fault(references.line(key, name), must, shown(value), remedy, name)
+                requirement, remedy = (
+                    f"differ from that of {seen[name, value]}",
+                    "Correct it, or merge the two references.",
+                )
+                yield references.text.fault(references.line(key, name), requirement, shown(value), remedy, name)
 
 
 def text_between_references(package: Package) -> Iterator[Fault]:

@@ -87,8 +87,8 @@ def estimate_enclosed(row: Row) -> Iterator[Wrong]:
     if column and row.cells.get("ci_type") != "range":
         low, value, high = row.number("ci_low"), row.number(column), row.number("ci_high")
         if low is not None and value is not None and high is not None and low <= high and not low <= value <= high:
-            must = f"lie within its interval {row['ci_low']} to {row['ci_high']}"
-            yield column, must, "Correct the number or its limits; look for a lost minus."
+            requirement = f"lie within its interval {row['ci_low']} to {row['ci_high']}"
+            yield column, requirement, "Correct the number or its limits; look for a lost minus."
 
 
 @each("measure")
@@ -163,8 +163,8 @@ def size_with_basis(row: Row) -> Iterator[Wrong]:
 @each("n_assessed", "n_randomised", "n_analysed")
 def flow(row: Row) -> Iterator[Wrong]:
     """Test that no more people are randomised than assessed, and no more analysed than randomised."""
-    known = [(c, number) for c in ("n_assessed", "n_randomised", "n_analysed") if (number := row.number(c)) is not None]
-    for (before, most), (column, number) in pairwise(known):
+    sizes = [(c, number) for c in ("n_assessed", "n_randomised", "n_analysed") if (number := row.number(c)) is not None]
+    for (before, most), (column, number) in pairwise(sizes):
         if number > most:
             yield column, f"be at most {before}, {row[before]}", "Correct one of the two."
 
@@ -192,8 +192,8 @@ def day(text: str) -> date | None:
 def enrolment_in_order(row: Row) -> Iterator[Wrong]:
     """Test that enrolment starts before it ends, as far as the dates are known."""
     start, end = row["enrol_start"], row["enrol_end"]
-    known = min(len(start), len(end))
-    if start[:known] > end[:known]:
+    precision = min(len(start), len(end))
+    if start[:precision] > end[:precision]:
         yield "enrol_end", f"be on or after enrol_start, {start}", "Exchange or correct the two."
 
 
@@ -203,8 +203,8 @@ def assessed_within_followup(row: Row) -> Iterator[Wrong]:
     months = [float(month) for month in split(row["assessment_months"]) if NUMBER.fullmatch(month)]
     end = row.number("followup_months")
     if months and end is not None and max(months) > end:
-        must = f"be at least {max(months):g}, the last of assessment_months"
-        yield "followup_months", must, "Correct one of the two."
+        requirement = f"be at least {max(months):g}, the last of assessment_months"
+        yield "followup_months", requirement, "Correct one of the two."
 
 
 @each("months", "time_as_printed")
@@ -213,9 +213,9 @@ def months_as_printed(row: Row) -> Iterator[Wrong]:
     match = re.fullmatch(r"(?:at |after )?(\d{1,4}(?:\.\d{1,3})?)[ -](week|month|year)s?", row["time_as_printed"])
     months = row.number("months")
     if match and months is not None:
-        said = float(match[1]) * {"week": 12 * 7 / 365.25, "month": 1, "year": 12}[match[2]]
-        if abs(said - months) > 0.5:
-            yield "months", f"be {said:.3g}, as in time_as_printed", "Correct one of the two."
+        printed = float(match[1]) * {"week": 12 * 7 / 365.25, "month": 1, "year": 12}[match[2]]
+        if abs(printed - months) > 0.5:
+            yield "months", f"be {printed:.3g}, as in time_as_printed", "Correct one of the two."
 
 
 @each("assessment_months")
@@ -270,8 +270,8 @@ def judgements_supported(row: Row) -> Iterator[Wrong]:
     judged = row["judgement"] != "not_assessed"
     people = set(split(row["assessors"]))
     if judged and len(people) < 2:
-        must = "name the two people, or more, who judged independently"
-        yield "assessors", must, "Name them, or write not_assessed as the judgement."
+        requirement = "name the two people, or more, who judged independently"
+        yield "assessors", requirement, "Name them, or write not_assessed as the judgement."
     elif not judged and people:
         yield "assessors", "be blank until there is a judgement", "Clear it, or write the judgement."
     if judged and not row["support"]:

@@ -17,9 +17,9 @@ def run(rule: Rule, package: Package) -> Iterator[Fault]:
     try:
         yield from rule(package)
     except KeyError as error:
-        must = f"describe the column {shown(error.args[0])}, which the rule {rule.__name__} reads"
+        requirement = f"describe the column {shown(error.args[0])}, which the rule {rule.__name__} reads"
         remedy = "Restore the column, or change the rule with it."
-        yield Fault(f"data/{DICTIONARY}", 0, "", must, "no such column", remedy)
+        yield Fault(f"data/{DICTIONARY}", 0, "", requirement, "no such column", remedy)
     except Exception as error:
         remedy = "All other rules ran. Report this line: the rule must be mended, whatever the data hold."
         yield Fault("livingreview/checks", 0, rule.__name__, "run to its end", f"a {type(error).__name__}", remedy)

@@ -31,26 +31,30 @@ def columns_described(package: Package) -> Iterator[Fault]:
         refers = {column for key in resource["schema"].get("foreignKeys", []) for column in _fields_of(key)}
         names = Counter(f["name"] for f in fields)
         for f in fields:
-            must = remedy = found = ""
+            requirement = remedy = actual = ""
             if names[f["name"]] > 1:
-                must, found, remedy = "be described once", f"{names[f['name']]} entries", "Delete the others."
+                requirement, actual, remedy = "be described once", f"{names[f['name']]} entries", "Delete the others."
             elif not str(f.get("description", "")).strip():
-                must, found, remedy = "have a description", "nothing", "Say in a sentence what the column holds."
+                requirement, actual, remedy = (
+                    "have a description",
+                    "nothing",
+                    "Say in a sentence what the column holds.",
+                )
             elif f.get("type") not in TYPES:
-                must, found = f"have a type: {', '.join(TYPES)}", shown(f.get("type", ""))
+                requirement, actual = f"have a type: {', '.join(TYPES)}", shown(f.get("type", ""))
                 remedy = "Correct the type."
             elif _reader(json.dumps(f)) is None:
-                must, found = "have constraints that fit its type", shown(json.dumps(f.get("constraints", "")))
+                requirement, actual = "have constraints that fit its type", shown(json.dumps(f.get("constraints", "")))
                 remedy = "Use required, unique, enum, pattern, minimum and maximum as the other columns do."
             elif f["name"] in REQUIRED and f.get("constraints", {}).get("required") is not True:
-                must, found, remedy = "be required", "nothing that requires it", "Restore its constraint."
+                requirement, actual, remedy = "be required", "nothing that requires it", "Restore its constraint."
             elif f["name"] in LISTED and "enum" not in f.get("constraints", {}):
-                must, found, remedy = "list its words", "no enum", "Restore it among the constraints."
+                requirement, actual, remedy = "list its words", "no enum", "Restore it among the constraints."
             elif f["name"] == "study_id" and resource["name"] != "studies" and "study_id" not in refers:
-                must, found, remedy = "be a foreign key to studies", "none", "Restore it under foreignKeys."
-            if must:
+                requirement, actual, remedy = "be a foreign key to studies", "none", "Restore it under foreignKeys."
+            if requirement:
                 column = f"{resource['name']}.{f['name']}"
-                yield text.fault(lines.get(f["name"], 0), must, found, remedy, column)
+                yield text.fault(lines.get(f["name"], 0), requirement, actual, remedy, column)
 
 
 def dictionary_valid(package: Package) -> Iterator[Fault]:
@@ -59,8 +63,8 @@ def dictionary_valid(package: Package) -> Iterator[Fault]:
     if text and not package.found and not any(columns_described(package)):
         for note in _broken_standard(json.dumps(package.descriptor)):
             where = re.search(r"at property '([^']*)'", note)
-            found = f"a wrong {shown(where[1])}" if where else "another form"
-            yield text.fault(0, "keep the standard for data packages", found, "Correct or delete that property.")
+            actual = f"a wrong {shown(where[1])}" if where else "another form"
+            yield text.fault(0, "keep the standard for data packages", actual, "Correct or delete that property.")
 
 
 def _fields_of(key: Any) -> list[str]:

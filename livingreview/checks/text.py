@@ -90,10 +90,14 @@ def files_described(package: Package) -> Iterator[Fault]:
     for path in sorted(package.data.iterdir()) if package.resources else []:
         named = path.name in (DICTIONARY, REFERENCES) or (path.suffix == ".csv" and f'"{path.name}"' in described)
         if not named and not path.name.startswith("."):
-            must, found, remedy = f"be described in data/{DICTIONARY}", "no entry", "Describe it there, or move it out."
+            requirement, actual, remedy = (
+                f"be described in data/{DICTIONARY}",
+                "no entry",
+                "Describe it there, or move it out.",
+            )
             if path.suffix.lower() != ".csv" or not path.is_file():
-                must, found, remedy = "not be here", "no part of the data", "Move it out of the folder."
-            yield Fault(f"data/{path.name}", 0, "", must, found, remedy)
+                requirement, actual, remedy = "not be here", "no part of the data", "Move it out of the folder."
+            yield Fault(f"data/{path.name}", 0, "", requirement, actual, remedy)
 
 
 def byte_order_mark(package: Package) -> Iterator[Fault]:
@@ -108,8 +112,8 @@ def line_ends(package: Package) -> Iterator[Fault]:
     for text in package.texts.values():
         if b"\r" in text.raw:
             line = text.raw.partition(b"\r")[0].count(b"\n") + 1
-            found = f"carriage returns (as on Windows), first in line {line}"
-            yield text.fault(0, "have the line ends of Unix", found, "Save the file with line ends 'LF'.")
+            actual = f"carriage returns (as on Windows), first in line {line}"
+            yield text.fault(0, "have the line ends of Unix", actual, "Save the file with line ends 'LF'.")
         if not text.raw.endswith((b"\n", b"\r")):
             yield text.fault(0, "end with a line end", "none", "Press Enter at the end of the last line.")
 
@@ -117,7 +121,7 @@ def line_ends(package: Package) -> Iterator[Fault]:
 @lru_cache(maxsize=8192)
 def _wrong(text: str, tests: tuple[Test, ...]) -> Wrong:
     """Give what the first failing test says; the same words stand in many cells, hence the cache."""
-    return next(((must, remedy) for finds, must, remedy in tests if finds(text)), ())
+    return next(((requirement, remedy) for finds, requirement, remedy in tests if finds(text)), ())
 
 
 def fits(cell: str) -> bool:

@@ -23,8 +23,8 @@ class Problem:
     """Something in a chapter that must be otherwise, and what to do about it."""
 
     place: str
-    must: str
-    found: str
+    requirement: str
+    actual: str
     remedy: str
 
     @property
@@ -33,7 +33,7 @@ class Problem:
         return Path(self.place.partition(",")[0]).stem
 
     def __str__(self) -> str:
-        return f"{self.place}: must {self.must}; found {self.found}. {self.remedy}"
+        return f"{self.place}: must {self.requirement}; found {self.actual}. {self.remedy}"
 
 
 def place(page: str, number: int = 0, cell: dict[str, Any] | None = None, line: int = 0) -> str:
@@ -54,8 +54,8 @@ def failure(page: str, number: int, cell: dict[str, Any], error: dict[str, Any])
     # IPython counts from the first line that is not blank.
     line = int(at[1]) + next((blank for blank, row in enumerate(rows) if row.strip()), 0) if at else 0
     remedy = f"It fails at: {rows[line - 1].strip()}" if 0 < line <= len(rows) else "Correct the cell."
-    found = f"{error['ename']}: {' '.join(error['evalue'].split())}".rstrip(".")
-    return Problem(place(page, number, cell, line), "run to its end", found, remedy)
+    raised = f"{error['ename']}: {' '.join(error['evalue'].split())}".rstrip(".")
+    return Problem(place(page, number, cell, line), "run to its end", raised, remedy)
 
 
 def chapters(root: Path) -> list[Path]:
@@ -102,15 +102,15 @@ def source(cell: dict[str, Any]) -> str:
 
 def outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:
     """Give the outputs of a cell with every text as one text."""
-    found = [dict(output) for output in cell.get("outputs", [])]
-    for output in found:
+    cleaned = [dict(output) for output in cell.get("outputs", [])]
+    for output in cleaned:
         if "text" in output:
             output["text"] = joined(output["text"])
         if "data" in output:
             output["data"] = {
                 kind: value if kind.endswith("json") else joined(value) for kind, value in output["data"].items()
             }
-    return found
+    return cleaned
 
 
 def environment(root: Path) -> dict[str, str]:
