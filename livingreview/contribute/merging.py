@@ -79,31 +79,31 @@ def _rows(root: Path, name: str, sides: dict[str, bytes]) -> tuple[bytes, list[s
         raise ConflictError(
             f"{name}: a side has a fault ({error}). Run 'make check', and settle it by hand."
         ) from error
-    (head, ours), (other_head, theirs), base = parts[OURS], parts[THEIRS], parts.get(BASE, ("", {}))[1]
+    (head, our_rows), (other_head, their_rows), base = parts[OURS], parts[THEIRS], parts.get(BASE, ("", {}))[1]
     if head != other_head:
         raise ConflictError(
             f"{name}: the sides have other columns. Keep the lines that are right, and delete the marks."
         )
     merged, left = [], []
-    for key in {**ours, **theirs}:
-        rows, reason = _merged_row(ours.get(key), theirs.get(key), base.get(key))
+    for key in {**our_rows, **their_rows}:
+        rows, reason = _merged_row(our_rows.get(key), their_rows.get(key), base.get(key))
         merged += rows
         left += [f"{name}, {', '.join(key)}: {reason}"] if reason else []
     text = "\n".join([head, *merged]) if head else "\n\n".join(merged)
     return f"{text}\n".encode(), left
 
 
-def _merged_row(ours: str | None, theirs: str | None, base: str | None) -> tuple[list[str], str]:
+def _merged_row(our_row: str | None, their_row: str | None, base: str | None) -> tuple[list[str], str]:
     """Give what stands for a row, and why a person must look at it, if so; a side without the row has None."""
-    if theirs in (ours, base):
-        return ([] if ours is None else [ours]), ""
-    if ours == base:
-        return ([] if theirs is None else [theirs]), ""
+    if their_row in (our_row, base):
+        return ([] if our_row is None else [our_row]), ""
+    if our_row == base:
+        return ([] if their_row is None else [their_row]), ""
     if base is None:
-        both = [row for row in (ours, theirs) if row is not None]
+        both = [row for row in (our_row, their_row) if row is not None]
         return both, "both sides added it. Give one of the two rows another id."
-    how = "both sides changed it" if ours and theirs else "one side changed it, the other removed it"
-    marked = f"<<<<<<< ours\n{_line(ours)}=======\n{_line(theirs)}>>>>>>> theirs"
+    how = "both sides changed it" if our_row and their_row else "one side changed it, the other removed it"
+    marked = f"<<<<<<< ours\n{_line(our_row)}=======\n{_line(their_row)}>>>>>>> theirs"
     return [marked], f"{how}. Keep what is right, and delete the three marks."
 
 

@@ -157,7 +157,7 @@ def _named(row: Row, column: str) -> str:
 def _difference(row: Row, other: Row, columns: Iterable[str], short: Mapping[str, str]) -> str:
     """Give the words that a row has and another has not, in the first column that has such; else a number."""
     for column in columns:
-        words, others = (_words(one, column, short, whole=True) for one in (row, other))
+        words, others = (_words(cells, column, short, whole=True) for cells in (row, other))
         own = [at for at, word in enumerate(words) if word not in others]
         if own and all(words[at].isdigit() for at in own):
             # a number says what it is by the word beside it: 24 weeks, sample 2
@@ -172,14 +172,14 @@ def _words(row: Row, column: str, short: Mapping[str, str], whole: bool = False)
     # a letter and a number after it, as in PHQ-9, are one word
     text = re.sub(r"(?<=[A-Z])-(?=\d)|(?<=\d)[ ,](?=\d{3}\b)", "", row[column]).casefold().strip()
     bare = text if whole else re.sub(r"\([^)]*\)", " ", text).strip() or text
-    found = short.get(text, short.get(bare, bare))
-    if found.startswith("{"):
-        other = row.get(found.strip("{}"), "")
-        return _words(row, found.strip("{}"), short) if other else _plain(bare)
+    shortened = short.get(text, short.get(bare, bare))
+    if shortened.startswith("{"):
+        other = row.get(shortened.strip("{}"), "")
+        return _words(row, shortened.strip("{}"), short) if other else _plain(bare)
     for phrase in sorted(short, key=len, reverse=True):
         if not short[phrase].startswith("{"):
-            found = re.sub(rf"(?<!\w){re.escape(phrase)}(?!\w)", short[phrase], found)
-    return _plain(found)
+            shortened = re.sub(rf"(?<!\w){re.escape(phrase)}(?!\w)", short[phrase], shortened)
+    return _plain(shortened)
 
 
 def _plain(text: str) -> list[str]:
@@ -190,9 +190,9 @@ def _plain(text: str) -> list[str]:
 
 def _cut(words: list[str], most: int) -> list[str]:
     """Keep the first words, as many as fit; one is always kept."""
-    kept = words[:1]
+    first = words[:1]
     for word in words[1:most]:
-        if len("-".join([*kept, word])) > LETTERS:
+        if len("-".join([*first, word])) > LETTERS:
             break
-        kept.append(word)
-    return kept
+        first.append(word)
+    return first

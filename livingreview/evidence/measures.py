@@ -11,9 +11,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["ratio", "difference", "number needed", "share", "count", "amount", "spread", "statistic", "words"]
+MeasureKind = Literal[
+    "ratio", "difference", "number needed", "share", "count", "amount", "spread", "statistic", "words"
+]
 #: On which scale an interval is symmetric: that of the numbers, of their logarithms, of their inverses, or of shares.
-Scale = Literal["plain", "log", "reciprocal", "share"]
+IntervalScale = Literal["plain", "log", "reciprocal", "share"]
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,9 @@ class Measure:
         Whether it always compares two arms, so that a row with it is a contrast.
     """
 
-    kind: Kind
+    kind: MeasureKind
     null: float | None = None
-    scale: Scale = "plain"
+    scale: IntervalScale = "plain"
     unit: str = ""
     compares_arms: bool = False
 

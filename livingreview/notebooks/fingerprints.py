@@ -52,14 +52,14 @@ def reached(root: Path, names: Iterable[str]) -> list[Path]:
         Modules, the packages that they stand in, and the files beside a module that it names.
     """
     files: set[Path] = set()
-    left = [*names]
-    while left:
-        for path in _modules(root, left.pop()):
+    pending = [*names]
+    while pending:
+        for path in _modules(root, pending.pop()):
             if path not in files:
                 text = path.read_text(encoding="utf-8")
-                files |= {path, *(one for one in path.parent.iterdir() if one.suffix in _READ and one.name in text)}
+                files |= {path, *(file for file in path.parent.iterdir() if file.suffix in _READ and file.name in text)}
                 parts = path.relative_to(root).parts
-                left += _imports(text, ".".join(parts[:-1]))
+                pending += _imports(text, ".".join(parts[:-1]))
     return sorted(files)
 
 
@@ -122,11 +122,11 @@ def stale(root: Path) -> list[str]:
 
     A chapter without a fingerprint, or one that cannot be read, is stale.
     """
-    base, known = foundation(root), set(fingerprints(root))
+    base, current = foundation(root), set(fingerprints(root))
     names = []
     for path in chapters(root):
         try:
-            fresh = (path.stem, seal(base, read(path))) in known
+            fresh = (path.stem, seal(base, read(path))) in current
         except ValueError:
             fresh = False
         if not fresh:
@@ -154,8 +154,8 @@ def keep_fingerprints(root: Path, new: dict[str, str]) -> None:
         Fingerprints by the name of the chapter.
     """
     names = {path.stem for path in chapters(root)}
-    kept = {(name, seal) for name, seal in fingerprints(root) if name not in new} | set(new.items())
-    content = "".join(f"{name} {seal}\n" for name, seal in sorted(kept) if name in names).encode()
+    pairs = {(name, seal) for name, seal in fingerprints(root) if name not in new} | set(new.items())
+    content = "".join(f"{name} {seal}\n" for name, seal in sorted(pairs) if name in names).encode()
     path = root / FINGERPRINTS
     if not path.is_file() or path.read_bytes() != content:
         replace_file(path, content)
@@ -187,9 +187,9 @@ def _imports(text: str, package: str) -> tuple[str, ...]:
     except SyntaxError:
         return ()  # whoever runs it says so
     names: list[str] = []
-    left: list[Any] = [tree]
-    while left:
-        node = left.pop()
+    pending: list[Any] = [tree]
+    while pending:
+        node = pending.pop()
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -197,7 +197,7 @@ def _imports(text: str, package: str) -> tuple[str, ...]:
             module = ".".join(filter(None, [*above, node.module]))
             names += [f"{module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
-            left += node.orelse
+            pending += node.orelse
         else:
-            left += chain.from_iterable(getattr(node, part, ()) for part in _OF_STATEMENTS)
+            pending += chain.from_iterable(getattr(node, part, ()) for part in _OF_STATEMENTS)
     return tuple(names)

@@ -66,7 +66,7 @@ _WORDS = "Let livingreview.statistics.wording choose the words, publish them, an
 REFRESH = "Run make refresh."
 
 #: Cell (0 for the page itself), line (0 for the cell itself), what must be, what was found, what to do.
-Finding = tuple[int, int, str, str, str]
+LintFinding = tuple[int, int, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -118,13 +118,13 @@ def lint(root: Path) -> list[Problem]:
     keys = {Path(page.name).stem: set(of_chapter("", page.notebook).texts) for page in pages if page.notebook}
     for page in pages:
         rules = _format(page), _outputs(page), _code(page), _prose(page), _skeleton(page), _roles(page, keys)
-        for number, line, must, found, remedy in chain(*rules):
+        for number, line, requirement, actual, remedy in chain(*rules):
             cell = page.cells[number - 1] if number else None
-            problems.append(Problem(place(page.name, number, cell, line), must, found, remedy))
+            problems.append(Problem(place(page.name, number, cell, line), requirement, actual, remedy))
     return problems
 
 
-def _format(page: Page) -> Iterator[Finding]:
+def _format(page: Page) -> Iterator[LintFinding]:
     """Check that nothing in a notebook hides a cell from the checks or from the reader, and its format."""
     if page.notebook is None:
         return
@@ -157,29 +157,29 @@ def _format(page: Page) -> Iterator[Finding]:
         yield 0, 0, "be a valid notebook", str(error).splitlines()[0], REFRESH
 
 
-def _outputs(page: Page) -> Iterator[Finding]:
+def _outputs(page: Page) -> Iterator[LintFinding]:
     """Check that stored outputs are those of one run from top to bottom, each number under its own key."""
     for count, (number, cell) in enumerate(page.of("code"), 1):
         if not source(cell).strip():
             yield number, 0, "hold code", "an empty cell", "Delete it."
         elif cell.get("execution_count") != count:
-            found = f"execution count {cell.get('execution_count')}"
-            yield number, 0, f"be stored as code cell {count} of one run", found, REFRESH
+            actual = f"execution count {cell.get('execution_count')}"
+            yield number, 0, f"be stored as code cell {count} of one run", actual, REFRESH
         for output in cell.get("outputs", []):
             if output.get("output_type") == "error":
                 yield number, 0, "run without an error", output.get("ename", ""), "Correct it; make refresh."
             elif output.get("name") == "stderr":
-                found = f'"{joined(output.get("text", ""))[:80].strip()}"'
-                yield number, 0, "write nothing to stderr", found, "Remove its cause; make refresh."
+                actual = f'"{joined(output.get("text", ""))[:80].strip()}"'
+                yield number, 0, "write nothing to stderr", actual, "Remove its cause; make refresh."
     first: dict[str, int] = {}
     for published in of_chapter("", page.notebook or {"cells": []}).numbers:
         if published.key in first:
-            found = f'"{published.key}", published in cell {first[published.key]} too'
-            yield published.cell, 0, "publish under a key of its own", found, "Rename one of the keys."
+            actual = f'"{published.key}", published in cell {first[published.key]} too'
+            yield published.cell, 0, "publish under a key of its own", actual, "Rename one of the keys."
         first.setdefault(published.key, published.cell)
 
 
-def _code(page: Page) -> Iterator[Finding]:
+def _code(page: Page) -> Iterator[LintFinding]:
     """Check that cells are short, plain, the same on every run, and take their numbers from the data."""
     own: set[str] = set()  # names imported from the package: what is handed to them is shown to the reader
     for number, cell in page.of("code"):
@@ -194,23 +194,23 @@ def _code(page: Page) -> Iterator[Finding]:
         try:
             tree = ast.parse(text)
         except SyntaxError as error:
-            found = f'"{(error.text or "").strip()}"'
-            yield number, error.lineno or 0, "be plain Python, without magics", found, "Rewrite it."
+            actual = f'"{(error.text or "").strip()}"'
+            yield number, error.lineno or 0, "be plain Python, without magics", actual, "Rewrite it."
             continue
         if text.rstrip().endswith(";"):
             yield number, len(rows), "not end in a semicolon", '";"', "Nbval compares what it hides."
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("livingreview"):
                 own |= {alias.asname or alias.name for alias in node.names}
-            for must, found, remedy in chain(_statement(node), _call(node), _typed(node, own)):
-                yield number, getattr(node, "lineno", 0), must, found, remedy
+            for requirement, actual, remedy in chain(_statement(node), _call(node), _typed(node, own)):
+                yield number, getattr(node, "lineno", 0), requirement, actual, remedy
 
 
 def _statement(node: ast.AST) -> Iterator[tuple[str, str, str]]:
     is_lambda = isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda)
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or is_lambda:
-        found = getattr(node, "name", "a named lambda")
-        yield "define no function or class", found, "Move it into livingreview, with a test."
+        actual = getattr(node, "name", "a named lambda")
+        yield "define no function or class", actual, "Move it into livingreview, with a test."
     if not isinstance(node, ast.Import | ast.ImportFrom):
         return
     names = [alias.name for alias in node.names]
@@ -254,8 +254,8 @@ def _typed(node: ast.AST, own: set[str]) -> Iterator[tuple[str, str, str]]:
             shown = node.args + [keyword.value for keyword in node.keywords if keyword.arg != "rows"]
     for text in chain.from_iterable(map(_strings, shown)):
         # An identifier such as 'impact-response-12m-contrast' and a format such as '.2f' are not shown.
-        for found in [] if _IDENTIFIER.fullmatch(text) else numerals(_FIELD.sub("", text)):
-            yield "show only numbers computed from the data", f'"{found}"', _STRING
+        for numeral in [] if _IDENTIFIER.fullmatch(text) else numerals(_FIELD.sub("", text)):
+            yield "show only numbers computed from the data", f'"{numeral}"', _STRING
 
 
 def _strings(node: ast.AST) -> Iterator[str]:
@@ -268,32 +268,32 @@ def _strings(node: ast.AST) -> Iterator[str]:
         yield from chain.from_iterable(map(_strings, ast.iter_child_nodes(node)))
 
 
-def _prose(page: Page) -> Iterator[Finding]:
+def _prose(page: Page) -> Iterator[LintFinding]:
     """Check that a line holds one sentence, and no result typed by hand."""
     for number, line in page.prose():
-        for found in numerals(line.text):
-            yield number, line.number, "hold no number typed by hand", f'"{found}"', _NUMBER
-        for found in ratios(line.text) if line.kind != "code" else []:
-            yield number, line.number, "hold no result spelled out by hand", f'"{found}"', _WORDS
-        if found := two_sentences(line):
-            yield number, line.number, "hold one sentence", f'a second, "{found}"', "Start a new line."
+        for words in numerals(line.text):
+            yield number, line.number, "hold no number typed by hand", f'"{words}"', _NUMBER
+        for words in ratios(line.text) if line.kind != "code" else []:
+            yield number, line.number, "hold no result spelled out by hand", f'"{words}"', _WORDS
+        if words := two_sentences(line):
+            yield number, line.number, "hold one sentence", f'a second, "{words}"', "Start a new line."
 
 
-def _skeleton(page: Page) -> Iterator[Finding]:
+def _skeleton(page: Page) -> Iterator[LintFinding]:
     """Check that chapters on the model and the trials have the headings of the skeleton, in its order."""
     if page.notebook is None or Path(page.name).stem not in SKELETON_CHAPTERS.read_text(encoding="utf-8").split():
         return
     headings = [line.text for _, line in page.prose() if line.kind == "heading"]
-    found = [text[3:].strip() for text in headings if text.startswith("## ")]
-    rest = iter(found)
+    sections = [text[3:].strip() for text in headings if text.startswith("## ")]
+    rest = iter(sections)
     for heading in SKELETON:
         if heading not in rest:  # which passes over the headings up to the one looked for
-            must = f'have the heading "## {heading}", in the order {" · ".join(SKELETON)}'
-            yield 0, 0, must, " · ".join(found) or "no headings", "Add or move it."
+            requirement = f'have the heading "## {heading}", in the order {" · ".join(SKELETON)}'
+            yield 0, 0, requirement, " · ".join(sections) or "no headings", "Add or move it."
             return
 
 
-def _roles(page: Page, keys: dict[str, set[str]]) -> Iterator[Finding]:
+def _roles(page: Page, keys: dict[str, set[str]]) -> Iterator[LintFinding]:
     """Check that every {n} names a published number, and stands where it is rendered."""
     before = ""
     for number, line in page.prose():
@@ -313,8 +313,8 @@ def _roles(page: Page, keys: dict[str, set[str]]) -> Iterator[Finding]:
             remedy = "Write a line (label)= before it: a number would otherwise enter its link."
             yield *here, "have a label", raw, remedy
         for role in roles:
-            for must, remedy in _key(role[1], Path(page.name).stem, keys):
-                yield *here, must, role[0], remedy
+            for requirement, remedy in _key(role[1], Path(page.name).stem, keys):
+                yield *here, requirement, role[0], remedy
 
 
 def _key(written: str | None, chapter: str, keys: dict[str, set[str]]) -> Iterator[tuple[str, str]]:

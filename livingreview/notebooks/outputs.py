@@ -171,7 +171,7 @@ class ChapterOutputs:
     @property
     def figures(self) -> list[DrawnFigure]:
         """The figures that it shows."""
-        return [one for one in self.shown if isinstance(one, DrawnFigure)]
+        return [element for element in self.shown if isinstance(element, DrawnFigure)]
 
     @property
     def texts(self) -> dict[str, str]:
@@ -181,14 +181,14 @@ class ChapterOutputs:
     @property
     def used(self) -> tuple[str, ...]:
         """Rows of the evidence that it states: in its numbers, conclusions, figures and tables."""
-        resting = (one.rows for of in (self.numbers, self.conclusions) for one in of)
-        shown = (one.used for one in self.shown)
+        resting = (published.rows for of in (self.numbers, self.conclusions) for published in of)
+        shown = (element.used for element in self.shown)
         return tuple(dict.fromkeys(row for rows in (*resting, *shown) for row in rows))
 
     @property
     def listed(self) -> set[str]:
         """Rows of the evidence that its tables list."""
-        return {row for one in self.shown for row in one.listed}
+        return {row for element in self.shown for row in element.listed}
 
 
 def of_chapter(chapter: str, notebook: Notebook) -> ChapterOutputs:
@@ -206,12 +206,14 @@ def of_chapter(chapter: str, notebook: Notebook) -> ChapterOutputs:
     ChapterOutputs
     """
     cells = enumerate(notebook["cells"], 1)
-    stored = [one for number, cell in cells for output in outputs(cell) for one in of_output(chapter, output, number)]
+    stored = [
+        entry for number, cell in cells for output in outputs(cell) for entry in of_output(chapter, output, number)
+    ]
     return ChapterOutputs(
         chapter,
-        tuple(one for one in stored if isinstance(one, Number)),
-        tuple(one for one in stored if isinstance(one, Conclusion)),
-        tuple(one for one in stored if isinstance(one, ShownTable)),
+        tuple(entry for entry in stored if isinstance(entry, Number)),
+        tuple(entry for entry in stored if isinstance(entry, Conclusion)),
+        tuple(entry for entry in stored if isinstance(entry, ShownTable)),
     )
 
 
@@ -242,11 +244,11 @@ def of_output(chapter: str, output: dict[str, Any], cell: int = 0) -> Iterator[S
 
 def users(chapters: Iterable[ChapterOutputs]) -> dict[str, list[str]]:
     """Chapters that use each row of the evidence; the pages that list the rows are left out."""
-    found: dict[str, list[str]] = {}
+    chapters_by_row: dict[str, list[str]] = {}
     for stored in chapters:
         for row in stored.used if stored.chapter not in PAGES.values() else ():
-            found.setdefault(row, []).append(stored.chapter)
-    return found
+            chapters_by_row.setdefault(row, []).append(stored.chapter)
+    return chapters_by_row
 
 
 def digits(text: str) -> frozenset[str]:

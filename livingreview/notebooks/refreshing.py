@@ -105,12 +105,12 @@ def refresh(root: Path, progress: Callable[[str], object] = print) -> Refreshed:
     progress(f"{len(before)} chapters: compute what they show")
     outcomes: dict[str, RefreshedChapter] = {}
     seals: dict[str, str] = {}
-    for found in itertools.chain(run(root), [ChapterRun(name, [], 0) for name in before]):
-        if found.chapter not in before:  # new, or the second time: only what could not be read is left for that
+    for chapter_run in itertools.chain(run(root), [ChapterRun(name, [], 0) for name in before]):
+        if chapter_run.chapter not in before:  # new, or the second time: only what could not be read is left for that
             continue
-        path, content = before.pop(found.chapter)
+        path, content = before.pop(chapter_run.chapter)
         try:
-            outcome, own = _finished(path, content, base, found)
+            outcome, own = _finished(path, content, base, chapter_run)
         except Exception as error:  # whatever it is, the other chapters are refreshed
             outcome, own = _failed(path, f"{type(error).__name__}: {error}"), ""
         if outcome.status != "unchanged":

@@ -41,7 +41,7 @@ class Computed:
 
 
 @dataclass(frozen=True)
-class Effect:
+class NoticeEffect:
     """What a notice does to a published number or to a conclusion.
 
     Attributes
@@ -101,7 +101,7 @@ def run(book: Evidence, code: dict[str, list[Statement]]) -> Computed:
     return computed
 
 
-def effects(book: Evidence) -> tuple[list[Effect], list[Effect]]:
+def effects(book: Evidence) -> tuple[list[NoticeEffect], list[NoticeEffect]]:
     """Find what the notices on the sources of the review change: published numbers, and conclusions."""
     if book.notices.empty:
         return [], []
@@ -109,7 +109,7 @@ def effects(book: Evidence) -> tuple[list[Effect], list[Effect]]:
     return compared(book, run(book, of_chapters), run(book.without(book.retracted), of_chapters))
 
 
-def compared(book: Evidence, now: Computed, then: Computed) -> tuple[list[Effect], list[Effect]]:
+def compared(book: Evidence, now: Computed, then: Computed) -> tuple[list[NoticeEffect], list[NoticeEffect]]:
     """Find what the notices on sources change.
 
     Parameters
@@ -128,19 +128,19 @@ def compared(book: Evidence, now: Computed, then: Computed) -> tuple[list[Effect
     rest, numbers = book.without(book.retracted), []
     for place, number in now.numbers.items():
         noticed = book.marked(number.rows)
-        left = then.numbers[place].text if place in then.numbers else ""
-        if noticed or (left and left != number.text):
-            without = _without(book, rest, number.rows, left or NOT_COMPUTED)
-            numbers.append(Effect(*place, number.rows, tuple(noticed), number.text, without))
+        remaining = then.numbers[place].text if place in then.numbers else ""
+        if noticed or (remaining and remaining != number.text):
+            without = _without(book, rest, number.rows, remaining or NOT_COMPUTED)
+            numbers.append(NoticeEffect(*place, number.rows, tuple(noticed), number.text, without))
     numbers.sort(key=lambda effect: not effect.sources)
     conclusions = []
     for place, conclusion in now.conclusions.items():
         noticed = book.marked(conclusion.rows)
-        left_of = then.conclusions.get(place)
-        if noticed or (left_of and not left_of.holds):
-            words = NOT_COMPUTED if left_of is None else "still holds" if left_of.holds else "does not hold"
+        remains = then.conclusions.get(place)
+        if noticed or (remains and not remains.holds):
+            words = NOT_COMPUTED if remains is None else "still holds" if remains.holds else "does not hold"
             without = _without(book, rest, conclusion.rows, words)
-            conclusions.append(Effect(*place, conclusion.rows, tuple(noticed), "holds", without))
+            conclusions.append(NoticeEffect(*place, conclusion.rows, tuple(noticed), "holds", without))
     return numbers, conclusions
 
 

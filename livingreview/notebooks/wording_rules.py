@@ -31,7 +31,7 @@ _MARKS = re.compile(r"[*\[\]]|(?<=\])\)")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
-class Rule(NamedTuple):
+class WordingRule(NamedTuple):
     """A pattern that must not stand in a sentence; `where` is a pattern for what the sentence is about."""
 
     rule: str
@@ -42,8 +42,8 @@ class Rule(NamedTuple):
 
     def breach(self, text: str, about: str) -> str:
         """The words of a sentence that break the rule, if any."""
-        found = re.search(self.pattern, text, re.IGNORECASE)
-        return found[0] if found and re.search(self.where, about, re.IGNORECASE) else ""
+        match = re.search(self.pattern, text, re.IGNORECASE)
+        return match[0] if match and re.search(self.where, about, re.IGNORECASE) else ""
 
 
 class _Review(NamedTuple):
@@ -84,27 +84,29 @@ def problems(root: Path) -> list[Problem]:
         Every sentence that breaks a rule, once a rule, and every exemption that nothing needs.
     """
     exempt = {(row["page"], row["sentence"]) for row in _rows(EXEMPTIONS)}
-    found: dict[tuple[str, str, str], Problem] = {}
-    used, rules = set(), [Rule(**row) for row in _rows(RULES)]
+    breaches: dict[tuple[str, str, str], Problem] = {}
+    used, rules = set(), [WordingRule(**row) for row in _rows(RULES)]
     for sentence in _sentences(_review(root)):
         quoted = exempt & {(sentence.page, sentence.text), (sentence.page, "" if sentence.tabled else sentence.text)}
         for rule in rules:
             words = rule.breach(sentence.text, sentence.about)
             used |= quoted if words else set()
             if words and not quoted:
-                must, said = f"keep the rule '{rule.rule}'", f'"{words}" in "{sentence.text}"'
+                requirement, actual = f"keep the rule '{rule.rule}'", f'"{words}" in "{sentence.text}"'
                 remedy = f"{rule.why} Write {rule.instead}; a sentence that quotes is listed in {EXEMPTIONS.name}."
-                found[sentence.place, rule.rule, sentence.text] = Problem(sentence.place, must, said, remedy)
+                problem = Problem(sentence.place, requirement, actual, remedy)
+                breaches[sentence.place, rule.rule, sentence.text] = problem
     for page, text in sorted(exempt - used):
-        said = f'"{text or "its tables"}" of {page}, which breaks no rule'
-        found[page, "", text] = Problem(f"chapters/{EXEMPTIONS.name}", "list what quotes", said, "Delete the row.")
-    return list(found.values())
+        actual = f'"{text or "its tables"}" of {page}, which breaks no rule'
+        breaches[page, "", text] = Problem(f"chapters/{EXEMPTIONS.name}", "list what quotes", actual, "Delete the row.")
+    return list(breaches.values())
 
 
 def _review(root: Path) -> _Review:
     notebooks = {path.stem: read(path) for path in chapters(root)}
     stored = [number for name, notebook in notebooks.items() for number in of_chapter(name, notebook).numbers]
-    return _Review(root, Evidence(root / "data"), notebooks, {(one.chapter, one.key): one for one in stored})
+    numbers = {(number.chapter, number.key): number for number in stored}
+    return _Review(root, Evidence(root / "data"), notebooks, numbers)
 
 
 def _sentences(review: _Review) -> Iterator[_Sentence]:

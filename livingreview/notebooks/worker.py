@@ -81,13 +81,13 @@ def run(root: Path) -> Iterator[ChapterRun]:
     program = "import sys; from livingreview.notebooks import worker; worker.serve(sys.argv[1])"
     command = [sys.executable, "-c", program, str(root.resolve())]
     with (
-        tempfile.TemporaryFile("w+", encoding="utf-8") as said,
+        tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
         subprocess.Popen(
             command,
             env={**os.environ, **environment(root)},
             cwd=root / "chapters",
             stdout=subprocess.PIPE,
-            stderr=said,
+            stderr=errors,
             encoding="utf-8",
         ) as process,
     ):
@@ -95,8 +95,8 @@ def run(root: Path) -> Iterator[ChapterRun]:
         for line in process.stdout:
             yield ChapterRun(*json.loads(line))
         if process.wait():
-            said.seek(0)
-            raise RuntimeError(f"The process that runs the chapters stopped: {said.read().strip()[-2000:]}")
+            errors.seek(0)
+            raise RuntimeError(f"The process that runs the chapters stopped: {errors.read().strip()[-2000:]}")
 
 
 def serve(project: str) -> None:
@@ -123,23 +123,23 @@ def serve(project: str) -> None:
 
 
 def _shell() -> Any:
-    """Start the shell of a kernel; what it would send to a browser is kept in `shell.kept`."""
+    """Start the shell of a kernel; what it would send to a browser is put in `shell.messages`."""
     from ipykernel.zmqshell import ZMQInteractiveShell
     from jupyter_client.session import Session
     from traitlets.config import Config
 
-    kept: list[dict[str, Any]] = []
+    messages: list[dict[str, Any]] = []
 
     class Keep(Session):
         def send(self, stream: Any, message: Any, content: Any = None, *_: Any, **__: Any) -> None:  # type: ignore[override]
             kind = message if isinstance(message, str) else message["header"]["msg_type"]
             body = json.loads(self.pack(content if isinstance(message, str) else message["content"]))
             body.pop("transient", None)
-            kept.append({"output_type": kind, **body})
+            messages.append({"output_type": kind, **body})
 
     shell: Any = ZMQInteractiveShell.instance(config=Config(HistoryManager={"enabled": False}))
     shell.displayhook.session = shell.display_pub.session = Keep()
-    shell.kept = kept
+    shell.messages = messages
     return shell
 
 
@@ -148,16 +148,16 @@ class _Stream(io.TextIOBase):
 
     encoding = "UTF-8"
 
-    def __init__(self, name: str, kept: list[dict[str, Any]]) -> None:
-        self.name, self.kept = name, kept
+    def __init__(self, name: str, messages: list[dict[str, Any]]) -> None:
+        self.name, self.messages = name, messages
 
     def write(self, text: str) -> int:
-        for output in self.kept:
+        for output in self.messages:
             if output.get("name") == self.name:
                 output["text"] += text
                 return len(text)
         if text:
-            self.kept.append({"output_type": "stream", "name": self.name, "text": text})
+            self.messages.append({"output_type": "stream", "name": self.name, "text": text})
         return len(text)
 
 
@@ -204,14 +204,14 @@ def _fork(shell: Any, notebook: Notebook, answer: Path) -> int:
 
 
 def _run(shell: Any, notebook: Notebook) -> list[list[dict[str, Any]]]:
-    sys.stdout, sys.stderr = _Stream("stdout", shell.kept), _Stream("stderr", shell.kept)
+    sys.stdout, sys.stderr = _Stream("stdout", shell.messages), _Stream("stderr", shell.messages)
     runs: list[list[dict[str, Any]]] = []
     for cell in notebook["cells"]:
         if cell.get("cell_type") == "code" and not (runs and _failed(runs[-1])):
-            shell.kept.clear()
+            shell.messages.clear()
             if source(cell).strip():
                 shell.run_cell(source(cell), store_history=True)
-            runs.append(list(shell.kept))
+            runs.append(list(shell.messages))
     return runs
 
 

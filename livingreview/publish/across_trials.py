@@ -21,7 +21,7 @@ from livingreview.statistics import effects, wording
 if TYPE_CHECKING:
     from livingreview.evidence import Evidence
     from livingreview.publish.figures.parts import Event, Figure, Panel, Row
-    from livingreview.statistics.findings import Finding
+    from livingreview.statistics.findings import OutcomeFinding
 
 #: Time windows of the pooled effects, in words; a trial falls into one by its months.
 WINDOWS = {
@@ -42,7 +42,7 @@ _READ = {"primary_abstract": "abstract only", "secondary_summary": "read in a su
 #: Bases of a threshold that is the size of a difference or of a change.
 SIZES = ("between_groups", "individual_change", "reliable_change", "distribution")
 #: Measures on one scale, of standard deviations.
-STANDARDISED = tuple(name for name, known in MEASURES.items() if known.is_standardised)
+STANDARDISED = tuple(name for name, properties in MEASURES.items() if properties.is_standardised)
 
 
 def domains(book: Evidence) -> dict[str, str]:
@@ -60,14 +60,14 @@ def window(months: float) -> str:
     return next((name for name, end in _ENDS.items() if months <= end), "over_24")
 
 
-def said(key: str, finding: Finding) -> Cell:
+def said(key: str, finding: OutcomeFinding) -> Cell:
     """A finding for a table: a link to its row where one row says it all, else published with how it came about.
 
     Parameters
     ----------
     key : str
         Begins with the name of the chapter.
-    finding : Finding
+    finding : OutcomeFinding
         From `livingreview.statistics.findings`.
 
     Returns
@@ -92,10 +92,10 @@ def span(study_id: str, book: Evidence) -> Event:
     from livingreview.publish.figures.rows import years
 
     study = book.row(study_id)
-    told = stage(study_id, book)
+    stages = stage(study_id, book)
     dates = book.milestones.loc[book.milestones["study_id"] == study_id, "date"]
     days = sorted(filter(None, [str(study["enrol_start"]), *dates]))
-    note = "; ".join(part.text for part in told.parts)
+    note = "; ".join(part.text for part in stages.parts)
     if not days:
         return Event(str(study["acronym"]), "no date read")
     printed = f"{days[0]} to {days[-1]}" if days[1:] else days[0]
@@ -141,15 +141,15 @@ def growth(study_id: str, definition: str, book: Evidence) -> list[Growth]:
         One for each place with four rates.
     """
     rows = book.results[(book.results["study_id"] == study_id) & (book.results["definition"] == definition)]
-    found = []
+    places = []
     for place, part in rows.groupby("population", sort=True):
         rates, contrast = part[part["measure"] == "rate"], part[part["measure"] == "difference_in_differences"]
         if len(rates) == 4:
             ordered = rates.assign(second=rates["arm"] != "intervention").sort_values(["second", "months"])
             ids = tuple(str(i) for i in ordered.index)
             gap = effects.difference_in_differences(*(float(rate) for rate in ordered["estimate"]))
-            found.append(Growth(str(place), ids, str(contrast.index[0]) if len(contrast) else "", gap))  # type: ignore[arg-type]
-    return found
+            places.append(Growth(str(place), ids, str(contrast.index[0]) if len(contrast) else "", gap))  # type: ignore[arg-type]
+    return places
 
 
 def cautions(outcome_id: str, book: Evidence) -> list[str]:
@@ -240,7 +240,7 @@ def pooled_note(pooled_id: str, book: Evidence) -> str:
     return "; ".join(filter(None, [k, n, spread, str(row["model"]) or "model not read", read, str(row["note"])]))
 
 
-def chance(finding: Finding, size: float) -> str:
+def chance(finding: OutcomeFinding, size: float) -> str:
     """Probability of a benefit of at least a size, in per cent and no more exact than it can be."""
     percent = round(finding.chance(size) * 100, 6)  # P = 0.19 gives 9.5% and not 9.4999999%
     return "under 1%" if percent < 1 else "over 99%" if percent > 99 else f"{math.floor(percent + 0.5)}%"
@@ -287,13 +287,13 @@ def pooled_figure(
 def _panel(name: str, ids: Sequence[str], book: Evidence) -> Panel:
     from livingreview.publish.figures.parts import Panel
 
-    known = measure(name)
-    lower = known.is_standardised or book.row(ids[0])["direction_of_benefit"] == "lower"
+    properties = measure(name)
+    lower = properties.is_standardised or book.row(ids[0])["direction_of_benefit"] == "lower"
     sides = (f"better with {book.arm('intervention')}", "better with the comparator")
-    label = f"{in_words(name)}{', in standard deviations' if known.is_standardised else ''}"
-    scale: Literal["log", "linear"] = "log" if known.scale == "log" else "linear"
+    label = f"{in_words(name)}{', in standard deviations' if properties.is_standardised else ''}"
+    scale: Literal["log", "linear"] = "log" if properties.scale == "log" else "linear"
     rows = [pooled_row(i, book) for i in ids]
-    return Panel(rows, label, scale, known.null, sides if lower else sides[::-1])
+    return Panel(rows, label, scale, properties.null, sides if lower else sides[::-1])
 
 
 @dataclass(frozen=True)
@@ -324,12 +324,12 @@ def thresholds(instrument: str, book: Evidence) -> pd.DataFrame:
     return rows[rows["threshold"].notna()].sort_values("threshold", kind="stable")
 
 
-def held(finding: Finding, instrument: str, book: Evidence) -> list[Held]:
+def held(finding: OutcomeFinding, instrument: str, book: Evidence) -> list[Held]:
     """Hold a difference with its interval against every published threshold of its scale.
 
     Parameters
     ----------
-    finding : Finding
+    finding : OutcomeFinding
         A difference with a two-sided interval.
     instrument : str
         Its scale in instruments.csv.
@@ -341,26 +341,26 @@ def held(finding: Finding, instrument: str, book: Evidence) -> list[Held]:
     list of Held
         The smallest threshold first.
     """
-    found = []
+    results = []
     for i, row in thresholds(instrument, book).iterrows():
         size = float(row["threshold"])
         low, high = finding.difference.low, finding.difference.high
-        found.append(Held(str(i), size, _verdict(size, low, high), chance(finding, size)))
-    return found
+        results.append(Held(str(i), size, _verdict(size, low, high), chance(finding, size)))
+    return results
 
 
 def _verdict(size: float, low: float, high: float) -> Literal["still included", "left out", "exceeded"]:
     return "left out" if size > high else "exceeded" if size < low else "still included"
 
 
-def has_difference(finding: Finding) -> bool:
+def has_difference(finding: OutcomeFinding) -> bool:
     """Whether a finding is a difference with two limits, so that sizes of benefit can be held against it."""
     estimate = finding.estimate
     return estimate is not None and finding.null == 0 and math.isfinite(estimate.low) and math.isfinite(estimate.high)
 
 
 def against_thresholds(
-    name: str, instrument: str, found: Mapping[str, Finding], book: Evidence
+    name: str, instrument: str, findings: Mapping[str, OutcomeFinding], book: Evidence
 ) -> tuple[Figure, str, list[str]]:
     """Draw the differences on a scale, with the published thresholds marked on the side of benefit.
 
@@ -370,7 +370,7 @@ def against_thresholds(
         Prefix of the ids, unique on the page.
     instrument : str
         A scale of instruments.csv.
-    found : mapping of str to Finding
+    findings : mapping of str to OutcomeFinding
         Findings by their row of outcomes.csv.
     book : Evidence
         The evidence.
@@ -385,7 +385,7 @@ def against_thresholds(
 
     rows: list[Row] = []
     ids: list[str] = []
-    for i, finding in found.items():
+    for i, finding in findings.items():
         outcome = book.row(i)
         if outcome["instrument"] == instrument and has_difference(finding):
             study, estimate = book.row(str(outcome["study_id"])), finding.estimate

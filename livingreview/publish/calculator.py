@@ -103,10 +103,10 @@ class Field:
         float or None
             None where it is not a number from 0 to `most`.
         """
-        found = (_WHOLE if self.whole else _PERCENT).fullmatch(text.strip(" \t\u00a0"))
-        if not found or len(text) > LONGEST:
+        match = (_WHOLE if self.whole else _PERCENT).fullmatch(text.strip(" \t\u00a0"))
+        if not match or len(text) > LONGEST:
             return None
-        number = float(found[1].replace(",", "" if self.whole else "."))
+        number = float(match[1].replace(",", "" if self.whole else "."))
         return number if number <= self.most else None
 
 
@@ -145,7 +145,7 @@ class Outcome:
     baseline: str
     more_is_better: bool
 
-    def expected(self, measure: str, baseline: float) -> Expected | None:
+    def expected(self, measure: str, baseline: float) -> ExpectedEffect | None:
         """Apply its 'risk ratio' or 'odds ratio' to a baseline risk, a proportion; see `expected`."""
         value, low, high = map(float, self.ratio(measure))
         ratio = Estimate(value, low, high)
@@ -171,21 +171,21 @@ class Outcome:
         """
         rows: list[tuple[str, ...]] = []
         for measure in MEASURES:
-            found = self.expected(measure, percent / 100)
+            effect = self.expected(measure, percent / 100)
             head = f"{percent:g}, {measure}"
-            if found is None:
+            if effect is None:
                 rows.append((head, "more than 100: cannot hold", "", ""))
             else:
-                risk = risk_words(found)
-                cut = ", cut at 100" if found.cut else ""
+                risk = risk_words(effect)
+                cut = ", cut at 100" if effect.cut else ""
                 text = "{risk} ({low} to {high}{cut})".format(cut=cut, **risk)
-                difference = difference_text(found.difference).replace(" per 100", "")
-                rows.append((head, text, difference, found.nnt.text(0)))
+                difference = difference_text(effect.difference).replace(" per 100", "")
+                rows.append((head, text, difference, effect.nnt.text(0)))
         return rows
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedEffect:
     """What a ratio gives at a baseline risk: the risk, its difference from the baseline, and the NNT.
 
     `cut` says that the ratio's upper limit would give more than everyone.
@@ -260,7 +260,7 @@ def rounded(value: float, decimals: int = 0) -> str:
     return f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):,}"
 
 
-def expected(ratio: Estimate, baseline: float, *, odds: bool, more_is_better: bool) -> Expected | None:
+def expected(ratio: Estimate, baseline: float, *, odds: bool, more_is_better: bool) -> ExpectedEffect | None:
     """Apply a ratio to a baseline risk.
 
     Parameters
@@ -291,7 +291,7 @@ def expected(ratio: Estimate, baseline: float, *, odds: bool, more_is_better: bo
         risk, cut = ratio.map(lambda r: min(1.0, r * baseline)), ratio.high * baseline > 1
     difference = risk.map(lambda r: r - baseline)
     nnt = effects.number_needed_to_treat(difference, increase_is_benefit=more_is_better)
-    return Expected(risk, difference, nnt, cut)
+    return ExpectedEffect(risk, difference, nnt, cut)
 
 
 def staffing(people: float, mix: Sequence[float], guidance: Guidance) -> Staffing:
@@ -327,7 +327,7 @@ def staffing(people: float, mix: Sequence[float], guidance: Guidance) -> Staffin
 def by_group(people: float, guidance: Guidance) -> list[Staffing]:
     """Work out what a caseload asks for if everybody on it belongs to one group, for each group of the case mix."""
     groups = range(len(guidance.caseloads))
-    return [staffing(people, [float(group == one) for group in groups], guidance) for one in groups]
+    return [staffing(people, [float(group == only) for group in groups], guidance) for only in groups]
 
 
 def widest(spans: Iterable[Span]) -> Span:
@@ -347,9 +347,9 @@ def difference_text(difference: Estimate) -> str:
     return WORDS["one side"].format(size=size, word=word, low=low, high=high)
 
 
-def risk_words(found: Expected) -> dict[str, str]:
+def risk_words(effect: ExpectedEffect) -> dict[str, str]:
     """The risk and its limits out of 100 people, by the names that `WORDS` uses."""
-    limits = (("risk", found.risk.value), ("low", found.risk.low), ("high", found.risk.high))
+    limits = (("risk", effect.risk.value), ("low", effect.risk.low), ("high", effect.risk.high))
     return {name: rounded(limit * 100, 1) for name, limit in limits}
 
 
@@ -375,16 +375,16 @@ def effect_answer(outcome: Outcome, field: Field, entry: str) -> list[Block]:
     words = {"verb": outcome.verb, "comparator": outcome.comparator, "intervention": load().arm("intervention")}
     blocks: list[Block] = [(WORDS["comparator"].format(risk=rounded(percent, 1), **words), ())]
     for measure in MEASURES:
-        printed, found = outcome.ratio(measure), outcome.expected(measure, percent / 100)
+        printed, effect = outcome.ratio(measure), outcome.expected(measure, percent / 100)
         head = WORDS["head"].format(measure=measure, ratio=printed[0], low=printed[1], high=printed[2])
         lines = []
-        if found is None:
+        if effect is None:
             lines.append(WORDS["beyond"])
         else:
-            lines.append(WORDS["cut" if found.cut else "risk"].format(**risk_words(found), **words))
-            same = found.difference.low == found.difference.high == 0
+            lines.append(WORDS["cut" if effect.cut else "risk"].format(**risk_words(effect), **words))
+            same = effect.difference.low == effect.difference.high == 0
             equal = WORDS["equal"].format(**words)
-            lines += [equal] if same else [difference_text(found.difference), found.nnt.text(0)]
+            lines += [equal] if same else [difference_text(effect.difference), effect.nnt.text(0)]
         blocks.append((head, tuple(lines)))
     return blocks
 
@@ -425,9 +425,9 @@ def staffing_answer(fields: Sequence[Field], guidance: Guidance, entries: Mappin
         "contacts": (need.contacts, 0),
         "minutes": (need.minutes, 0),
     }
-    said = {name: span_text(span, decimals) for name, (span, decimals) in spans.items()}
-    said |= {"ill": ill, "people": people, "short": rounded(need.short)}
-    return [(head, (line.format(**said),)) for head, line in STAFFING_LINES.items()]
+    filled = {name: span_text(span, decimals) for name, (span, decimals) in spans.items()}
+    filled |= {"ill": ill, "people": people, "short": rounded(need.short)}
+    return [(head, (line.format(**filled),)) for head, line in STAFFING_LINES.items()]
 
 
 def span_text(span: Span, decimals: int = 0) -> str:

@@ -95,11 +95,11 @@ def effect_tool(title: str, outcomes: Sequence[Outcome], sources: Cell) -> Tool:
     first = outcomes[0]
     hint = "a number from 0 to 100, such as 12.5"
     field = Field("baseline", f"With {first.comparator}, out of 100 of your patients", hint, first.baseline)
-    options = "".join(f'<option value="{one.name}">{escape(one.label)}</option>' for one in outcomes)
+    options = "".join(f'<option value="{outcome.name}">{escape(outcome.label)}</option>' for outcome in outcomes)
     select = (
         f'<p><label for="tool-outcome">Outcome</label> <select id="tool-outcome" name="outcome">{options}</select></p>'
     )
-    numbers = {one.name: asdict(one) for one in outcomes}
+    numbers = {outcome.name: asdict(outcome) for outcome in outcomes}
     answer = effect_answer(first, field, field.value)
     return Tool("effect", title, f"{select}\n{_input(field)}", numbers, answer, sources)
 

@@ -49,8 +49,8 @@ class Estimate:
         _check("estimate", self.value)
         _check("confidence level", self.level, 0, 1, ends=False)
         if not self.low <= self.value <= self.high:
-            found = f"{self.low:g} to {self.high:g}"
-            raise ValueError(f"interval: must enclose its estimate {self.value:g}, found {found}")
+            limits = f"{self.low:g} to {self.high:g}"
+            raise ValueError(f"interval: must enclose its estimate {self.value:g}, found {limits}")
 
     def map(self, function: Callable[[float], float], method: str = "") -> Estimate:
         """Take estimate and limits to another scale, by a function that only rises or only falls."""

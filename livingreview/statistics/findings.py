@@ -16,7 +16,7 @@ from livingreview.evidence import Evidence, measures
 from livingreview.statistics import effects, wording
 from livingreview.statistics.effects import Estimate
 
-Row: TypeAlias = "pd.Series[Any]"
+EvidenceRow: TypeAlias = "pd.Series[Any]"
 #: better, worse: the interval, or a P value below 0.05, settles on which side of no difference it lies;
 #: unsettled: it does not; unread: the results are published and neither could be read; awaited: no results yet.
 State = Literal["better", "worse", "unsettled", "unread", "awaited"]
@@ -25,7 +25,7 @@ _LEVEL = 0.05
 
 
 @dataclass(frozen=True)
-class Finding:
+class OutcomeFinding:
     """What one outcome of one trial came to.
 
     Attributes
@@ -81,7 +81,7 @@ class Finding:
         return self.estimate if self.better == "higher" else self.estimate.map(lambda value: -value)
 
 
-def finding(outcome_id: str, book: Evidence) -> Finding:
+def finding(outcome_id: str, book: Evidence) -> OutcomeFinding:
     """Say what an outcome came to.
 
     Parameters
@@ -93,7 +93,7 @@ def finding(outcome_id: str, book: Evidence) -> Finding:
 
     Returns
     -------
-    Finding
+    OutcomeFinding
         From the contrast as reported; else from its P value; else from the counts of the two arms.
     """
     outcome = book.row(outcome_id)
@@ -103,7 +103,7 @@ def finding(outcome_id: str, book: Evidence) -> Finding:
         events = book.milestones.loc[book.milestones["study_id"] == outcome["study_id"], "event"]
         published = _PUBLISHED in set(events) or book.row(outcome["study_id"])["group"] == "comparison"
         state: State = "unread" if published else "awaited"
-        return Finding(state, None, 0.0, "", (), "", "could not be read" if published else "awaited")
+        return OutcomeFinding(state, None, 0.0, "", (), "", "could not be read" if published else "awaited")
     arms = [book.row(str(outcome[c])) for c in ("intervention_id", "comparator_id") if outcome[c]]
     contrast = book.row(str(outcome["contrast_id"])) if outcome["contrast_id"] else None
     if contrast is not None and (contrast["ci_low_printed"] or _p(contrast) or not arms):
@@ -115,11 +115,11 @@ def sizes(outcome_id: str, book: Evidence) -> list[str]:
     """Rows of arms.csv whose sizes stand in for denominators that were not printed, one an arm; blank where one was."""
     outcome = book.row(outcome_id)
     arms = book.arms[(book.arms["study_id"] == outcome["study_id"]) & (book.arms["n_unit"] == "people")]
-    found = []
+    arm_ids = []
     for role in ("intervention", "comparator"):
         printed = bool(book.row(str(outcome[f"{role}_id"]))["n_printed"])
-        found.append("" if printed or not outcome["sizes"] else str(arms.index[arms["role"] == role][0]))
-    return found
+        arm_ids.append("" if printed or not outcome["sizes"] else str(arms.index[arms["role"] == role][0]))
+    return arm_ids
 
 
 def size(study_id: str, book: Evidence) -> str:
@@ -131,7 +131,7 @@ def size(study_id: str, book: Evidence) -> str:
     return "size not read"
 
 
-def _of_contrast(row: Row, arms: list[Row], rows: tuple[str, ...]) -> Finding:
+def _of_contrast(row: EvidenceRow, arms: list[EvidenceRow], rows: tuple[str, ...]) -> OutcomeFinding:
     null, better, p = measures.measure(row["measure"]).null, str(row["direction_of_benefit"]), _p(row)
     estimate, how = _interval(row)
     result = ", ".join(part for part in (_estimate(row), _shares(arms) if not _estimate(row) else "", p) if part)
@@ -143,50 +143,49 @@ def _of_contrast(row: Row, arms: list[Row], rows: tuple[str, ...]) -> Finding:
             low, high = (wording.printed(row[c], unit) for c in ("ci_low_printed", "ci_high_printed"))
             limits = wording.interval(low, high, wording.level_of(row))
         state = _side(estimate.low, estimate.high, null, estimate.value, better)
-        return Finding(state, estimate, null, better, rows, how, f"{result} (95% CI {limits})")
+        return OutcomeFinding(state, estimate, null, better, rows, how, f"{result} (95% CI {limits})")
     if not p:
-        said = "in words only" if row["measure"] == "direction_only" else result
-        return Finding("unread", None, null, better, rows, "", said)
+        words = "in words only" if row["measure"] == "direction_only" else result
+        return OutcomeFinding("unread", None, null, better, rows, "", words)
     settled = row["p_value"] <= _LEVEL if row["p_operator"] in ("<", "<=") else row["p_value"] < _LEVEL
     gap = row["estimate"] - null if row["estimate_printed"] and null is not None else _gap(arms)
     if row["p_operator"] in (">", ">=") or not settled or math.isnan(gap):
-        return Finding("unsettled", None, null, better, rows, "", result)
-    return Finding(_favoured(gap, 0, better), None, null, better, rows, "", result)
+        return OutcomeFinding("unsettled", None, null, better, rows, "", result)
+    return OutcomeFinding(_favoured(gap, 0, better), None, null, better, rows, "", result)
 
 
-def _of_arms(arms: list[Row], rows: tuple[str, ...], *, counted: bool) -> Finding:
+def _of_arms(arms: list[EvidenceRow], rows: tuple[str, ...], *, counted: bool) -> OutcomeFinding:
     better = str(arms[0]["direction_of_benefit"])
     if not counted or not all(_is_share(arm) and arm["n_printed"] for arm in arms):
-        return Finding("unread", None, 0.0, better, rows, "", f"{_shares(arms)}, no interval")
+        return OutcomeFinding("unread", None, 0.0, better, rows, "", f"{_shares(arms)}, no interval")
     counts = [number for arm in arms for number in (_events(arm), float(arm["n"]))]
     estimate = effects.risk_difference(*counts).map(lambda share: share * 100)
     how = f"risk difference per 100 people, {_shares(arms)}; Newcombe interval"
     state = _side(estimate.low, estimate.high, 0.0, estimate.value, better)
-    said = f"{_shares(arms)} (95% CI of the difference {wording.limits(estimate)} per 100, derived)"
-    return Finding(state, estimate, 0.0, better, rows, how, said)
+    words = f"{_shares(arms)} (95% CI of the difference {wording.limits(estimate)} per 100, derived)"
+    return OutcomeFinding(state, estimate, 0.0, better, rows, how, words)
 
 
-def _interval(row: Row) -> tuple[Estimate | None, str]:
+def _interval(row: EvidenceRow) -> tuple[Estimate | None, str]:
     """The contrast with its interval as printed, else as its P value gives it, with how it was derived."""
     if row["ci_low_printed"] and row["ci_high_printed"] and row["ci_type"] != "range":
         level = wording.level_of(row)
         level = effects.LEVEL if math.isnan(level) else level
         return Estimate(row["estimate"], row["ci_low"], row["ci_high"], level, "as reported"), ""
-    known = measures.measure(row["measure"])
-    if row["estimate_printed"] and row["p_operator"] == "=" and known.null is not None and not known.is_standardised:
-        derived = effects.interval_from_p(row["estimate"], row["p_value"], log=known.scale == "log")
-        return (
-            derived,
-            f"interval from {row['estimate_printed']} and P = {row['p_value_printed']}, normal approximation",
-        )
+    measure = measures.measure(row["measure"])
+    invertible = measure.null is not None and not measure.is_standardised
+    if row["estimate_printed"] and row["p_operator"] == "=" and invertible:
+        derived = effects.interval_from_p(row["estimate"], row["p_value"], log=measure.scale == "log")
+        how = f"interval from {row['estimate_printed']} and P = {row['p_value_printed']}, normal approximation"
+        return derived, how
     return None, ""
 
 
-def _is_share(arm: Row) -> bool:
+def _is_share(arm: EvidenceRow) -> bool:
     return measures.measure(arm["measure"]).kind == "share"
 
 
-def _events(arm: Row) -> float:
+def _events(arm: EvidenceRow) -> float:
     return float(arm["events"]) if arm["events_printed"] else effects.events_from_percent(arm["estimate"], arm["n"])
 
 
@@ -198,15 +197,15 @@ def _favoured(value: float, null: float, better: str) -> State:
     return "better" if wording.favours(value, better, null) == "intervention" else "worse"
 
 
-def _gap(arms: list[Row]) -> float:
+def _gap(arms: list[EvidenceRow]) -> float:
     return float(arms[0]["estimate"] - arms[1]["estimate"]) if arms else math.nan
 
 
-def _p(row: Row) -> str:
+def _p(row: EvidenceRow) -> str:
     return wording.p_value(row["p_operator"], row["p_value_printed"]) if row["p_value_printed"] else ""
 
 
-def _estimate(row: Row) -> str:
+def _estimate(row: EvidenceRow) -> str:
     if not row["estimate_printed"]:
         return ""
     number, unit = wording.printed(row["estimate_printed"]), str(row["unit"])
@@ -215,6 +214,6 @@ def _estimate(row: Row) -> str:
     return f"{number} {unit}"
 
 
-def _shares(arms: list[Row]) -> str:
+def _shares(arms: list[EvidenceRow]) -> str:
     values = [wording.printed(arm["estimate_printed"], str(arm["unit"])) for arm in arms]
     return f"{values[0]} against {values[1]}" if len(values) == 2 else ""

@@ -74,5 +74,5 @@ def decimals(printed: str) -> int:
 
 def spread(function: Callable[..., float], *spans: Span) -> Span:
     """All values of a function that only rises or only falls in each of its arguments: its ends are at their ends."""
-    values = [function(*corner) for corner in product(*((one.low, one.high) for one in spans))]
+    values = [function(*corner) for corner in product(*((argument.low, argument.high) for argument in spans))]
     return Span(min(values), max(values))

@@ -65,26 +65,26 @@ def _single(inquiry: Inquiry, nct: str) -> Study | None:
         return None
 
 
-def _listed(inquiry: Inquiry, what: str, params: Mapping[str, str]) -> list[Study]:
+def _listed(inquiry: Inquiry, subject: str, params: Mapping[str, str]) -> list[Study]:
     listed: dict[str, Study] = {}
     token, passed, total = "", {""}, 0
     for number in range(PAGES):
         paged = {**params, "fields": FIELDS, "pageSize": str(PAGE)} | ({"pageToken": token} if token else {})
-        page = inquiry.ask(what, "studies", paged, _page)
+        page = inquiry.ask(subject, "studies", paged, _page)
         if page is None:
             return list(listed.values())
         count, studies, unread, token = page
         if unread:
-            inquiry.missing(f"{what}: {unread} records could not be read")
+            inquiry.missing(f"{subject}: {unread} records could not be read")
         total = count if number == 0 else total
         listed.update({_number(study): study for study in studies if _number(study) not in listed})
         if token in passed:
             break
         passed.add(token)
     if token:
-        inquiry.missing(f"{what}: the pages do not come to an end")
+        inquiry.missing(f"{subject}: the pages do not come to an end")
     elif len(listed) < total:
-        inquiry.missing(f"{what}: {total - len(listed)} of {total} records were not listed")
+        inquiry.missing(f"{subject}: {total - len(listed)} of {total} records were not listed")
     return list(listed.values())
 
 

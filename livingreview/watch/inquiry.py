@@ -83,15 +83,15 @@ class Inquiry:
         if problem not in self.problems:
             self.problems.append(problem)
 
-    def ask(self, what: str, path: str, params: Mapping[str, str], read: Callable[[bytes], T]) -> T | None:
+    def ask(self, subject: str, path: str, params: Mapping[str, str], read: Callable[[bytes], T]) -> T | None:
         """Ask one question; without an answer, report what is missing and go on with None."""
         try:
-            return self.look_up(what, path, params, read)
+            return self.look_up(subject, path, params, read)
         except AbsentError as error:
-            self.missing(f"{what}: {error}")
+            self.missing(f"{subject}: {error}")
             return None
 
-    def look_up(self, what: str, path: str, params: Mapping[str, str], read: Callable[[bytes], T]) -> T | None:
+    def look_up(self, subject: str, path: str, params: Mapping[str, str], read: Callable[[bytes], T]) -> T | None:
         """Ask for one record, as `ask` does.
 
         Raises
@@ -100,14 +100,14 @@ class Inquiry:
             When the service has no such record, which is an answer.
         """
         self.asked += 1
-        self.client.say(f"   {what}")
+        self.client.say(f"   {subject}")
         try:
             answer = self.client.ask(self.service, path, params, read)
         except AbsentError:
             self.answered += 1
             raise
         except UnansweredError as error:
-            self.missing(f"{what}: {error}")
+            self.missing(f"{subject}: {error}")
             return None
         self.answered += 1
         return answer

@@ -281,14 +281,14 @@ def merge_notices(notices: Iterable[Notice]) -> list[Notice]:
     """
     merged = sorted(notices, key=_order)
     for alike in _ALIKE:
-        kept: list[Notice] = []
+        joined: list[Notice] = []
         for notice in merged:
-            at = next((place for place, other in enumerate(kept) if alike(notice, other)), None)
+            at = next((place for place, other in enumerate(joined) if alike(notice, other)), None)
             if at is None:
-                kept.append(notice)
+                joined.append(notice)
             else:
-                kept[at] = _joined(kept[at], notice)
-        merged = kept
+                joined[at] = _joined(joined[at], notice)
+        merged = joined
     return sorted(merged, key=_order)
 
 
@@ -311,14 +311,14 @@ def recorded(notices: Iterable[Notice], evidence: Evidence) -> dict[Notice, str]
         source = evidence.sources.get(key)
         own = source is not None and place == Notice(key, kind).place_or(source)
         rows[str(row_id)] = Notice(key, kind, day, **({} if own else _numbers(place)))
-    known: dict[Notice, str] = {}
+    row_ids: dict[Notice, str] = {}
     waiting = list(notices)
     for alike in _ALIKE:
-        for notice in (notice for notice in waiting if notice not in known):
-            free = (row_id for row_id, row in rows.items() if row_id not in known.values() and alike(notice, row))
+        for notice in (notice for notice in waiting if notice not in row_ids):
+            free = (row_id for row_id, row in rows.items() if row_id not in row_ids.values() and alike(notice, row))
             if (row_id := next(free, None)) is not None:
-                known[notice] = row_id
-    return known
+                row_ids[notice] = row_id
+    return row_ids
 
 
 def _numbers(place: str) -> dict[str, Any]:

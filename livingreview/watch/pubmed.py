@@ -30,33 +30,33 @@ def ask(inquiry: Inquiry, targets: Targets) -> None:
     _fetch(inquiry, dict.fromkeys(sources, ""), sources)  # first: no search that fails may cost a notice
     reasons: dict[str, str] = {}
     trials = " OR ".join(f"{nct}[si] OR {nct}[tiab]" for nct in targets.trials)
-    for what, term in (("names a trial of the data", trials), ("matches the query", inquiry.query)):
-        for pmid in _ids(inquiry, what, term) if term else ():
-            reasons.setdefault(pmid, what)
+    for reason, term in (("names a trial of the data", trials), ("matches the query", inquiry.query)):
+        for pmid in _ids(inquiry, reason, term) if term else ():
+            reasons.setdefault(pmid, reason)
     for pmid, why in targets.reports.items():
         if pmid not in sources:
             reasons.setdefault(pmid, why)
     _fetch(inquiry, reasons, {})
 
 
-def _ids(inquiry: Inquiry, what: str, term: str) -> list[str]:
+def _ids(inquiry: Inquiry, reason: str, term: str) -> list[str]:
     listed: dict[str, None] = {}
     total = 0
     for _ in range(PAGES):
         params = {"db": "pubmed", "retmode": "json", "term": term, "datetype": "edat", "retmax": str(PAGE)}
         params |= {"mindate": f"{inquiry.since:%Y/%m/%d}", "maxdate": f"{inquiry.until:%Y/%m/%d}"}
-        page = inquiry.ask(f"what {what}", "esearch.fcgi", {**params, "retstart": str(len(listed))}, _page)
+        page = inquiry.ask(f"what {reason}", "esearch.fcgi", {**params, "retstart": str(len(listed))}, _page)
         if page is None:
             return list(listed)
         total, ids, doubts = page
         before = len(listed)
         listed.update(dict.fromkeys(ids))
         for doubt in doubts:
-            inquiry.missing(f"what {what}: {doubt}")
+            inquiry.missing(f"what {reason}: {doubt}")
         if len(listed) == before or len(listed) >= total:
             break
     if len(listed) < total:
-        inquiry.missing(f"what {what}: {total - len(listed)} of {total} records were not listed")
+        inquiry.missing(f"what {reason}: {total - len(listed)} of {total} records were not listed")
     return list(listed)
 
 
@@ -129,8 +129,8 @@ def _record(article: Any, reason: str) -> Record:
 
 
 def _labelled(part: Any) -> str:
-    label, said = part.get("Label", ""), whole_text(part, ABSTRACT)
-    return f"{label}: {said}" if label else said
+    label, words = part.get("Label", ""), whole_text(part, ABSTRACT)
+    return f"{label}: {words}" if label else words
 
 
 def _authors(article: Any) -> list[Any]:

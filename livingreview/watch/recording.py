@@ -79,13 +79,13 @@ def record(notices: Iterable[Notice], book: Evidence, today: str) -> tuple[list[
     from livingreview.checks import broken
 
     notices = list(notices)
-    known = recorded(notices, book)
+    row_ids = recorded(notices, book)
     path = book.data / "notices.csv"
     before = path.read_text(encoding="utf-8")
     rows = book.rows("notices")
     added: list[str] = []
     lines = io.StringIO()
-    for notice in (notice for notice in notices if notice not in known):
+    for notice in (notice for notice in notices if notice not in row_ids):
         place = notice.place_or(book.sources[notice.source_key]) if notice.source_key in book.sources else notice.place
         row = {"source_key": notice.source_key, "kind": notice.kind, "date": notice.date, "where": place}
         added.append(row_id("notices", row, rows, book.short_words))
@@ -97,4 +97,4 @@ def record(notices: Iterable[Notice], book: Evidence, today: str) -> tuple[list[
         if faults:
             replace_file(path, before.encode())
             raise AnswerError("; ".join(map(str, faults)) + " Nothing was recorded.")
-    return added, list(known.values())
+    return added, list(row_ids.values())

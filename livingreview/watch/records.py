@@ -13,7 +13,7 @@ from livingreview.watch.notices import untagged
 #: Shortest title that says what it is the title of: 'Correction' is that of thousands.
 TELLING = 20
 
-Kind = Literal["report", "registration"]
+RecordKind = Literal["report", "registration"]
 
 
 def plain_title(title: str) -> str:
@@ -44,7 +44,7 @@ class Record:
         Why it was found.
     """
 
-    kind: Kind
+    kind: RecordKind
     title: str
     abstract: str = ""
     journal: str = ""
@@ -66,19 +66,19 @@ class Record:
     @property
     def link(self) -> str:
         """An address made of an identifier; services' own addresses are not passed on."""
-        known = self.ids
-        return next((address(kind, known[kind]) for kind in REGISTERS if kind in known), "")
+        ids = self.ids
+        return next((address(kind, ids[kind]) for kind in REGISTERS if kind in ids), "")
 
 
 @dataclass
-class Known:
+class RecordIndex:
     """What is known, by identifier and by title, of each kind of record apart.
 
     A title decides only where identifiers do not: two records that both have a DOI, and not the same, are two.
     """
 
-    by_id: dict[tuple[Kind, str, str], int] = field(default_factory=dict)
-    by_title: dict[tuple[Kind, str], list[int]] = field(default_factory=dict)
+    by_id: dict[tuple[RecordKind, str, str], int] = field(default_factory=dict)
+    by_title: dict[tuple[RecordKind, str], list[int]] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
 
     def add(self, record: Record) -> None:
@@ -105,24 +105,24 @@ def _differ(record: Record, other: Record) -> bool:
 
 def merge_records(records: Iterable[Record]) -> list[Record]:
     """Records without repetition, in their order: those that are the same are one, with all that any of them has."""
-    known = Known()
+    index = RecordIndex()
     home: dict[int, int] = {}
     members: dict[int, list[int]] = {}
     for record in records:
-        same = sorted({home[place] for place in known.find(record)})
-        place = len(known.records)
-        known.add(record)
+        same = sorted({home[place] for place in index.find(record)})
+        place = len(index.records)
+        index.add(record)
         first, *others = same or [place]
         members.setdefault(first, [])
-        whole = known.records[first]
+        whole = index.records[first]
         for other in others:
-            whole = _joined(whole, known.records[other])
+            whole = _joined(whole, index.records[other])
             members[first] += members.pop(other)
         members[first].append(place)
         for member in members[first]:
             home[member] = first
-            known.records[member] = _joined(whole, record)
-    return [known.records[first] for first in sorted(members)]
+            index.records[member] = _joined(whole, record)
+    return [index.records[first] for first in sorted(members)]
 
 
 def _joined(first: Record, other: Record) -> Record:

@@ -189,15 +189,15 @@ def _records(findings: Findings) -> Iterator[str]:
         "Registrations that match the query": [record for record in findings.records if record.kind == "registration"],
         "Other reports that match the query": [record for record in reports if record not in trials],
     }
-    left = LISTED
+    space = LISTED
     for head, group in groups.items():
         if not group:
             continue
         yield from (f"### {head}: {len(group)}", "")
-        yield from (_listed(record, _about(record, findings)) for record in group[:left])
-        if len(group) > left:
-            yield f"- and {len(group) - left} more, in screening.csv"
-        left = max(0, left - len(group))
+        yield from (_listed(record, _about(record, findings)) for record in group[:space])
+        if len(group) > space:
+            yield f"- and {len(group) - space} more, in screening.csv"
+        space = max(0, space - len(group))
         yield ""
     if not findings.records:
         yield "None."

@@ -11,7 +11,7 @@ from livingreview.evidence.identifiers import REGISTERS, named, normal
 from livingreview.watch import clinicaltrials, crossref, europepmc, pubmed
 from livingreview.watch.inquiry import Inquiry, Targets
 from livingreview.watch.notices import Notice, keys, merge_notices, recorded
-from livingreview.watch.records import Known, Record, merge_records
+from livingreview.watch.records import Record, RecordIndex, merge_records
 from livingreview.watch.web import Client
 
 #: The services in the order in which they are asked: those that know of more numbers first. Each has its `SERVICE`, and
@@ -120,9 +120,9 @@ def run(evidence: Evidence, client: Client, day: date, since: date | None = None
             module.ask(inquiry, targets)
         except Exception as error:  # an answer that nobody foresaw must not cost what the others answer
             inquiry.missing(f"an answer of a form that was not foreseen ({type(error).__name__})")
-    known = _known(evidence)
+    index = _known(evidence)
     records = merge_records(record for inquiry in findings.inquiries for record in inquiry.records)
-    findings.records = [record for record in records if not known.find(record)]
+    findings.records = [record for record in records if not index.find(record)]
     notices = merge_notices(notice for inquiry in findings.inquiries for notice in inquiry.notices)
     known_notices = recorded(notices, evidence)
     findings.notices = [notice for notice in notices if notice not in known_notices]
@@ -139,19 +139,19 @@ def _trials(evidence: Evidence) -> dict[str, str]:
     return {nct: str(s["acronym"]) for _, s in studies.iterrows() for nct in named("nct", str(s["registration"]))}
 
 
-def _known(evidence: Evidence) -> Known:
+def _known(evidence: Evidence) -> RecordIndex:
     """What the review has, and what it left out by a number that stands there."""
-    known = Known()
+    index = RecordIndex()
     for source in evidence.sources.values():
-        known.add(_record(source.title, {kind: normal(kind, getattr(source, kind)) for kind in REGISTERS}))
+        index.add(_record(source.title, {kind: normal(kind, getattr(source, kind)) for kind in REGISTERS}))
     for nct in {*_trials(evidence), *evidence.registry["nct"]}:
-        known.add(_record("", {"nct": str(nct)}))
+        index.add(_record("", {"nct": str(nct)}))
     for cell in evidence.left_out["row_id"]:
         for part in split(str(cell)):
             numbers = {kind: names[0] for kind in REGISTERS if (names := named(kind, part))}
             if numbers:
-                known.add(_record("", numbers))
-    return known
+                index.add(_record("", numbers))
+    return index
 
 
 def _record(title: str, numbers: dict[str, Any]) -> Record:

@@ -129,7 +129,7 @@ class _Adapter(HTTPAdapter):
         return self.build_response(request, raw)
 
 
-class _Session(CachedSession):
+class _WatchSession(CachedSession):
     """Keeps answers, and follows a service to no other place."""
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
@@ -175,7 +175,7 @@ class Client:
     say: Say = print
 
     def __post_init__(self) -> None:
-        self._session = _Session(
+        self._session = _WatchSession(
             self.folder / "answers.sqlite",
             serializer="json",  # what is read again can hold no code
             expire_after=NEVER_EXPIRE,
@@ -216,12 +216,12 @@ class Client:
         """
         url = self.bases.get(service.name, service.base) + path
         who = {name: _AGENT if name == "tool" else self.contact for name in service.contact if self.contact}
-        kept = self._session.get(url, params={**params, **who}, only_if_cached=True)
-        if kept.status_code == 200:
+        cached = self._session.get(url, params={**params, **who}, only_if_cached=True)
+        if cached.status_code == 200:
             try:
-                return read(kept.content)
+                return read(cached.content)
             except BadAnswerError:
-                self._forget(kept)  # changed since it was kept
+                self._forget(cached)  # changed since it was kept
         if self._failed.get(service.name, 0) >= PATIENCE:
             raise UnansweredError(f"not asked, after {PATIENCE} questions in a row without an answer")
         retry = _RETRY

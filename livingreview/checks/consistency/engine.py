@@ -31,7 +31,7 @@ class Explanation:
 
 
 @dataclass(frozen=True)
-class Finding:
+class ConsistencyFinding:
     """One check on one set of rows.
 
     Parameters
@@ -71,7 +71,7 @@ def _recorded(book: Evidence | Records) -> Records:
     return book if isinstance(book, Records) else records(book)
 
 
-def findings(book: Evidence | Records) -> list[Finding]:
+def findings(book: Evidence | Records) -> list[ConsistencyFinding]:
     """Run every check wherever the evidence allows it.
 
     Parameters
@@ -80,28 +80,30 @@ def findings(book: Evidence | Records) -> list[Finding]:
 
     Returns
     -------
-    list of Finding
+    list of ConsistencyFinding
         Inconsistencies first, then what is explained, then what agrees; within each by what it could change.
     """
     rows = _recorded(book)
-    known = {_about(row["check"], row["row_ids"], row["found"]): row for row in rows.rows("explanations")}
-    found = []
+    explained = {_about(row["check"], row["row_ids"], row["found"]): row for row in rows.rows("explanations")}
+    results = []
     for spec in register():
         for names, call in spec.find(rows):
             try:
                 check = call()
             except (ValueError, ArithmeticError):
                 continue  # an impossible number, such as a ratio below zero, breaks a rule of the data, which tells it
-            row = None if check.agrees else known.get(_about(spec.name, "; ".join(names), check.detail))
+            row = None if check.agrees else explained.get(_about(spec.name, "; ".join(names), check.detail))
             why = Explanation(row.id, *(row[c] for c in ("kind", "explanation", "settled_by"))) if row else None
             resolved = why is not None and why.kind != KINDS[-1]
             verdict = "consistent" if check.agrees else "explained" if resolved else "inconsistent"
             first = rows.find(names[0])
             column = _column(spec.column, first)
             rank = _rank(rows, first) if first else 3
-            found.append(Finding(spec.name, names, verdict, check.detail, check.off, column, rank, why, spec.counts))
+            results.append(
+                ConsistencyFinding(spec.name, names, verdict, check.detail, check.off, column, rank, why, spec.counts)
+            )
     order = ("inconsistent", "explained", "consistent")
-    return sorted(found, key=lambda one: (order.index(one.verdict), one.rank))
+    return sorted(results, key=lambda result: (order.index(result.verdict), result.rank))
 
 
 def _column(column: str, row: Row | None) -> str:
@@ -129,7 +131,7 @@ def _rank(book: Records, row: Row) -> int:
     return 1 if (named and timely) or "primary outcome" in row["note"] else 2
 
 
-def unexplained(book: Evidence | Records) -> list[Finding]:
+def unexplained(book: Evidence | Records) -> list[ConsistencyFinding]:
     """Inconsistencies about which the data say nothing.
 
     Parameters
@@ -138,9 +140,9 @@ def unexplained(book: Evidence | Records) -> list[Finding]:
 
     Returns
     -------
-    list of Finding
+    list of ConsistencyFinding
     """
-    return [one for one in findings(book) if one.verdict == "inconsistent" and one.explanation is None]
+    return [finding for finding in findings(book) if finding.verdict == "inconsistent" and finding.explanation is None]
 
 
 def unneeded(book: Evidence | Records) -> list[str]:
@@ -156,8 +158,9 @@ def unneeded(book: Evidence | Records) -> list[str]:
         Ids of the explanations.
     """
     rows = _recorded(book)
-    found = {_about(one.check, "; ".join(one.rows), one.detail) for one in findings(rows) if one.off}
-    return [r.id for r in rows.rows("explanations") if _about(r["check"], r["row_ids"], r["found"]) not in found]
+    off = [finding for finding in findings(rows) if finding.off]
+    described = {_about(finding.check, "; ".join(finding.rows), finding.detail) for finding in off}
+    return [r.id for r in rows.rows("explanations") if _about(r["check"], r["row_ids"], r["found"]) not in described]
 
 
 def unrelated(book: Evidence | Records) -> list[tuple[str, str, str]]:
@@ -187,23 +190,26 @@ def coverage(book: Evidence | Records) -> pd.DataFrame:
         By id of the row: ``table``, ``verdict`` (consistent, inconsistent, explained, nothing to check against) and
         ``reason``: the checks that it passed, what is wrong with it and why, or why nothing could be checked.
     """
-    found = _recorded(book)
-    by_row: dict[str, list[Finding]] = defaultdict(list)
-    for finding in findings(found):
+    rows = _recorded(book)
+    by_row: dict[str, list[ConsistencyFinding]] = defaultdict(list)
+    for finding in findings(rows):
         for row_id in finding.rows:
             by_row[row_id].append(finding)
-    lines = {row.id: (row.table, *_verdict(found, row, by_row[row.id])) for row in found.rows(*COVERED)}
+    lines = {row.id: (row.table, *_verdict(rows, row, by_row[row.id])) for row in rows.rows(*COVERED)}
     return pd.DataFrame.from_dict(lines, orient="index", columns=["table", "verdict", "reason"])
 
 
-def _verdict(book: Records, row: Row, found: list[Finding]) -> tuple[str, str]:
+def _verdict(book: Records, row: Row, tested: list[ConsistencyFinding]) -> tuple[str, str]:
     """The verdict on a row: its worst finding, then whether its own number was tested."""
     for verdict in ("inconsistent", "explained"):
-        worst = [one for one in found if one.verdict == verdict]
+        worst = [finding for finding in tested if finding.verdict == verdict]
         if worst:
-            texts = (f"{one.check}: {one.detail} {one.explanation.text if one.explanation else ''}" for one in worst)
+            texts = (
+                f"{finding.check}: {finding.detail} {finding.explanation.text if finding.explanation else ''}"
+                for finding in worst
+            )
             return verdict, " ".join(" ".join(texts).split())
-    passed = [one.check for one in found if one.counts]
+    passed = [finding.check for finding in tested if finding.counts]
     if passed:
         return "consistent", "; ".join(dict.fromkeys(passed))
     return "nothing to check against", _nothing(book, row)

@@ -19,7 +19,7 @@ from livingreview.checks.consistency.outcome import (
     scaled,
     show,
 )
-from livingreview.evidence.measures import Scale
+from livingreview.evidence.measures import IntervalScale
 from livingreview.statistics import effects
 from livingreview.statistics.rounding import Span, exactly, span, spread
 
@@ -28,7 +28,7 @@ def _back(value: float, scale: str) -> float:
     return math.exp(value) if scale == "log" else 1 / value if scale == "reciprocal" else value
 
 
-def interval_symmetric(estimate: str, low: str, high: str, *, scale: Scale = "plain") -> Check:
+def interval_symmetric(estimate: str, low: str, high: str, *, scale: IntervalScale = "plain") -> Check:
     """Whether the estimate lies in the middle of its interval, on the scale that the interval was made on.
 
     Parameters
@@ -49,9 +49,9 @@ def interval_symmetric(estimate: str, low: str, high: str, *, scale: Scale = "pl
         If a ratio has limits at or below zero.
     """
     three = span(estimate), span(low), span(high)
-    if scale == "log" and min(one.high for one in three) <= 0:
+    if scale == "log" and min(limit.high for limit in three) <= 0:
         raise ValueError(f"interval of a ratio: must be above zero, found {low} to {high}")
-    outcomes = [_centred(three, one) for one in (("plain", "logit") if scale == "share" else (scale,))]
+    outcomes = [_centred(three, limit) for limit in (("plain", "logit") if scale == "share" else (scale,))]
     middle, off = outcomes[0]
     agrees = any(not off for _, off in outcomes)
     detail = f"the middle of {low} to {high} is {show(middle)}, printed {estimate}."
@@ -60,9 +60,9 @@ def interval_symmetric(estimate: str, low: str, high: str, *, scale: Scale = "pl
 
 def _centred(three: tuple[Span, Span, Span], scale: str) -> tuple[float, float]:
     """Middle of an interval, and how far off it the estimate lies, as a part of half the interval."""
-    estimate, low, high = (scaled(one, scale) for one in three)
+    estimate, low, high = (scaled(part, scale) for part in three)
     middle = Span((low.low + high.low) / 2, (low.high + high.high) / 2)
-    ends = (scaled(exactly((one.low + one.high) / 2), scale).low for one in three[1:])
+    ends = (scaled(exactly((part.low + part.high) / 2), scale).low for part in three[1:])
     return _back(sum(ends) / 2, scale), middle.gap(estimate) / (abs(high.high - low.low) / 2 or 1)
 
 
@@ -71,10 +71,10 @@ def _distance_of_interval(three: Sequence[Span], level: float, df: int | None) -
     value, *limits = three
     if len(limits) == 2:
         unit = effects.se_from_interval(-1, 1, level=level, df=df) / 2
-        near, far = sorted(limits, key=lambda one: one.low)
+        near, far = sorted(limits, key=lambda limit: limit.low)
     else:
         unit = effects.se_from_interval(-1, 1, level=2 * level - 1, df=df)
-        near, far = sorted((value, limits[0]), key=lambda one: one.low)
+        near, far = sorted((value, limits[0]), key=lambda limit: limit.low)
     half = Span(max(far.low - near.high, 0.0), far.high - near.low)
     return distance(value, Span(half.low * unit, half.high * unit))
 
@@ -86,7 +86,7 @@ def interval_and_p(
     operator: str,
     p: str,
     *,
-    scale: Scale = "plain",
+    scale: IntervalScale = "plain",
     level: float = effects.LEVEL,
     df: int | None = None,
 ) -> Check:
@@ -110,14 +110,14 @@ def interval_and_p(
     Check
     """
     three = [scaled(span(x), scale) for x in (estimate, low, high) if x]
-    ends = [p_of(_distance_of_interval(three, level, one), one) for one in {None, df}]
-    found = Span(min(one.low for one in ends), max(one.high for one in ends))
+    ends = [p_of(_distance_of_interval(three, level, choice), choice) for choice in {None, df}]
+    expected = Span(min(end.low for end in ends), max(end.high for end in ends))
     middles = [scaled(exactly(x), scale) for x in (estimate, low, high) if x]
     centre = effects.p_from_t(_distance_of_interval(middles, level, None).low)
-    limits = sorted(three[1:], key=lambda one: one.low)
+    limits = sorted(three[1:], key=lambda limit: limit.low)
     shown = f"{low or 'minus infinity'} to {high or 'infinity'}"
     detail = f"the interval {shown} implies P of about {centre:.2g}, printed {operator} {p}."
-    check = compare_p(found, operator, p, P_FACTOR, detail)
+    check = compare_p(expected, operator, p, P_FACTOR, detail)
     if check.agrees and len(limits) == 2 and level == effects.LEVEL:
         printed = printed_p(operator, p)
         outside, inside = limits[0].low > 0 or limits[1].high < 0, limits[0].high < 0 < limits[1].low

@@ -61,16 +61,16 @@ def times(factor: float) -> str:
     return f"a factor of {factor:.0f}" if factor >= 10 else f"a factor of {factor:.3g}"
 
 
-def compare(found: Span, printed: Span, detail: str, unit: str = "") -> Check:
+def compare(expected: Span, printed: Span, detail: str, unit: str = "") -> Check:
     """Compare what the other numbers give with what is printed."""
-    gap = found.gap(printed)
+    gap = expected.gap(printed)
     return Check(not gap, detail, f"{show(gap)}{unit} beyond rounding" if gap else "")
 
 
-def compare_factor(found: Span, printed: Span, room: float, detail: str) -> Check:
+def compare_factor(expected: Span, printed: Span, room: float, detail: str) -> Check:
     """Compare two positive numbers, with room for a factor."""
-    agrees = found.wider(room).meets(printed)
-    off = printed.low / found.high if printed.low > found.high else found.low / printed.high
+    agrees = expected.wider(room).meets(printed)
+    off = printed.low / expected.high if printed.low > expected.high else expected.low / printed.high
     return Check(agrees, detail, "" if agrees else f"{times(off)} beyond rounding")
 
 
@@ -83,18 +83,18 @@ def _logit(percent: float) -> float:
     return math.log(percent / (100 - percent))
 
 
-def positive(one: Span, most: float = math.inf) -> Span:
+def positive(values: Span, most: float = math.inf) -> Span:
     """The part of a span on which a logarithm exists."""
-    return Span(max(one.low, _TINY), max(min(one.high, most), _TINY))
+    return Span(max(values.low, _TINY), max(min(values.high, most), _TINY))
 
 
-def scaled(one: Span, scale: str) -> Span:
+def scaled(values: Span, scale: str) -> Span:
     """Take a span to the scale on which an interval is symmetric."""
     if scale == "log":
-        return spread(math.log, positive(one))
+        return spread(math.log, positive(values))
     if scale == "logit":
-        return spread(_logit, positive(one, 100 - 1e-9))
-    return spread(lambda value: 1 / value, one) if scale == "reciprocal" else one
+        return spread(_logit, positive(values, 100 - 1e-9))
+    return spread(lambda value: 1 / value, values) if scale == "reciprocal" else values
 
 
 def few(df: int) -> int | None:
@@ -120,10 +120,10 @@ def printed_p(operator: str, p: str) -> Span:
     return Span(float(p), 1.0) if operator in (">", ">=") else Span(max(span(p).low, 0.0), min(span(p).high, 1.0))
 
 
-def compare_p(found: Span, operator: str, p: str, room: float, detail: str) -> Check:
+def compare_p(expected: Span, operator: str, p: str, room: float, detail: str) -> Check:
     """Compare the P values that the other numbers give with the printed one, with room for a factor."""
     printed = printed_p(operator, p)
-    if found.wider(room).meets(printed):
+    if expected.wider(room).meets(printed):
         return Check(True, detail)
-    low, high = (found, printed) if printed.low > found.high else (printed, found)
+    low, high = (expected, printed) if printed.low > expected.high else (printed, expected)
     return Check(False, detail, f"{times(high.low / max(low.high, 1e-300))} beyond rounding")

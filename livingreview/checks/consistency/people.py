@@ -124,12 +124,12 @@ def proportion_sd(share: str, sd: str, n: int, *, whole: int = 1) -> Check:
     -------
     Check
     """
-    printed, wanted = span(share), span(sd)
+    printed, printed_sd = span(share), span(sd)
     counts = counts_of(Span(printed.low * 100 / whole, printed.high * 100 / whole), n)
     if not counts:
         return Check(False, f"a whole number of {n} people cannot be {share}.", "no whole number fits")
     # a proportion spreads most at a half, which may lie between the two ends
     ends = {counts[0], counts[-1], min(max(n // 2, counts[0]), counts[-1])}
-    found = [whole * math.sqrt(n / (n - 1) * k / n * (1 - k / n)) for k in ends]
+    expected = [whole * math.sqrt(n / (n - 1) * k / n * (1 - k / n)) for k in ends]
     detail = f"a proportion of {share} of {whole} among {n} people has a standard deviation of "
-    return compare(Span(min(found), max(found)), wanted, f"{detail}{show(max(found))}, printed {sd}.")
+    return compare(Span(min(expected), max(expected)), printed_sd, f"{detail}{show(max(expected))}, printed {sd}.")

@@ -78,7 +78,7 @@ class Row:
         return self.count(COUNTED[self.table][1])
 
 
-class Outcome:
+class OutcomeRows:
     """The rows of one outcome at one time, as one source gives them."""
 
     def __init__(self, rows: list[Row]) -> None:
@@ -126,13 +126,13 @@ class Records:
         return self.tables.get("studies", {}).get(row["study_id"])
 
     @cached_property
-    def outcomes(self) -> list[Outcome]:
+    def outcomes(self) -> list[OutcomeRows]:
         """The results by study, population, outcome, instrument, time and source, where there are several rows."""
         groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
         parts = ("study_id", "population", "outcome", "definition", "instrument", "months", "source_key")
         for row in self.rows("results"):
             groups[tuple(row[part] for part in parts)].append(row)
-        return [Outcome(rows) for rows in groups.values() if len(rows) > 1]
+        return [OutcomeRows(rows) for rows in groups.values() if len(rows) > 1]
 
     def size(self, study_id: str, population: str, arm: str) -> tuple[str, str]:
         """How many people are in an arm of a population, and the row that says so; blank where it is not known."""
@@ -140,15 +140,15 @@ class Records:
 
     @cached_property
     def _sizes(self) -> dict[tuple[str, str, str], tuple[str, str]]:
-        found: dict[tuple[str, str, str], tuple[str, str]] = {}
-        for one in self.rows("sets"):
-            found[one["study_id"], one["population"], one["arm"]] = (one.count("n"), one.id)
-        for one in self.rows("arms"):
-            if one["n_unit"] == "people":
-                found[one["study_id"], "all", one["role"]] = (one.count("n"), one.id)
-        for one in self.rows("studies"):
-            found[one.id, "all", "both"] = (one.count("n_randomised"), one.id)
-        return {key: value for key, value in found.items() if value[0]}
+        sizes: dict[tuple[str, str, str], tuple[str, str]] = {}
+        for row in self.rows("sets"):
+            sizes[row["study_id"], row["population"], row["arm"]] = (row.count("n"), row.id)
+        for row in self.rows("arms"):
+            if row["n_unit"] == "people":
+                sizes[row["study_id"], "all", row["role"]] = (row.count("n"), row.id)
+        for row in self.rows("studies"):
+            sizes[row.id, "all", "both"] = (row.count("n_randomised"), row.id)
+        return {key: value for key, value in sizes.items() if value[0]}
 
 
 def records(book: Evidence) -> Records:

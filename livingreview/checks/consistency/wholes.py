@@ -37,10 +37,10 @@ def mean_of_arms(whole: str, first: tuple[str, str], second: tuple[str, str]) ->
     Check
     """
     n, m = int(first[1]), int(second[1])
-    found = spread(lambda a, b: (n * a + m * b) / (n + m), span(first[0]), span(second[0]))
+    expected = spread(lambda a, b: (n * a + m * b) / (n + m), span(first[0]), span(second[0]))
     middle = (n * float(first[0]) + m * float(second[0])) / (n + m)
     detail = f"{first[0]} of {n} people and {second[0]} of {m} make {show(middle)} together, printed {whole}."
-    return compare(found, span(whole), detail)
+    return compare(expected, span(whole), detail)
 
 
 def parts_sum(whole: Printed, parts: Sequence[Printed], weights: Sequence[float] = ()) -> Check:
@@ -61,10 +61,10 @@ def parts_sum(whole: Printed, parts: Sequence[Printed], weights: Sequence[float]
     """
     pairs = list(zip(parts, weights or [1.0] * len(parts), strict=True))
     ends = [sorted((weight * span(part).low, weight * span(part).high)) for part, weight in pairs]
-    found = Span(sum(low for low, _ in ends), sum(high for _, high in ends))
+    expected = Span(sum(low for low, _ in ends), sum(high for _, high in ends))
     words = "".join(_term(part, weight) for part, weight in pairs).removeprefix(" + ")
     total = sum(weight * float(part) for part, weight in pairs)
-    return compare(found, span(whole), f"{words} is {show(total)}, printed {whole}.")
+    return compare(expected, span(whole), f"{words} is {show(total)}, printed {whole}.")
 
 
 def _term(part: Printed, weight: float) -> str:
@@ -91,9 +91,9 @@ def counts_sum(whole: int, parts: Sequence[tuple[str, str]]) -> Check:
     counts = [counts_of(span(percent), int(n)) for percent, n in parts]
     if not all(counts):
         return Check(False, "a percentage is no whole number of its people.", "no whole number fits")
-    found = Span(sum(one[0] for one in counts), sum(one[-1] for one in counts))
-    words = " + ".join(either(one) for one in counts)
-    return compare(found, span(whole), f"the percentages stand for {words}, printed {whole}.")
+    expected = Span(sum(numbers[0] for numbers in counts), sum(numbers[-1] for numbers in counts))
+    words = " + ".join(either(numbers) for numbers in counts)
+    return compare(expected, span(whole), f"the percentages stand for {words}, printed {whole}.")
 
 
 def ratio_of_parts(ratio: Printed, numerator: Printed, denominator: Printed, factor: float = 1.0) -> Check:
@@ -110,11 +110,11 @@ def ratio_of_parts(ratio: Printed, numerator: Printed, denominator: Printed, fac
     -------
     Check
     """
-    found = spread(lambda a, b: factor * a / b, span(numerator), span(denominator))
+    expected = spread(lambda a, b: factor * a / b, span(numerator), span(denominator))
     middle = factor * float(numerator) / float(denominator)
     multiplied = "" if factor == 1 else f" times {factor:g}"
     detail = f"{numerator} / {denominator}{multiplied} is {show(middle)}, printed {ratio}."
-    return compare(found, span(ratio), detail)
+    return compare(expected, span(ratio), detail)
 
 
 def interval_carries_cost(
@@ -164,13 +164,13 @@ def probability_of_intervals(percent: str, *estimates: tuple[str, str, str]) -> 
     errors = [spread(lambda a, b: (b - a) * unit, span(low), span(high)) for _, low, high in estimates]
     signs = (1.0, -1.0)[: len(estimates)]
     value = parts = Span(0.0, 0.0)
-    for sign, (one, _, _) in zip(signs, estimates, strict=True):
-        parts = spread(lambda x, s=sign: s * x, span(one))
+    for sign, (estimate, _, _) in zip(signs, estimates, strict=True):
+        parts = spread(lambda x, s=sign: s * x, span(estimate))
         value = Span(value.low + parts.low, value.high + parts.high)
-    found = spread(lambda x, *se: 100 * _NORMAL.cdf(-x / math.hypot(*se)), value, *errors)
-    middle = (found.low + found.high) / 2
-    room = Span(found.low - PROBABILITY_POINTS, found.high + PROBABILITY_POINTS)
-    shown = " and ".join(f"{one} ({low} to {high})" for one, low, high in estimates)
+    expected = spread(lambda x, *se: 100 * _NORMAL.cdf(-x / math.hypot(*se)), value, *errors)
+    middle = (expected.low + expected.high) / 2
+    room = Span(expected.low - PROBABILITY_POINTS, expected.high + PROBABILITY_POINTS)
+    shown = " and ".join(f"{estimate} ({low} to {high})" for estimate, low, high in estimates)
     return compare(room, span(percent), f"{shown} give a probability of {middle:.0f}%, printed {percent}%.", " points")
 
 

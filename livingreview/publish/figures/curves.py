@@ -13,7 +13,7 @@ from livingreview.publish.figures.page import (
     LINE,
     RISE,
     WIDTH,
-    Box,
+    Edges,
     Page,
     Segment,
     inside,
@@ -116,7 +116,7 @@ def _numbers(name: str, curve: Series, point: Point) -> list[float]:
 
 
 @dataclass(frozen=True)
-class _Frame:
+class _PlotFrame:
     """Where a chart stands on the page, and its two scales."""
 
     left: float
@@ -154,7 +154,7 @@ def _plot(page: Page, name: str, series: Sequence[Series], *, xlabel: str, ylabe
     names = [wrap(curve.label, 92) for curve in series] if series[1:] else [[] for _ in series]
     page.paragraph(ylabel)
     top = page.y + LINE
-    frame = _Frame(
+    frame = _PlotFrame(
         left=max(measure(label) for label in ticks.values()) + 22,
         top=top,
         right=WIDTH - EDGE - 10 - max((measure(line) for text in names for line in text), default=8.0),
@@ -168,7 +168,7 @@ def _plot(page: Page, name: str, series: Sequence[Series], *, xlabel: str, ylabe
     axes.set_xticks(xs, [short(x) for x in xs])
     axes.spines.bottom.set_visible(bool(cut))
     # Labels keep clear of points, names, ticks and the line of zero.
-    boxes: list[Box] = [(0, frame.bottom, WIDTH, frame.bottom + LINE)]
+    boxes: list[Edges] = [(0, frame.bottom, WIDTH, frame.bottom + LINE)]
     for tick, label in ticks.items():
         y = frame.place(xs[0], tick)[1]
         page.text(frame.left - 18, y + 4, label, align="right")
@@ -194,7 +194,7 @@ def _plot(page: Page, name: str, series: Sequence[Series], *, xlabel: str, ylabe
         page.paragraph(_cut(cut), slant=True)
 
 
-def _draw(axes: Axes, frame: _Frame, series: Sequence[Series]) -> tuple[list[_Drawn], list[Segment]]:
+def _draw(axes: Axes, frame: _PlotFrame, series: Sequence[Series]) -> tuple[list[_Drawn], list[Segment]]:
     """Draw lines, intervals and markers; return the points and the lines on the page."""
     drawn: list[_Drawn] = []
     segments: list[Segment] = []
@@ -220,7 +220,7 @@ def _draw(axes: Axes, frame: _Frame, series: Sequence[Series]) -> tuple[list[_Dr
 
 
 def _name_series(
-    page: Page, names: Sequence[Sequence[str]], last: dict[int, float], x: float, boxes: list[Box]
+    page: Page, names: Sequence[Sequence[str]], last: dict[int, float], x: float, boxes: list[Edges]
 ) -> None:
     """Write each series' name at the right of its last point, moved down where two would touch."""
     free = 0.0
@@ -243,12 +243,12 @@ def _spots(x: float, over: float, under: float, half: float, above: bool) -> lis
 
 
 def _write(
-    page: Page, text: str, spots: Sequence[tuple[float, float]], boxes: list[Box], segments: Sequence[Segment]
+    page: Page, text: str, spots: Sequence[tuple[float, float]], boxes: list[Edges], segments: Sequence[Segment]
 ) -> None:
     """Write a label where it covers least."""
     half = measure(text) / 2
 
-    def frame(spot: tuple[float, float]) -> Box:
+    def frame(spot: tuple[float, float]) -> Edges:
         return spot[0] - half - 1, spot[1] - RISE - 1, spot[0] + half + 1, spot[1] + 2
 
     def hits(spot: tuple[float, float]) -> int:

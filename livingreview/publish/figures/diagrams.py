@@ -10,6 +10,7 @@ from livingreview.publish.figures.page import (
     LINE,
     RISE,
     WIDTH,
+    Edges,
     Page,
     Segment,
     inside,
@@ -18,7 +19,6 @@ from livingreview.publish.figures.page import (
     sheet,
     wrap,
 )
-from livingreview.publish.figures.page import Box as Area
 from livingreview.publish.figures.parts import (
     Arrow,
     Box,
@@ -66,7 +66,7 @@ def flow(name: str, rows: Sequence[Sequence[Box]], arrows: Sequence[Arrow], *, s
     """
     boxes = {box.key: box for row in rows for box in row}
     _check_ends(name, arrows, boxes)
-    areas: dict[str, Area] = {}
+    areas: dict[str, Edges] = {}
     with sheet() as page:
         for row in rows:
             page.y += _GAP if areas else 0
@@ -291,7 +291,7 @@ def grid(
         return Figure(page.svg(name, alt, description), alt, description, names, cells)
 
 
-def _field(page: Page, area: Area, look: str) -> None:
+def _field(page: Page, area: Edges, look: str) -> None:
     """Draw a field of a map, so that its kind can be told without colour."""
     if look == "full":
         page.rectangle(area, series=0, width=2.0, tint=0.15)
@@ -323,7 +323,7 @@ def _where(component: Component) -> str:
     return f"{words[component.left]} the first, {words[component.right]} the second"
 
 
-def _connect(page: Page, source: Area, target: Area) -> None:
+def _connect(page: Page, source: Edges, target: Edges) -> None:
     """Draw an arrow between two boxes of a flow: sideways in a row, else down, with a corner if need be."""
     if source[1] == target[1]:
         y = (max(source[1], target[1]) + min(source[3], target[3])) / 2
@@ -346,7 +346,7 @@ def _relate(page: Page, nodes: Sequence[Node], links: Sequence[Link]) -> None:
     texts = {node.key: wrap(node.label, _NODE - 2 * _PAD, bold=True) for node in nodes}
     height = LINE * max(len(text) for text in texts.values()) + 2 * _PAD
     top = page.y
-    areas: dict[str, Area] = {}
+    areas: dict[str, Edges] = {}
     for node in nodes:
         x = EDGE + node.column * (WIDTH - 2 * EDGE - _NODE)
         y = top + node.row * (height + _PITCH)
@@ -365,7 +365,7 @@ def _relate(page: Page, nodes: Sequence[Node], links: Sequence[Link]) -> None:
         _broken(page, way, taken[len(nodes) :], link)
 
 
-def _way(source: Area, target: Area) -> Segment:
+def _way(source: Edges, target: Edges) -> Segment:
     """Return the line between the middles of two boxes, from edge to edge."""
     line = (*_middle(source), *_middle(target))
     leaves, enters = inside(source, line), inside(target, line)
@@ -374,7 +374,7 @@ def _way(source: Area, target: Area) -> Segment:
     return (*_at(line, leaves[1]), *_at(line, enters[0]))
 
 
-def _middle(area: Area) -> tuple[float, float]:
+def _middle(area: Edges) -> tuple[float, float]:
     return (area[0] + area[2]) / 2, (area[1] + area[3]) / 2
 
 
@@ -382,13 +382,13 @@ def _at(line: Segment, t: float) -> tuple[float, float]:
     return line[0] + t * (line[2] - line[0]), line[1] + t * (line[3] - line[1])
 
 
-def _label(text: str, way: Segment, taken: Sequence[Area], others: Sequence[Segment]) -> tuple[list[str], Area]:
+def _label(text: str, way: Segment, taken: Sequence[Edges], others: Sequence[Segment]) -> tuple[list[str], Edges]:
     """Return the lines of a label and the place on (or, for a level line, above) its arrow that is freest."""
     level = way[1] == way[3]
     lines = wrap(text, min(_NODE, abs(way[2] - way[0]) - 6) if level else _NODE - 8)
     width, height = max(measure(line) for line in lines) + 4, LINE * len(lines) + 2
 
-    def area(t: float) -> Area:
+    def area(t: float) -> Edges:
         x, y = _at(way, t)
         low = y - 4 if level else y + height / 2
         return x - width / 2, low - height, x + width / 2, low
@@ -405,7 +405,7 @@ def _label(text: str, way: Segment, taken: Sequence[Area], others: Sequence[Segm
     return lines, area(min((0.5, 0.4, 0.6, 0.3, 0.7), key=hits))
 
 
-def _broken(page: Page, way: Segment, labels: Sequence[Area], link: Link) -> None:
+def _broken(page: Page, way: Segment, labels: Sequence[Edges], link: Link) -> None:
     """Draw an arrow with a gap wherever a label stands."""
     gaps = sorted(cut for label in labels if (cut := inside(label, way)))
     # A link with two heads is two arrows from its middle, which a label on it hides.

@@ -30,7 +30,7 @@ DASH = (0, (4.0, 2.5))
 EDGE = 2.0  # nothing is drawn nearer to the border
 
 Align = Literal["left", "center", "right"]
-Box = tuple[float, float, float, float]  # left, top, right, bottom
+Edges = tuple[float, float, float, float]  # left, top, right, bottom
 Segment = tuple[float, float, float, float]  # x and y of one end, then of the other
 
 
@@ -63,12 +63,12 @@ def wrap(text: str, width: float, bold: bool = False) -> list[str]:
     return [*lines, line] if line else lines
 
 
-def overlap(a: Box, b: Box) -> bool:
+def overlap(a: Edges, b: Edges) -> bool:
     """Whether two boxes share an area."""
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def inside(box: Box, segment: Segment) -> tuple[float, float] | None:
+def inside(box: Edges, segment: Segment) -> tuple[float, float] | None:
     """Return where along a line (0 to 1) it enters and leaves a box, or None where it misses it."""
     x0, y0, x1, y1 = segment
     enter, leave = 0.0, 1.0
@@ -101,7 +101,7 @@ class Page:
         self._figure = Figure(figsize=(WIDTH / 72, 1))
         self._paper = self._area()
         self._paper.set_axis_off()
-        self._charts: list[tuple[Axes, Box]] = []
+        self._charts: list[tuple[Axes, Edges]] = []
 
     def _area(self) -> Axes:
         # One label each, or matplotlib warns of overlapping areas.
@@ -173,7 +173,7 @@ class Page:
 
     def rectangle(
         self,
-        box: Box,
+        box: Edges,
         *,
         frame: bool = True,
         dashed: bool = False,
@@ -190,7 +190,9 @@ class Page:
         if frame:
             self._paper.fill(xs, ys, fc="none", ec=colour, lw=width, ls=DASH if dashed else "-")
 
-    def tiles(self, boxes: Sequence[Box], *, series: int | None = None, tint: float = 0.0, width: float = 0.75) -> None:
+    def tiles(
+        self, boxes: Sequence[Edges], *, series: int | None = None, tint: float = 0.0, width: float = 0.75
+    ) -> None:
         """Draw many boxes as one shape: their frames and, in a series' colour, a tint of their areas."""
         from matplotlib.patches import PathPatch
         from matplotlib.path import Path as Outline
@@ -205,7 +207,7 @@ class Page:
             if tint < 1:
                 self._paper.add_patch(PathPatch(outline, fc="none", ec=colour, lw=width))
 
-    def centred(self, box: Box, lines: Sequence[tuple[str, bool]]) -> None:
+    def centred(self, box: Edges, lines: Sequence[tuple[str, bool]]) -> None:
         """Write lines (text, bold) in the middle of a box."""
         x = (box[0] + box[2]) / 2
         y = (box[1] + box[3] - LINE * len(lines)) / 2 + (LINE + RISE) / 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livingreview.publish.figures.page import EDGE, LINE, WIDTH, Box, sheet, wrap
+from livingreview.publish.figures.page import EDGE, LINE, WIDTH, Edges, sheet, wrap
 from livingreview.publish.figures.parts import Figure, Risk, check_printed, drawing, known, listed, prose, table
 
 _ROW = 10  # squares
@@ -47,7 +47,7 @@ def people(name: str, outcome: Risk, *, summary: str = "") -> Figure:
             left = EDGE + i * (side + _GAP)
             area = (left, page.y, left + side, top - 4)
             page.centred(area, [(line, line in wrap(arm.label, side, bold=True)) for line in head])
-            boxes: list[Box] = []
+            boxes: list[Edges] = []
             for n in range(_ROW**2):
                 x, y = left + n % _ROW * step, top + n // _ROW * step
                 boxes.append((x, y, x + step - _AIR, y + step - _AIR))

@@ -453,10 +453,10 @@ def _side(panel: Panel, number: float) -> str:
 
 def _forest_alt(panels: Sequence[Panel]) -> str:
     rows = [row for panel in panels for row in panel.rows]
-    what = panels[0].xlabel if len(panels) == 1 else f"{len(panels)} panels"
+    subject = panels[0].xlabel if len(panels) == 1 else f"{len(panels)} panels"
     in_words = "; ".join(f"{_full(row)} {row.printed}" for row in rows)
     parts = [
-        f"Forest plot, {what}"
+        f"Forest plot, {subject}"
         + (f": {in_words}" if len(rows) <= 2 and len(in_words) <= ALT // 2 else f", {len(rows)} results")
     ]
     estimates = [(p, e) for p in panels for r in p.rows if (e := known(r.estimate)) is not None]
