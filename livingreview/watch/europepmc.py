@@ -1,4 +1,4 @@
-"""Europe PMC, by its RESTful service: a search that is paged by cursor."""
+"""Europe PMC, through its RESTful service: a search that is paged by cursor."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def ask(inquiry: Inquiry, targets: Targets) -> None:
 
 
 def _pmids(inquiry: Inquiry, sources: dict[str, str]) -> dict[str, str]:
-    """Keys of sources by PMID, from those by PMCID."""
+    """Look up the PMIDs of sources that are known by PMCID; give their keys by PMID."""
     pmids: dict[str, str] = {}
     for group in batches(sources, BATCH):
         query = " OR ".join(f"PMCID:{pmcid}" for pmcid in group)
@@ -47,7 +47,7 @@ def _pmids(inquiry: Inquiry, sources: dict[str, str]) -> dict[str, str]:
 
 
 def _results(inquiry: Inquiry, reason: str, query: str) -> dict[tuple[str, str], dict[str, Any]]:
-    """The records of a search, by their key."""
+    """Run a search; give its records by database and id."""
     listed: dict[tuple[str, str], dict[str, Any]] = {}
     cursor, passed, total = "*", {"*"}, 0
     for _ in range(PAGES):
@@ -69,7 +69,7 @@ def _results(inquiry: Inquiry, reason: str, query: str) -> dict[tuple[str, str],
 
 
 def _page(body: bytes) -> tuple[int, list[dict[str, Any]], int, str]:
-    """The total, the records of a page, how many of them cannot be read, and the cursor of the next one."""
+    """Read the total, the records of a page, the number of unreadable ones, and the cursor of the next page."""
     answer = as_json(body)
     if "errCode" in answer or "errMsg" in answer:
         raise BadAnswerError(f"an error in place of an answer ('{text(answer.get('errMsg'))[:120]}')")

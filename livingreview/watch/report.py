@@ -1,6 +1,6 @@
-"""What a run found, as files: a report to read, one for machines, files for screening, and proposed changes.
+"""What a run found, as files: a report for people, one for machines, files for screening, and proposed changes.
 
-Every text of a service is escaped for the kind of file that it goes into.
+Every text from a service is escaped for the kind of file that it goes into.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from livingreview.watch.notices import KINDS
 from livingreview.watch.records import Record
 from livingreview.watch.run import LAG, Findings
 
-#: Records that the report lists; the others are in the files for screening.
+#: Most records that the report lists; the others are in the files for screening.
 LISTED = 100
-#: Columns that ASReview and Rayyan know by these names, and what is ours at the end.
+#: Columns under the names that ASReview and Rayyan know; our own are last.
 COLUMNS = [
     *("key", "title", "authors", "journal", "year", "abstract", "doi", "url", "pubmed_id", "pmc_id"),
     *("nct", "services", "notes"),
@@ -36,14 +36,14 @@ _CALLS = re.compile(r"(@|#|\bGH-)(?=\w)", re.IGNORECASE)
 
 
 def md(text: str) -> str:
-    """A text of a service for Markdown: it formats nothing, links nowhere, calls nobody."""
+    """Escape a text for Markdown: it formats nothing, links nowhere, and mentions nobody."""
     plain = _MARKS.sub(r"\\\1", text.replace("&", "&amp;"))
     plain = _CALLS.sub(r"\1&#8203;", plain).replace("://", ":&#8203;//")
     return re.sub(r"\b(www)\.", r"\1&#8203;.", plain, flags=re.IGNORECASE)
 
 
 def csv_cell(text: str) -> str:
-    """A text of a service for a CSV file: a spreadsheet takes it for no formula."""
+    """Escape a text for a CSV file, so that no spreadsheet takes it for a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
@@ -76,7 +76,7 @@ def write(findings: Findings, evidence: Evidence, folder: Path) -> list[Path]:
 
 
 def as_dict(findings: Findings) -> dict[str, object]:
-    """The run for machines; ``notices`` are what `livingreview notice --answer` records."""
+    """The run for machines; `livingreview notice --answer` records its ``notices``."""
     return {
         "day": str(findings.day),
         "complete": findings.complete,
@@ -98,7 +98,7 @@ def as_dict(findings: Findings) -> dict[str, object]:
 
 
 def markdown(findings: Findings, evidence: Evidence) -> str:
-    """The run for people."""
+    """The run for people, as Markdown."""
     return "\n".join(_lines(findings, evidence)) + "\n"
 
 
@@ -230,7 +230,7 @@ def _next(findings: Findings) -> Iterator[str]:
 
 
 def _about(record: Record, findings: Findings) -> str:
-    """Names of the trials of the data that a report names, or that list it."""
+    """Names of the trials in the data that a report names, or whose registry record lists it."""
     listed = [nct for reason in record.reasons for nct in findings.names if reason == f"listed in {nct}"]
     named = [nct for nct in record.trials if nct in findings.names]
     names = [findings.names[nct] for nct in dict.fromkeys([*listed, *named])]
@@ -265,7 +265,7 @@ def _row(record: Record, number: int) -> dict[str, str]:
 
 
 def screening_csv(records: Iterable[Record]) -> str:
-    """The records as a table for ASReview or Rayyan."""
+    """The records as CSV for ASReview or Rayyan."""
     return _csv(COLUMNS, [_row(record, number) for number, record in enumerate(records, 1)])
 
 
@@ -301,7 +301,7 @@ def screening_ris(records: Iterable[Record]) -> str:
 
 
 def searches_patch(findings: Findings, evidence: Evidence) -> str:
-    """The dates of the searches that were complete, as a patch for data/searches.csv."""
+    """The dates of the complete searches, as a patch for data/searches.csv."""
     rows = evidence.rows("searches")
     joined = {each.service.name for each in findings.inquiries if each.complete and findings.joins(each)}
     for row in rows:
