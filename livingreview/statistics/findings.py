@@ -1,7 +1,7 @@
-"""What the outcomes of the trials came to, as far as it could be read.
+"""The findings of trials on their outcomes, as far as they could be read.
 
-An outcome of outcomes.csv names the rows of results.csv that report it. Here they become one finding: which arm it
-favours or that it settles nothing, with the estimate and its interval where they are printed or can be derived.
+An outcome in outcomes.csv names the rows of results.csv that report it. Here they become one finding: which arm it
+favors, if any, with the estimate and its interval if they are printed or can be derived.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from livingreview.statistics import effects, wording
 from livingreview.statistics.effects import Estimate
 
 EvidenceRow: TypeAlias = "pd.Series[Any]"
-#: better, worse: the interval, or a P value below 0.05, settles on which side of no difference it lies;
-#: unsettled: it does not; unread: the results are published and neither could be read; awaited: no results yet.
+#: better, worse: the interval, or a P value below 0.05, excludes no difference;
+#: unsettled: it does not; unread: results are published, but neither could be read; awaited: no results yet.
 State = Literal["better", "worse", "unsettled", "unread", "awaited"]
 _PUBLISHED = "results_published"
 _LEVEL = 0.05
@@ -26,22 +26,22 @@ _LEVEL = 0.05
 
 @dataclass(frozen=True)
 class OutcomeFinding:
-    """What one outcome of one trial came to.
+    """The finding of one trial on one outcome.
 
     Attributes
     ----------
     state : str
-        Which arm it favours, or why that cannot be said.
+        Which arm it favors, or why that cannot be said.
     estimate : Estimate or None
         The contrast with its interval, in its own unit.
     null : float or None
-        Its value of no difference; None where its measure has none.
+        Its value of no difference; None if its measure has none.
     better : str
-        Whether a 'higher' or a 'lower' estimate is better for the patient; blank where nothing was read.
+        Whether a 'higher' or a 'lower' estimate is better for the patient; blank if nothing was read.
     rows : tuple of str
         Rows of results.csv that it rests on.
     how : str
-        How estimate or interval was derived; blank where they are as reported.
+        How the estimate or interval was derived; blank if as reported.
     said : str
         The result in a few words, with its numbers.
     """
@@ -75,14 +75,14 @@ class OutcomeFinding:
 
     @property
     def difference(self) -> Estimate:
-        """The difference turned so that more is better; raises ValueError where none with an interval was read."""
+        """The difference, its sign turned so that higher is better; raises ValueError if none has an interval."""
         if self.estimate is None or self.null != 0:
             raise ValueError("the outcome must have a difference with an interval")
         return self.estimate if self.better == "higher" else self.estimate.map(lambda value: -value)
 
 
 def finding(outcome_id: str, book: Evidence) -> OutcomeFinding:
-    """Say what an outcome came to.
+    """Give the finding on an outcome.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def finding(outcome_id: str, book: Evidence) -> OutcomeFinding:
     Returns
     -------
     OutcomeFinding
-        From the contrast as reported; else from its P value; else from the counts of the two arms.
+        From the reported contrast, else from its P value, else from the counts of the two arms.
     """
     outcome = book.row(outcome_id)
     ids = [str(outcome[c]) for c in ("contrast_id", "intervention_id", "comparator_id") if outcome[c]]
@@ -112,7 +112,7 @@ def finding(outcome_id: str, book: Evidence) -> OutcomeFinding:
 
 
 def sizes(outcome_id: str, book: Evidence) -> list[str]:
-    """Rows of arms.csv whose sizes stand in for denominators that were not printed, one an arm; blank where one was."""
+    """Rows of arms.csv whose sizes replace unprinted denominators, one per arm; blank if one was printed."""
     outcome = book.row(outcome_id)
     arms = book.arms[(book.arms["study_id"] == outcome["study_id"]) & (book.arms["n_unit"] == "people")]
     arm_ids = []
@@ -123,7 +123,7 @@ def sizes(outcome_id: str, book: Evidence) -> list[str]:
 
 
 def size(study_id: str, book: Evidence) -> str:
-    """Say how large a study is: people randomised, or planned, or the clinics, as far as it is known."""
+    """Say how large a study is: people randomized, people planned, or clinics, whichever is known first."""
     study = book.row(study_id)
     for column, unit in (("n_randomised", "people"), ("n_planned", "planned"), ("clinics", "clinics")):
         if study[f"{column}_printed"]:
@@ -167,7 +167,7 @@ def _of_arms(arms: list[EvidenceRow], rows: tuple[str, ...], *, counted: bool) -
 
 
 def _interval(row: EvidenceRow) -> tuple[Estimate | None, str]:
-    """The contrast with its interval as printed, else as its P value gives it, with how it was derived."""
+    """The contrast with its interval as printed, or else derived from its P value, and how it was derived."""
     if row["ci_low_printed"] and row["ci_high_printed"] and row["ci_type"] != "range":
         level = wording.level_of(row)
         level = effects.LEVEL if math.isnan(level) else level

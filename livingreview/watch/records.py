@@ -126,7 +126,7 @@ def merge_records(records: Iterable[Record]) -> list[Record]:
 
 
 def _joined(first: Record, other: Record) -> Record:
-    """Join two records: the second adds what the first lacks; the longer abstract wins, since services truncate them."""
+    """Join two records: the second adds what the first lacks, and the longer abstract wins: services cut them."""
     plain = ("title", "journal", "year", "authors", *REGISTERS)
     changed: dict[str, Any] = {name: getattr(other, name) for name in plain if not getattr(first, name)}
     for name in ("trials", "services", "reasons"):
