@@ -1,7 +1,7 @@
-"""Verdicts on claims that rest on numbers, worked out again from the evidence.
+"""Verdicts on claims that rest on numbers, recomputed from the evidence.
 
-A claim of claims.csv may name a rule. The stored verdict stands while the rule holds over the rows that the claim
-was checked against; when it does not hold any more, the verdict is the one in the column ``otherwise``.
+A claim in claims.csv may name a rule. The stored verdict is valid while the rule holds for the rows that the claim
+was checked against; once it no longer holds, the verdict is the one in the column ``otherwise``.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ def _claimed(claim: EvidenceRow) -> list[str]:
 
 
 def _stated(text: str, values: Sequence[float]) -> bool:
-    """Whether a number of a claim is one of the values, to the digits that the claim gives."""
+    """Whether a number of a claim is one of the values, at the precision of the claim."""
     half = 0.5001 * 10.0 ** -len(text.partition(".")[2])
     return any(abs(float(text) - value) <= half for value in values)
 
 
 def matches(claim: EvidenceRow, rows: Sequence[EvidenceRow]) -> bool:
-    """Every number of the claim stands in the rows."""
+    """Every number of the claim is in the rows."""
     values = [value for row in rows for value in _numbers_of(row)]
     return all(_stated(text, values) for text in _claimed(claim))
 
 
 def differs(claim: EvidenceRow, rows: Sequence[EvidenceRow]) -> bool:
-    """Some number of the claim does not stand in the rows."""
+    """Some number of the claim is not in the rows."""
     return not matches(claim, rows)
 
 
@@ -61,7 +61,7 @@ def includes_no_difference(_claim: EvidenceRow, rows: Sequence[EvidenceRow]) -> 
 
 
 def excludes_no_difference(_claim: EvidenceRow, rows: Sequence[EvidenceRow]) -> bool:
-    """The interval of every row leaves out no difference."""
+    """The interval of every row excludes no difference."""
     return all(_settles(row) for row in rows)
 
 
@@ -70,27 +70,27 @@ def _value(row: EvidenceRow) -> float:
 
 
 def below(_claim: EvidenceRow, rows: Sequence[EvidenceRow], limit: float) -> bool:
-    """The first row's value lies below the limit."""
+    """The first row's value is below the limit."""
     return _value(rows[0]) < limit
 
 
 def size_below(_claim: EvidenceRow, rows: Sequence[EvidenceRow], limit: float) -> bool:
-    """The first row's value, without its sign, lies below the limit."""
+    """The first row's absolute value is below the limit."""
     return abs(_value(rows[0])) < limit
 
 
 def ratio_above(_claim: EvidenceRow, rows: Sequence[EvidenceRow], limit: float) -> bool:
-    """The first row's value is more than so many times the second's."""
+    """The first row's value is more than `limit` times the second's."""
     return _value(rows[0]) / _value(rows[1]) > limit
 
 
 def ratio_between(_claim: EvidenceRow, rows: Sequence[EvidenceRow], low: float, high: float) -> bool:
-    """The first row's value is between so many and so many times the second's."""
+    """The first row's value is between `low` and `high` times the second's."""
     return low <= _value(rows[0]) / _value(rows[1]) <= high
 
 
 def comparisons(_claim: EvidenceRow, rows: Sequence[EvidenceRow], most: float) -> bool:
-    """Every pooled effect rests on at most so many comparisons."""
+    """Every pooled effect rests on at most `most` comparisons."""
     return all(row["k"] <= most for row in rows)
 
 
@@ -124,7 +124,7 @@ RULES: dict[str, Callable[..., bool]] = {
 
 
 def holds(claim: EvidenceRow, book: Evidence) -> bool:
-    """Whether the rule of a claim holds over the rows it was checked against.
+    """Whether the rule of a claim holds for the rows it was checked against.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def holds(claim: EvidenceRow, book: Evidence) -> bool:
     Raises
     ------
     EvidenceError
-        When the rule is unknown, or its rows do not have what it needs.
+        If the rule is unknown, or its rows lack what it needs.
     """
     name, *limits = str(claim["rule"]).split()
     rows = [book.row(row_id) for row_id in split(str(claim["checked_against"]))]
@@ -154,7 +154,7 @@ def holds(claim: EvidenceRow, book: Evidence) -> bool:
 
 
 def verdict(claim: EvidenceRow, book: Evidence) -> str:
-    """Verdict on a claim as the evidence stands now.
+    """Verdict on a claim by the current evidence.
 
     Parameters
     ----------
@@ -166,6 +166,6 @@ def verdict(claim: EvidenceRow, book: Evidence) -> str:
     Returns
     -------
     str
-        The stored verdict, or the one under ``otherwise`` when the claim's rule does not hold.
+        The stored verdict, or the one in ``otherwise`` if the claim's rule does not hold.
     """
     return str(claim["verdict"] if not claim["rule"] or holds(claim, book) else claim["otherwise"])

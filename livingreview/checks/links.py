@@ -1,4 +1,4 @@
-"""Rules on ids, on keys, and on what names them."""
+"""Rules on ids and keys, and on references to them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from livingreview.checks.package import DICTIONARY, REFERENCES, TABLES, Fault, P
 from livingreview.checks.references import KINDS
 from livingreview.evidence import PAGES, ids, split
 
-#: The kinds of source that a tier can rest on; a secondary summary can be part of any.
+#: The kinds of source that a tier allows; a secondary summary can come from any.
 KINDS_OF_TIER = {
     "primary_full_text": ("primary", "protocol", "review"),
     "primary_abstract": ("primary", "protocol", "review"),
@@ -21,7 +21,7 @@ KINDS_OF_TIER = {
 
 
 def keys_once(package: Package) -> Iterator[Fault]:
-    """Test that what is unique in a table, its primary key above all, stands once."""
+    """Test that unique values of a table, above all its primary key, occur once."""
     for table in package.tables.values():
         unique = [(c,) for c in table.columns if table.constraints(c).get("unique")]
         for key in dict.fromkeys([tuple(table.key), *unique]):
@@ -50,7 +50,7 @@ def ids_in_words(package: Package) -> Iterator[Fault]:
 
 
 def _free(package: Package, row: Row) -> str:
-    """Make an id that a row could have; none where its table makes none, or a column is missing."""
+    """Make an id that a row could have; blank if its table has no form for ids, or a column is missing."""
     table, short = row.table, package.descriptor.get("shortWords")
     if table.name not in ids.FORMS or not table.complete or not isinstance(short, dict):
         return ""
@@ -59,7 +59,7 @@ def _free(package: Package, row: Row) -> str:
 
 
 def foreign_keys(package: Package) -> Iterator[Fault]:
-    """Test that a row that refers to another table finds what it names there."""
+    """Test that references to rows of another table exist there."""
     columns = {r["name"]: {f["name"] for f in r["schema"]["fields"]} for r in package.resources}
     described = {table.replace("_", "-") for table in TABLES}
     for name, key in ((r["name"], key) for r in package.resources for key in r["schema"].get("foreignKeys", [])):
@@ -71,21 +71,21 @@ def foreign_keys(package: Package) -> Iterator[Fault]:
         if fit:
             yield from _strays(package, name, column, other, target_column)
         elif _referred_to(key) in described - set(columns):
-            continue  # that table's own entry has a fault, which is told
+            continue  # that table's own entry has a fault, which is reported
         else:
             requirement = f"have foreignKeys of {name} from one of its columns to one of another table"
             yield package.texts[DICTIONARY].fault(0, requirement, shown(json.dumps(key)), "Correct the names.")
 
 
 def _referred_to(key: Any) -> str:
-    """Name the table that a foreign key refers to; nothing where it has another form."""
+    """Name the table that a foreign key refers to; blank if the key has the wrong form."""
     reference = key.get("reference") if isinstance(key, dict) else None
     name = reference.get("resource") if isinstance(reference, dict) else None
     return name if isinstance(name, str) else ""
 
 
 def _strays(package: Package, name: str, column: str, other: str, target_column: str) -> Iterator[Fault]:
-    """Find the rows that refer to what another table has not; where that could not be read whole, it may have it."""
+    """Find references to rows missing from another table; skip tables that could not be read completely."""
     table, target = (package.tables.get(resource.replace("-", "_")) for resource in (name, other))
     if table and target and column in table.columns and package.whole(target.name):
         keys = frozenset(row[target_column] for row in target.rows)
@@ -96,7 +96,7 @@ def _strays(package: Package, name: str, column: str, other: str, target_column:
 
 
 def ids_once(package: Package) -> Iterator[Fault]:
-    """Test that an id stands once in all tables and references, since pages link to it by its name alone."""
+    """Test that an id occurs once in all tables and references, since pages link to it by the id alone."""
     first: dict[str, str] = {}
     for table in (package.tables[name] for name in PAGES if name in package.tables):
         key = table.key[0]
@@ -134,7 +134,7 @@ def tier_of_source(package: Package) -> Iterator[Fault]:
 
 
 def checked_against_known(package: Package) -> Iterator[Fault]:
-    """Test that the rows exist that a claim was checked against, or that risk of bias was judged from."""
+    """Test that the rows behind a claim or a judgment of risk of bias exist."""
     tables = [name for name in PAGES if name != "sources"]
     if package.whole(*tables):
         row_ids = frozenset(row[package.tables[name].key[0]] for name in tables for row in package.rows(name))
@@ -146,7 +146,7 @@ def checked_against_known(package: Package) -> Iterator[Fault]:
 
 
 def outcomes_reported(package: Package) -> Iterator[Fault]:
-    """Test that the rows that report an outcome are of its study, and of the arm that they are named for."""
+    """Test that the rows that report an outcome belong to its study, and to the arm of their column."""
     results = {row["result_id"]: row for row in package.rows("results")}
     sized = {row["study_id"] for row in package.rows("arms") if row["n"] and row["n_unit"] == "people"}
     arms = {"contrast_id": "contrast", "intervention_id": "intervention", "comparator_id": "comparator"}
@@ -166,7 +166,7 @@ def outcomes_reported(package: Package) -> Iterator[Fault]:
 
 
 def links(row: Row, column: str, targets: frozenset[str], requirement: str, remedy: str) -> Iterator[Fault]:
-    """Test the names in a cell."""
+    """Test the ids in a cell."""
     parts = split(row[column])
     for part in parts:
         if part not in targets:

@@ -1,4 +1,4 @@
-"""Read the data package: no fault stops it, and what can be read is read."""
+"""Read the data package; no fault stops it, and everything readable is read."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OF_SCHEMA = ("fields", "primaryKey", "foreignKeys", "missingValues")
 OF_COLUMN = ("name", "type", "title", "description", "unit", "example", "constraints")
 RIGHT = {"format": "csv", "mediatype": "text/csv", "encoding": "utf-8"}
 BOM = b"\xef\xbb\xbf"
-#: How files begin that are no text in UTF-8.
+#: How files begin that are not UTF-8 text.
 STARTS = {
     b"PK\x03\x04": "a spreadsheet or another packed file",
     b"\xd0\xcf\x11\xe0": "a spreadsheet",
@@ -50,7 +50,7 @@ CONFLICT = re.compile(r"(<{7}|\|{7}|={7}|>{7})( |$)")
 
 
 def read_package(data: Path) -> Package:
-    """Read what can be read of the package."""
+    """Read the package as far as possible."""
     package = Package(data)
     _read_dictionary(package)
     for resource in package.resources:
@@ -67,7 +67,7 @@ def _read_text(package: Package, name: str) -> Text | None:
     try:
         if path.is_symlink():
             actual = "a link"
-        elif path.exists() and not path.is_file():  # a pipe, for instance, would keep the check waiting
+        elif path.exists() and not path.is_file():  # reading a pipe, for instance, would never end
             actual = "a folder" if path.is_dir() else "no common file"
         else:
             text.raw = path.read_bytes()
@@ -103,7 +103,7 @@ def _read_text(package: Package, name: str) -> Text | None:
 
 
 def _read_dictionary(package: Package) -> None:
-    """Read the dictionary; of its tables only those that it describes well enough to read them."""
+    """Read the dictionary, and those of its tables that it describes well enough to be read."""
     text = _read_text(package, DICTIONARY)
     if text is None:
         return
@@ -123,7 +123,7 @@ def _read_dictionary(package: Package) -> None:
         package.found.append(text.fault(at, "be JSON", "an error", remedy))
         return
     except (LookupError, TypeError, ValueError, RecursionError):
-        pass  # told below
+        pass  # reported below
     if not isinstance(resources, list):
         requirement, actual = "be a data package, with a list of 'resources'", "another form"
         package.found.append(text.fault(0, requirement, actual, "Restore the file."))
@@ -144,13 +144,13 @@ def _read_dictionary(package: Package) -> None:
 
 
 def _properties(twice: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object of JSON, and note the names that stand twice in it."""
+    """Make an object of JSON, and record the names that occur twice in it."""
     twice += [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
     return dict(pairs)
 
 
 def _wrong_resource(resource: Any) -> str:
-    """Say what the entry of a table must have and has not; nothing where the table can be read by it."""
+    """Say what the entry of a table lacks; blank if it is good enough to read the table."""
     try:
         name, path, schema = resource["name"], resource["path"], resource["schema"]
         columns, key = [f["name"] for f in schema["fields"]], schema["primaryKey"]
@@ -172,7 +172,7 @@ def _wrong_resource(resource: Any) -> str:
 
 
 def split_line(line: str) -> list[str] | None:
-    """Split a line into its cells; None where its quotes are not those of a CSV file."""
+    """Split a line into its cells; None if its quotes are not valid CSV."""
     if '"' not in line:
         return line.split(",")
     cells, at = [], 0
@@ -185,7 +185,7 @@ def split_line(line: str) -> list[str] | None:
 
 
 def _read_table(package: Package, resource: dict[str, Any]) -> None:
-    """Read a table: its header against the dictionary, then each line that has the right form."""
+    """Read a table: compare its header with the dictionary, then read each line in the right form."""
     text = _read_text(package, resource["path"])
     if text is None or not text.lines or text.lines[0][0] != 1:
         return
@@ -197,7 +197,7 @@ def _read_table(package: Package, resource: dict[str, Any]) -> None:
     widths = Counter(len(cells) for _, _, cells in read if cells and any(cells))
     disordered = sorted(labels) == sorted(table.fields) and labels != list(table.fields)
     if not table.columns or len(set(labels)) < len(labels) or disordered:
-        return  # nobody knows which cell is which
+        return  # it is unclear which cell belongs to which column
     if len(widths) == 1 and widths.total() > 1 and len(labels) not in widths:
         requirement = f"have as many names as the rows have cells ({next(iter(widths))})"
         package.found.append(text.fault(1, requirement, str(len(labels)), "Correct the header, or every row."))
@@ -224,7 +224,7 @@ def _read_table(package: Package, resource: dict[str, Any]) -> None:
 
 
 def _faults_of_header(table: Table, labels: list[str]) -> Iterator[Fault]:
-    """Test that a header names the columns of the dictionary, each once and in its order."""
+    """Test that a header has the columns of the dictionary, each once and in the same order."""
     text, fields = table.text, list(table.fields)
     if not table.columns:
         requirement = f"name the columns, with commas between them: {','.join(fields[:3])} and so on"
@@ -248,7 +248,7 @@ def _faults_of_header(table: Table, labels: list[str]) -> Iterator[Fault]:
 
 
 def read_references(package: Package) -> None:
-    """Read the references, and find on which lines their entries and fields stand."""
+    """Read the references, and find the lines of their entries and fields."""
     text = _read_text(package, REFERENCES)
     if text is None:
         return
@@ -262,16 +262,16 @@ def read_references(package: Package) -> None:
     references.entries, errors = sources.parse("\n".join(line for _, line in text.lines))
     unseen = {number for number, line in text.lines if not line.replace("\t", " ").isprintable()}
     for error in errors:
-        if "repeated bibliography entry" not in str(error):  # `references_once` tells that, with its line
+        if "repeated bibliography entry" not in str(error):  # `references_once` reports that, with its line
             fault = _fault_of_parser(references, error)
-            if fault.row not in unseen:  # else `plain_lines` tells why it cannot be read
+            if fault.row not in unseen:  # else `plain_lines` reports why it cannot be read
                 package.found.append(fault)
             references.broken.update([key for line, key in references.keys if line < fault.row][-1:])
             references.whole = False
 
 
 def _fault_of_parser(references: References, error: Exception) -> Fault:
-    """Say in plain words what the parser found."""
+    """Put the parser's message into plain words."""
     text, kind = references.text, type(error).__name__
     number = min(getattr(error, "lineno", None) or 0, len(text.lines))
     line = text.lines[number - 1][0] if number else 0

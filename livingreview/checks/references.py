@@ -18,11 +18,11 @@ Form = tuple[Callable[[str], bool], str]
 
 
 def form(pattern: str, words: str) -> Form:
-    """What a text must look like: the test, and the form in words."""
+    """The required form of a text: a test, and the form in words."""
     return lambda text: re.fullmatch(pattern, text, re.ASCII) is not None, words
 
 
-#: What a field of a reference must look like, as a test and in words.
+#: The required form of the fields of a reference, as a test and in words.
 FORMS: dict[str, Form] = {
     "doi": (partial(is_written, "doi"), "a DOI without its address, such as 10.1001/jama.288.22.2836"),
     "pmid": (partial(is_written, "pmid"), "a PubMed number of up to 8 digits, such as 12472325"),
@@ -48,7 +48,7 @@ def references_begin(package: Package) -> Iterator[Fault]:
 
 
 def references_once(package: Package) -> Iterator[Fault]:
-    """Test that each reference has a key of its own, of small letters, digits and underscores."""
+    """Test that each reference has a unique key of lower-case letters, digits and underscores."""
     references = package.references
     first: dict[str, int] = {}
     for line, key in references.keys:
@@ -66,7 +66,7 @@ def references_once(package: Package) -> Iterator[Fault]:
 
 
 def reference_forms(package: Package) -> Iterator[Fault]:
-    """Test that references have title, kind and what was read, and numbers and addresses in the right form."""
+    """Test that references have a title, a kind and what was read, and well-formed numbers and addresses."""
     references = package.references
     keys = {key for _, key in references.keys} - references.broken
     for key, entry in references.entries.items():
@@ -93,7 +93,7 @@ def reference_forms(package: Package) -> Iterator[Fault]:
 
 
 def names_in_order(package: Package) -> Iterator[Fault]:
-    """Test that names of people have a comma behind the last name, and those of groups braces."""
+    """Test that people's names have a comma after the last name, and groups' names have braces."""
     references = package.references
     for key, entry in references.entries.items():
         for name, remedy in faults_of_names(entry.fields.get("author", "")):
@@ -101,7 +101,7 @@ def names_in_order(package: Package) -> Iterator[Fault]:
 
 
 def plain_letters(package: Package) -> Iterator[Fault]:
-    """Test that references hold letters as they are, not as commands of TeX."""
+    """Test that references contain letters, not TeX commands."""
     for number, line in package.references.text.lines:
         if re.search(r"\\(?![%&#_$])", line):
             remedy = "Write letters as they are; only % & # _ $ have a backslash before them."
@@ -109,7 +109,7 @@ def plain_letters(package: Package) -> Iterator[Fault]:
 
 
 def references_differ(package: Package) -> Iterator[Fault]:
-    """Test that no two references are the same paper."""
+    """Test that no two references are to the same paper."""
     references = package.references
     seen: dict[tuple[str, str], str] = {}
     for key, entry in references.entries.items():
@@ -124,7 +124,7 @@ def references_differ(package: Package) -> Iterator[Fault]:
 
 
 def text_between_references(package: Package) -> Iterator[Fault]:
-    """Test that nothing stands between references, where a parser would skip it."""
+    """Test that there is no text between references, where a parser would skip it."""
     references = package.references
     depth = 0
     for number, line in references.text.lines if references.whole else []:

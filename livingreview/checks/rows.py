@@ -23,7 +23,7 @@ NOWHERE = re.compile(r"(not )?(known|unknown|stated|given|available|none|paper|t
 
 @each("source_key", "locator")
 def located(row: Row) -> Iterator[Wrong]:
-    """Test that a source comes with the place in it."""
+    """Test that a source comes with a place in it."""
     word = row["locator"].strip().casefold()
     if row["source_key"] and not word:
         yield "locator", "be filled in, as source_key is", "Write a table, figure, page, section or 'abstract'."
@@ -32,13 +32,13 @@ def located(row: Row) -> Iterator[Wrong]:
 
 
 def _one_without(row: Row, a: str, b: str) -> tuple[str, str]:
-    """Of two columns that belong together, give the blank one and the filled one; blanks where there is no such."""
+    """Of two columns that belong together, give the blank one and the filled one, if just one is blank."""
     return ("", "") if bool(row[a]) == bool(row[b]) else (b, a) if row[a] else (a, b)
 
 
 @each("p_operator", "p_value")
 def p_with_operator(row: Row) -> Iterator[Wrong]:
-    """Test that a P value and its sign stand together, and that it is not 0."""
+    """Test that a P value and its operator come together, and that it is not 0."""
     blank, other = _one_without(row, "p_operator", "p_value")
     if blank:
         yield blank, f"be filled in, as {other} is", "Write sign and value as printed, or neither."
@@ -59,7 +59,7 @@ def limits_together(row: Row) -> Iterator[Wrong]:
 
 @each("ci_low", "ci_high", "ci_type")
 def limits_typed(row: Row) -> Iterator[Wrong]:
-    """Test that an interval has its type, and that exactly a one-sided one has an open end."""
+    """Test that an interval has a type, and that only a one-sided one has an open end."""
     limits, kind = [row["ci_low"], row["ci_high"]], row["ci_type"]
     ends = sum(limit in ("INF", "-INF") for limit in limits)
     if any(limits) and not kind:
@@ -72,7 +72,7 @@ def limits_typed(row: Row) -> Iterator[Wrong]:
 
 @each("ci_low", "ci_type", "ci_level", "note")
 def level_of_interval(row: Row) -> Iterator[Wrong]:
-    """Test that a confidence interval has its level, or a note why not, and that nothing else has one."""
+    """Test that a confidence interval has a level, or a note why not, and that nothing else has one."""
     confidence = row["ci_type"] in ("two_sided", "one_sided")
     if confidence and not row["ci_level"] and not row["note"]:
         yield "ci_level", "be filled in for a confidence interval", "Write it, or note that it is not stated."
@@ -82,7 +82,7 @@ def level_of_interval(row: Row) -> Iterator[Wrong]:
 
 @each("ci_low", "ci_high")
 def estimate_enclosed(row: Row) -> Iterator[Wrong]:
-    """Test that an estimate lies within its interval; within a mere range it need not."""
+    """Test that an estimate is within its interval; it may be outside a mere range."""
     column = next((c for c in ("estimate", "value", "threshold") if c in row.cells), "")
     if column and row.cells.get("ci_type") != "range":
         low, value, high = row.number("ci_low"), row.number(column), row.number("ci_high")
@@ -109,7 +109,7 @@ def within_measure(row: Row) -> Iterator[Wrong]:
 
 @each("measure", "unit", "estimate")
 def unit_of_measure(row: Row) -> Iterator[Wrong]:
-    """Test that an estimate has a unit, and the one that its measure has."""
+    """Test that an estimate has a unit, and the right one if its measure has only one."""
     needed = measures.measure(row["measure"]).unit
     if row["estimate"] and needed and row["unit"] != needed:
         yield "unit", f"be {needed}, the measure being {row['measure']}", "Correct the unit or the measure."
@@ -119,14 +119,14 @@ def unit_of_measure(row: Row) -> Iterator[Wrong]:
 
 @each("arm", "measure")
 def contrast_of_arms(row: Row) -> Iterator[Wrong]:
-    """Test that what compares two arms is called a contrast."""
+    """Test that a measure that compares two arms is in a contrast."""
     if measures.measure(row["measure"]).compares_arms and row["arm"] != "contrast":
         yield "arm", f"be contrast, the measure being {row['measure']}", "Correct the arm or the measure."
 
 
 @each("measure", "estimate", "p_value", "ci_low", "note")
 def number_reported(row: Row) -> Iterator[Wrong]:
-    """Test that a row reports a number, unless it reports a direction only or its note says why there is none."""
+    """Test that a row reports a number, unless it only reports a direction or its note says why there is none."""
     if row["measure"] == "direction_only" and row["estimate"]:
         yield "measure", "be the kind of the estimate", "Correct the measure, or delete the estimate."
     elif row["measure"] != "direction_only" and not any(row[c] for c in ("estimate", "p_value", "ci_low", "note")):
@@ -135,7 +135,7 @@ def number_reported(row: Row) -> Iterator[Wrong]:
 
 @each("denominator_basis", tables=COUNTED)
 def denominator(row: Row) -> Iterator[Wrong]:
-    """Test that people counted are out of a number that is given, or said not to be stated, and not more than it."""
+    """Test that counted people have a denominator, or a note that it is not stated, and do not exceed it."""
     events, n = COUNTED[row.table.name]
     if not {events, n, "measure"} <= set(row.cells):
         return
@@ -154,7 +154,7 @@ def denominator(row: Row) -> Iterator[Wrong]:
 
 @each("n", "n_basis")
 def size_with_basis(row: Row) -> Iterator[Wrong]:
-    """Test that the size of an arm or set, and how it came about, stand together."""
+    """Test that the size of an arm or set comes with its basis."""
     blank, other = _one_without(row, "n", "n_basis")
     if blank:
         yield blank, f"be filled in, as {other} is", "Write both, or neither."
@@ -171,7 +171,7 @@ def flow(row: Row) -> Iterator[Wrong]:
 
 @each("scale_range", "measure", "estimate")
 def within_scale(row: Row) -> Iterator[Wrong]:
-    """Test that the range of a scale rises, and that a mean on it lies within it."""
+    """Test that the range of a scale is in order, and that a mean on it lies within it."""
     ends, number = [float(end) for end in re.findall(r"\d{1,9}", row["scale_range"])], row.number("estimate")
     if len(ends) == 2 and ends[0] >= ends[1]:
         yield "scale_range", "go from the lower end to the higher", "Correct the range."
@@ -180,7 +180,7 @@ def within_scale(row: Row) -> Iterator[Wrong]:
 
 
 def day(text: str) -> date | None:
-    """Give the first day that a date such as 2024, 2024-05 or 2024-05-17 can mean; None where there is no such date."""
+    """Give the first day of a date such as 2024, 2024-05 or 2024-05-17; None if there is no such date."""
     match = re.fullmatch(r"((?:19|20)\d\d)(?:-(\d\d)(?:-(\d\d))?)?", text, re.ASCII)
     try:
         return date(*(int(part or 1) for part in match.groups())) if match else None
@@ -209,7 +209,7 @@ def assessed_within_followup(row: Row) -> Iterator[Wrong]:
 
 @each("months", "time_as_printed")
 def months_as_printed(row: Row) -> Iterator[Wrong]:
-    """Test that months agree with a time that is printed as a number of weeks, months or years."""
+    """Test that months agree with a time printed in weeks, months or years."""
     match = re.fullmatch(r"(?:at |after )?(\d{1,4}(?:\.\d{1,3})?)[ -](week|month|year)s?", row["time_as_printed"])
     months = row.number("months")
     if match and months is not None:
@@ -220,7 +220,7 @@ def months_as_printed(row: Row) -> Iterator[Wrong]:
 
 @each("assessment_months")
 def months_listed(row: Row) -> Iterator[Wrong]:
-    """Test that months of assessment are numbers that rise, with '; ' between them."""
+    """Test that months of assessment are numbers in ascending order, with '; ' between them."""
     months = split(row["assessment_months"])
     right = all(NUMBER.fullmatch(month) for month in months) and "; ".join(months) == row["assessment_months"]
     if not right or any(float(a) >= float(b) for a, b in pairwise(months)):
@@ -229,7 +229,7 @@ def months_listed(row: Row) -> Iterator[Wrong]:
 
 @each("where", tables=("notices",))
 def notice_found(row: Row) -> Iterator[Wrong]:
-    """Test that a notice can be found by what the row says of where it is."""
+    """Test that the row says where a notice can be found."""
     where = row["where"]
     pmid = where.startswith("PMID ") and is_written("pmid", where.removeprefix("PMID "))
     if not (pmid or is_written("doi", where) or FORMS["url"][0](where)):
@@ -238,7 +238,7 @@ def notice_found(row: Row) -> Iterator[Wrong]:
 
 @each("status", "place", "missing")
 def checklists_told(row: Row) -> Iterator[Wrong]:
-    """Test that an item that is reported has its place, and any other says what is missing."""
+    """Test that a reported item names its place, and that any other says what is missing."""
     column = "place" if row["status"] == "reported" else "missing"
     if row["status"] and not row[column]:
         remedy = "Write where it stands in the book." if column == "place" else "Write what is missing, or why."
@@ -247,7 +247,7 @@ def checklists_told(row: Row) -> Iterator[Wrong]:
 
 @each()
 def ends_in_order(row: Row) -> Iterator[Wrong]:
-    """Test that a lower and a higher number of a row are in order."""
+    """Test that the lower and the higher number of a row are in order."""
     for low, high in ENDS:
         if {low, high} <= set(row.cells):
             start, end = row.number(low), row.number(high)
@@ -266,7 +266,7 @@ def dates_exist(row: Row) -> Iterator[Wrong]:
 
 @each("judgement", "assessors", "support")
 def judgements_supported(row: Row) -> Iterator[Wrong]:
-    """Test that a judgement of risk of bias has two assessors and its reason, and that a blank one has neither."""
+    """Test that a judgment of risk of bias has two assessors and a reason, and that a blank one has neither."""
     judged = row["judgement"] != "not_assessed"
     people = set(split(row["assessors"]))
     if judged and len(people) < 2:

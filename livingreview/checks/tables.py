@@ -1,4 +1,4 @@
-"""Rules that look at rows together."""
+"""Rules that compare rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from livingreview.checks.references import ADDRESS, FORMS, form
 from livingreview.checks.rows import day
 from livingreview.evidence import Evidence, EvidenceError, months_after, split
 
-#: Columns that together say what a row reports: no two rows may agree in all of them.
+#: Columns that together identify what a row reports: no two rows may agree in all of them.
 SAME = {
     "results": (
         *("study_id", "population", "outcome", "definition", "instrument", "months", "time_as_printed"),
@@ -35,10 +35,10 @@ SAME = {
     "relations": ("check", "whole", "parts"),
     "notices": ("source_key", "kind", "where"),
 }
-#: Columns of names that nobody lists; a name has one spelling in all of them.
+#: Columns of names without a fixed list; a name has one spelling in all of them.
 SPELT = ("outcome", "instrument", "population", "characteristic", "component", "quantity")
 REVIEW_ITEMS = ("title", "contributors", "intervention", "comparator", "version", "dormant_after_months")
-#: What a fact about the review must look like.
+#: The required form of facts about the review.
 REVIEW_FORMS = {
     "doi": FORMS["doi"],
     "site_url": form(ADDRESS, "a web address that begins with https:// or http://"),
@@ -49,7 +49,7 @@ REVIEW_FORMS = {
 
 
 def one_spelling(package: Package) -> Iterator[Fault]:
-    """Test that names differ in more than capital letters, spaces and hyphens; the rarer spelling is told."""
+    """Test that names differ in more than capitals, spaces and hyphens; report the rarer spelling."""
     for column in SPELT:
         rows = [row for table in package.tables.values() for row in table.rows if row.cells.get(column)]
         times = Counter(row[column] for row in rows)
@@ -64,7 +64,7 @@ def one_spelling(package: Package) -> Iterator[Fault]:
 
 
 def within_randomised(package: Package) -> Iterator[Fault]:
-    """Test that no more people are analysed than belong to the set, the arm or the study; nor fewer than it says."""
+    """Test that no more people are analyzed than belong to the set, the arm or the study."""
     explained = {(row["study_id"], row["value"]) for row in package.rows("discrepancies")}
     people = _people(package)
     remedy = "Correct the row, or explain it in data/discrepancies.csv."
@@ -85,7 +85,7 @@ def within_randomised(package: Package) -> Iterator[Fault]:
 
 
 def _people(package: Package) -> Callable[[Row], tuple[float, str]]:
-    """Make the function that gives the most people a row can be about, and who they are; infinite where not known."""
+    """Make a function that gives the most people a row can be about, and who they are; infinite if unknown."""
     sets = _grouped(package.rows("sets"), "study_id", "population", "arm")
     arms = _grouped(package.rows("arms"), "study_id", "role")
     studies = _grouped(package.rows("studies"), "study_id")
@@ -107,7 +107,7 @@ def _people(package: Package) -> Callable[[Row], tuple[float, str]]:
 
 
 def _grouped(rows: Iterable[Row], *columns: str) -> dict[tuple[str, ...], list[Row]]:
-    """Put rows together that agree in some columns, so that nobody looks through all of them for a few."""
+    """Group rows by some columns, so that a few can be found without a search through all."""
     groups: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
         groups.setdefault(tuple(row[column] for column in columns), []).append(row)
@@ -115,7 +115,7 @@ def _grouped(rows: Iterable[Row], *columns: str) -> dict[tuple[str, ...], list[R
 
 
 def _repeats(rows: Iterable[Row], *columns: str) -> Iterator[tuple[Row, Row]]:
-    """Give each row that agrees with an earlier one in some columns, in whatever case, and the first such."""
+    """Give each row that agrees with an earlier one in some columns, regardless of case, with that earlier row."""
     first: dict[tuple[str, ...], Row] = {}
     for row in rows:
         earlier = first.setdefault(tuple(row[column].casefold() for column in columns), row)
@@ -124,7 +124,7 @@ def _repeats(rows: Iterable[Row], *columns: str) -> Iterator[tuple[Row, Row]]:
 
 
 def arms_add_up(package: Package) -> Iterator[Fault]:
-    """Test that the arms of a study add up to what was randomised, unless its note names their sum."""
+    """Test that the arms of a study add up to the people randomized, unless its note names their sum."""
     by_study = _grouped(package.rows("arms"), "study_id")
     for study in package.rows("studies") if package.whole("arms") else []:
         arms = by_study.get((study["study_id"],), [])
@@ -138,7 +138,7 @@ def arms_add_up(package: Package) -> Iterator[Fault]:
 
 
 def _records(package: Package) -> consistency.Records:
-    """Give the checks of consistency the rows that can be read."""
+    """Prepare the readable rows for the consistency checks."""
     years = {key: entry.fields.get("year", "") for key, entry in package.references.entries.items()}
     tables = {
         name: {
@@ -156,7 +156,7 @@ def _by_id(package: Package) -> dict[str, Row]:
 
 
 def agreement(package: Package) -> Iterator[Fault]:
-    """Test that what is reported agrees with what else is reported, or that the data say why it does not."""
+    """Test that reported numbers agree with each other, or that the data explain why they do not."""
     rows = _by_id(package)
     for finding in consistency.unexplained(_records(package)):
         first, *others = finding.rows
@@ -166,7 +166,7 @@ def agreement(package: Package) -> Iterator[Fault]:
 
 
 def explanations_fit(package: Package) -> Iterator[Fault]:
-    """Test that an explanation is of what its check finds, and that what is not resolved says what would settle it."""
+    """Test that an explanation matches a finding of its check, and that an unresolved one says what would settle it."""
     if not package.whole(*consistency.TABLES):
         return
     rows = _by_id(package)
@@ -183,14 +183,14 @@ def explanations_fit(package: Package) -> Iterator[Fault]:
 
 
 def relations_fit(package: Package) -> Iterator[Fault]:
-    """Test that relations name numbers that are there."""
+    """Test that relations name numbers that exist."""
     if not package.whole(*consistency.TABLES):
         return
     rows = _by_id(package)
     for relation, column, name in consistency.unrelated(_records(package)):
         named = rows.get(name.partition(".")[0])
         if named and any(named[c] and named.number(c) is None for c in named.table.numeric):
-            continue  # the row holds what is no number, which has been told
+            continue  # the row has a cell that is not a number, which is reported elsewhere
         requirement = "be numbers" if column == "weights" else "name rows with a number, by id or by id.column"
         remedy = "Correct it." if column == "weights" else "Correct the name, or add the row first."
         yield rows[relation].fault(column, requirement, remedy, shown(name))
@@ -199,7 +199,7 @@ def relations_fit(package: Package) -> Iterator[Fault]:
 def verdicts_follow(package: Package) -> Iterator[Fault]:
     """Test the verdicts, as far as the evidence can be read."""
     if package.whole(*TABLES) and not any(fault.file.endswith(DICTIONARY) for fault in package.found):
-        with suppress(EvidenceError):  # other rules have said why it cannot
+        with suppress(EvidenceError):  # other rules report why it cannot be read
             yield from verdicts(package, Evidence(package.data))
 
 
@@ -256,7 +256,7 @@ def one_direction(package: Package) -> Iterator[Fault]:
 
 
 def registered_once(package: Package) -> Iterator[Fault]:
-    """Test that no two studies have the same number in a registry."""
+    """Test that no two studies have the same registration number."""
     registered = (row for row in package.rows("studies") if row["registration"])
     for row, first in _repeats(registered, "registration"):
         requirement = f"differ from that of {first['study_id']} in row {first.line}"
@@ -273,7 +273,7 @@ def reported_once(package: Package) -> Iterator[Fault]:
 
 
 def review_facts(package: Package) -> Iterator[Fault]:
-    """Test that the facts about the review are there and in the right form."""
+    """Test that the facts about the review exist and have the right form."""
     rows = {row["item"]: row for row in package.rows("review")}
     for item in REVIEW_ITEMS if package.whole("review") else []:
         if item not in rows:
@@ -303,14 +303,14 @@ def searches_in_order(package: Package) -> Iterator[Fault]:
 
 
 def registry_told_once(package: Package) -> Iterator[Fault]:
-    """Test that a fact of a registry record stands once."""
+    """Test that a fact of a registry record occurs once."""
     for row, first in _repeats(package.rows("registry"), "nct", "field"):
         requirement = f"differ from that of the same record in row {first.line}"
         yield row.fault("field", requirement, "Keep the one that was seen last.")
 
 
 def references_read(package: Package) -> Iterator[Fault]:
-    """Test that no reference is younger than the day up to which texts were read."""
+    """Test that no reference is newer than the day to which texts were read."""
     days = [day(row["last_search"]) for row in package.rows("searches")]
     last = max((day.year for day in days if day), default=2100)
     for key, entry in package.references.entries.items():

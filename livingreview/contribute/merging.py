@@ -1,7 +1,7 @@
-"""Settle what git could not merge: rows of the data by their ids, references by their keys, notebooks as told.
+"""Settle conflicts that git leaves: rows by their ids, references by their keys, notebooks by a given function.
 
-Git merges lines. It sees a conflict where two people add rows at one place, and where two refreshes stored outputs;
-neither is one. What both sides changed in different ways is one, and is left to a person.
+Git merges lines. It sees a conflict if two people add rows in one place, or if two refreshes stored outputs; neither
+is a real conflict. What both sides changed in different ways is one, and is left to a person.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ MergeNotebook = Callable[[str, dict[str, bytes]], bytes]
 
 @dataclass
 class Settled:
-    """What was settled, and what is left to a person, in words."""
+    """The settled files, and descriptions of what is left to a person."""
 
     files: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
 
 def settle(root: Path, merge_notebook: MergeNotebook) -> Settled:
-    """Settle the conflicts of an unfinished merge, as far as nobody's change is lost.
+    """Settle the conflicts of an unfinished merge as far as no change is lost.
 
     Parameters
     ----------
     root : Path
         The root of the project.
     merge_notebook : callable
-        Takes the name of a notebook and the content of its sides, and gives it merged; raises ConflictError where it
-        cannot be.
+        Takes the name of a notebook and the content of each side, and returns the merged notebook; raises ConflictError
+        if it cannot be merged.
 
     Returns
     -------
     Settled
-        A file that is settled whole is marked as resolved in git; the others stay in conflict.
+        A completely settled file is staged as resolved; the others stay in conflict.
     """
     settled, sides = Settled(), conflicts(root)
     for name in sorted(sides, key=lambda name: (not name.endswith(DICTIONARY), name)):  # tables need the dictionary
@@ -61,7 +61,7 @@ def settle(root: Path, merge_notebook: MergeNotebook) -> Settled:
 
 
 def _merged(root: Path, name: str, sides: dict[str, bytes], merge_notebook: MergeNotebook) -> tuple[bytes, list[str]]:
-    """Merge a file; give its content, and what is left in it to a person."""
+    """Merge a file; give its content, and what is left to a person."""
     if len({OURS, THEIRS} & set(sides)) < 2:
         raise ConflictError(f"{name}: one side removed it. Keep it with 'git add {name}', or 'git rm {name}'.")
     if name.startswith("chapters/") and name.endswith(".ipynb"):
@@ -72,7 +72,7 @@ def _merged(root: Path, name: str, sides: dict[str, bytes], merge_notebook: Merg
 
 
 def _rows(root: Path, name: str, sides: dict[str, bytes]) -> tuple[bytes, list[str]]:
-    """Merge a table or the references row by row; a row that both sides changed is marked in the file."""
+    """Merge a table or the references row by row; a row that both sides changed gets conflict markers."""
     try:
         parts = {side: _keyed(root, name, raw.decode()) for side, raw in sides.items()}
     except (UnicodeDecodeError, ValueError) as error:
@@ -94,7 +94,7 @@ def _rows(root: Path, name: str, sides: dict[str, bytes]) -> tuple[bytes, list[s
 
 
 def _merged_row(our_row: str | None, their_row: str | None, base: str | None) -> tuple[list[str], str]:
-    """Give what stands for a row, and why a person must look at it, if so; a side without the row has None."""
+    """Merge a row; give its lines, and a reason if a person must look at it. None is a side without the row."""
     if their_row in (our_row, base):
         return ([] if our_row is None else [our_row]), ""
     if our_row == base:

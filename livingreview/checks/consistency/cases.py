@@ -1,7 +1,7 @@
 """Where each check applies: the rows that it compares, and the call that compares them.
 
-A case is the ids of its rows, the one that a fault would be told at first, and the check ready to run. Rows that
-lack a number, or hold one that cannot be computed with, are no case.
+A case is the ids of its rows, first the one at which a fault would be reported, and the check ready to run. Rows
+without a number, or with one that cannot be computed with, make no case.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from livingreview.statistics.rounding import Printed, decimals, span
 Case = tuple[tuple[str, ...], Callable[[], Check]]
 
 DIFFERENCES = ("mean_difference", "difference_in_change")
-#: A denominator that is the paper's, or that the review took to be everyone randomised.
+#: Bases of a denominator that the paper states, or that the review took to be everyone randomized.
 STATED = ("printed", "randomised")
 #: Units in which a person's value is a whole number.
 WHOLE_UNITS = ("days", "days per week", "contacts", "dependencies", "people")
@@ -34,13 +34,13 @@ def scale(row: Row) -> IntervalScale:
 
 
 def interval(row: Row) -> tuple[str, str, str] | None:
-    """Estimate and limits of a row with a confidence interval of two sides."""
+    """Estimate and limits of a row with a two-sided confidence interval."""
     three = row.main, row.number("ci_low"), row.number("ci_high")
     return three if all(three) and row["ci_type"] == "two_sided" else None
 
 
 def _has_arms(row: Row) -> bool:
-    """Whether a row of results is about one arm: the P value beside it then belongs to the contrast."""
+    """Whether a row of results is about one arm: its P value then belongs to the contrast."""
     return row.table == "results" and row["arm"] != "contrast"
 
 
@@ -56,7 +56,7 @@ def symmetric_intervals(book: Records) -> Iterator[Case]:
 
 
 def intervals_and_p(book: Records) -> Iterator[Case]:
-    """Contrasts with an interval, of one side or two, and their own P value."""
+    """Contrasts with a one- or two-sided interval and their own P value."""
     for row in book.rows("results", "pooled"):
         ends = row.number("ci_low"), row.number("ci_high")
         fit = {"two_sided": all(ends), "one_sided": any(ends)}.get(row["ci_type"], False)
@@ -90,12 +90,12 @@ def statistics_and_p(book: Records) -> Iterator[Case]:
 
 
 def informative(percent: str, n: str) -> bool:
-    """Whether some percentages with these digits are out of reach of a whole number of n people."""
+    """Whether some percentages with these digits are impossible among n people."""
     return int(n) < 100 * 10.0 ** decimals(percent)
 
 
 def counted_percentages(book: Records) -> Iterator[Case]:
-    """Percentages with a stated denominator, and a count or so few people that some percentages are out of reach."""
+    """Percentages with a stated denominator, and a count or so few people that some percentages are impossible."""
     for row in book.rows("results", "baseline"):
         if row["measure"] == "percent" and row.main and row.people and row["denominator_basis"] in STATED:
             if row.events:
@@ -115,7 +115,7 @@ def percentages_of_everyone(book: Records) -> Iterator[Case]:
 
 
 def whole_means(book: Records) -> Iterator[Case]:
-    """Means of whole numbers among so few people that some means are out of reach."""
+    """Means of whole numbers among so few people that some means are impossible."""
     for row in book.rows("results"):
         n = row.count("n") if row["denominator_basis"] == "printed" else ""
         whole = row["measure"] == "mean" and row["unit"] in WHOLE_UNITS and row.main
@@ -200,7 +200,7 @@ def ratios_of_percentages(book: Records, measure: str) -> Iterator[Case]:
 
 
 def numbers_needed(book: Records) -> Iterator[Case]:
-    """Numbers needed to treat beside the percentages of both arms, or tied to them in the data."""
+    """Numbers needed to treat beside the percentages of both arms, or related to them in the data."""
     for outcome in book.outcomes:
         if arms := outcome.arms("percent"):
             for row in outcome.contrast("number_needed_to_treat"):
@@ -253,7 +253,7 @@ def _contrast_p(outcome: OutcomeRows, arms: tuple[Row, Row]) -> tuple[str, str, 
 
 
 def p_of_percentages(book: Records) -> Iterator[Case]:
-    """P values of contrasts beside the percentages of both arms, which have no interval of their own."""
+    """P values of contrasts beside the percentages of both arms that have no intervals."""
     for outcome in book.outcomes:
         arms = outcome.arms("percent")
         p_value = _contrast_p(outcome, arms) if arms and not all(interval(arm) for arm in arms) else None
@@ -343,7 +343,7 @@ def two_sources(book: Records) -> Iterator[Case]:
 
 @dataclass(frozen=True)
 class Relation:
-    """Numbers that belong together: a whole and its parts, what the parts are multiplied by, and the rows of all."""
+    """Numbers that belong together: a whole and its parts, the weights of the parts, and the rows of all."""
 
     whole: Printed
     parts: list[Printed]
@@ -352,7 +352,7 @@ class Relation:
 
 
 def related(book: Records, check: str) -> Iterator[Relation]:
-    """The relations of a check whose numbers are all there."""
+    """The relations of a check whose numbers all exist."""
     for row in book.rows("relations"):
         if row["check"] == check:
             numbers = [_referred(book, name) for name in (row["whole"], *split(row["parts"]))]
@@ -363,9 +363,9 @@ def related(book: Records, check: str) -> Iterator[Relation]:
 
 
 def _referred(book: Records, name: str) -> tuple[Printed, str]:
-    """The number that a relation names, blank where there is none, and the id of its row.
+    """The number that a relation refers to, blank if there is none, and the id of its row.
 
-    A name is an id, an id with a column after a point, or a whole number.
+    A reference is an id, an id with a column after a point, or a whole number.
     """
     row_id, _, column = name.partition(".")
     row = book.find(row_id)
@@ -377,7 +377,7 @@ def _referred(book: Records, name: str) -> tuple[Printed, str]:
 
 
 def unrelated(book: Records) -> list[tuple[str, str, str]]:
-    """What relations name that is no number of the evidence: the id of the relation, its column, and the name."""
+    """Invalid references in relations: the id of the relation, the column, and the reference."""
     wrong = []
     for row in book.rows("relations"):
         for column in ("whole", "parts"):
@@ -387,14 +387,14 @@ def unrelated(book: Records) -> list[tuple[str, str, str]]:
 
 
 def sums(book: Records) -> Iterator[Case]:
-    """Parts that must add up, as the data say."""
+    """Parts that must add up according to the data."""
     for relation in related(book, "parts that must sum"):
         if len(relation.weights) in (0, len(relation.parts)):
             yield relation.rows, partial(wholes.parts_sum, relation.whole, relation.parts, relation.weights)
 
 
 def sums_of_counts(book: Records) -> Iterator[Case]:
-    """Percentages whose people must add up to a printed count, as the data say."""
+    """Percentages whose people must add up to a printed count according to the data."""
     for relation in related(book, "counts behind percentages"):
         rows = [row for row in map(book.find, relation.rows[1:]) if row and row["measure"] == "percent" and row.people]
         if len(rows) == len(relation.parts) and isinstance(relation.whole, int):
@@ -406,7 +406,7 @@ def _divides(number: Printed) -> bool:
 
 
 def ratios_of_parts(book: Records) -> Iterator[Case]:
-    """Ratios such as cost per day, as the data say."""
+    """Ratios such as cost per day, related to their parts in the data."""
     for relation in related(book, "ratio from its parts"):
         if len(relation.parts) == 2 and _divides(relation.parts[1]):
             numerator, denominator = relation.parts
@@ -415,7 +415,7 @@ def ratios_of_parts(book: Records) -> Iterator[Case]:
 
 
 def costs_in_intervals(book: Records) -> Iterator[Case]:
-    """Intervals of cost ratios beside that of the cost, as the data say."""
+    """Intervals of cost ratios beside that of the cost, related in the data."""
     for relation in related(book, "interval carries its cost"):
         ratio, cost = (interval(row) if row else None for row in map(book.find, relation.rows[:2]))
         effect, factor = (*relation.parts[1:], 1)[0], (*relation.weights, 1.0)[0]
@@ -424,7 +424,7 @@ def costs_in_intervals(book: Records) -> Iterator[Case]:
 
 
 def probabilities(book: Records) -> Iterator[Case]:
-    """Probabilities of a saving beside the intervals that they follow from, as the data say."""
+    """Probabilities of a saving beside the intervals that they follow from, related in the data."""
     for relation in related(book, "probability from the intervals"):
         three = [interval(row) if row else None for row in map(book.find, relation.rows[1:])]
         estimates = [ends for ends in three if ends]
@@ -444,7 +444,7 @@ def sizes_reached(book: Records) -> Iterator[Case]:
 
 
 def follow_ups(book: Records) -> Iterator[Case]:
-    """Sources with a year, of studies whose last enrolment is known: the longest follow-up that each reports."""
+    """Sources with a year of studies whose end of enrollment is known: the longest follow-up that each reports."""
     longest: dict[tuple[str, str], Row] = {}
     for row in book.rows("results"):
         key = row["study_id"], row["source_key"]
@@ -458,7 +458,7 @@ def follow_ups(book: Records) -> Iterator[Case]:
 
 
 def subgroups(book: Records) -> Iterator[Case]:
-    """Groups of people in a study or an arm of known size, which is not told otherwise in another source."""
+    """Groups of people in a study or an arm of known size, unless another source disputes their number."""
     disputed = {(row["study_id"], row["value"]) for row in book.rows("discrepancies")}
     for row in book.rows("sets", "results", "baseline"):
         n = "" if (row["study_id"], row.people) in disputed else row.people

@@ -1,4 +1,4 @@
-"""Contrasts against what is printed of the two arms."""
+"""Checks that compare contrasts with what is printed for the two arms."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def difference_in_differences(printed: str, before_1: str, after_1: str, before_
 
 
 def _of_shares(function: Callable[[float, float], float], name: str, printed: str, percents: tuple[str, str]) -> Check:
-    """Compare a ratio with what two percentages give; an odds or hazard ratio may be adjusted."""
+    """Compare a ratio with that of two percentages; an odds or hazard ratio may be adjusted."""
     expected = spread(function, *(positive(share(span(percent)), 1 - 1e-9) for percent in percents))
     middle = function(*(float(percent) / 100 for percent in percents))
     detail = f"{percents[0]}% and {percents[1]}% give {name} of {show(middle)}, printed {printed}."
@@ -104,7 +104,7 @@ def hazard_ratio_of_arms(ratio: str, first: str, second: str) -> Check:
 def risk_ratio_of_arms(
     ratio: str, first: str, second: str, counts: tuple[tuple[str, str], tuple[str, str]] | None = None
 ) -> Check:
-    """Whether a risk ratio is that of the two arms: of their counts, or of their percentages where none are printed.
+    """Whether a risk ratio is that of the two arms: of their counts if printed, else of their percentages.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def nnt_of_arms(number: str, first: str, second: str) -> Check:
 
 
 def _width(low: str, high: str, se: Span, detail: str, df: int | None = None, *, log: bool = False) -> Check:
-    """Compare the width of an interval with that from a standard error, with room for a factor."""
+    """Compare the width of an interval with that from a standard error, allowing for a factor."""
     bounds = [scaled(span(x), "log" if log else "plain") for x in (low, high)]
     printed = Span(bounds[1].low - bounds[0].high, bounds[1].high - bounds[0].low)
     unit = 2 / effects.se_from_interval(-1, 1, df=df)
@@ -169,7 +169,7 @@ def interval_of_means(
     low, high : str
         Limits of the difference, as printed.
     first, second : pair of str
-        Standard deviation and people of each arm; standard error and nothing where `errors` is true.
+        Standard deviation and people of each arm; or, if `errors` is true, standard error and anything.
     errors : bool
         Whether standard errors are given.
 
@@ -223,7 +223,7 @@ def p_of_percentages(
     first, second : pair of str
         Percentage as printed and people, of each arm.
     at_most : bool
-        Whether no more than those people were counted: only a P value that is too small can then be wrong.
+        Whether these are upper limits of the people counted: then only too small a P value is wrong.
 
     Returns
     -------
@@ -273,7 +273,7 @@ def p_of_intervals(operator: str, p: str, first: tuple[str, str, str], second: t
 
 
 def ratios_agree(odds_ratio: str, risk_ratio: str, control: str) -> Check:
-    """Whether an odds ratio and a risk ratio of one outcome belong together at the control's percentage.
+    """Whether an odds ratio and a risk ratio of one outcome are consistent at the control's percentage.
 
     Parameters
     ----------
@@ -292,7 +292,7 @@ def ratios_agree(odds_ratio: str, risk_ratio: str, control: str) -> Check:
 
 
 def smd_and_ratio(smd: str, ratio: str) -> Check:
-    """Whether a standardised mean difference is the logistic conversion of an odds ratio; mostly it is not.
+    """Whether a standardized mean difference is the logistic conversion of an odds ratio; usually it is not.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the checks find in the evidence, and what that makes of each row."""
+"""Runs the checks on the evidence, and gives each row its verdict."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from livingreview.checks.consistency.records import COUNTED, MAIN, Records, Row,
 from livingreview.checks.consistency.register import register
 from livingreview.evidence import Evidence
 
-#: Kinds of explanation. The last is none: it says that the finding was looked at, and what would settle it.
+#: Kinds of explanation. The last explains nothing: it says that the finding was examined, and what would settle it.
 KINDS = ("design or model", "rounding", "printed slip (probable)", "different scales", "not resolved")
 VERDICTS = ("consistent", "inconsistent", "explained", "nothing to check against")
-#: The tables each row of which has a verdict.
+#: The tables whose rows have a verdict.
 COVERED = ("results", "baseline")
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What is known about an inconsistency."""
+    """What the data say about an inconsistency."""
 
     id: str
     kind: str
@@ -41,11 +41,11 @@ class ConsistencyFinding:
     rows : tuple of str
         Ids of the rows compared, of any table.
     verdict : str
-        consistent, explained or inconsistent. An inconsistency that is recorded as not resolved stays one.
+        consistent, explained or inconsistent. An inconsistency recorded as not resolved remains one.
     detail : str
         What was compared, with the numbers, in one sentence.
     off : str
-        How far off, beyond rounding; blank where consistent.
+        How far off it is beyond rounding; blank if consistent.
     column : str
         Column of the first row that holds the number in question.
     rank : int
@@ -81,7 +81,7 @@ def findings(book: Evidence | Records) -> list[ConsistencyFinding]:
     Returns
     -------
     list of ConsistencyFinding
-        Inconsistencies first, then what is explained, then what agrees; within each by what it could change.
+        Inconsistencies first, then explained ones, then agreement; within each by rank.
     """
     rows = _recorded(book)
     explained = {_about(row["check"], row["row_ids"], row["found"]): row for row in rows.rows("explanations")}
@@ -91,7 +91,7 @@ def findings(book: Evidence | Records) -> list[ConsistencyFinding]:
             try:
                 check = call()
             except (ValueError, ArithmeticError):
-                continue  # an impossible number, such as a ratio below zero, breaks a rule of the data, which tells it
+                continue  # a rule of the data reports impossible numbers, such as a ratio below zero
             row = None if check.agrees else explained.get(_about(spec.name, "; ".join(names), check.detail))
             why = Explanation(row.id, *(row[c] for c in ("kind", "explanation", "settled_by"))) if row else None
             resolved = why is not None and why.kind != KINDS[-1]
@@ -107,13 +107,13 @@ def findings(book: Evidence | Records) -> list[ConsistencyFinding]:
 
 
 def _column(column: str, row: Row | None) -> str:
-    """The column of a row that a check is about."""
+    """The column that a check is about."""
     table = row.table if row else ""
     return COUNTED.get(table, ("", "n"))[1] if column == "people" else column or MAIN.get(table, "")
 
 
 def _about(check: str, row_ids: str, sentence: str) -> tuple[str, ...]:
-    """What an explanation is about: a check, the rows, and the numbers; the words of the sentence may change."""
+    """Identify a finding by check, rows and numbers; the words of its sentence may change."""
     return check, row_ids, *re.findall(r"-?\d+(?:\.\d+)?(?:e-?\d+)?", sentence)
 
 
@@ -132,7 +132,7 @@ def _rank(book: Records, row: Row) -> int:
 
 
 def unexplained(book: Evidence | Records) -> list[ConsistencyFinding]:
-    """Inconsistencies about which the data say nothing.
+    """List the inconsistencies that the data do not explain.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def unexplained(book: Evidence | Records) -> list[ConsistencyFinding]:
 
 
 def unneeded(book: Evidence | Records) -> list[str]:
-    """Explanations of what no check finds: of rows that agree by now, or that hold other numbers.
+    """List the explanations that match no finding: their rows now agree, or have other numbers.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def unneeded(book: Evidence | Records) -> list[str]:
 
 
 def unrelated(book: Evidence | Records) -> list[tuple[str, str, str]]:
-    """What relations name that is no number of the evidence: the id of the relation, its column, and the name.
+    """List invalid references in relations: the id of the relation, the column, and the reference.
 
     Parameters
     ----------
@@ -188,7 +188,7 @@ def coverage(book: Evidence | Records) -> pd.DataFrame:
     -------
     pandas.DataFrame
         By id of the row: ``table``, ``verdict`` (consistent, inconsistent, explained, nothing to check against) and
-        ``reason``: the checks that it passed, what is wrong with it and why, or why nothing could be checked.
+        ``reason``: the checks that it passed, what is wrong and why, or why nothing could be checked.
     """
     rows = _recorded(book)
     by_row: dict[str, list[ConsistencyFinding]] = defaultdict(list)
@@ -215,7 +215,7 @@ def _verdict(book: Records, row: Row, tested: list[ConsistencyFinding]) -> tuple
     return "nothing to check against", _nothing(book, row)
 
 
-#: Why nothing could be checked about a number of some kinds.
+#: Why nothing could be checked about numbers of certain measures.
 _ALONE = {
     "p_value": "a P value without an estimate, an interval or percentages of both arms",
     "sd": "a standard deviation without the interval of a contrast",
@@ -240,7 +240,7 @@ def _nothing(book: Records, row: Row) -> str:
 
 
 def _nothing_for_percent(book: Records, row: Row) -> str:
-    """Why nothing could be checked about a percentage, and which whole numbers of everyone would give it."""
+    """Why nothing could be checked about a percentage, and which counts of everyone would give it."""
     if row.people and row["denominator_basis"] in cases.STATED:
         return f"of {row.people} people every percentage with so few digits can be reached"
     text = "a percentage without a count or a stated denominator"

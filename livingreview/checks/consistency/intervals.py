@@ -1,4 +1,4 @@
-"""Estimates, their intervals, test statistics and P values against each other."""
+"""Checks that compare estimates, intervals, test statistics and P values with each other."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _back(value: float, scale: str) -> float:
 
 
 def interval_symmetric(estimate: str, low: str, high: str, *, scale: IntervalScale = "plain") -> Check:
-    """Whether the estimate lies in the middle of its interval, on the scale that the interval was made on.
+    """Whether the estimate is in the middle of its interval, on the scale on which the interval was made.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def interval_symmetric(estimate: str, low: str, high: str, *, scale: IntervalSca
 
 
 def _centred(three: tuple[Span, Span, Span], scale: str) -> tuple[float, float]:
-    """Middle of an interval, and how far off it the estimate lies, as a part of half the interval."""
+    """Middle of an interval, and distance of the estimate from it in half-widths of the interval."""
     estimate, low, high = (scaled(part, scale) for part in three)
     middle = Span((low.low + high.low) / 2, (low.high + high.high) / 2)
     ends = (scaled(exactly((part.low + part.high) / 2), scale).low for part in three[1:])
@@ -67,7 +67,7 @@ def _centred(three: tuple[Span, Span, Span], scale: str) -> tuple[float, float]:
 
 
 def _distance_of_interval(three: Sequence[Span], level: float, df: int | None) -> Span:
-    """How many standard errors an estimate is from zero: the estimate, and its two limits or its one."""
+    """How many standard errors an estimate is from zero, given the estimate with one or two limits."""
     value, *limits = three
     if len(limits) == 2:
         unit = effects.se_from_interval(-1, 1, level=level, df=df) / 2
@@ -95,7 +95,7 @@ def interval_and_p(
     Parameters
     ----------
     estimate, low, high : str
-        As printed; one limit is blank where the interval has one side.
+        As printed; one limit of a one-sided interval is blank.
     operator, p : str
         P value as printed.
     scale : {"plain", "log", "reciprocal"}
@@ -103,7 +103,7 @@ def interval_and_p(
     level : float
         Level of the interval, as a proportion.
     df : int, optional
-        Fewest degrees of freedom that the analysis can have had; the normal distribution is tried as well.
+        Fewest degrees of freedom that the analysis may have had; the normal distribution is tried too.
 
     Returns
     -------
@@ -130,7 +130,7 @@ def interval_and_p(
 def statistic_and_p(
     kind: Literal["t", "z", "chi2"], value: str, operator: str, p: str, *, df: int | None = None
 ) -> Check:
-    """Whether the P value follows from a printed test statistic, with no room but for rounding.
+    """Whether the P value follows from a printed test statistic, allowing only for rounding.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def statistic_and_p(
     value, operator, p : str
         As printed.
     df : int, optional
-        Degrees of freedom of t; from 20 to infinity where they are not printed.
+        Degrees of freedom of t; from 20 to infinity if not printed.
 
     Returns
     -------
@@ -157,7 +157,7 @@ def statistic_and_p(
 
 
 def smd_and_p(smd: str, operator: str, p: str, n: str) -> Check:
-    """Whether the P value follows from a standardised mean difference between two arms of like size.
+    """Whether the P value follows from a standardized mean difference between two arms of similar size.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Wholes against their parts, sources against each other, and a trial against its plan."""
+"""Checks that compare wholes with their parts, sources with each other, and a trial with its plan."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NORMAL = NormalDist()
 
 
 def mean_of_arms(whole: str, first: tuple[str, str], second: tuple[str, str]) -> Check:
-    """Whether the value of both arms together is the mean of the two, by the size of the arms.
+    """Whether the value for both arms together is the mean of the two, weighted by size.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def parts_sum(whole: Printed, parts: Sequence[Printed], weights: Sequence[float]
     parts : sequence of str or int
         As printed, or as counted.
     weights : sequence of float
-        What each part is multiplied by; 1 where left out.
+        Factor of each part; 1 by default.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def parts_sum(whole: Printed, parts: Sequence[Printed], weights: Sequence[float]
 
 
 def _term(part: Printed, weight: float) -> str:
-    """Write a term of a sum with its sign before it."""
+    """Write a term of a sum with its sign."""
     size = str(part).removeprefix("-")
     times = "" if abs(weight) == 1 else f"{abs(weight):g} x "
     return f" {'-' if weight * float(part) < 0 else '+'} {times}{size}"
@@ -82,7 +82,7 @@ def counts_sum(whole: int, parts: Sequence[tuple[str, str]]) -> Check:
     whole : int
         Count of people.
     parts : sequence of pairs of str
-        Percentage as printed and people it is of.
+        Percentage as printed, and its denominator in people.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def ratio_of_parts(ratio: Printed, numerator: Printed, denominator: Printed, fac
     ratio, numerator, denominator : str or int
         As printed, or as counted.
     factor : float
-        What the ratio is multiplied by, such as days in a year over the weight of a day.
+        Factor of the ratio, such as days in a year over the weight of a day.
 
     Returns
     -------
@@ -120,7 +120,7 @@ def ratio_of_parts(ratio: Printed, numerator: Printed, denominator: Printed, fac
 def interval_carries_cost(
     low: str, high: str, cost: tuple[str, str], effect: Printed = 1, factor: float = 1.0
 ) -> Check:
-    """Whether the interval of a cost ratio, or of a net benefit, is as wide as the uncertainty of its cost makes it.
+    """Whether the interval of a cost ratio or a net benefit is at least as wide as the uncertainty of the cost implies.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def interval_carries_cost(
     cost : pair of str
         Limits of the difference in cost, as printed.
     effect : str or int
-        Difference in effect, as printed, that the cost is divided by; 1 for a net benefit.
+        Difference in effect, as printed, by which the cost is divided; 1 for a net benefit.
     factor : float
         As in `ratio_of_parts`.
 
@@ -154,7 +154,7 @@ def probability_of_intervals(percent: str, *estimates: tuple[str, str, str]) -> 
     percent : str
         Probability as printed.
     *estimates : triple of str
-        Estimate and 95% limits of the difference in cost, or of the costs of the first arm and the second.
+        Estimate and 95% limits of the difference in cost, or of the costs of the first and the second arm.
 
     Returns
     -------
@@ -175,7 +175,7 @@ def probability_of_intervals(percent: str, *estimates: tuple[str, str, str]) -> 
 
 
 def sources_agree(first: str, second: str) -> Check:
-    """Whether two sources give the same number, as far as the coarser one is printed.
+    """Whether two sources give the same number, at the precision of the coarser one.
 
     Parameters
     ----------
@@ -209,7 +209,7 @@ def size_reached(planned: str, achieved: str) -> Check:
 
 
 def time_for_follow_up(enrol_end: str, months: str, published: str) -> Check:
-    """Whether the last person can have been followed up before the results were published.
+    """Whether the last person enrolled can have been followed up before the results were published.
 
     Parameters
     ----------
@@ -231,7 +231,7 @@ def time_for_follow_up(enrol_end: str, months: str, published: str) -> Check:
 
 
 def part_of_whole(part: str, whole: str) -> Check:
-    """Whether a group is no larger than what it is a part of.
+    """Whether a group is no larger than the whole it belongs to.
 
     Parameters
     ----------
