@@ -1,4 +1,4 @@
-"""When two outputs are the same: the one rule of the quick verifier, of nbval and of the proof by mutation."""
+"""When two outputs are equal: one rule for the quick verifier, nbval and the proof by mutation."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from livingreview.publish import record
 
 
 def difference(stored: list[dict[str, Any]], computed: list[dict[str, Any]]) -> str:
-    """Describe the first difference between the outputs of a cell, or give nothing.
+    """Describe the first difference between the outputs of a cell.
 
     Parameters
     ----------
     stored, computed : list of dict
-        Outputs with every text as one text, as `files.outputs` gives them.
+        Outputs as `files.outputs` gives them, every text in one piece.
 
     Returns
     -------
     str
-        Empty if they are the same: texts, types, metadata, counts and order.
+        Blank if they are equal in texts, types, metadata, number and order.
     """
     if stored == computed:
         return ""

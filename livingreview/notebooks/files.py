@@ -1,6 +1,6 @@
-"""The chapters as files: where they are, how they are read, and the conditions in which they run.
+"""The chapters as files: where they are, how they are read, and the environment in which they run.
 
-It imports nothing heavy.
+This module imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NUMBER = re.compile(r"\{n\}`(?:([^`:]+):)?([^`]+)`")
 
 @dataclass(frozen=True)
 class Problem:
-    """Something in a chapter that must be otherwise, and what to do about it."""
+    """A violation in a chapter: where it is, what is required, what was found, and what to do."""
 
     place: str
     requirement: str
@@ -47,7 +47,7 @@ def place(page: str, number: int = 0, cell: dict[str, Any] | None = None, line: 
 
 
 def failure(page: str, number: int, cell: dict[str, Any], error: dict[str, Any]) -> Problem:
-    """Say in one message which line of a cell failed and with which words."""
+    """Report which line of a cell failed, and the error."""
     traceback = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(error.get("traceback", [])))
     at = re.search(r"Cell In\[\d+\], line (\d+)", traceback)
     rows = source(cell).split("\n")
@@ -69,7 +69,7 @@ def read(path: Path) -> Notebook:
     Raises
     ------
     ValueError
-        If the file is not a notebook, for example after a merge that left its marks.
+        If the file is not a notebook, for example because of conflict markers.
     """
     return parsed(path.name, path.read_bytes())
 
@@ -101,7 +101,7 @@ def source(cell: dict[str, Any]) -> str:
 
 
 def outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give the outputs of a cell with every text as one text."""
+    """Give the outputs of a cell, every text in one piece."""
     cleaned = [dict(output) for output in cell.get("outputs", [])]
     for output in cleaned:
         if "text" in output:
@@ -116,8 +116,8 @@ def outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:
 def environment(root: Path) -> dict[str, str]:
     """Give the environment in which chapters run, the same for a refresh, a verification and nbval.
 
-    Sets keep their order from run to run, figures need no screen, and the start-up files of a user's IPython, which
-    could change what a chapter shows, are left out.
+    Sets keep their order from run to run, figures need no screen, and the user's IPython start-up files, which
+    could change what a chapter shows, are ignored.
     """
     ipython = root.resolve() / "_build" / "ipython"
     ipython.mkdir(parents=True, exist_ok=True)

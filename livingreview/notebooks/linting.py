@@ -1,6 +1,6 @@
-"""The rules that every chapter keeps, checked without running it.
+"""The rules that every chapter must keep, checked without running it.
 
-Every rule that is broken is listed; none hides another.
+Every violation is listed; none hides another.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from livingreview.notebooks.files import Notebook, Problem, chapters, joined, pl
 from livingreview.notebooks.outputs import of_chapter
 from livingreview.notebooks.prose import FENCE, LABEL, Line, lines, numerals, ratios, two_sentences
 
-#: Lists the chapters that share one skeleton.
+#: List of the chapters with a common skeleton of headings.
 SKELETON_CHAPTERS = DATA.parent / "chapters" / "skeleton.csv"
 SKELETON = (
     "The bottom line",
@@ -38,7 +38,7 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 LONGEST_CELL = 18
-#: The rooms of the package that chapters call, and the modules of others that are made for one page.
+#: The packages that chapters may call, and modules of other packages that are made for one page.
 FOR_CHAPTERS = (
     "evidence",
     "statistics",
@@ -65,7 +65,7 @@ _STRING = "Put the value into an f-string, or list a name in allowed_numerals.cs
 _WORDS = "Let livingreview.statistics.wording choose the words, publish them, and write {n}`key`."
 REFRESH = "Run make refresh."
 
-#: Cell (0 for the page itself), line (0 for the cell itself), what must be, what was found, what to do.
+#: Cell (0 for the page itself), line (0 for the cell itself), what is required, what was found, what to do.
 LintFinding = tuple[int, int, str, str, str]
 
 
@@ -78,7 +78,7 @@ class Page:
     cells: tuple[dict[str, Any], ...]
 
     def of(self, kind: str) -> list[tuple[int, dict[str, Any]]]:
-        """Give the cells of a kind, numbered as the reader of a notebook counts them, from 1."""
+        """Give the cells of a kind with their numbers in the notebook, from 1."""
         numbered = enumerate(self.cells, 0 if self.notebook is None else 1)
         return [(number, cell) for number, cell in numbered if cell.get("cell_type") == kind]
 
@@ -101,7 +101,7 @@ def lint(root: Path) -> list[Problem]:
     Returns
     -------
     list of Problem
-        Every rule that is broken, with its place and remedy, page by page.
+        Every violation with its place and remedy, page by page.
     """
     pages, problems = [], []
     for path in [*root.glob("index.md"), *sorted((root / "chapters").glob("*.md")), *chapters(root)]:
@@ -125,7 +125,7 @@ def lint(root: Path) -> list[Problem]:
 
 
 def _format(page: Page) -> Iterator[LintFinding]:
-    """Check that nothing in a notebook hides a cell from the checks or from the reader, and its format."""
+    """Check the format of a notebook, and that nothing hides a cell from the checks or the reader."""
     if page.notebook is None:
         return
     ids: set[str] = set()
@@ -158,7 +158,7 @@ def _format(page: Page) -> Iterator[LintFinding]:
 
 
 def _outputs(page: Page) -> Iterator[LintFinding]:
-    """Check that stored outputs are those of one run from top to bottom, each number under its own key."""
+    """Check that stored outputs come from one run from top to bottom, and that each number has its own key."""
     for count, (number, cell) in enumerate(page.of("code"), 1):
         if not source(cell).strip():
             yield number, 0, "hold code", "an empty cell", "Delete it."
@@ -180,8 +180,8 @@ def _outputs(page: Page) -> Iterator[LintFinding]:
 
 
 def _code(page: Page) -> Iterator[LintFinding]:
-    """Check that cells are short, plain, the same on every run, and take their numbers from the data."""
-    own: set[str] = set()  # names imported from the package: what is handed to them is shown to the reader
+    """Check that cells are short, plain and reproducible, and take their numbers from the data."""
+    own: set[str] = set()  # names imported from the package: their arguments are shown to the reader
     for number, cell in page.of("code"):
         text = source(cell)
         rows = text.split("\n")
@@ -242,7 +242,7 @@ def _call(node: ast.AST) -> Iterator[tuple[str, str, str]]:
 
 
 def _typed(node: ast.AST, own: set[str]) -> Iterator[tuple[str, str, str]]:
-    """Look for results typed in the texts that a cell keeps under a name or hands to the package."""
+    """Find results typed into texts that a cell assigns to a name or passes to the package."""
     shown: list[ast.expr] = []
     if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value:
         shown = [node.value]
@@ -259,7 +259,7 @@ def _typed(node: ast.AST, own: set[str]) -> Iterator[tuple[str, str, str]]:
 
 
 def _strings(node: ast.AST) -> Iterator[str]:
-    """Give the texts written in an expression, but not the format of an f-string's values."""
+    """Give the texts written in an expression, without the format specifications of f-strings."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     elif isinstance(node, ast.FormattedValue):
@@ -269,7 +269,7 @@ def _strings(node: ast.AST) -> Iterator[str]:
 
 
 def _prose(page: Page) -> Iterator[LintFinding]:
-    """Check that a line holds one sentence, and no result typed by hand."""
+    """Check that a line contains one sentence, and no result typed by hand."""
     for number, line in page.prose():
         for words in numerals(line.text):
             yield number, line.number, "hold no number typed by hand", f'"{words}"', _NUMBER
@@ -287,18 +287,18 @@ def _skeleton(page: Page) -> Iterator[LintFinding]:
     sections = [text[3:].strip() for text in headings if text.startswith("## ")]
     rest = iter(sections)
     for heading in SKELETON:
-        if heading not in rest:  # which passes over the headings up to the one looked for
+        if heading not in rest:  # consumes the headings up to the one looked for
             requirement = f'have the heading "## {heading}", in the order {" · ".join(SKELETON)}'
             yield 0, 0, requirement, " · ".join(sections) or "no headings", "Add or move it."
             return
 
 
 def _roles(page: Page, keys: dict[str, set[str]]) -> Iterator[LintFinding]:
-    """Check that every {n} names a published number, and stands where it is rendered."""
+    """Check that every {n} names a published number, and is where it is rendered."""
     before = ""
     for number, line in page.prose():
         if line.number == 1:
-            before = ""  # a label counts for a heading of the same cell only
+            before = ""  # a label belongs only to a heading in the same cell
         label, before = LABEL.match(before), line.raw if line.raw.strip() else before
         roles = list(_ROLE.finditer(line.raw)) if line.kind != "code" else []
         here, raw = (number, line.number), line.raw.strip()

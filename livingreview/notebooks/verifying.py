@@ -1,6 +1,6 @@
 """Recompute the outputs of all chapters, and compare them with the stored ones.
 
-Everything is compared: texts, types, metadata, order, counts. Nbval, which starts kernels, stays the authority.
+Everything is compared: texts, types, metadata, order and number. Nbval, which starts kernels, remains the authority.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def verify(root: Path) -> list[Problem]:
     Returns
     -------
     list of Problem
-        One for each cell that differs or fails; after a failing cell the rest of its chapter is not run.
+        One for each cell that differs or fails; the rest of a chapter after a failing cell is not run.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """What the notices on sources change: the published numbers with and without what was retracted.
 
-Which numbers and conclusions rest on a source is traced by the rows that they carry. What they would be without it is
-computed by running the code of the chapters again on the evidence without its rows. What fails then could not be
-computed without them, and what had been computed from it fails with it.
+Which numbers and conclusions rest on a source is traced through their rows. What they would be without it is computed
+by running the code of the chapters on the evidence without its rows. Whatever then fails cannot be computed without
+them, and anything computed from it fails too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from livingreview.notebooks.files import chapters, read, source
 from livingreview.notebooks.outputs import Conclusion, Number, of_output
 from livingreview.notebooks.running import Execution, Statement, statements
 
-#: The chapters that show what is computed here, or what was published before.
+#: Chapters that show what is computed here, or what was published earlier.
 OWN = ("notices", "changes")
 
 ALONE = "none: it rests on this alone"
@@ -47,13 +47,13 @@ class NoticeEffect:
     Attributes
     ----------
     chapter, name : str
-        Where it stands, and its key or its sentence.
+        Its chapter, and its key or its sentence.
     rows : tuple of str
         Rows of the evidence that it rests on.
     sources : tuple of str
-        Keys of the sources with a notice that it rests on; none where it only counts rows of them.
+        Keys of the sources with a notice that it rests on; none if it only counts their rows.
     before, without : str
-        What it is, and what it is without what was retracted, in words where it is nothing.
+        Its text with and without what was retracted, or words for what has no text.
     """
 
     chapter: str
@@ -74,19 +74,19 @@ def code(book: Evidence) -> dict[str, list[Statement]]:
 
 
 def run(book: Evidence, code: dict[str, list[Statement]]) -> Computed:
-    """Run the code of chapters on some evidence, and keep what they publish and conclude.
+    """Run the code of chapters on some evidence, and collect what they publish and conclude.
 
     Parameters
     ----------
     book : Evidence
-        The evidence that they compute from.
+        The evidence to compute from.
     code : dict of str to list of Statement
         By chapter.
 
     Returns
     -------
     Computed
-        Without what failed, and without what was computed from that.
+        Without anything that failed, or was computed from it.
     """
     computed = Computed()
     for chapter, of_chapter in code.items():
@@ -117,13 +117,13 @@ def compared(book: Evidence, now: Computed, then: Computed) -> tuple[list[Notice
     book : Evidence
         The evidence with its notices.
     now, then : Computed
-        What chapters publish on it, and without what was retracted.
+        What chapters publish with that evidence, and without what was retracted.
 
     Returns
     -------
     tuple of two lists of Effect
-        Published numbers, and conclusions. A number that rests on no source with a notice is listed too when it is
-        another one without what was retracted, for example a count of rows.
+        Published numbers, and conclusions. A number that rests on no source with a notice is listed too if it
+        changes without what was retracted, for example a count of rows.
     """
     rest, numbers = book.without(book.retracted), []
     for place, number in now.numbers.items():
@@ -154,7 +154,7 @@ def said(book: Evidence) -> str:
 
 
 def asked(book: Evidence) -> str:
-    """When the service that tells of notices was last asked about every source, in a sentence."""
+    """When the service for notices was last asked about every source, in a sentence."""
     rows = book.searches[book.searches["service"] == "crossref"]
     last = min(rows["last_search"], default="")
     if not last:
@@ -163,12 +163,12 @@ def asked(book: Evidence) -> str:
 
 
 def _without(book: Evidence, rest: Evidence, rows: Iterable[str], computed: str) -> str:
-    """What stands for a value without what was retracted."""
+    """Give the value without what was retracted, in words if need be."""
     own = list(rows)
     noticed = set(book.marked(own))
     if noticed and not noticed & book.retracted:
         return KEPT
-    # a row that is a source goes with it: the bibliography keeps the entry
+    # a row that is itself a source goes too, although the bibliography keeps the entry
     if own and not any(row in rest and row not in book.retracted for row in own):
         return ALONE
     return computed

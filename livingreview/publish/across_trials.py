@@ -1,7 +1,7 @@
-"""Rows of tables and figures about many trials, or many reviews, at once.
+"""Rows of tables and figures about many trials or reviews.
 
-The chapters `landscape`, `syntheses` and `thresholds` take a trial, an outcome or a pooled effect as it comes, so
-that one that is added to the data stands on their pages without a change of the chapter.
+The chapters `landscape`, `syntheses` and `thresholds` handle any trial, outcome or pooled effect, so that one added to
+the data appears on their pages without a change of the chapter.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from livingreview.publish.figures.parts import Event, Figure, Panel, Row
     from livingreview.statistics.findings import OutcomeFinding
 
-#: Time windows of the pooled effects, in words; a trial falls into one by its months.
+#: Time windows of the pooled effects, in words; a trial is assigned to one by its months.
 WINDOWS = {
     "0_to_6": "up to 6 months",
     "7_to_12": "7 to 12 months",
@@ -32,12 +32,12 @@ WINDOWS = {
     "mixed": "a span of more than one window",
     "not_stated": "time not stated",
 }
-#: What of a condition is measured in the domains of the pooled effects that are drawn, by the end of their names.
+#: Aspects of a condition that drawn pooled effects measure, by the suffix of their domain.
 _ASPECTS = {"score": "Symptoms", "response": "Response", "remission": "Remission"}
 _ENDS = {"0_to_6": 6.0, "7_to_12": 12.0, "13_to_24": 24.0}
-#: Units of randomisation that make people of one arm alike.
+#: Units of randomization that make people within an arm similar.
 _CLUSTERS = ("practice", "clinic", "primary care provider")
-#: What a reader must know of an effect that was not read in the review itself.
+#: Caution for an effect that was not read in the full text of its review.
 _READ = {"primary_abstract": "abstract only", "secondary_summary": "read in a summary only"}
 #: Bases of a threshold that is the size of a difference or of a change.
 SIZES = ("between_groups", "individual_change", "reliable_change", "distribution")
@@ -46,7 +46,7 @@ STANDARDISED = tuple(name for name, properties in MEASURES.items() if properties
 
 
 def domains(book: Evidence) -> dict[str, str]:
-    """Domains of the pooled effects that are drawn, in words: 'Remission of depression'."""
+    """Domains of the pooled effects that are drawn, such as 'Remission of depression'."""
     parts = {str(domain): str(domain).rpartition("_") for domain in book.pooled["domain"]}
     return {
         domain: f"{_ASPECTS[aspect]} of {condition.replace('_', ' ')}"
@@ -56,12 +56,12 @@ def domains(book: Evidence) -> dict[str, str]:
 
 
 def window(months: float) -> str:
-    """Time window into which a number of months falls."""
+    """Time window that includes a number of months."""
     return next((name for name, end in _ENDS.items() if months <= end), "over_24")
 
 
 def said(key: str, finding: OutcomeFinding) -> Cell:
-    """A finding for a table: a link to its row where one row says it all, else published with how it came about.
+    """A finding for a table: a link to its row if one row is enough, else published with its derivation.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def said(key: str, finding: OutcomeFinding) -> Cell:
 
 
 def stage(study_id: str, book: Evidence) -> Links:
-    """What is known of when a study was planned, ran and reported, each date as a link to its row."""
+    """The known dates of planning, conduct and reporting of a study, each a link to its row."""
     dates = book.milestones[book.milestones["study_id"] == study_id].sort_values("date", kind="stable")
     parts = tuple(linked(f"{row['event'].replace('_', ' ')} {row['date']}", str(i)) for i, row in dates.iterrows())
     return Links("" if parts else "no date read", parts=parts)
@@ -110,11 +110,11 @@ class Growth:
     Attributes
     ----------
     place : str
-        Where, as the data name it.
+        Name of the place in the data.
     rates : tuple of str
         Rows of results.csv: the intervention before and after, the comparator before and after.
     contrast : str
-        Row that reports the difference in differences; blank where none does.
+        Row that reports the difference in differences; blank if none does.
     gap : float
         The difference in differences recomputed from the four rates.
     """
@@ -153,7 +153,7 @@ def growth(study_id: str, definition: str, book: Evidence) -> list[Growth]:
 
 
 def cautions(outcome_id: str, book: Evidence) -> list[str]:
-    """What an interval derived from the counts of the arms of a trial leaves out."""
+    """What an interval derived from the counts of a trial's arms ignores."""
     outcome = book.row(outcome_id)
     unit = str(book.row(str(outcome["study_id"]))["unit_of_randomisation"])
     clusters = [f"{unit}s were randomised, which the interval ignores"] if unit in _CLUSTERS else []
@@ -190,7 +190,7 @@ def _months(arms: TwoArms, book: Evidence) -> float:
 
 
 def _people(row_id: str, book: Evidence) -> str:
-    """People with the outcome of those counted, as far as they were printed."""
+    """People with the outcome out of those counted, as far as printed."""
     row = book.row(row_id)
     if not row["n_printed"]:
         return "of those randomised"
@@ -198,7 +198,7 @@ def _people(row_id: str, book: Evidence) -> str:
 
 
 def pooled_row(pooled_id: str, book: Evidence) -> Row:
-    """A published pooled effect as a row of a figure; standardised differences all so that lower is better.
+    """A published pooled effect as a row of a figure; in all standardized differences lower is better.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def pooled_row(pooled_id: str, book: Evidence) -> Row:
     Returns
     -------
     livingreview.publish.figures.Row
-        Its note has trials, people, model and how much was read; a sign that was turned is told there.
+        Its note states trials, people, model, how much was read, and whether the sign was reversed.
     """
     from livingreview.publish.figures.parts import Row
 
@@ -226,7 +226,7 @@ def pooled_row(pooled_id: str, book: Evidence) -> Row:
 
 
 def _turned(printed: str) -> str:
-    """A printed number with its sign turned."""
+    """A printed number with its sign reversed."""
     return wording.printed(printed.removeprefix("-") if printed.startswith("-") else f"-{printed}")
 
 
@@ -260,7 +260,7 @@ def pooled_figure(
     windows : sequence of str
         Time windows of pooled.csv.
     measures : sequence of str
-        Each has a panel of its own, but for those in standard deviations, which share one.
+        Each has its own panel, except those in standard deviations, which share one.
     book : Evidence
         The evidence.
 
@@ -298,7 +298,7 @@ def _panel(name: str, ids: Sequence[str], book: Evidence) -> Panel:
 
 @dataclass(frozen=True)
 class Held:
-    """A finding held against one published threshold.
+    """A finding compared with one published threshold.
 
     Attributes
     ----------
@@ -307,7 +307,7 @@ class Held:
     size : float
         The threshold, in the unit of the scale.
     verdict : str
-        What the interval of the finding says of a benefit of that size.
+        What the interval of the finding says about a benefit of that size.
     chance : str
         Probability of a benefit of at least that size.
     """
@@ -325,7 +325,7 @@ def thresholds(instrument: str, book: Evidence) -> pd.DataFrame:
 
 
 def held(finding: OutcomeFinding, instrument: str, book: Evidence) -> list[Held]:
-    """Hold a difference with its interval against every published threshold of its scale.
+    """Compare a difference and its interval with every published threshold of its scale.
 
     Parameters
     ----------
@@ -354,7 +354,7 @@ def _verdict(size: float, low: float, high: float) -> Literal["still included", 
 
 
 def has_difference(finding: OutcomeFinding) -> bool:
-    """Whether a finding is a difference with two limits, so that sizes of benefit can be held against it."""
+    """Whether a finding is a difference with two limits, which can be compared with sizes of benefit."""
     estimate = finding.estimate
     return estimate is not None and finding.null == 0 and math.isfinite(estimate.low) and math.isfinite(estimate.high)
 

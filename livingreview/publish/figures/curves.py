@@ -1,4 +1,4 @@
-"""Values over time, one line an arm."""
+"""Values over time, one line per arm."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ _STYLES = (("o", "-"), ("s", DASH), ("^", (0, (1.0, 1.5))))  # marker and line o
 
 @drawing
 def lines(name: str, series: Sequence[Series], xlabel: str, ylabel: str, *, cut: str = "", summary: str = "") -> Figure:
-    """Draw values over time, one line an arm, each point with its printed value up to a parenthesis.
+    """Draw values over time, one line per arm, each point with its printed value up to a parenthesis.
 
     Parameters
     ----------
     name : str
         Prefix of the ids, unique on the page.
     series : sequence of Series
-        At most three, told apart by marker and dash as well as colour. Points without an interval are
-        hollow where others of the figure have one. A point without a value breaks its line.
+        At most three, distinguished by marker and dash as well as color. Points without an interval are
+        hollow if others in the figure have one. A point without a value breaks its line.
     xlabel, ylabel : str
         Quantity and unit.
     cut : str
-        Why the y axis does not start at zero; it does unless a reason is given, which is then told.
+        Why the y axis does not start at zero, which is shown; by default it does.
     summary : str
         First sentence of the description.
 
@@ -109,7 +109,7 @@ def _some_bare(series: Sequence[Series]) -> bool:
 
 
 def _numbers(name: str, curve: Series, point: Point) -> list[float]:
-    """Return the numbers of a point that are known, checked against what is printed beside it."""
+    """Return the known numbers of a point, checked against what is printed beside it."""
     numbers = [n for n in (known(point.y), *(_limits(point) or ())) if n is not None]
     check_printed(f"{name}, {curve.label} at {point.x:g}", point.printed, *numbers)
     return numbers
@@ -117,7 +117,7 @@ def _numbers(name: str, curve: Series, point: Point) -> list[float]:
 
 @dataclass(frozen=True)
 class _PlotFrame:
-    """Where a chart stands on the page, and its two scales."""
+    """The position of a chart on the page, and its two scales."""
 
     left: float
     top: float
@@ -214,7 +214,7 @@ def _draw(axes: Axes, frame: _PlotFrame, series: Sequence[Series]) -> tuple[list
             fill = "none" if bare and not limits else LIGHT[i]
             axes.plot([point.x], [y], marker, mfc=fill, mec=LIGHT[i], mew=1.4, ms=5.5)
             under, over = (frame.place(point.x, end)[1] for end in limits or (y, y))
-            estimate = point.printed.partition(" (")[0]  # its interval is drawn, and in the table
+            estimate = point.printed.partition(" (")[0]  # the interval is drawn, and is in the table
             drawn.append(_Drawn(i, estimate, *frame.place(point.x, y), over, under))
     return drawn, segments
 
@@ -222,7 +222,7 @@ def _draw(axes: Axes, frame: _PlotFrame, series: Sequence[Series]) -> tuple[list
 def _name_series(
     page: Page, names: Sequence[Sequence[str]], last: dict[int, float], x: float, boxes: list[Edges]
 ) -> None:
-    """Write each series' name at the right of its last point, moved down where two would touch."""
+    """Write each series' name to the right of its last point, moved down if two would touch."""
     free = 0.0
     for i, y in sorted(last.items(), key=lambda item: item[1]):
         height = LINE * len(names[i])

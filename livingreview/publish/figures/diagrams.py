@@ -42,7 +42,7 @@ _UNREAD = "not readable"
 
 @drawing
 def flow(name: str, rows: Sequence[Sequence[Box]], arrows: Sequence[Arrow], *, summary: str = "") -> Figure:
-    """Draw the flow of participants; a box whose number nobody could read is dashed and says so.
+    """Draw the flow of participants; a box without a readable number is dashed and says so.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def relations(
 
 @drawing
 def compared(name: str, left: str, right: str, components: Sequence[Component], *, summary: str = "") -> Figure:
-    """Draw two packages side by side: what they share is one box, what only one has stands out.
+    """Draw two packages side by side: shared components are one box, the others stand out.
 
     Parameters
     ----------
@@ -214,18 +214,18 @@ def compared(name: str, left: str, right: str, components: Sequence[Component], 
 def grid(
     name: str, columns: Sequence[str], rows: Sequence[Place], words: Sequence[Word], *, summary: str = ""
 ) -> Figure:
-    """Draw a map: what was looked at (columns) in each row, and what came out, in words.
+    """Draw a map: what was studied (columns) in each row, and the result, in words.
 
     Parameters
     ----------
     name : str
         Prefix of the ids, unique on the page.
     columns : sequence of str
-        What was looked at; four fit a phone.
+        What was studied; four fit a phone.
     rows : sequence of Place
-        From top to bottom; rows of one group stand together, under its heading and the names of the columns.
+        From top to bottom; rows of one group are together, under its heading and the names of the columns.
     words : sequence of Word
-        Every word that a field may hold; its meaning stands below the map if it occurs.
+        Every word that a field may contain; its meaning is shown below the map if it occurs.
     summary : str
         First sentence of the description.
 
@@ -236,7 +236,7 @@ def grid(
     Raises
     ------
     ValueError
-        If a row has not one field a column, or holds a word that is not explained.
+        If a row does not have one field per column, or contains an unexplained word.
     """
     looks = {word.text: word.look for word in words}
     for row in rows:
@@ -292,7 +292,7 @@ def grid(
 
 
 def _field(page: Page, area: Edges, look: str) -> None:
-    """Draw a field of a map, so that its kind can be told without colour."""
+    """Draw a field of a map, so that its kind is visible without color."""
     if look == "full":
         page.rectangle(area, series=0, width=2.0, tint=0.15)
     else:
@@ -307,7 +307,7 @@ def _check_ends(name: str, arrows: Iterable[Arrow], keys: Collection[str]) -> No
 
 
 def _step_names(boxes: dict[str, Box], arrows: Sequence[Arrow]) -> dict[str, str]:
-    """Return the labels of the boxes; those that occur twice are told apart by where they come from."""
+    """Return the labels of the boxes; those that occur twice are distinguished by their origin."""
     often = Counter(box.label for box in boxes.values())
     origin = {target: boxes[source].label for source, target in arrows}
     return {
@@ -406,7 +406,7 @@ def _label(text: str, way: Segment, taken: Sequence[Edges], others: Sequence[Seg
 
 
 def _broken(page: Page, way: Segment, labels: Sequence[Edges], link: Link) -> None:
-    """Draw an arrow with a gap wherever a label stands."""
+    """Draw an arrow with gaps at labels."""
     gaps = sorted(cut for label in labels if (cut := inside(label, way)))
     # A link with two heads is two arrows from its middle, which a label on it hides.
     starts = [0.0, *(end for _, end in gaps)]

@@ -1,6 +1,6 @@
 """The sheet a figure is drawn on: text, lines and boxes in points from its top left, and chart areas.
 
-The sheet is 4.6 inches wide and as high as what is put on it. On a phone of 320 px a figure is some
+The sheet is 4.6 inches wide and as high as its content. On a phone of 320 px a figure is some
 288 px wide, so that text of 11 points comes out at 9.5 px; there is no other size.
 """
 
@@ -84,7 +84,7 @@ def inside(box: Edges, segment: Segment) -> tuple[float, float] | None:
 
 @contextmanager
 def sheet() -> Iterator[Page]:
-    """Give a page on which everything is drawn in the project's style, whatever the user's own settings."""
+    """Give a page on which everything is drawn in the project's style, regardless of the user's settings."""
     import matplotlib.style
 
     with matplotlib.style.context(STYLE, after_reset=True):
@@ -130,13 +130,13 @@ class Page:
         )
 
     def paragraph(self, text: str, *, x: float = EDGE, bold: bool = False, slant: bool = False) -> None:
-        """Write a text below what is there, wrapped to the width of the page."""
+        """Write a text below the rest, wrapped to the width of the page."""
         for line in wrap(text, WIDTH - EDGE - x, bold):
             self.y += LINE
             self.text(x, self.y - LINE + RISE, line, bold=bold, slant=slant)
 
     def pair(self, left: str, right: str) -> None:
-        """Write a text at the left and one at the right edge, on one line where they fit."""
+        """Write a text at the left and one at the right edge, on one line if they fit."""
         room = WIDTH - 2 * EDGE
         lines, rest = wrap(left, room), wrap(right, room)
         if rest and measure(lines[-1]) + 10 + measure(rest[0]) > room:

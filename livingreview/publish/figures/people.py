@@ -1,4 +1,4 @@
-"""Out of 100 people: one square a person."""
+"""Out of 100 people: one square per person."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def people(name: str, outcome: Risk, *, summary: str = "") -> Figure:
     Raises
     ------
     ValueError
-        If a number is not known, lies outside 0 to 100, or is not stated by the text beside it.
+        If a number is unknown, lies outside 0 to 100, or is not stated by the text beside it.
     """
     side = (WIDTH - 2 * EDGE - _GAP) / 2
     step = (side + _AIR) / _ROW

@@ -1,4 +1,4 @@
-"""Scales of the charts: from a value to its place, and which ticks a narrow axis has room for."""
+"""Scales of charts: the position of a value, and the ticks that fit a narrow axis."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Scale:
     log: bool = False
 
     def fraction(self, value: float) -> float:
-        """Return where a value lies, 0 at the low and 1 at the high end."""
+        """Return the position of a value, from 0 at the low to 1 at the high end."""
         if self.log:
             return math.log(value / self.low) / math.log(self.high / self.low)
         return (value - self.low) / (self.high - self.low)
@@ -51,7 +51,7 @@ class Scale:
 
 
 def fitted(where: str, values: Sequence[float], *, log: bool = False, room: float = 0.04) -> Scale:
-    """Return a scale that holds the values with some room at both ends; an end at zero stays there.
+    """Return a scale that includes the values with some room at both ends; an end at zero stays there.
 
     Raises
     ------
