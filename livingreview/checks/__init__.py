@@ -41,8 +41,8 @@ def check(data: Path = DATA) -> list[Fault]:
     package = read_package(data)
     breaks = _breaks(package)
     package.doubtful.update((fault.file, fault.row) for fault in breaks if fault.column not in BESIDE)
-    faults = _told(package, OF_NUMBERS, breaks)
-    return sorted(_told(package, [tables.verdicts_follow], faults))
+    faults = _first_faults(package, OF_NUMBERS, breaks)
+    return sorted(_first_faults(package, [tables.verdicts_follow], faults))
 
 
 def broken(data: Path = DATA) -> list[Fault]:
@@ -63,11 +63,11 @@ def broken(data: Path = DATA) -> list[Fault]:
 
 def _breaks(package: Package) -> set[Fault]:
     """Find all faults except numbers that disagree."""
-    faults = _told(package, [rule for rule in RULES if rule not in OF_NUMBERS])
+    faults = _first_faults(package, [rule for rule in RULES if rule not in OF_NUMBERS])
     return faults.union(out_of_order(package, faults))
 
 
-def _told(package: Package, rules: Iterable[Rule], before: Iterable[Fault] = ()) -> set[Fault]:
+def _first_faults(package: Package, rules: Iterable[Rule], before: Iterable[Fault] = ()) -> set[Fault]:
     """Run rules; of several faults in one cell report only the first."""
     faults = {*package.found, *before}
     places = {(fault.file, fault.row, fault.column) for fault in faults}
@@ -141,8 +141,8 @@ RULES: tuple[Rule, ...] = (
     rows.notice_found,
     tables.review_facts,
     tables.searches_in_order,
-    tables.registry_told_once,
-    rows.checklists_told,
+    tables.registry_facts_once,
+    rows.checklists_reported,
 )
 #: Rules on whether numbers agree. Evidence that breaks them can still be computed with.
 OF_NUMBERS = (tables.agreement, tables.explanations_fit)

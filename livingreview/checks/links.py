@@ -54,8 +54,8 @@ def _free(package: Package, row: Row) -> str:
     table, short = row.table, package.descriptor.get("shortWords")
     if table.name not in ids.FORMS or not table.complete or not isinstance(short, dict):
         return ""
-    others = (other.cells for other in table.rows if other is not row)
-    return ids.row_id(table.name, row.cells, others, short)
+    cells = (sibling.cells for sibling in table.rows if sibling is not row)
+    return ids.row_id(table.name, row.cells, cells, short)
 
 
 def foreign_keys(package: Package) -> Iterator[Fault]:
@@ -64,12 +64,13 @@ def foreign_keys(package: Package) -> Iterator[Fault]:
     described = {table.replace("_", "-") for table in TABLES}
     for name, key in ((r["name"], key) for r in package.resources for key in r["schema"].get("foreignKeys", [])):
         try:
-            (column,), other, (target_column,) = key["fields"], key["reference"]["resource"], key["reference"]["fields"]
-            fit = column in columns[name] and target_column in columns[other]
+            (column,), reference = key["fields"], key["reference"]
+            target, (target_column,) = reference["resource"], reference["fields"]
+            fit = column in columns[name] and target_column in columns[target]
         except (LookupError, TypeError, ValueError):
             fit = False
         if fit:
-            yield from _strays(package, name, column, other, target_column)
+            yield from _strays(package, name, column, target, target_column)
         elif _referred_to(key) in described - set(columns):
             continue  # that table's own entry has a fault, which is reported
         else:
@@ -84,9 +85,9 @@ def _referred_to(key: Any) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _strays(package: Package, name: str, column: str, other: str, target_column: str) -> Iterator[Fault]:
+def _strays(package: Package, name: str, column: str, target_name: str, target_column: str) -> Iterator[Fault]:
     """Find references to rows missing from another table; skip tables that could not be read completely."""
-    table, target = (package.tables.get(resource.replace("-", "_")) for resource in (name, other))
+    table, target = (package.tables.get(resource.replace("-", "_")) for resource in (name, target_name))
     if table and target and column in table.columns and package.whole(target.name):
         keys = frozenset(row[target_column] for row in target.rows)
         for row in table.rows:

@@ -132,9 +132,8 @@ class Row:
 
     def fault(self, column: str, requirement: str, remedy: str, actual: str = "") -> Fault:
         """Make a fault of one cell; it shows the cell unless `actual` is given."""
-        return Fault(
-            self.table.text.file, self.line, column, requirement, actual or shown(self.cells.get(column, "")), remedy
-        )
+        actual = actual or shown(self.cells.get(column, ""))
+        return Fault(self.table.text.file, self.line, column, requirement, actual, remedy)
 
 
 @dataclass

@@ -166,8 +166,8 @@ def _wrong_resource(resource: Any) -> str:
     if schema.get("missingValues", [""]) != [""]:
         return "leave blank what is not known (missingValues)"
     for entry, allowed in ((resource, OF_TABLE), (schema, OF_SCHEMA), *((f, OF_COLUMN) for f in schema["fields"])):
-        for other in sorted(set(entry) - set(allowed)):
-            return f"have no property '{other}'"
+        for unknown in sorted(set(entry) - set(allowed)):
+            return f"have no property '{unknown}'"
     return next((f"have {k} {v}" for k, v in RIGHT.items() if resource.get(k, v) != v), "")
 
 

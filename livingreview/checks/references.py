@@ -57,10 +57,8 @@ def references_once(package: Package) -> Iterator[Fault]:
             requirement = "have a key of small letters, digits and underscores"
             remedy = "Rename the entry, also where rows cite it."
         elif first.setdefault(key, line) != line:
-            requirement, remedy = (
-                f"have a key of its own (line {first[key]} has it)",
-                "Rename one of the two, or delete it.",
-            )
+            requirement = f"have a key of its own (line {first[key]} has it)"
+            remedy = "Rename one of the two, or delete it."
         if requirement:
             yield references.text.fault(line, requirement, shown(key), remedy)
 
@@ -116,10 +114,8 @@ def references_differ(package: Package) -> Iterator[Fault]:
         for name in ("doi", "pmid", "pmcid"):
             value = entry.fields.get(name, "").lower()
             if value and seen.setdefault((name, value), key) != key:
-                requirement, remedy = (
-                    f"differ from that of {seen[name, value]}",
-                    "Correct it, or merge the two references.",
-                )
+                requirement = f"differ from that of {seen[name, value]}"
+                remedy = "Correct it, or merge the two references."
                 yield references.text.fault(references.line(key, name), requirement, shown(value), remedy, name)
 
 

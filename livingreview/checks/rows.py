@@ -39,9 +39,9 @@ def _one_without(row: Row, a: str, b: str) -> tuple[str, str]:
 @each("p_operator", "p_value")
 def p_with_operator(row: Row) -> Iterator[Wrong]:
     """Test that a P value and its operator come together, and that it is not 0."""
-    blank, other = _one_without(row, "p_operator", "p_value")
+    blank, filled = _one_without(row, "p_operator", "p_value")
     if blank:
-        yield blank, f"be filled in, as {other} is", "Write sign and value as printed, or neither."
+        yield blank, f"be filled in, as {filled} is", "Write sign and value as printed, or neither."
     elif row.number("p_value") == 0:
         yield "p_value", "be above 0", "Write a P value printed as 0.000 as < 0.001."
 
@@ -49,10 +49,10 @@ def p_with_operator(row: Row) -> Iterator[Wrong]:
 @each("ci_low", "ci_high")
 def limits_together(row: Row) -> Iterator[Wrong]:
     """Test that an interval has both limits, in order."""
-    blank, other = _one_without(row, "ci_low", "ci_high")
+    blank, filled = _one_without(row, "ci_low", "ci_high")
     low, high = row.number("ci_low"), row.number("ci_high")
     if blank:
-        yield blank, f"be filled in, as {other} is", "Write both limits (INF for an open end), or neither."
+        yield blank, f"be filled in, as {filled} is", "Write both limits (INF for an open end), or neither."
     elif low is not None and high is not None and low >= high:
         yield "ci_low", f"be below the upper limit {row['ci_high']}", "Exchange or correct the limits."
 
@@ -155,9 +155,9 @@ def denominator(row: Row) -> Iterator[Wrong]:
 @each("n", "n_basis")
 def size_with_basis(row: Row) -> Iterator[Wrong]:
     """Test that the size of an arm or set comes with its basis."""
-    blank, other = _one_without(row, "n", "n_basis")
+    blank, filled = _one_without(row, "n", "n_basis")
     if blank:
-        yield blank, f"be filled in, as {other} is", "Write both, or neither."
+        yield blank, f"be filled in, as {filled} is", "Write both, or neither."
 
 
 @each("n_assessed", "n_randomised", "n_analysed")
@@ -237,7 +237,7 @@ def notice_found(row: Row) -> Iterator[Wrong]:
 
 
 @each("status", "place", "missing")
-def checklists_told(row: Row) -> Iterator[Wrong]:
+def checklists_reported(row: Row) -> Iterator[Wrong]:
     """Test that a reported item names its place, and that any other says what is missing."""
     column = "place" if row["status"] == "reported" else "missing"
     if row["status"] and not row[column]:

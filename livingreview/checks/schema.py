@@ -35,11 +35,8 @@ def columns_described(package: Package) -> Iterator[Fault]:
             if names[f["name"]] > 1:
                 requirement, actual, remedy = "be described once", f"{names[f['name']]} entries", "Delete the others."
             elif not str(f.get("description", "")).strip():
-                requirement, actual, remedy = (
-                    "have a description",
-                    "nothing",
-                    "Say in a sentence what the column holds.",
-                )
+                requirement, actual = "have a description", "nothing"
+                remedy = "Say in a sentence what the column holds."
             elif f.get("type") not in TYPES:
                 requirement, actual = f"have a type: {', '.join(TYPES)}", shown(f.get("type", ""))
                 remedy = "Correct the type."

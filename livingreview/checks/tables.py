@@ -96,10 +96,11 @@ def _people(package: Package) -> Callable[[Row], tuple[float, str]]:
         same = sets.get((study, row["population"], both), [])
         if same and row.table.name != "sets":
             return same[0].number("n") or math.inf, f"in {same[0]['set_id']} of data/sets.csv"
-        own = arms.get((study, arm), [])
-        sizes = [size for record in own if record["n_unit"] == "people" and (size := record.number("n")) is not None]
-        if own and len(sizes) == len(own):
-            return sum(sizes), "randomised to this arm" if own[0]["n_basis"] == "randomised" else "people of this arm"
+        records = arms.get((study, arm), [])
+        sizes = [size for r in records if r["n_unit"] == "people" and (size := r.number("n")) is not None]
+        if records and len(sizes) == len(records):
+            randomised = records[0]["n_basis"] == "randomised"
+            return sum(sizes), "randomised to this arm" if randomised else "people of this arm"
         whole = (record.number("n_randomised") for record in studies.get((study,), []))
         return next((size for size in whole if size is not None), math.inf), "randomised in this study"
 
@@ -188,8 +189,8 @@ def relations_fit(package: Package) -> Iterator[Fault]:
         return
     rows = _by_id(package)
     for relation, column, name in consistency.unrelated(_records(package)):
-        named = rows.get(name.partition(".")[0])
-        if named and any(named[c] and named.number(c) is None for c in named.table.numeric):
+        target = rows.get(name.partition(".")[0])
+        if target and any(target[c] and target.number(c) is None for c in target.table.numeric):
             continue  # the row has a cell that is not a number, which is reported elsewhere
         requirement = "be numbers" if column == "weights" else "name rows with a number, by id or by id.column"
         remedy = "Correct it." if column == "weights" else "Correct the name, or add the row first."
@@ -217,13 +218,13 @@ def verdicts(package: Package, book: Evidence) -> Iterator[Fault]:
         if doubtful.intersection((row["claim_id"], *split(row["checked_against"]))):
             continue
         try:
-            now = claims.verdict(book.row(row["claim_id"]), book)
+            verdict = claims.verdict(book.row(row["claim_id"]), book)
         except EvidenceError:
             requirement = f"be one of {', '.join(claims.RULES)}, with what it needs in the rows of checked_against"
             yield row.fault("rule", requirement, "Correct the rule, or the rows.")
             continue
-        if now != row["verdict"]:
-            requirement = f"be {now}, which follows from {row['checked_against']} by the rule '{row['rule']}'"
+        if verdict != row["verdict"]:
+            requirement = f"be {verdict}, which follows from {row['checked_against']} by the rule '{row['rule']}'"
             yield row.fault("verdict", requirement, "Change the verdict, and read the row's words again.")
 
 
@@ -249,9 +250,8 @@ def one_direction(package: Package) -> Iterator[Fault]:
     for first, *others in _grouped(directed, "outcome", "measure", "unit").values():
         for row in others:
             if row["direction_of_benefit"] != first["direction_of_benefit"]:
-                requirement = (
-                    f"be {first['direction_of_benefit']} as for the same outcome and measure in row {first.line}"
-                )
+                direction = first["direction_of_benefit"]
+                requirement = f"be {direction} as for the same outcome and measure in row {first.line}"
                 yield row.fault("direction_of_benefit", requirement, "Correct one of the two.")
 
 
@@ -302,7 +302,7 @@ def searches_in_order(package: Package) -> Iterator[Fault]:
             yield row.fault("query", f"be filled in for {row['service']}", "Write the query.")
 
 
-def registry_told_once(package: Package) -> Iterator[Fault]:
+def registry_facts_once(package: Package) -> Iterator[Fault]:
     """Test that a fact of a registry record occurs once."""
     for row, first in _repeats(package.rows("registry"), "nct", "field"):
         requirement = f"differ from that of the same record in row {first.line}"

@@ -88,13 +88,10 @@ def files_described(package: Package) -> Iterator[Fault]:
     # a table whose entry has a fault counts as described
     described = "\n".join(line for _, line in text.lines) if text else ""
     for path in sorted(package.data.iterdir()) if package.resources else []:
-        named = path.name in (DICTIONARY, REFERENCES) or (path.suffix == ".csv" and f'"{path.name}"' in described)
-        if not named and not path.name.startswith("."):
-            requirement, actual, remedy = (
-                f"be described in data/{DICTIONARY}",
-                "no entry",
-                "Describe it there, or move it out.",
-            )
+        expected = path.name in (DICTIONARY, REFERENCES) or (path.suffix == ".csv" and f'"{path.name}"' in described)
+        if not expected and not path.name.startswith("."):
+            requirement, actual = f"be described in data/{DICTIONARY}", "no entry"
+            remedy = "Describe it there, or move it out."
             if path.suffix.lower() != ".csv" or not path.is_file():
                 requirement, actual, remedy = "not be here", "no part of the data", "Move it out of the folder."
             yield Fault(f"data/{path.name}", 0, "", requirement, actual, remedy)

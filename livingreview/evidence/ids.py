@@ -157,13 +157,14 @@ def _named(row: Row, column: str) -> str:
 def _difference(row: Row, other: Row, columns: Iterable[str], short: Mapping[str, str]) -> str:
     """Give the words that only the first row has, in the first column with any; else a number."""
     for column in columns:
-        words, others = (_words(cells, column, short, whole=True) for cells in (row, other))
-        own = [at for at, word in enumerate(words) if word not in others]
-        if own and all(words[at].isdigit() for at in own):
+        words, shared = (_words(cells, column, short, whole=True) for cells in (row, other))
+        distinct = [at for at, word in enumerate(words) if word not in shared]
+        if distinct and all(words[at].isdigit() for at in distinct):
             # a number needs the word beside it to make sense: 24 weeks, sample 2
-            own = [own[0], own[0] + 1] if own[0] + 1 < len(words) else [max(own[0] - 1, 0), own[0]]
-        if own:
-            return "-".join(_cut([words[at] for at in own], WORDS))
+            first = distinct[0]
+            distinct = [first, first + 1] if first + 1 < len(words) else [max(first - 1, 0), first]
+        if distinct:
+            return "-".join(_cut([words[at] for at in distinct], WORDS))
     return "2"
 
 
@@ -174,8 +175,8 @@ def _words(row: Row, column: str, short: Mapping[str, str], whole: bool = False)
     bare = text if whole else re.sub(r"\([^)]*\)", " ", text).strip() or text
     shortened = short.get(text, short.get(bare, bare))
     if shortened.startswith("{"):
-        other = row.get(shortened.strip("{}"), "")
-        return _words(row, shortened.strip("{}"), short) if other else _plain(bare)
+        cell = row.get(shortened.strip("{}"), "")
+        return _words(row, shortened.strip("{}"), short) if cell else _plain(bare)
     for phrase in sorted(short, key=len, reverse=True):
         if not short[phrase].startswith("{"):
             shortened = re.sub(rf"(?<!\w){re.escape(phrase)}(?!\w)", short[phrase], shortened)

@@ -34,8 +34,8 @@ class Author:
 
         A suffix after the given names, as in older versions of the data, is recognized too.
         """
-        family, *others = (plain(part) for part in _split(name, ","))
-        *before, given = others or [""]
+        family, *parts = (plain(part) for part in _split(name, ","))
+        *before, given = parts or [""]
         suffix = " ".join(before)
         if not suffix and (match := _SUFFIX_LAST.fullmatch(given)):
             given, suffix = match.groups()
@@ -77,8 +77,8 @@ class Source:
     @property
     def identifiers(self) -> str:
         """How to find it: its numbers in registers, or else its address."""
-        named = (("doi:", self.doi), ("PMID ", self.pmid), ("", self.pmcid), ("", self.nct))
-        return "; ".join(prefix + value for prefix, value in named if value) or self.url
+        prefixed = (("doi:", self.doi), ("PMID ", self.pmid), ("", self.pmcid), ("", self.nct))
+        return "; ".join(prefix + value for prefix, value in prefixed if value) or self.url
 
     @property
     def registered(self) -> list[str]:

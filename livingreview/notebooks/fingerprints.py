@@ -78,11 +78,11 @@ def digest(root: Path, files: Iterable[Path]) -> str:
     str
         A SHA-256 in hexadecimal, the same on every machine and at every path.
     """
-    named = {path.relative_to(root).as_posix(): path for path in files}
+    paths = {path.relative_to(root).as_posix(): path for path in files}
     total = hashlib.sha256()
-    for name in sorted(name for name in named if not any(part.startswith(".") for part in name.split("/"))):
+    for name in sorted(name for name in paths if not any(part.startswith(".") for part in name.split("/"))):
         # Git may check files out with CRLF; what the chapters compute stays the same.
-        content = named[name].read_bytes().replace(b"\r\n", b"\n")
+        content = paths[name].read_bytes().replace(b"\r\n", b"\n")
         total.update(f"{name}\n{len(content)}\n".encode() + content)
     return total.hexdigest()
 

@@ -181,7 +181,7 @@ def _outputs(page: Page) -> Iterator[LintFinding]:
 
 def _code(page: Page) -> Iterator[LintFinding]:
     """Check that cells are short, plain and reproducible, and take their numbers from the data."""
-    own: set[str] = set()  # names imported from the package: their arguments are shown to the reader
+    imported: set[str] = set()  # names imported from the package: their arguments are shown to the reader
     for number, cell in page.of("code"):
         text = source(cell)
         rows = text.split("\n")
@@ -201,8 +201,8 @@ def _code(page: Page) -> Iterator[LintFinding]:
             yield number, len(rows), "not end in a semicolon", '";"', "Nbval compares what it hides."
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("livingreview"):
-                own |= {alias.asname or alias.name for alias in node.names}
-            for requirement, actual, remedy in chain(_statement(node), _call(node), _typed(node, own)):
+                imported |= {alias.asname or alias.name for alias in node.names}
+            for requirement, actual, remedy in chain(_statement(node), _call(node), _typed(node, imported)):
                 yield number, getattr(node, "lineno", 0), requirement, actual, remedy
 
 
@@ -221,8 +221,8 @@ def _statement(node: ast.AST) -> Iterator[tuple[str, str, str]]:
         if _MODULES.match(full):
             remedy = "A chapter depends on the data alone: on no clock, network, system or chance."
             yield "give the same result on every run", f"import of {full}", remedy
-        top, _, rest = full.partition(".")
-        if top == "livingreview" and not any(f"{rest}.".startswith(f"{room}.") for room in FOR_CHAPTERS):
+        top, _, module = full.partition(".")
+        if top == "livingreview" and not any(f"{module}.".startswith(f"{room}.") for room in FOR_CHAPTERS):
             remedy = f"Chapters import from {', '.join(FOR_CHAPTERS)}."
             yield "import from livingreview what is made for chapters", full, remedy
 
@@ -241,7 +241,7 @@ def _call(node: ast.AST) -> Iterator[tuple[str, str, str]]:
         yield "use no unseeded randomness", f"{name}()", "Give a seed to numpy.random.default_rng."
 
 
-def _typed(node: ast.AST, own: set[str]) -> Iterator[tuple[str, str, str]]:
+def _typed(node: ast.AST, imported: set[str]) -> Iterator[tuple[str, str, str]]:
     """Find results typed into texts that a cell assigns to a name or passes to the package."""
     shown: list[ast.expr] = []
     if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value:
@@ -250,7 +250,7 @@ def _typed(node: ast.AST, own: set[str]) -> Iterator[tuple[str, str, str]]:
         shown = [node.iter]
     elif isinstance(node, ast.Call):
         name = ast.unparse(node.func)
-        if name.partition(".")[0] in own and name.count(".") < 2:
+        if name.partition(".")[0] in imported and name.count(".") < 2:
             shown = node.args + [keyword.value for keyword in node.keywords if keyword.arg != "rows"]
     for text in chain.from_iterable(map(_strings, shown)):
         # An identifier such as 'impact-response-12m-contrast' and a format such as '.2f' are not shown.
@@ -285,9 +285,9 @@ def _skeleton(page: Page) -> Iterator[LintFinding]:
         return
     headings = [line.text for _, line in page.prose() if line.kind == "heading"]
     sections = [text[3:].strip() for text in headings if text.startswith("## ")]
-    rest = iter(sections)
+    remaining = iter(sections)
     for heading in SKELETON:
-        if heading not in rest:  # consumes the headings up to the one looked for
+        if heading not in remaining:  # consumes the headings up to the one looked for
             requirement = f'have the heading "## {heading}", in the order {" · ".join(SKELETON)}'
             yield 0, 0, requirement, " · ".join(sections) or "no headings", "Add or move it."
             return

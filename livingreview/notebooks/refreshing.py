@@ -110,14 +110,14 @@ def refresh(root: Path, progress: Callable[[str], object] = print) -> Refreshed:
             continue
         path, content = before.pop(chapter_run.chapter)
         try:
-            outcome, own = _finished(path, content, base, chapter_run)
+            outcome, fingerprint = _finished(path, content, base, chapter_run)
         except Exception as error:  # whatever it is, the other chapters go on
-            outcome, own = _failed(path, f"{type(error).__name__}: {error}"), ""
+            outcome, fingerprint = _failed(path, f"{type(error).__name__}: {error}"), ""
         if outcome.status != "unchanged":
             progress(f"{outcome.chapter}: {outcome.status}")
         if outcome.status != "unchanged" or outcome.chapter in waiting:
             outcomes[outcome.chapter] = outcome
-        seals |= {outcome.chapter: own} if own else {}
+        seals |= {outcome.chapter: fingerprint} if fingerprint else {}
     keep_fingerprints(root, seals)
     return Refreshed(tuple(outcomes[name] for name in sorted(outcomes)))
 

@@ -109,37 +109,37 @@ def effects(book: Evidence) -> tuple[list[NoticeEffect], list[NoticeEffect]]:
     return compared(book, run(book, of_chapters), run(book.without(book.retracted), of_chapters))
 
 
-def compared(book: Evidence, now: Computed, then: Computed) -> tuple[list[NoticeEffect], list[NoticeEffect]]:
+def compared(book: Evidence, current: Computed, reduced: Computed) -> tuple[list[NoticeEffect], list[NoticeEffect]]:
     """Find what the notices on sources change.
 
     Parameters
     ----------
     book : Evidence
         The evidence with its notices.
-    now, then : Computed
+    current, reduced : Computed
         What chapters publish with that evidence, and without what was retracted.
 
     Returns
     -------
-    tuple of two lists of Effect
+    tuple of two lists of NoticeEffect
         Published numbers, and conclusions. A number that rests on no source with a notice is listed too if it
         changes without what was retracted, for example a count of rows.
     """
-    rest, numbers = book.without(book.retracted), []
-    for place, number in now.numbers.items():
+    remainder, numbers = book.without(book.retracted), []
+    for place, number in current.numbers.items():
         noticed = book.marked(number.rows)
-        remaining = then.numbers[place].text if place in then.numbers else ""
+        remaining = reduced.numbers[place].text if place in reduced.numbers else ""
         if noticed or (remaining and remaining != number.text):
-            without = _without(book, rest, number.rows, remaining or NOT_COMPUTED)
+            without = _without(book, remainder, number.rows, remaining or NOT_COMPUTED)
             numbers.append(NoticeEffect(*place, number.rows, tuple(noticed), number.text, without))
     numbers.sort(key=lambda effect: not effect.sources)
     conclusions = []
-    for place, conclusion in now.conclusions.items():
+    for place, conclusion in current.conclusions.items():
         noticed = book.marked(conclusion.rows)
-        remains = then.conclusions.get(place)
+        remains = reduced.conclusions.get(place)
         if noticed or (remains and not remains.holds):
             words = NOT_COMPUTED if remains is None else "still holds" if remains.holds else "does not hold"
-            without = _without(book, rest, conclusion.rows, words)
+            without = _without(book, remainder, conclusion.rows, words)
             conclusions.append(NoticeEffect(*place, conclusion.rows, tuple(noticed), "holds", without))
     return numbers, conclusions
 
@@ -162,13 +162,13 @@ def asked(book: Evidence) -> str:
     return f"Crossref was last asked about every source that has a DOI on {last}."
 
 
-def _without(book: Evidence, rest: Evidence, rows: Iterable[str], computed: str) -> str:
+def _without(book: Evidence, remainder: Evidence, rows: Iterable[str], computed: str) -> str:
     """Give the value without what was retracted, in words if need be."""
-    own = list(rows)
-    noticed = set(book.marked(own))
+    row_ids = list(rows)
+    noticed = set(book.marked(row_ids))
     if noticed and not noticed & book.retracted:
         return KEPT
     # a row that is itself a source goes too, although the bibliography keeps the entry
-    if own and not any(row in rest and row not in book.retracted for row in own):
+    if row_ids and not any(row in remainder and row not in book.retracted for row in row_ids):
         return ALONE
     return computed

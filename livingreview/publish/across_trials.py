@@ -275,9 +275,9 @@ def pooled_figure(
     year = {str(i): book.sources[str(key)].year for i, key in rows["source_key"].items()}
     scales: dict[str, list[str]] = {}
     for i in sorted(year, key=lambda i: (year[i], i)):
-        own = str(rows.loc[i, "measure"])
-        if own in measures:
-            scales.setdefault(STANDARDISED[0] if own in STANDARDISED else own, []).append(i)
+        measure_name = str(rows.loc[i, "measure"])
+        if measure_name in measures:
+            scales.setdefault(STANDARDISED[0] if measure_name in STANDARDISED else measure_name, []).append(i)
     panels = [_panel(shared, ids, book) for shared, ids in scales.items()]
     when = " or ".join(WINDOWS[window] for window in windows)
     caption = f"{domains(book)[domain]}, {when if set(windows) != set(WINDOWS) else 'all times'}."

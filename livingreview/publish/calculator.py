@@ -276,7 +276,7 @@ def expected(ratio: Estimate, baseline: float, *, odds: bool, more_is_better: bo
 
     Returns
     -------
-    Expected or None
+    ExpectedEffect or None
         None if a risk ratio implies more than everyone. The intervals ignore the uncertainty of the baseline.
 
     References

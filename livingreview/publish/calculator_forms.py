@@ -123,7 +123,7 @@ def staffing_tool(title: str, groups: Sequence[str], guidance: Guidance, sources
     """
     mix = mix_fields(groups)
     fields = [PANEL, PREVALENCE, TOGETHER, *mix]
-    asked, shares = ("\n".join(map(_input, some)) for some in (fields[: -len(mix)], mix))
+    asked, shares = ("\n".join(map(_input, group)) for group in (fields[: -len(mix)], mix))
     hint = f'<p class="lr-hint" id="tool-mix-hint">{_MIX}</p>'
     controls = f"{asked}\n<fieldset><legend>Case mix</legend>\n{hint}\n{shares}\n</fieldset>"
     answer = staffing_answer(fields, guidance, {field.name: field.value for field in fields})

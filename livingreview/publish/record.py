@@ -53,5 +53,5 @@ def holds(metadata: Mapping[str, Any]) -> bool | None:
 
 def rows(metadata: Mapping[str, Any]) -> tuple[str, ...]:
     """Ids of the rows that an output rests on, whatever it is."""
-    own = metadata.get(_OURS, {})
-    return tuple(str(row) for name in (_ROWS, _DRAWN, _RESTS_ON) for row in own.get(name, ()))
+    recorded = metadata.get(_OURS, {})
+    return tuple(str(row) for name in (_ROWS, _DRAWN, _RESTS_ON) for row in recorded.get(name, ()))

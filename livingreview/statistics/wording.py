@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from livingreview.statistics.effects import LEVEL, Estimate
@@ -254,6 +255,7 @@ def favours(value: float, direction_of_benefit: str, null: float = 0.0) -> str:
     return "intervention" if (value > null) == (direction_of_benefit == "higher") else "comparator"
 
 
-def listed(items: list[str]) -> str:
+def listed(items: Iterable[str]) -> str:
     """Items as a list in a sentence: 'a, b and c'."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+    *most, last = items
+    return f"{', '.join(most)} and {last}" if most else last

@@ -133,17 +133,17 @@ def of_work(work: Mapping[str, Any], dois: Mapping[str, str]) -> About:
     -------
     dict of str to list of Notice
     """
-    own, about = normal("doi", work.get("DOI")), About()
-    if key := dois.get(own, ""):
+    doi_of_work, about = normal("doi", work.get("DOI")), About()
+    if key := dois.get(doi_of_work, ""):
         titles = work.get("title")
         for title in titles if isinstance(titles, list) else [titles]:
             about.setdefault(key, []).extend(_of_title(text(title), key, "Crossref"))
         for update in items(work.get("updated-by")):
-            about[key] += _of_update(update, key, own, normal("doi", update.get("DOI")))
+            about[key] += _of_update(update, key, doi_of_work, normal("doi", update.get("DOI")))
     for update in items(work.get("update-to")):
         subject = normal("doi", update.get("DOI"))
         if subject in dois:
-            about.setdefault(dois[subject], []).extend(_of_update(update, dois[subject], subject, own))
+            about.setdefault(dois[subject], []).extend(_of_update(update, dois[subject], subject, doi_of_work))
     return about
 
 
@@ -309,8 +309,8 @@ def recorded(notices: Iterable[Notice], evidence: Evidence) -> dict[Notice, str]
     for row_id, row in evidence.notices.iterrows():
         key, kind, day, place = (str(row[name]) for name in ("source_key", "kind", "date", "where"))
         source = evidence.sources.get(key)
-        own = source is not None and place == Notice(key, kind).place_or(source)
-        rows[str(row_id)] = Notice(key, kind, day, **({} if own else _numbers(place)))
+        in_source = source is not None and place == Notice(key, kind).place_or(source)
+        rows[str(row_id)] = Notice(key, kind, day, **({} if in_source else _numbers(place)))
     row_ids: dict[Notice, str] = {}
     waiting = list(notices)
     for alike in _ALIKE:

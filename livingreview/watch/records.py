@@ -112,12 +112,12 @@ def merge_records(records: Iterable[Record]) -> list[Record]:
         same = sorted({home[place] for place in index.find(record)})
         place = len(index.records)
         index.add(record)
-        first, *others = same or [place]
+        first, *duplicates = same or [place]
         members.setdefault(first, [])
         whole = index.records[first]
-        for other in others:
-            whole = _joined(whole, index.records[other])
-            members[first] += members.pop(other)
+        for duplicate in duplicates:
+            whole = _joined(whole, index.records[duplicate])
+            members[first] += members.pop(duplicate)
         members[first].append(place)
         for member in members[first]:
             home[member] = first

@@ -204,13 +204,13 @@ def _records(findings: Findings) -> Iterator[str]:
 
 
 def _listed(record: Record, about: str) -> str:
-    others = " and others" if len(record.authors) > 1 else ""
-    who = f"{record.authors[0]}{others}" if record.authors else "no author given"
+    et_al = " and others" if len(record.authors) > 1 else ""
+    who = f"{record.authors[0]}{et_al}" if record.authors else "no author given"
     dated = ", ".join(filter(None, (record.journal, record.year)))
     title = md(record.title or "no title given")
-    named = f"[{title}]({record.link})" if record.link else title
+    linked = f"[{title}]({record.link})" if record.link else title
     found_by = f"{', '.join(record.services)}: {'; '.join(record.reasons)}"
-    return f"- {named}. {md(who)}. {md(dated)}. {about and f'About {md(about)}. '}({md(found_by)})"
+    return f"- {linked}. {md(who)}. {md(dated)}. {about and f'About {md(about)}. '}({md(found_by)})"
 
 
 def _next(findings: Findings) -> Iterator[str]:
@@ -232,8 +232,8 @@ def _next(findings: Findings) -> Iterator[str]:
 def _about(record: Record, findings: Findings) -> str:
     """Names of the trials in the data that a report names, or whose registry record lists it."""
     listed = [nct for reason in record.reasons for nct in findings.names if reason == f"listed in {nct}"]
-    named = [nct for nct in record.trials if nct in findings.names]
-    names = [findings.names[nct] for nct in dict.fromkeys([*listed, *named])]
+    mentioned = [nct for nct in record.trials if nct in findings.names]
+    names = [findings.names[nct] for nct in dict.fromkeys([*listed, *mentioned])]
     return ", ".join(names) or ("a trial named in its text" if "names a trial of the data" in record.reasons else "")
 
 
@@ -303,7 +303,7 @@ def screening_ris(records: Iterable[Record]) -> str:
 def searches_patch(findings: Findings, evidence: Evidence) -> str:
     """The dates of the complete searches, as a patch for data/searches.csv."""
     rows = evidence.rows("searches")
-    joined = {each.service.name for each in findings.inquiries if each.complete and findings.joins(each)}
+    joined = {inquiry.service.name for inquiry in findings.inquiries if inquiry.complete and findings.joins(inquiry)}
     for row in rows:
         if row["service"] in joined and str(findings.day) >= row["last_search"]:
             row["last_search"] = str(findings.day)
@@ -329,5 +329,5 @@ def registry_patch(findings: Findings, evidence: Evidence) -> str:
 
 def _patch(table: str, evidence: Evidence, rows: list[dict[str, str]]) -> str:
     name, before = f"data/{table}.csv", evidence.rows(table)
-    old, new = (_csv(list(before[0]), some).splitlines(keepends=True) for some in (before, rows))
+    old, new = (_csv(list(before[0]), cells).splitlines(keepends=True) for cells in (before, rows))
     return "".join(unified_diff(old, new, f"a/{name}", f"b/{name}"))

@@ -99,9 +99,8 @@ def findings(book: Evidence | Records) -> list[ConsistencyFinding]:
             first = rows.find(names[0])
             column = _column(spec.column, first)
             rank = _rank(rows, first) if first else 3
-            results.append(
-                ConsistencyFinding(spec.name, names, verdict, check.detail, check.off, column, rank, why, spec.counts)
-            )
+            outcome = (check.detail, check.off)
+            results.append(ConsistencyFinding(spec.name, names, verdict, *outcome, column, rank, why, spec.counts))
     order = ("inconsistent", "explained", "consistent")
     return sorted(results, key=lambda result: (order.index(result.verdict), result.rank))
 
@@ -125,10 +124,10 @@ def _rank(book: Records, row: Row) -> int:
         return 3
     study = book.study(row)
     primary = study["primary_outcomes"].casefold() if study and row["population"] == "all" else ""
-    named = any(name and name.casefold() in primary for name in (row["outcome"], row["instrument"]))
+    is_primary = any(name and name.casefold() in primary for name in (row["outcome"], row["instrument"]))
     at = re.search(r"at (\d+) months", primary)
     timely = at is None or row["months"] in ("", at[1])
-    return 1 if (named and timely) or "primary outcome" in row["note"] else 2
+    return 1 if (is_primary and timely) or "primary outcome" in row["note"] else 2
 
 
 def unexplained(book: Evidence | Records) -> list[ConsistencyFinding]:
@@ -204,10 +203,7 @@ def _verdict(book: Records, row: Row, tested: list[ConsistencyFinding]) -> tuple
     for verdict in ("inconsistent", "explained"):
         worst = [finding for finding in tested if finding.verdict == verdict]
         if worst:
-            texts = (
-                f"{finding.check}: {finding.detail} {finding.explanation.text if finding.explanation else ''}"
-                for finding in worst
-            )
+            texts = (f"{f.check}: {f.detail} {f.explanation.text if f.explanation else ''}" for f in worst)
             return verdict, " ".join(" ".join(texts).split())
     passed = [finding.check for finding in tested if finding.counts]
     if passed:

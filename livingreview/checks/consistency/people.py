@@ -28,13 +28,13 @@ def denominators(percent: str, highest: int, events: int | None = None, lowest: 
     -------
     list of int
     """
-    wanted, first, last = span(percent), max(lowest, 1), highest
+    values, first, last = span(percent), max(lowest, 1), highest
     if events is None:
-        return [n for n in range(first, last + 1) if counts_of(wanted, n)]
-    first = max(first, math.floor(100 * events / wanted.high))
-    if wanted.low > 0:
-        last = min(last, math.ceil(100 * events / wanted.low))
-    return [n for n in range(first, last + 1) if 100 * events / n in wanted]
+        return [n for n in range(first, last + 1) if counts_of(values, n)]
+    first = max(first, math.floor(100 * events / values.high))
+    if values.low > 0:
+        last = min(last, math.ceil(100 * events / values.low))
+    return [n for n in range(first, last + 1) if 100 * events / n in values]
 
 
 def counts_of(percent: Span, n: int) -> range:

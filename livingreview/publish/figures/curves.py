@@ -182,8 +182,8 @@ def _plot(page: Page, name: str, series: Sequence[Series], *, xlabel: str, ylabe
     _name_series(page, names, last, frame.right + 8, boxes)
     for point in drawn:
         # The number goes to the outer side of its point: above for the higher line, below for the lower one.
-        others = [p.over for p in drawn if p.x == point.x and p.series != point.series]
-        above = all(point.over <= other for other in others)
+        neighbors = [p.over for p in drawn if p.x == point.x and p.series != point.series]
+        above = all(point.over <= neighbor for neighbor in neighbors)
         spots = _spots(point.x, point.over, point.under, measure(point.printed) / 2, above)
         _write(page, point.printed, spots, boxes, segments)
     page.y = frame.bottom + 20

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from livingreview.publish.figures.page import (
     EDGE,
@@ -30,10 +30,10 @@ from livingreview.publish.figures.parts import (
     Word,
     drawing,
     fitting,
-    listed,
     prose,
     table,
 )
+from livingreview.statistics.wording import listed
 
 _PAD = 7.0  # between a box and its text
 _GAP = 24.0  # between boxes, with room for an arrow
@@ -244,51 +244,54 @@ def grid(
             raise ValueError(f"{name}, {row.label}: must have {len(columns)} fields, found {len(row.cells)}.")
         if strange := [text for cell in row.cells for text in cell if text not in looks]:
             raise ValueError(f"{name}, {row.label}: must hold words of {', '.join(looks)}, found {strange[0]!r}.")
-    gap = 4.0
-    width = (WIDTH - 2 * EDGE - gap * (len(columns) - 1)) / len(columns)
-    lefts = [EDGE + i * (width + gap) for i in range(len(columns))]
-    heads = [wrap(column, width) for column in columns]
-    group = None
+    counts = Counter(text for row in rows for cell in row.cells for text in cell)
+    used = [word for word in words if counts[word.text]]
     with sheet() as page:
-        for row in rows:
-            if row.group != group:
-                page.y += _GAP / 2 if group is not None else 0
-                group = row.group
-                page.paragraph(row.group, bold=True)
-                for x, head in zip(lefts, heads, strict=True):
-                    for i, line in enumerate(head):
-                        page.text(x, page.y + RISE + i * LINE, line, slant=True)
-                page.y += LINE * max(len(head) for head in heads) + 3
-            page.pair(row.label, row.printed)
-            if row.note:
-                page.paragraph(row.note, slant=True)
-            height = (LINE + 4) * max(len(cell) for cell in row.cells)
-            for x, cell in zip(lefts, row.cells, strict=True):
-                for i, text in enumerate(cell):
-                    area = (x, page.y + i * (LINE + 4), x + width, page.y + i * (LINE + 4) + LINE + 1)
-                    _field(page, area, looks[text])
-                    page.centred(area, [(text, looks[text] == "full")])
-            page.y += height + 6
-        used = {text for row in rows for cell in row.cells for text in cell}
+        _map_rows(page, columns, rows, looks)
         page.y += 4
-        for word in words:
-            if word.text in used:
-                _field(page, (EDGE, page.y, EDGE + 12, page.y + LINE - 3), word.look)
-                page.paragraph(f"{word.text}: {word.meaning}", x=20, slant=True)
-                page.y += 2
-        counts = Counter(text for row in rows for cell in row.cells for text in cell)
-        word_counts = [f"{counts[word.text]} {word.text}" for word in words if counts[word.text]]
+        for word in used:
+            _field(page, (EDGE, page.y, EDGE + 12, page.y + LINE - 3), word.look)
+            page.paragraph(f"{word.text}: {word.meaning}", x=20, slant=True)
+            page.y += 2
+        word_counts = [f"{counts[word.text]} {word.text}" for word in used]
         alt = prose(f"Map of {len(rows)} rows by {listed(columns)}: {fitting(word_counts)}")
         in_words = [
             f"{row.group}, {row.label} ({row.printed}): "
             + "; ".join(f"{c}: {', '.join(cell)}" for c, cell in zip(columns, row.cells, strict=True) if cell)
             for row in rows
         ]
-        meanings = [f"{word.text} means: {word.meaning}" for word in words if word.text in used]
+        meanings = [f"{word.text} means: {word.meaning}" for word in used]
         description = prose(summary, *in_words, *meanings)
         data = [(r.group, r.label, r.printed, *(", ".join(cell) for cell in r.cells), r.note) for r in rows]
         names, cells = table(("Group", "Row", "Size", *columns, "Note"), data)
         return Figure(page.svg(name, alt, description), alt, description, names, cells)
+
+
+def _map_rows(page: Page, columns: Sequence[str], rows: Sequence[Place], looks: Mapping[str, str]) -> None:
+    """Draw the rows of a map, each group under its heading and the names of the columns."""
+    gap = 4.0
+    width = (WIDTH - 2 * EDGE - gap * (len(columns) - 1)) / len(columns)
+    lefts = [EDGE + i * (width + gap) for i in range(len(columns))]
+    heads = [wrap(column, width) for column in columns]
+    group = None
+    for row in rows:
+        if row.group != group:
+            page.y += _GAP / 2 if group is not None else 0
+            group = row.group
+            page.paragraph(row.group, bold=True)
+            for x, head in zip(lefts, heads, strict=True):
+                for i, line in enumerate(head):
+                    page.text(x, page.y + RISE + i * LINE, line, slant=True)
+            page.y += LINE * max(len(head) for head in heads) + 3
+        page.pair(row.label, row.printed)
+        if row.note:
+            page.paragraph(row.note, slant=True)
+        for x, cell in zip(lefts, row.cells, strict=True):
+            for i, text in enumerate(cell):
+                area = (x, page.y + i * (LINE + 4), x + width, page.y + i * (LINE + 4) + LINE + 1)
+                _field(page, area, looks[text])
+                page.centred(area, [(text, looks[text] == "full")])
+        page.y += (LINE + 4) * max(len(cell) for cell in row.cells) + 6
 
 
 def _field(page: Page, area: Edges, look: str) -> None:

@@ -138,15 +138,15 @@ class Page:
     def pair(self, left: str, right: str) -> None:
         """Write a text at the left and one at the right edge, on one line if they fit."""
         room = WIDTH - 2 * EDGE
-        lines, rest = wrap(left, room), wrap(right, room)
-        if rest and measure(lines[-1]) + 10 + measure(rest[0]) > room:
+        lines, right_lines = wrap(left, room), wrap(right, room)
+        if right_lines and measure(lines[-1]) + 10 + measure(right_lines[0]) > room:
             lines.append("")
         for i, line in enumerate(lines):
             self.text(EDGE, self.y + RISE + i * LINE, line)
         self.y += LINE * len(lines)
-        for i, line in enumerate(rest):
+        for i, line in enumerate(right_lines):
             self.text(WIDTH - EDGE, self.y - LINE + RISE + i * LINE, line, align="right")
-        self.y += LINE * max(0, len(rest) - 1)
+        self.y += LINE * max(0, len(right_lines) - 1)
 
     def line(
         self,

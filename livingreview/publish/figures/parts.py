@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Literal, ParamSpec
@@ -51,10 +51,10 @@ def drawing(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     """Let the session decide whether a figure is drawn; if not, its arguments as text replace it."""
 
     @wraps(draw)
-    def drawn(*arguments: P.args, **named: P.kwargs) -> Figure:
+    def drawn(*arguments: P.args, **options: P.kwargs) -> Figure:
         if session.current().drawing:
-            return draw(*arguments, **named)
-        return Figure(repr((draw.__name__, arguments, named)), "", "", (), ())
+            return draw(*arguments, **options)
+        return Figure(repr((draw.__name__, arguments, options)), "", "", (), ())
 
     return drawn
 
@@ -215,22 +215,16 @@ def check_printed(where: str, printed: str, *drawn: float, unsigned: bool = Fals
         tokens = [token.lstrip("-") for token in tokens]
     signed = any(token.startswith("-") for token in tokens)
     for number in drawn:
-        wanted = number if signed or number > 0 else abs(number)
-        if not any(abs(wanted - float(t)) <= 0.5001 * 10.0 ** -len(t.partition(".")[2]) for t in tokens):
+        expected = number if signed or number > 0 else abs(number)
+        if not any(abs(expected - float(t)) <= 0.5001 * 10.0 ** -len(t.partition(".")[2]) for t in tokens):
             raise ValueError(f"{where}: must print what it draws; {number:g} is not in {printed!r}.")
-
-
-def listed(items: Iterable[str]) -> str:
-    """Join as in a sentence: 'a, b and c'."""
-    *most, last = items
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def fitting(parts: Sequence[str]) -> str:
     """Join what fits a short text, and say how much more is in the description."""
-    kept = [part for i, part in enumerate(parts) if not i or len("; ".join(parts[: i + 1])) <= ALT]
-    more = len(parts) - len(kept)
-    return "; ".join(kept) + (f"; {more} more in the description" if more else "")
+    short = [part for i, part in enumerate(parts) if not i or len("; ".join(parts[: i + 1])) <= ALT]
+    more = len(parts) - len(short)
+    return "; ".join(short) + (f"; {more} more in the description" if more else "")
 
 
 def prose(*sentences: str) -> str:
@@ -241,5 +235,5 @@ def prose(*sentences: str) -> str:
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Return columns and data without the columns that are empty in every row."""
-    kept = [i for i in range(len(columns)) if any(row[i] for row in rows)]
-    return tuple(columns[i] for i in kept), tuple(tuple(row[i] for i in kept) for row in rows)
+    filled = [i for i in range(len(columns)) if any(row[i] for row in rows)]
+    return tuple(columns[i] for i in filled), tuple(tuple(row[i] for i in filled) for row in rows)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from livingreview.publish.figures.page import EDGE, LINE, WIDTH, Edges, sheet, wrap
-from livingreview.publish.figures.parts import Figure, Risk, check_printed, drawing, known, listed, prose, table
+from livingreview.publish.figures.parts import Figure, Risk, check_printed, drawing, known, prose, table
+from livingreview.statistics.wording import listed
 
 _ROW = 10  # squares
 _GAP = 24.0  # between the two arms

@@ -23,11 +23,11 @@ from livingreview.publish.figures.parts import (
     check_printed,
     drawing,
     known,
-    listed,
     prose,
     table,
 )
 from livingreview.publish.figures.scales import Scale, fitted, short
+from livingreview.statistics.wording import listed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

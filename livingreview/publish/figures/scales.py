@@ -42,7 +42,7 @@ class Scale:
         from matplotlib.ticker import MaxNLocator
 
         locators = (MaxNLocator(n, steps=[1, 2, 5, 10]) for n in (7, 5, 3, 2))
-        linear = [[float(tick) for tick in each.tick_values(self.low, self.high)] for each in locators]
+        linear = [[float(tick) for tick in locator.tick_values(self.low, self.high)] for locator in locators]
         if not self.log:
             return linear
         decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
@@ -66,8 +66,8 @@ def fitted(where: str, values: Sequence[float], *, log: bool = False, room: floa
             raise ValueError(f"{where}: must be positive on a log scale, found {low:g}. Use the linear scale.")
         factor = (high / low) ** room if high > low else 2.0
         return Scale(low / factor, high * factor, log)
-    more = room * (high - low) or 1.0
-    return Scale(low - more if low or not high else 0.0, high + more if high else 0.0)
+    margin = room * (high - low) or 1.0
+    return Scale(low - margin if low or not high else 0.0, high + margin if high else 0.0)
 
 
 def short(number: float) -> str:
