@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from livingreview.evidence import Evidence, EvidenceError, measures, split
 from livingreview.statistics import wording
 from livingreview.statistics.findings import EvidenceRow
+from livingreview.statistics.rounding import states
 
 _NUMBER = re.compile(r"-?(?:\d[\d,]*\.?\d*|\.\d+)")
 
@@ -26,16 +27,10 @@ def _claimed(claim: EvidenceRow) -> list[str]:
     return [match[0].replace(",", "") for part in split(claim["numbers"]) if (match := _NUMBER.search(part))]
 
 
-def _stated(text: str, values: Sequence[float]) -> bool:
-    """Whether a number of a claim is one of the values, at the precision of the claim."""
-    half = 0.5001 * 10.0 ** -len(text.partition(".")[2])
-    return any(abs(float(text) - value) <= half for value in values)
-
-
 def matches(claim: EvidenceRow, rows: Sequence[EvidenceRow]) -> bool:
     """Every number of the claim is in the rows."""
     values = [value for row in rows for value in _numbers_of(row)]
-    return all(_stated(text, values) for text in _claimed(claim))
+    return all(any(states(text, value) for value in values) for text in _claimed(claim))
 
 
 def differs(claim: EvidenceRow, rows: Sequence[EvidenceRow]) -> bool:

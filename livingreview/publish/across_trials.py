@@ -17,6 +17,7 @@ from livingreview.evidence.measures import MEASURES, in_words, measure
 from livingreview.publish import numbers
 from livingreview.publish.numbers import Cell, Links, TwoArms, linked
 from livingreview.statistics import effects, wording
+from livingreview.statistics.rounding import decimals
 
 if TYPE_CHECKING:
     from livingreview.evidence import Evidence
@@ -391,8 +392,8 @@ def against_thresholds(
             study, estimate = book.row(str(outcome["study_id"])), finding.estimate
             assert estimate is not None
             result = book.row(finding.rows[0])
-            decimals = max(1, len(result["ci_low_printed"].partition(".")[2]))
-            printed = f"{wording.printed(result['estimate_printed'])} ({wording.limits(estimate, decimals)})"
+            digits = max(1, decimals(result["ci_low_printed"]))
+            printed = f"{wording.printed(result['estimate_printed'])} ({wording.limits(estimate, digits)})"
             label, note = f"{study['acronym']}: {outcome['outcome']}", f"against {study['comparator']}"
             note = f"{note}; interval derived from P" if finding.how else note
             rows.append(Row(label, printed, estimate.value, estimate.low, estimate.high, note))

@@ -72,6 +72,11 @@ def decimals(printed: str) -> int:
     return len(printed.partition(".")[2])
 
 
+def states(printed: str, value: float) -> bool:
+    """Whether a printed number is a value, rounded to its digits."""
+    return abs(float(printed) - value) <= 0.5001 * 10.0 ** -decimals(printed)
+
+
 def spread(function: Callable[..., float], *spans: Span) -> Span:
     """All values of a function that is monotonic in each of its arguments, taken at their ends."""
     values = [function(*corner) for corner in product(*((argument.low, argument.high) for argument in spans))]

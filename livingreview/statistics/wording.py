@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from livingreview.statistics import rounding
 from livingreview.statistics.effects import LEVEL, Estimate
 
 if TYPE_CHECKING:
@@ -78,8 +79,7 @@ def printed(text: str, unit: str = "") -> str:
     if text == "INF":
         return "infinity"
     # a printed -0.00 keeps its sign, which shows the side of zero on which the unrounded value was
-    decimals = len(text.partition(".")[2])
-    return (MINUS if text.startswith("-") else "") + number(abs(float(text)), decimals, unit)
+    return (MINUS if text.startswith("-") else "") + number(abs(float(text)), rounding.decimals(text), unit)
 
 
 def _signed(text: str, unit: str) -> str:

@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Literal, ParamSpec
 
 from livingreview.publish import session
+from livingreview.statistics.rounding import states
 
 P = ParamSpec("P")
 
@@ -216,7 +217,7 @@ def check_printed(where: str, printed: str, *drawn: float, unsigned: bool = Fals
     signed = any(token.startswith("-") for token in tokens)
     for number in drawn:
         expected = number if signed or number > 0 else abs(number)
-        if not any(abs(expected - float(t)) <= 0.5001 * 10.0 ** -len(t.partition(".")[2]) for t in tokens):
+        if not any(states(token, expected) for token in tokens):
             raise ValueError(f"{where}: must print what it draws; {number:g} is not in {printed!r}.")
 
 
