@@ -1068,7 +1068,7 @@ def test_a_rule_that_breaks_is_told_and_hides_no_other(folder: Folder, monkeypat
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    assert {fault.found for fault in check(tmp_path / "nowhere")} == {"no file"}
+    assert {fault.actual for fault in check(tmp_path / "nowhere")} == {"no file"}
 
 
 # ----------------------------------------------------------------------------------------------- bends at random

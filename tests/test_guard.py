@@ -67,7 +67,7 @@ def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Problems:
 
 
 def rules(problems: list[Problem]) -> list[str]:
-    return [problem.must.split("'")[1] for problem in problems]
+    return [problem.requirement.split("'")[1] for problem in problems]
 
 
 def test_every_rule_is_tried() -> None:

@@ -1,7 +1,7 @@
-"""What the data package must keep, and every fault in it at once.
+"""The rules that the data package must keep, and every fault in it at once.
 
-Reading never stops at a fault: what can be read is read, and every rule looks at that. A rule is one small
-function that yields faults, and `RULES` lists them all. Of several faults in one cell the first rule's is told,
+Reading never stops at a fault: everything readable is read, and every rule looks at that. A rule is one small
+function that yields faults, and `RULES` lists them all. Of several faults in one cell only the first is reported,
 since one slip (a space, a comma) breaks several rules.
 """
 
@@ -32,12 +32,12 @@ from livingreview.evidence import DATA
 
 __all__ = ["RULES", "Fault", "annotation", "broken", "check", "fits", "main_text", "sort"]
 
-#: Columns whose faults leave the numbers of their row as they are.
+#: Columns whose faults do not affect the numbers of their row.
 BESIDE = ("note", "locator", "source_key", "source_keys", "tier", "extraction")
 
 
 def check(data: Path = DATA) -> list[Fault]:
-    """Find every fault of the data package. It changes nothing, and bad input does not stop it.
+    """Find every fault of the data package, without changing it; bad input does not stop the check.
 
     Parameters
     ----------
@@ -52,12 +52,12 @@ def check(data: Path = DATA) -> list[Fault]:
     package = read_package(data)
     breaks = _breaks(package)
     package.doubtful.update((fault.file, fault.row) for fault in breaks if fault.column not in BESIDE)
-    faults = _told(package, OF_NUMBERS, breaks)
-    return sorted(_told(package, [tables.verdicts_follow], faults))
+    faults = _first_faults(package, OF_NUMBERS, breaks)
+    return sorted(_first_faults(package, [tables.verdicts_follow], faults))
 
 
 def broken(data: Path = DATA) -> list[Fault]:
-    """Find the faults that keep the data from being computed with; numbers that disagree are none of them.
+    """Find the faults that prevent computing with the data; numbers that disagree do not.
 
     Parameters
     ----------
@@ -73,25 +73,25 @@ def broken(data: Path = DATA) -> list[Fault]:
 
 
 def _breaks(package: Package) -> set[Fault]:
-    """Find all faults but numbers that disagree."""
-    faults = _told(package, [rule for rule in RULES if rule not in OF_NUMBERS])
+    """Find all faults except numbers that disagree."""
+    faults = _first_faults(package, [rule for rule in RULES if rule not in OF_NUMBERS])
     return faults.union(out_of_order(package, faults))
 
 
-def _told(package: Package, rules: Iterable[Rule], before: Iterable[Fault] = ()) -> set[Fault]:
-    """Run rules; of several faults in one cell the first rule's is told."""
+def _first_faults(package: Package, rules: Iterable[Rule], before: Iterable[Fault] = ()) -> set[Fault]:
+    """Run rules; of several faults in one cell report only the first."""
     faults = {*package.found, *before}
-    told = {(fault.file, fault.row, fault.column) for fault in faults}
+    places = {(fault.file, fault.row, fault.column) for fault in faults}
     for rule in rules:
         for fault in run(rule, package):
             cell, line = (fault.file, fault.row, fault.column), (fault.file, fault.row, "")
-            if fault.row == 0 or not told & {cell, line}:
+            if fault.row == 0 or not places & {cell, line}:
                 faults.add(fault)
-                told.add(cell)
+                places.add(cell)
     return faults
 
 
-#: Every rule, in the order in which they may speak about a cell.
+#: Every rule, in the order in which they are applied to a cell.
 RULES: tuple[Rule, ...] = (
     text.files_described,
     schema.columns_described,
@@ -186,8 +186,8 @@ RULES: tuple[Rule, ...] = (
     linked.dates_not_ahead,
     linked.checklist_once,
     tables.searches_in_order,
-    tables.registry_told_once,
-    rows.checklists_told,
+    tables.registry_facts_once,
+    rows.checklists_reported,
 )
-#: Rules about what the numbers say to each other. Evidence that breaks them can be computed with.
+#: Rules on whether numbers agree. Evidence that breaks them can still be computed with.
 OF_NUMBERS = (tables.agreement, tables.explanations_fit)

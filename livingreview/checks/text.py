@@ -43,10 +43,10 @@ OF_OBJECTS = frozenset(
         *("__definegetter__", "__definesetter__", "__lookupgetter__", "__lookupsetter__"),
     )
 )
-#: What no line and no cell may hold: a function that finds it, what must be, and what to do.
+#: What no line and no cell may contain: a function that finds it, the requirement, and the remedy.
 LINES: tuple[Test, ...] = (
     (
-        # control characters, invisible ones, text turned round, spaces other than the common one
+        # control and invisible characters, reversed text, unusual spaces
         lambda text: not text.isprintable(),
         "hold visible characters and common spaces",
         "Delete what is shown as a code, or type it again.",
@@ -77,7 +77,7 @@ LINES: tuple[Test, ...] = (
         "Type those letters again.",
     ),
     (
-        # for example a Cyrillic letter that looks like a Latin one, the joined letters of a PDF, wide letters
+        # for example Cyrillic letters that look Latin, ligatures from a PDF, full-width letters
         re.compile(
             r"[A-Za-z]\w*[\u0370-\u03bb\u03bd-\u052f]|[\u0370-\u03bb\u03bd-\u052f]\w*[A-Za-z]"
             r"|[\ufb00-\ufb06\uff01-\uff5e\U0001d400-\U0001d7ff\U0001f000-\U0001faff]"
@@ -100,7 +100,7 @@ SIZES: tuple[Test, ...] = (
         "Look for lost spaces, or write the word as it is.",
     ),
 )
-#: What no cell may hold besides.
+#: What no cell may contain in addition.
 CELLS: tuple[Test, ...] = (
     *SIZES,
     *LINES,
@@ -110,7 +110,7 @@ CELLS: tuple[Test, ...] = (
         "Delete the spaces.",
     ),
     (
-        # words that stand for nothing, and the errors of spreadsheets
+        # placeholders, and errors of spreadsheets
         re.compile(r"n/?a|nan|null|nil|tbd|todo|fixme|\?+|-+|\.+|x{3,}|#(n/a|[a-z/0]+[!?])", re.IGNORECASE).fullmatch,
         "be blank where nothing is known",
         "Delete what stands there, or write what is known.",
@@ -139,17 +139,18 @@ CELLS: tuple[Test, ...] = (
 
 
 def files_described(package: Package) -> Iterator[Fault]:
-    """Test that nothing lies in the folder but the dictionary, the tables that it describes and the references."""
+    """Test that the folder contains only the dictionary, the tables that it describes and the references."""
     text = package.texts.get(DICTIONARY)
-    # also a table whose entry has a fault is described
+    # a table whose entry has a fault counts as described
     described = "\n".join(line for _, line in text.lines) if text else ""
     for path in sorted(package.data.iterdir()) if package.resources else []:
-        named = path.name in (DICTIONARY, REFERENCES) or (path.suffix == ".csv" and f'"{path.name}"' in described)
-        if not named and not path.name.startswith("."):
-            must, found, remedy = f"be described in data/{DICTIONARY}", "no entry", "Describe it there, or move it out."
+        expected = path.name in (DICTIONARY, REFERENCES) or (path.suffix == ".csv" and f'"{path.name}"' in described)
+        if not expected and not path.name.startswith("."):
+            requirement, actual = f"be described in data/{DICTIONARY}", "no entry"
+            remedy = "Describe it there, or move it out."
             if path.suffix.lower() != ".csv" or not path.is_file():
-                must, found, remedy = "not be here", "no part of the data", "Move it out of the folder."
-            yield Fault(f"data/{path.name}", 0, "", must, found, remedy)
+                requirement, actual, remedy = "not be here", "no part of the data", "Move it out of the folder."
+            yield Fault(f"data/{path.name}", 0, "", requirement, actual, remedy)
 
 
 def byte_order_mark(package: Package) -> Iterator[Fault]:
@@ -160,24 +161,24 @@ def byte_order_mark(package: Package) -> Iterator[Fault]:
 
 
 def line_ends(package: Package) -> Iterator[Fault]:
-    """Test that lines end with a line feed alone, and that the last line ends."""
+    """Test that lines end with a line feed alone, the last one included."""
     for text in package.texts.values():
         if b"\r" in text.raw:
             line = text.raw.partition(b"\r")[0].count(b"\n") + 1
-            found = f"carriage returns (as on Windows), first in line {line}"
-            yield text.fault(0, "have the line ends of Unix", found, "Save the file with line ends 'LF'.")
+            actual = f"carriage returns (as on Windows), first in line {line}"
+            yield text.fault(0, "have the line ends of Unix", actual, "Save the file with line ends 'LF'.")
         if not text.raw.endswith((b"\n", b"\r")):
             yield text.fault(0, "end with a line end", "none", "Press Enter at the end of the last line.")
 
 
 @lru_cache(maxsize=32768)
 def _wrong(text: str, tests: tuple[Test, ...]) -> Wrong:
-    """Give what the first failing test says; the same words stand in many cells, hence the cache."""
-    return next(((must, remedy) for finds, must, remedy in tests if finds(text)), ())
+    """Give the message of the first failing test; cached, since many cells have the same text."""
+    return next(((requirement, remedy) for finds, requirement, remedy in tests if finds(text)), ())
 
 
 def fits(cell: str) -> bool:
-    """Say whether a text could stand in a cell: nothing of what `CELLS` lists is in it."""
+    """Say whether a text may be in a cell: it contains nothing that `CELLS` lists."""
     return not _wrong(cell, CELLS)
 
 
@@ -246,7 +247,7 @@ def plain_cells(row: Row) -> Iterator[Wrong]:
 
 @each()
 def plain_numbers(row: Row) -> Iterator[Wrong]:
-    """Test that a number has digits and at most one point; INF is for the open end of an interval."""
+    """Test that a number has digits and at most one point; INF is only for the open end of an interval."""
     for column in row.table.numeric:
         if row[column] and (row.number(column) is None or (row[column].endswith("INF") and column[:3] != "ci_")):
             yield column, "be a plain number such as 1801, 0.50 or -3.2", "Write the number, and the rest in the note."

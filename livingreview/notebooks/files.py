@@ -1,6 +1,6 @@
-"""The chapters as files: where they are, how they are read, and the conditions in which they run.
+"""The chapters as files: where they are, how they are read, and the environment in which they run.
 
-It imports nothing heavy.
+This module imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ class NotebookError(ValueError):
 
 @dataclass(frozen=True)
 class Problem:
-    """Something in a chapter that must be otherwise, and what to do about it."""
+    """A violation in a chapter: where it is, what is required, what was found, and what to do."""
 
     place: str
-    must: str
-    found: str
+    requirement: str
+    actual: str
     remedy: str
 
     @property
@@ -38,7 +38,7 @@ class Problem:
         return Path(self.place.partition(",")[0]).stem
 
     def __str__(self) -> str:
-        return f"{self.place}: must {self.must}; found {self.found}. {self.remedy}"
+        return f"{self.place}: must {self.requirement}; found {self.actual}. {self.remedy}"
 
 
 def place(page: str, number: int = 0, cell: dict[str, Any] | None = None, line: int = 0) -> str:
@@ -52,15 +52,15 @@ def place(page: str, number: int = 0, cell: dict[str, Any] | None = None, line: 
 
 
 def failure(page: str, number: int, cell: dict[str, Any], error: dict[str, Any]) -> Problem:
-    """Say in one message which line of a cell failed and with which words."""
+    """Report which line of a cell failed, and the error."""
     traceback = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(error.get("traceback", [])))
     at = re.search(r"Cell In\[\d+\], line (\d+)", traceback)
     rows = source(cell).split("\n")
     # IPython counts from the first line that is not blank.
     line = int(at[1]) + next((blank for blank, row in enumerate(rows) if row.strip()), 0) if at else 0
     remedy = f"It fails at: {rows[line - 1].strip()}" if 0 < line <= len(rows) else "Correct the cell."
-    found = f"{error['ename']}: {' '.join(error['evalue'].split())}".rstrip(".")
-    return Problem(place(page, number, cell, line), "run to its end", found, remedy)
+    raised = f"{error['ename']}: {' '.join(error['evalue'].split())}".rstrip(".")
+    return Problem(place(page, number, cell, line), "run to its end", raised, remedy)
 
 
 def chapters(root: Path) -> list[Path]:
@@ -74,7 +74,7 @@ def read(path: Path) -> Notebook:
     Raises
     ------
     NotebookError
-        If the file is not a notebook, for example after a merge that left its marks.
+        If the file is not a notebook, for example because of conflict markers.
     """
     if path.is_dir():
         raise NotebookError(f"chapters/{path.name}: must be a notebook; found a folder. Move it out of chapters.")
@@ -131,23 +131,23 @@ def source(cell: dict[str, Any]) -> str:
 
 
 def outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give the outputs of a cell with every text as one text."""
-    found = [dict(output) for output in cell.get("outputs", [])]
-    for output in found:
+    """Give the outputs of a cell, every text in one piece."""
+    cleaned = [dict(output) for output in cell.get("outputs", [])]
+    for output in cleaned:
         if "text" in output:
             output["text"] = joined(output["text"])
         if "data" in output:
             output["data"] = {
                 kind: value if kind.endswith("json") else joined(value) for kind, value in output["data"].items()
             }
-    return found
+    return cleaned
 
 
 def environment(root: Path) -> dict[str, str]:
     """Give the environment in which chapters run, the same for a refresh, a verification and nbval.
 
-    Sets keep their order from run to run, figures need no screen, and the start-up files of a user's IPython, which
-    could change what a chapter shows, are left out.
+    Sets keep their order from run to run, figures need no screen, and the user's IPython start-up files, which
+    could change what a chapter shows, are ignored.
     """
     ipython = root.resolve() / "_build" / "ipython"
     ipython.mkdir(parents=True, exist_ok=True)

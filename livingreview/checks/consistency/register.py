@@ -25,17 +25,17 @@ class CheckSpec:
     tests : str
         What is tested.
     rounding : str
-        How rounding is treated, and how much room is left for the paper's model.
+        How rounding is treated, and how much tolerance the paper's model gets.
     origin : str
-        Where the check was published, or what it is computed by.
+        Where the check was published, or the method that it uses.
     test : callable
         The check, a pure function of printed numbers.
     find : callable
-        Gives the cases in the evidence.
+        Finds the cases in the evidence.
     column : str
-        Column that a fault is told at: blank for that of the row's number, ``people`` for that of its people.
+        Column at which a fault is reported: blank for the row's number, ``people`` for its number of people.
     counts : bool
-        Whether it tests the reported number itself, so that a row that passes it was checked.
+        Whether it tests the reported number itself, so that a row that passes counts as checked.
     """
 
     name: str
@@ -393,5 +393,5 @@ _REGISTER = (
 
 
 def register() -> tuple[CheckSpec, ...]:
-    """Every check, in the order in which they are listed."""
+    """Every check, in the order of the register."""
     return _REGISTER
