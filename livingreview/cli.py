@@ -85,14 +85,27 @@ def forms() -> None:
 def lint() -> None:
     """Check the form of the notebooks."""
     from livingreview import notebooks
+    from livingreview.audit import sentences
+    from livingreview.audit.sentences import register
+    from livingreview.evidence import load
     from livingreview.notebooks import wording_rules
 
-    problems = [*notebooks.lint(ROOT), *wording_rules.problems(ROOT), *_citation_files(write=False)]
+    said = sentences.problems(load(ROOT / "data"), sentences.pages(ROOT), register.read(ROOT))
+    problems = [*notebooks.lint(ROOT), *wording_rules.problems(ROOT), *said, *_citation_files(write=False)]
     for problem in problems:
         print(problem)
     if problems:
         raise StepError(f"{len(problems)} problems in the notebooks.")
     print("notebooks: no problem.")
+
+
+def confirm(page: str) -> None:
+    """Confirm what each new or edited sentence of a page rests on, one after another."""
+    from livingreview.audit import sentences
+    from livingreview.audit.sentences.asking import ask
+
+    confirmed, gone = sentences.confirm(ROOT, page, ask)
+    print(f"\n{confirmed} confirmed, {gone} taken out that no page says any more. Next: make lint, then commit both.")
 
 
 def _citation_files(write: bool) -> list[str]:
@@ -488,6 +501,8 @@ def main(arguments: list[str] | None = None) -> int:
         "--port", type=int, default=8000
     )
     _offer_watch(commands.add_parser("watch", help=(watch.__doc__ or "").splitlines()[0]))
+    review = commands.add_parser("confirm", help=(confirm.__doc__ or "").splitlines()[0])
+    review.add_argument("page", metavar="PAGE", nargs="?", default="", help="name of the page; all pages without it")
     cut = commands.add_parser("release", help=(release.__doc__ or "").splitlines()[0])
     cut.add_argument("--overdue", default="", metavar="WHY", help="why it is cut although a search is overdue")
     pulse = commands.add_parser("status", help=(status.__doc__ or "").splitlines()[0])
@@ -514,6 +529,8 @@ def _run(chosen: argparse.Namespace) -> None:
         serve(chosen.port)
     elif chosen.command == "watch":
         watch(chosen)
+    elif chosen.command == "confirm":
+        confirm(chosen.page)
     elif chosen.command == "release":
         release(chosen.overdue)
     elif chosen.command == "status":

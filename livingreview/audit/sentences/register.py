@@ -1,0 +1,209 @@
+"""The register of bases: every sentence that a reader meets, what it rests on, and what is wrong with that.
+
+What the data can confirm of a sentence is checked, whatever stands here. The rest is review: whoever writes or edits
+a sentence confirms it with its basis, and both stand in the diff.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher, get_close_matches
+from pathlib import Path
+
+from livingreview.audit.sentences.context import Context
+from livingreview.audit.sentences.texts import Sentence
+from livingreview.evidence import Evidence, EvidenceError
+from livingreview.repository import replace_file
+
+#: Where the register stands, from the root.
+REGISTER = "chapters/basis.csv"
+COLUMNS = ("page", "sentence", "basis", "on", "exception")
+MOST_EXCEPTIONS = 40
+
+#: What a sentence may rest on.
+BASES = {
+    "numbers": "the published numbers in it; their rows stand beside it",
+    "shown": "the rows that a table or figure shows; its words are those of code",
+    "conclusion": "a conclusion that the chapter asserts, in its words",
+    "fact": "a cell, as row.column, whose value the sentence says",
+    "gap": "a cell, as row.column, that is empty",
+    "definition": "what a word means",
+    "method": "how this review or a source was made or read",
+    "navigation": "where something stands in the book",
+}
+_MANY = 4
+_PAST = re.compile(
+    r"(?<!\bis )(?<!\bare )(?<!\bbe )(?<!\bbeen )\b(?:was|were|had|did|took|fell|rose|grew|gave|got|went|came|left|kept|began|"
+    r"showed|found|felt|met|put|led|won|lost|ended|started|lasted|lived|improved|responded|differed|favou?red|helped|"
+    r"reached|received|enrolled|recruited|randomi[sz]ed|compared|offered|reported|remained|declined|increased|reduced)\b",
+    re.IGNORECASE,
+)
+#: A question, a heading in its form and a line that leads elsewhere state nothing.
+_ASKED = re.compile(r"\?$|^(?:Start with|See|Read) |^(?:What|Who|Which|How|Where|Why|When)\b[^.;:]*$")
+_SUPERLATIVE = re.compile(
+    r"\b(?:best|worst|largest|smallest (?!benefit left out)|highest|lowest|longest|shortest|greatest|fewest|strongest|weakest|only trial)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A line of the register: a sentence of a page, the kind of its basis, what it rests on, and an exception."""
+
+    page: str
+    sentence: str
+    basis: str
+    on: str = ""
+    exception: str = ""
+
+
+def read(root: Path) -> list[Basis]:
+    """Read the register; one that is not there has no line."""
+    path = root / REGISTER
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return [Basis(*(row.get(name) or "" for name in COLUMNS)) for row in csv.DictReader(file)]
+
+
+def write(root: Path, register: Iterable[Basis]) -> None:
+    """Write the register, sorted, one line a sentence of a page."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    lines = {(line.page, line.sentence): line for line in register}
+    writer.writerows(
+        [line.page, line.sentence, line.basis, line.on, line.exception] for _, line in sorted(lines.items())
+    )
+    replace_file(root / REGISTER, text.getvalue().encode())
+
+
+def rests_on(context: Context, sentence: Sentence) -> str:
+    """The rows of a sentence as the register names them: all when they are few, else the tables they stand in."""
+    rows = [row for row in context.rows(sentence) if row in context.book]
+    if len(rows) <= _MANY:
+        return "; ".join(rows)
+    return "many rows of " + ", ".join(sorted({context.book.table(row) for row in rows}))
+
+
+def propose(context: Context, sentence: Sentence) -> Basis:
+    """Say what a sentence most likely rests on, for whoever confirms it."""
+    text = sentence.text
+    if sentence.keys:
+        return Basis(sentence.page, text, "numbers", rests_on(context, sentence))
+    if sentence.kind == "conclusion":
+        return Basis(sentence.page, text, "conclusion", text)
+    if sentence.kind not in ("prose", "heading"):
+        return Basis(sentence.page, text, "shown", rests_on(context, sentence))
+    if sentence.kind == "heading" or _ASKED.search(text):
+        past = _PAST.search(text) and not _ASKED.search(text)
+        return Basis(sentence.page, text, "method" if past else "navigation")
+    own = [said for said in context.conclusions.get(sentence.page, {}) if not context.unlike(sentence, said)]
+    if near := get_close_matches(text, own, 1, 0.5):
+        return Basis(sentence.page, text, "conclusion", near[0])
+    cell = next(_facts(context, sentence), "")
+    if cell and (_PAST.search(text) or _SUPERLATIVE.search(text) or context.numerals(sentence)):
+        return Basis(sentence.page, text, "fact", cell)
+    brief = re.fullmatch(r"(?:\S+ ){0,4}\S+", text) and not _PAST.search(text)
+    if brief or text.startswith(("See ", "Start with ", "Read ")):
+        return Basis(sentence.page, text, "navigation")
+    defined = re.search(r"\b(?:means|is (?:a|an|the)|are (?:the )?\w+|stands for)\b", text) and not _PAST.search(text)
+    return Basis(sentence.page, text, "definition" if defined else "method")
+
+
+def _facts(context: Context, sentence: Sentence) -> Iterator[str]:
+    """The cells of the rows around a sentence whose text stands in it, the longest first."""
+    said = sentence.text.casefold()
+    found: dict[str, int] = {}
+    for row in context.near(sentence).rows:
+        for column, value in context.book.row(row.row).items():
+            text = str(value).casefold().replace("_", " ")
+            if str(column).endswith(("_printed", "_id", "_key", "_keys")) or not re.search(r"[^\W\d_]{4}", text):
+                continue
+            if re.search(rf"\b{re.escape(text)}\b", said):
+                found.setdefault(f"{row.row}.{column}", len(text))
+    yield from sorted(found, key=lambda cell: (-found[cell], cell))
+
+
+def faults(context: Context, sentence: Sentence, basis: Basis) -> Iterator[tuple[str, str]]:
+    """What is wrong with the basis of a sentence: what it is, and what to do."""
+    kinds = ", ".join(BASES)
+    if basis.basis not in BASES:
+        yield f"no basis of a known kind, '{basis.basis}'", f"Confirm it as one of: {kinds}."
+    now = rests_on(context, sentence)
+    if basis.basis in ("numbers", "shown") and basis.on != now:
+        yield (
+            f"confirmed on {basis.on or 'no row'}; it rests on {now or 'no row'} now",
+            "Look whether it still holds; confirm it.",
+        )
+    if basis.basis == "numbers" and not sentence.keys:
+        yield "a sentence without a number that is to rest on numbers", "Give it a key, or another basis."
+    if basis.basis == "shown" and sentence.kind in ("prose", "heading"):
+        yield "prose that is to rest on what a table shows", "Give it a key, a conclusion or a fact."
+    if basis.basis == "conclusion" and basis.on not in context.said(sentence.page):
+        yield (
+            f"no conclusion of the chapter reads '{basis.on}'",
+            "Assert it with conclude(), or name one that is asserted.",
+        )
+    elif basis.basis == "conclusion" and (unlike := context.unlike(sentence, basis.on)):
+        yield f"'{unlike}', which the conclusion '{basis.on}' does not say", "Say what is asserted."
+    if basis.basis in ("fact", "gap"):
+        yield from _cells(context.book, sentence, basis)
+    if basis.basis in ("definition", "navigation", "method") and not basis.exception:
+        yield from _unfounded(context, sentence, basis.basis)
+
+
+def _unfounded(context: Context, sentence: Sentence, kind: str) -> Iterator[tuple[str, str]]:
+    """A result told as something else: a numeral or a superlative in the past tense, any past tense in a definition."""
+    past = _PAST.search(sentence.text)
+    number = next(iter(context.numerals(sentence)), "")
+    best = _SUPERLATIVE.search(sentence.text)
+    remedy = "Publish it and name its key, assert it with conclude(), or rest it on a fact."
+    if _ASKED.search(sentence.text):
+        return
+    if past and kind != "method":
+        yield f"a {kind} in the past tense, '{past[0]}'", remedy
+    elif past and (number or best):
+        yield f"a result in words, '{number or best[0]}', that rests on a {kind}", remedy  # type: ignore[index]
+
+
+def _cells(book: Evidence, sentence: Sentence, basis: Basis) -> Iterator[tuple[str, str]]:
+    if not basis.on:
+        yield f"a {basis.basis} without a cell", "Name it as row.column."
+    for cell in filter(None, basis.on.split("; ")):
+        row, _, column = cell.rpartition(".")
+        try:
+            value = book.row(row)
+        except EvidenceError as error:
+            yield str(error), "Name the cell as row.column."
+            continue
+        if column not in value:
+            yield f"'{column}', which is no column of {row}", "Name the cell as row.column."
+            continue
+        text = str(value.get(f"{column}_printed", value[column]))
+        if basis.basis == "gap" and text:
+            yield f"a gap that is none any more: {cell} says '{text}'", "Write what is known now."
+        elif basis.basis == "fact" and text.replace("_", " ").casefold() not in sentence.text.casefold():
+            yield f"a fact that {cell} does not say; it says '{text}'", "Say it in these words, or give it a key."
+
+
+def changed(old: str, new: str) -> str:
+    """The words that differ between two sentences, with two words on each side."""
+    a, b = old.split(), new.split()
+    parts = []
+    for kind, i, j, k, m in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        if kind != "equal":
+            before, after = " ".join(a[max(0, i - 2) : i]), " ".join(a[j : j + 2])
+            parts.append(f"{before} [{' '.join(a[i:j])} -> {' '.join(b[k:m])}] {after}".strip())
+    return " … ".join(parts)
+
+
+def before(sentence: Sentence, gone: Iterable[Basis]) -> Basis | None:
+    """The line of the register that a sentence was edited from, if one of its page is like it."""
+    own = {line.sentence: line for line in gone if line.page == sentence.page}
+    near = get_close_matches(sentence.text, own, 1, 0.6)
+    return own[near[0]] if near else None
