@@ -6,6 +6,7 @@ sources say nothing of it: they name other trials, other times and other people.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -179,7 +180,7 @@ def _read(book: Evidence, row_id: str) -> Row:
         months=_months(table, row),
         unit=str(row.get("unit", "") or measures.measure(row.get("measure")).unit),
         benefit=str(row.get("direction_of_benefit", "")),
-        estimate=float(row["estimate"]) if row.get("estimate") == row.get("estimate") and "estimate" in row else None,
+        estimate=_number(row, "estimate"),
         sign=_sign(row),
         settled=_settled(row),
         words=_words(table, row),
@@ -187,12 +188,12 @@ def _read(book: Evidence, row_id: str) -> Row:
     )
 
 
-def _words(table: str, row: Mapping[str, Any]) -> str:
+def _words(table: str, row: Mapping[Any, Any]) -> str:
     names = _TELLING[table].split() if table in _TELLING else [c for c in row if not str(c).endswith(_SILENT)]
     return " \n".join(str(row[name]).replace("_", " ") for name in names if name in row and str(row[name]))
 
 
-def _months(table: str, row: Mapping[str, Any]) -> frozenset[str]:
+def _months(table: str, row: Mapping[Any, Any]) -> frozenset[str]:
     """Times of a result or of a pooled window; of a trial those of its programme and of its assessments."""
     if table == "pooled":
         return frozenset(re.findall(r"\d+", str(row.get("window", ""))))
@@ -201,19 +202,22 @@ def _months(table: str, row: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(part for text in texts for part in split(text.replace(",", ";")))
 
 
-def _sign(row: Mapping[str, Any]) -> int:
-    null = measures.measure(row.get("measure")).null
-    estimate = row.get("estimate")
-    if null is None or estimate is None or estimate != estimate or estimate == null:
+def _sign(row: Mapping[Any, Any]) -> int:
+    null, estimate = measures.measure(row.get("measure")).null, _number(row, "estimate")
+    if null is None or estimate is None or estimate == null:
         return 0
     return 1 if estimate > null else -1
 
 
-def _settled(row: Mapping[str, Any]) -> bool | None:
-    null = measures.measure(row.get("measure")).null
-    low, high, p = row.get("ci_low"), row.get("ci_high"), row.get("p_value")
-    if null is not None and low is not None and low == low and high == high:
+def _settled(row: Mapping[Any, Any]) -> bool | None:
+    null, p = measures.measure(row.get("measure")).null, _number(row, "p_value")
+    low, high = _number(row, "ci_low"), _number(row, "ci_high")
+    if null is not None and low is not None and high is not None:
         return not low <= null <= high
-    if p is not None and p == p:
-        return bool(p < 0.05 or (p == 0.05 and row.get("p_operator") == "<"))
-    return None
+    return None if p is None else bool(p < 0.05 or (p == 0.05 and row.get("p_operator") == "<"))
+
+
+def _number(row: Mapping[Any, Any], column: str) -> float | None:
+    """A number of a row; None where it has none."""
+    value = row.get(column)
+    return None if value is None or value == "" or math.isnan(value) else float(value)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lxml import etree, html
 
-from livingreview.evidence import DATA
+from livingreview.evidence import DATA, Evidence
 from livingreview.notebooks.files import NUMBER, RECORD, Problem, outputs, place, source
 from livingreview.notebooks.outputs import Book, Number, clean
 from livingreview.notebooks.prose import lines
@@ -77,7 +78,8 @@ def problems(root: Path) -> list[Problem]:
     exempt = {(row["page"], row["sentence"]) for row in _rows(EXEMPTIONS)}
     found: dict[tuple[str, str, str], Problem] = {}
     used, rules = set(), [Rule(**row) for row in _rows(RULES)]
-    for sentence in _sentences(Book(root)):
+    any_of = re.compile("|".join(f"(?:{rule.pattern})" for rule in rules), re.IGNORECASE)
+    for sentence in filter(lambda said: any_of.search(said.text), _sentences(Book(root))):
         quoted = exempt & {(sentence.page, sentence.text), (sentence.page, "" if sentence.tabled else sentence.text)}
         for rule in rules:
             words = rule.breach(sentence.text, sentence.about)
@@ -142,7 +144,12 @@ def _row(book: Book, row: Any) -> str:
     key = row.get("id", "")
     if not key or key in book.evidence.sources:
         return " | ".join(cell.text_content() for cell in row)
-    about = [str(text) for name, text in book.evidence.row(key).items() if str(name).endswith(_ABOUT)]
+    return _named(book.evidence, key)
+
+
+@cache
+def _named(evidence: Evidence, key: str) -> str:
+    about = [str(text) for name, text in evidence.row(key).items() if str(name).endswith(_ABOUT)]
     return " ".join([key, *about]).replace("_", " ")
 
 

@@ -37,16 +37,17 @@ BASES = {
 }
 _MANY = 4
 _PAST = re.compile(
-    r"(?<!\bis )(?<!\bare )(?<!\bbe )(?<!\bbeen )\b(?:was|were|had|did|took|fell|rose|grew|gave|got|went|came|left|kept|began|"
-    r"showed|found|felt|met|put|led|won|lost|ended|started|lasted|lived|improved|responded|differed|favou?red|helped|"
+    r"(?<!\bis )(?<!\bare )(?<!\bbe )(?<!\bbeen )\b(?:was|were|had|did|took|fell|rose|grew|gave|got|went|came|left|"
+    r"kept|began|showed|found|felt|met|put|led|won|lost|ended|started|lasted|lived|improved|responded|differed|favou?red|helped|"
     r"reached|received|enrolled|recruited|randomi[sz]ed|compared|offered|reported|remained|declined|increased|reduced)\b",
     re.IGNORECASE,
 )
 #: A question, a heading in its form and a line that leads elsewhere state nothing.
 _ASKED = re.compile(r"\?$|^(?:Start with|See|Read) |^(?:What|Who|Which|How|Where|Why|When)\b[^.;:]*$")
 _SUPERLATIVE = re.compile(
-    r"\b(?:best|worst|largest|smallest (?!benefit left out)|highest|lowest|longest|shortest|greatest|fewest|strongest|weakest|only trial)\b",
-    re.I,
+    r"\b(?:best|worst|largest|smallest (?!benefit left out)|highest|lowest|longest|shortest|greatest|fewest|strongest"
+    r"|weakest|only trial)\b",
+    re.IGNORECASE,
 )
 
 
@@ -92,27 +93,33 @@ def rests_on(context: Context, sentence: Sentence) -> str:
 
 def propose(context: Context, sentence: Sentence) -> Basis:
     """Say what a sentence most likely rests on, for whoever confirms it."""
-    text = sentence.text
     if sentence.keys:
-        return Basis(sentence.page, text, "numbers", rests_on(context, sentence))
-    if sentence.kind == "conclusion":
-        return Basis(sentence.page, text, "conclusion", text)
-    if sentence.kind not in ("prose", "heading"):
-        return Basis(sentence.page, text, "shown", rests_on(context, sentence))
-    if sentence.kind == "heading" or _ASKED.search(text):
-        past = _PAST.search(text) and not _ASKED.search(text)
-        return Basis(sentence.page, text, "method" if past else "navigation")
+        basis, on = "numbers", rests_on(context, sentence)
+    elif sentence.kind == "conclusion":
+        basis, on = "conclusion", sentence.text
+    elif sentence.kind in ("prose", "heading"):
+        basis, on = _proposed(context, sentence)
+    else:
+        basis, on = "shown", rests_on(context, sentence)
+    return Basis(sentence.page, sentence.text, basis, on)
+
+
+def _proposed(context: Context, sentence: Sentence) -> tuple[str, str]:
+    """What prose without a number most likely rests on."""
+    text, past = sentence.text, _PAST.search(sentence.text)
     own = [said for said in context.conclusions.get(sentence.page, {}) if not context.unlike(sentence, said)]
-    if near := get_close_matches(text, own, 1, 0.5):
-        return Basis(sentence.page, text, "conclusion", near[0])
+    near = get_close_matches(text, own, 1, 0.5)
     cell = next(_facts(context, sentence), "")
-    if cell and (_PAST.search(text) or _SUPERLATIVE.search(text) or context.numerals(sentence)):
-        return Basis(sentence.page, text, "fact", cell)
-    brief = re.fullmatch(r"(?:\S+ ){0,4}\S+", text) and not _PAST.search(text)
-    if brief or text.startswith(("See ", "Start with ", "Read ")):
-        return Basis(sentence.page, text, "navigation")
-    defined = re.search(r"\b(?:means|is (?:a|an|the)|are (?:the )?\w+|stands for)\b", text) and not _PAST.search(text)
-    return Basis(sentence.page, text, "definition" if defined else "method")
+    if _ASKED.search(text) or (sentence.kind == "heading" and not past):
+        return "navigation", ""
+    if near:
+        return "conclusion", near[0]
+    if cell and (past or _SUPERLATIVE.search(text) or context.numerals(sentence)):
+        return "fact", cell
+    if text.count(" ") < 5 and not past:
+        return "navigation", ""
+    defined = re.search(r"\b(?:means|is (?:a|an|the)|are (?:the )?\w+|stands for)\b", text) and not past
+    return ("definition" if defined else "method"), ""
 
 
 def _facts(context: Context, sentence: Sentence) -> Iterator[str]:

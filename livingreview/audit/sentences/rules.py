@@ -71,7 +71,7 @@ def scope(text: str, page: About, trials: Sequence[str]) -> Iterator[Fault]:
 
 def _nouns(text: str, whole: About, near: About) -> Iterator[Fault]:
     said, around = whole.words, near.words
-    for kind, pattern, needed in words.GUARDS:
+    for kind, pattern, needed in words.guards():
         match = pattern.search(text)
         if match and not needed.search(said) and not needed.search(around):
             yield Fault(match[0], f"no cell behind its numbers says this {kind}", _shown(whole))
@@ -89,12 +89,11 @@ def _shown(about: About) -> str:
 
 
 def _trials(text: str, whole: About, near: About, trials: Sequence[str]) -> Iterator[Fault]:
-    for name in trials:
-        if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w+])", text) and name not in whole.trials | near.trials:
-            if whole.trials and name.casefold() not in whole.words.casefold():
-                yield Fault(
-                    name, f"its numbers are about {', '.join(sorted(whole.trials)) or 'no trial'}", _shown(whole)
-                )
+    said = whole.words.casefold()
+    unsaid = [name for name in trials if name not in whole.trials | near.trials and name.casefold() not in said]
+    for name in unsaid if whole.trials else ():
+        if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w+])", text):
+            yield Fault(name, f"its numbers are about {', '.join(sorted(whole.trials))}", _shown(whole))
 
 
 def _times(text: str, whole: About, near: About) -> Iterator[Fault]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from lxml import etree, html
 
@@ -116,9 +117,14 @@ def _markup(markup: str, data: frozenset[str], listing: bool) -> Iterator[tuple[
     for element in root.iter(etree.Element):
         if element.tag in ("caption", "figcaption"):
             yield "caption", normal(element.text_content())
-        elif element.tag in _TEXTS and not element.xpath("ancestor::table | ancestor::details[@class='lr-data']"):
-            if not any(child.tag in _TEXTS for child in element):
-                yield "label", normal(element.text_content())
+        elif _stands_alone(element):
+            yield "label", normal(element.text_content())
+
+
+def _stands_alone(element: Any) -> bool:
+    """Whether an element holds a text of its own that is in no table."""
+    inner = any(child.tag in _TEXTS for child in element)
+    return element.tag in _TEXTS and not inner and not element.xpath("ancestor::table | ancestor::details")
 
 
 def _told(text: str, data: frozenset[str]) -> bool:

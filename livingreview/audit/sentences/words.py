@@ -1,10 +1,15 @@
-"""The words of a sentence that the data can confirm or contradict: numerals in words, names, arms, times, directions."""
+"""The words of a sentence that the data can confirm or contradict: numerals, names, arms, times, directions."""
 
 from __future__ import annotations
 
+import csv
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from livingreview.evidence import DATA
 
 _ONES = "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
 _ONES = f"{_ONES} eighteen nineteen"
@@ -41,8 +46,10 @@ _ROMAN = re.compile(
 )
 #: Names that hold a number word and say no number.
 _FREE = re.compile(
-    r"\b(?:the (?:last |first |other |next )?(?:two|three|four|five)|(?:these|those|its|both|all|which) (?:two|three|four)"
-    r"|third[- ]part(?:y|ies)|half of all|percent(?:age)? points?|per ?cent\b(?= of days)|quarterly|nobody (?:asked|can|could say|has told|knows|should)|two (?:people|assessors|guidelines|versions)|at least hal(?:f|ved)|one (?:third|fifth)s?-)\b",
+    r"\b(?:the (?:last |first |other |next )?(?:two|three|four|five)"
+    r"|(?:these|those|its|both|all|which) (?:two|three|four)"
+    r"|two (?:people|assessors|guidelines|versions)|at least hal(?:f|ved)|percent(?:age)? points?"
+    r"|nobody (?:asked|can|could say|has told|knows|should)|third[- ]part(?:y|ies)|quarterly|one (?:third|fifth)s?-)\b",
     re.IGNORECASE,
 )
 
@@ -57,127 +64,36 @@ def numerals(text: str) -> list[str]:
 def _is_numeral(char: str) -> bool:
     if char.isascii():
         return False
-    return char.isnumeric() and char not in "²³" or "BRAILLE" in unicodedata.name(char, "")
+    return (char.isnumeric() and char not in "²³") or "BRAILLE" in unicodedata.name(char, "")
 
 
-#: What a word in a sentence asks of the cells behind its numbers: kind, the word, what the cells must say.
-Guard = tuple[str, re.Pattern[str], re.Pattern[str]]
+#: Words for people, conditions, comparators, places, outcomes and units, each with what a cell must say to bear it out.
+GUARDED = DATA.parent / "chapters" / "guarded_words.csv"
 
 
-def _guards(kind: str, words: dict[str, str]) -> list[Guard]:
-    flags = re.IGNORECASE
-    return [
-        # 'us' is no country
-        (
-            kind,
-            re.compile(rf"\b(?:{said})\b", 0 if kind == "place" else flags),
-            re.compile(needed or rf"\b(?:{said})\b", flags),
+class Guard(NamedTuple):
+    """A kind of word, the word in a sentence, and what the cells behind its numbers must say."""
+
+    kind: str
+    said: re.Pattern[str]
+    needed: re.Pattern[str]
+
+
+@cache
+def guards() -> tuple[Guard, ...]:
+    """Read the guarded words; where a line names no words of cells, the cells must say the same."""
+    with GUARDED.open(encoding="utf-8", newline="") as file:
+        rows = [*csv.DictReader(file)]
+    flags = {"place": 0}  # 'us' is no country
+    return tuple(
+        Guard(
+            row["kind"],
+            re.compile(rf"\b(?:{row['words']})\b", flags.get(row["kind"], re.IGNORECASE)),
+            re.compile(row["cells"] or rf"\b(?:{row['words']})\b", re.IGNORECASE),
         )
-        for said, needed in words.items()
-    ]
+        for row in rows
+    )
 
-
-GUARDS: list[Guard] = [
-    *_guards(
-        "condition",
-        {
-            r"depress\w*": r"depress|scl|phq|mood|hrs-d|madrs|bdi|mental",
-            r"anxi\w*": "anxi|gad-|mental",
-            r"PTSD|post-?traumatic\w*|trauma": "ptsd|trauma|caps|pcl|pds",
-            r"opioids?|OUD|heroin|fentanyl": "opioid|oud|oaud|buprenorphine|moud",
-            r"alcohol\w*|drinking": "alcohol|drink|oaud",
-            r"stimulants?|cocaine|methamphetamine\w*": "stimulant|cocaine|amphetamine|substance",
-            r"diabet\w*": "diabet|hba1c|a1c",
-            r"cancer|oncolog\w*|tumou?rs?": "cancer|oncolog",
-            r"psychosis|psychotic|schizophreni\w*": "psycho(?!ther|log|soc)|schizo",
-            r"bipolar": "bipolar",
-            r"dementia|alzheimer\w*": "dementia|alzheimer|cognitive",
-            r"suicid\w*": "suicid",
-            r"arthritis": "arthrit",
-            r"panic": "panic",
-            r"insomnia|sleep": "insomnia|sleep",
-            r"cardiovascular|cardiac|heart|coronary|strokes?": "cardiovasc|cardiac|heart|coronary|cabg|stroke",
-            r"asthma|COPD|obes\w*|HIV|hepatitis|epilepsy|migraines?|autism|ADHD|anorexia|bulimia": "",
-        },
-    ),
-    *_guards(
-        "people",
-        {
-            r"adolescents?|teenagers?|youths?|young people": "adolesc|teen|youth|young",
-            r"child(?:ren)?|infants?|paediatric|pediatric": r"child|infant|p(?:a)?ediatr",
-            r"older|elderly|late-life|geriatric": r"older|elder|late-life|late life|geriatric|min age|60|65|aged|impact",
-            r"veterans?": r"veteran|\bva\b",
-            r"soldiers?|military": "militar|soldier|army",
-            r"pregnan\w*|mothers?|perinatal|postpartum": "pregnan|mother|perinatal|postpartum",
-            r"women|girls": "women|woman|female|girl",
-            r"men|boys": r"\bmen\b|\bmale|boy",
-            r"students?": "student",
-            r"prisoners?|inmates?|homeless": "prison|inmate|jail|homeless",
-            r"Black|Latino|Hispanic|Asian|Indigenous": "",
-        },
-    ),
-    *_guards(
-        "comparator",
-        {
-            r"placebos?": "",
-            r"waiting[- ]lists?|wait-?lists?": "",
-            r"enhanced usual care": "enhanced usual|enhanced",
-            r"usual care|care as usual|standard care|routine care|treatment as usual": r"usual|standard treatment",
-            r"specialty care|specialist care": "special",
-            r"sham|no treatment": "",
-            r"active control": "active control|symptoms only",
-        },
-    ),
-    *_guards(
-        "place",
-        {
-            r"US|U\.S\.|USA|United States|Americans?(?! [A-Z])": r"\bus\b|washington|california|texas|indiana|mexico|york|penns"
-            r"|veteran|\bva\b|medicare|medicaid|kaiser|states|massachus|rural|primary care",
-            r"UK|United Kingdom|Britain|British|England|English": "kingdom|england|brit|uk",
-            r"Scotland|Scottish": "scot",
-            r"German\w*": "german",
-            r"Swed\w*": "swed",
-            r"Danish|Denmark": "dan|denmark",
-            r"Ind(?:ia|ian)": r"\bindia",
-            r"Canad\w*|Austral\w*|Netherlands|Dutch|Chin(?:a|ese)|Japan\w*|Franc\w*|French|Spain|Spanish|Ital\w*|Norw\w*": "",
-            r"Chile\w*|Brazil\w*|Africa\w*|Europe\w*|Mexic\w*": "",
-            r"hospitals?|inpatients?": "hospital|inpatient|cabg",
-            r"prisons?|jails?|nursing homes?|emergency departments?|pharmac(?:y|ies)": "",
-            r"schools?|universit\w+": "",
-        },
-    ),
-    *_guards(
-        "outcome",
-        {
-            r"remission|remitted": "remission",
-            r"respon(?:se|ded|ders?)": "respon",
-            r"died|deaths?|mortality|killed": "death|died|mortal",
-            r"costs?|savings?|saved|cheaper": "cost|usd|saving|price|billing|cheap",
-            r"abstinen\w*": "abstin",
-            r"quality of life": "quality of life|vr-12|sf-12|health",
-            r"disabilit\w*": "disab|function|iadl|sheehan",
-            r"overdos\w*": "overdos",
-            r"relaps\w*": "relaps",
-            r"blood pressure|cholesterol|weight|HbA1c": "a1c|pressure|sbp|ldl|weight|cholest",
-            r"satisf\w*": "satisf",
-            r"side effects?|adverse events?|harms?": "adverse|harm|side effect|death|suicid|overdos|safety",
-            r"hospitali[sz]\w*|readmi\w*": "hospital",
-            r"pain": "pain",
-            r"retention|retained": "retention|retained|treatment|follow",
-        },
-    ),
-    *_guards(
-        "unit",
-        {
-            r"euros?|€": "euro|eur",
-            r"pounds?|£|sterling": "gbp|pound",
-            r"dollars?|US\$": "usd|dollar|cost|paid|fee",
-            r"QALYs?": "qaly",
-            r"standard deviations?": r"\bsd\b|standard|cohen",
-            r"kilograms?|mmHg|milligrams?": "",
-        },
-    ),
-]
 
 INSTRUMENT = re.compile(
     r"\b(?:PHQ|H?SCL|PCL|CAPS|GAD|SF|VR|HAM-?D|HRS-?D|MADRS|BDI|BASIS|PDS|AUDIT|DAST|ASI|EQ-5D|WHODAS|MMSE|HADS|CES-D"
@@ -191,7 +107,8 @@ TIME = re.compile(
 _SHARED = re.compile(r"(\d+)(?=(?:,? (?:and|or|to|than at)|,) (?:\d+(?:,| and| or| to)? )*(\d+) (months|years|weeks))")
 
 CERTAINTY = re.compile(
-    r"\b(?:(?:very low|low|moderate|high)[- ]certainty|certainty (?:\w+ ){0,4}(?:was|is|were|are) (?:\w+ )?(?:low|moderate|high)"
+    r"\b(?:(?:very low|low|moderate|high)[- ]certainty"
+    r"|certainty (?:\w+ ){0,4}(?:was|is|were|are) (?:\w+ )?(?:low|moderate|high)"
     r"|(?:rated|judged|graded) (?:as )?(?:very )?(?:low|moderate|high)|conclusive\w*|definitive\w*|undoubted\w*"
     r"|(?:beyond|without) doubt|certainly|guarantee\w*|undeniabl\w*|prove[sdn]?|proof that|establish(?:es|ed) that"
     r"|equivalent to|as good as|identical|no effect|ineffective|useless|cures?|cured|always|never fails"
@@ -208,7 +125,8 @@ MORE = re.compile(
     re.I,
 )
 FEWER = re.compile(
-    r"\b(?:fewer|less|lower|smaller|shorter|fell|dropped|declin\w+|decreas\w+|reduc\w+|shrank|shrunk)\b(?! than (?:one|a)\b)",
+    r"\b(?:fewer|less|lower|smaller|shorter|fell|dropped|declin\w+|decreas\w+|reduc\w+|shrank|shrunk)\b"
+    r"(?! than (?:one|a)\b)",
     re.I,
 )
 BETTER = re.compile(
@@ -218,13 +136,10 @@ WORSE = re.compile(
     r"\b(?:worse|worsened|favou?rs? (?:usual care|the comparator|enhanced usual care)|harmed|inferior|deteriorat\w*)\b",
     re.I,
 )
-INTERVENTION = re.compile(
-    r"(?:with|of(?:fered)?|to|in|for|the|by|under|received|had)? ?(?:collaborative care(?! minus)(?! for mental)|the programme|the intervention)",
-    re.I,
-)
+INTERVENTION = re.compile(r"collaborative care(?! minus)(?! for mental)|the programme|the intervention", re.I)
 COMPARATOR = re.compile(
-    r"(?:enhanced )?usual care|without (?:it|collaborative care)|the comparator|the control|collaborative care for mental"
-    r"(?: health)?(?: symptoms)?(?: only| alone)|what clinics did anyway",
+    r"(?:enhanced )?usual care|without (?:it|collaborative care)|the comparator|the control|what clinics did anyway"
+    r"|collaborative care for mental(?: health)?(?: symptoms)?(?: only| alone)",
     re.I,
 )
 
