@@ -12,12 +12,12 @@ from pathlib import Path
 from livingreview.audit.sentences import register
 from livingreview.audit.sentences.context import Context
 from livingreview.audit.sentences.register import Basis
-from livingreview.audit.sentences.texts import Pages, Sentence, sentences
+from livingreview.audit.sentences.texts import Pages, Sentence, distinct
 from livingreview.evidence import Evidence
 from livingreview.notebooks import files
 from livingreview.notebooks.files import Problem
 
-__all__ = ["Basis", "Sentence", "confirm", "pages", "problems", "sentences"]
+__all__ = ["Basis", "Sentence", "confirm", "pages", "problems"]
 
 #: What a person answers who confirms a sentence, when shown it with what is wrong and a proposed basis.
 Answer = Callable[[Sentence, Basis | None, Basis, Sequence[str]], Basis | None]
@@ -50,7 +50,7 @@ def problems(book: Evidence, content: Pages, lines: Sequence[Basis]) -> list[Pro
     """
     context, found = Context(book, content), []
     known = {(line.page, line.sentence): line for line in lines}
-    said = {(sentence.page, sentence.text): sentence for sentence in sentences(book, content)}
+    said = distinct(book, content)
     gone = [line for at, line in known.items() if at not in said]
     for at, sentence in said.items():
         found += [_problem(sentence, *fault) for fault in _faults(context, sentence, known.get(at))]
@@ -105,7 +105,7 @@ def confirm(root: Path, only: str, answer: Answer) -> tuple[int, int]:
     book, content = Evidence(root / "data"), pages(root)
     context, lines = Context(book, content), register.read(root)
     known = {(line.page, line.sentence): line for line in lines}
-    said = {(sentence.page, sentence.text): sentence for sentence in sentences(book, content)}
+    said = distinct(book, content)
     gone = [line for at, line in known.items() if at not in said and only in ("", line.page)]
     confirmed = 0
     for at, sentence in said.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -67,6 +67,16 @@ def sentences(book: Evidence, pages: Pages) -> Iterator[Sentence]:
             where = place(name, item.cell, content["cells"][item.cell - 1])
             for kind, text in _computed(item, data, page in listings):
                 yield Sentence(page, where, text, kind, rows=item.rows, cell=item.cell)
+
+
+def distinct(book: Evidence, pages: Pages) -> dict[tuple[str, str], Sentence]:
+    """Give each sentence of a page once, at its first place, with the rows of all of them."""
+    found: dict[tuple[str, str], Sentence] = {}
+    for sentence in sentences(book, pages):
+        first = found.setdefault((sentence.page, sentence.text), sentence)
+        if not set(sentence.rows) <= set(first.rows):
+            found[sentence.page, sentence.text] = replace(first, rows=(*first.rows, *sentence.rows))
+    return found
 
 
 def _prose(page: str, text: str, where: str, cell: int) -> Iterator[Sentence]:
