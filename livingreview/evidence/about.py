@@ -45,6 +45,8 @@ class Row:
         Acronym of its trial; blank where it has none.
     arm : str
         'intervention', 'comparator', 'contrast' or what else its column says; blank for a table without arms.
+    outcome, instrument : str
+        What was measured, and with what.
     months : frozenset of str
         Times, in months as the data print them.
     unit, benefit : str
@@ -64,6 +66,8 @@ class Row:
     row: str
     trial: str = ""
     arm: str = ""
+    outcome: str = ""
+    instrument: str = ""
     months: frozenset[str] = frozenset()
     unit: str = ""
     benefit: str = ""
@@ -177,6 +181,8 @@ def _read(book: Evidence, row_id: str) -> Row:
         row=row_id,
         trial=str(trial["acronym"]) if trial is not None else "",
         arm=str(row.get("arm", row.get("role", "")) if table in ("results", "arms", "baseline") else ""),
+        outcome=next((str(row[name]) for name in ("outcome", "characteristic", "component") if row.get(name)), ""),
+        instrument=str(row.get("instrument", "")),
         months=_months(table, row),
         unit=str(row.get("unit", "") or measures.measure(row.get("measure")).unit),
         benefit=str(row.get("direction_of_benefit", "")),

@@ -84,11 +84,21 @@ class Context:
         """The conclusions of a page, as they are asserted and in their normal form."""
         return {form for text in self.conclusions.get(page, {}) for form in (text, normal(text))}
 
+    def cell(self, name: str) -> str:
+        """The text of a cell, named as row.column; blank where there is none."""
+        row, _, column = name.rpartition(".")
+        known = row in self.book and self.book.table(row) != "sources"
+        value = self.book.row(row) if known else {}
+        return str(value.get(f"{column}_printed", value.get(column, ""))).replace("_", " ")
+
     def unlike(self, sentence: Sentence, conclusion: str) -> str:
         """The word of direction, arm, time, negation or number in which a sentence departs from a conclusion."""
-        for pattern in (words.MORE, words.FEWER, words.BETTER, words.WORSE, words.CARDINAL, words.TIME, words.NEGATION):
+        if odd := set(words.numerals(sentence.text)) - set(words.numerals(conclusion)):
+            return sorted(odd)[0]
+        for pattern in (words.MORE, words.FEWER, words.BETTER, words.WORSE, words.TIME):
             ours = {match[0].casefold() for match in pattern.finditer(sentence.text)}
             theirs = {match[0].casefold() for match in pattern.finditer(conclusion)}
-            if bool(ours) != bool(theirs) or (pattern in (words.CARDINAL, words.TIME) and ours != theirs):
-                return sorted(ours ^ theirs)[0]
-        return ""
+            if (ours and not theirs) or (pattern is words.TIME and ours - theirs):
+                return sorted(ours - theirs)[0]
+        ours, theirs = (set(words.NEGATION.findall(text.casefold())) for text in (sentence.text, conclusion))
+        return "" if bool(ours) == bool(theirs) else sorted(ours | theirs)[0]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
 
+from livingreview.audit.sentences import words
 from livingreview.audit.sentences.context import Context
 from livingreview.audit.sentences.texts import Sentence
 from livingreview.evidence import Evidence, EvidenceError
@@ -42,13 +43,18 @@ _PAST = re.compile(
     r"reached|received|enrolled|recruited|randomi[sz]ed|compared|offered|reported|remained|declined|increased|reduced)\b",
     re.IGNORECASE,
 )
-#: A question, a heading in its form and a line that leads elsewhere state nothing.
-_ASKED = re.compile(r"\?$|^(?:Start with|See|Read) |^(?:What|Who|Which|How|Where|Why|When)\b[^.;:]*$")
 _SUPERLATIVE = re.compile(
     r"\b(?:best|worst|largest|smallest (?!benefit left out)|highest|lowest|longest|shortest|greatest|fewest|strongest"
     r"|weakest|only trial)\b",
     re.IGNORECASE,
 )
+_RESULT = re.compile(
+    "|".join(p.pattern for p in (words.MORE, words.FEWER, words.BETTER, words.WORSE, words.SIGNIFICANT, _SUPERLATIVE)),
+    re.IGNORECASE,
+)
+_SUPPOSED = re.compile(r"\b(?:if|whether|may|might|would|could|can|still|hide|left out)\b", re.IGNORECASE)
+#: A question, a heading in its form and a line that leads elsewhere state nothing.
+_ASKED = re.compile(r"\?$|^(?:Start with|See|Read) |^(?:What|Who|Which|How|Where|Why|When)\b[^.;:]*$")
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,7 @@ def _proposed(context: Context, sentence: Sentence) -> tuple[str, str]:
     """What prose without a number most likely rests on."""
     text, past = sentence.text, _PAST.search(sentence.text)
     own = [said for said in context.conclusions.get(sentence.page, {}) if not context.unlike(sentence, said)]
-    near = get_close_matches(text, own, 1, 0.5)
+    near = get_close_matches(text, own, 1, 0.6)
     cell = next(_facts(context, sentence), "")
     if _ASKED.search(text) or (sentence.kind == "heading" and not past):
         return "navigation", ""
@@ -129,7 +135,11 @@ def _facts(context: Context, sentence: Sentence) -> Iterator[str]:
     for row in context.near(sentence).rows:
         for column, value in context.book.row(row.row).items():
             text = str(value).casefold().replace("_", " ")
-            if str(column).endswith(("_printed", "_id", "_key", "_keys")) or not re.search(r"[^\W\d_]{4}", text):
+            if (
+                text.count(" ") < 2
+                or str(column).endswith(("_printed", "_id", "_key", "_keys"))
+                or not re.search(r"[^\W\d_]{4}", text)
+            ):
                 continue
             if re.search(rf"\b{re.escape(text)}\b", said):
                 found.setdefault(f"{row.row}.{column}", len(text))
@@ -160,22 +170,25 @@ def faults(context: Context, sentence: Sentence, basis: Basis) -> Iterator[tuple
         yield f"'{unlike}', which the conclusion '{basis.on}' does not say", "Say what is asserted."
     if basis.basis in ("fact", "gap"):
         yield from _cells(context.book, sentence, basis)
-    if basis.basis in ("definition", "navigation", "method") and not basis.exception:
-        yield from _unfounded(context, sentence, basis.basis)
+    if basis.basis in ("definition", "navigation", "method", "fact", "gap") and not basis.exception:
+        yield from _unfounded(context, sentence, basis)
 
 
-def _unfounded(context: Context, sentence: Sentence, kind: str) -> Iterator[tuple[str, str]]:
-    """A result told as something else: a numeral or a superlative in the past tense, any past tense in a definition."""
+def _unfounded(context: Context, sentence: Sentence, basis: Basis) -> Iterator[tuple[str, str]]:
+    """A result told as something else: words of number or direction in the past tense that no cell says."""
     past = _PAST.search(sentence.text)
-    number = next(iter(context.numerals(sentence)), "")
-    best = _SUPERLATIVE.search(sentence.text)
-    remedy = "Publish it and name its key, assert it with conclude(), or rest it on a fact."
-    if _ASKED.search(sentence.text):
+    if _ASKED.search(sentence.text) or not past:
         return
-    if past and kind != "method":
-        yield f"a {kind} in the past tense, '{past[0]}'", remedy
-    elif past and (number or best):
-        yield f"a result in words, '{number or best[0]}', that rests on a {kind}", remedy  # type: ignore[index]
+    remedy = "Publish it and name its key, assert it with conclude(), or rest it on a fact."
+    said = " ".join(context.cell(cell) for cell in basis.on.split("; ")) if basis.basis == "fact" else ""
+    found = context.numerals(sentence)
+    if not _SUPPOSED.search(sentence.text):
+        found += [match[0] for match in _RESULT.finditer(sentence.text)]
+    result = next((word for word in found if word.casefold() not in said.casefold()), "")
+    if basis.basis in ("definition", "navigation"):
+        yield f"a {basis.basis} in the past tense, '{past[0]}'", remedy
+    elif result:
+        yield f"a result in words, '{result}', that rests on a {basis.basis}", remedy
 
 
 def _cells(book: Evidence, sentence: Sentence, basis: Basis) -> Iterator[tuple[str, str]]:

@@ -50,6 +50,8 @@ def faults(text: str, keys: Sequence[Key], trials: Sequence[str], near: About) -
         yield from _trials(plain, whole, near, trials)
         yield from _times(plain, whole, near)
         yield from _arms(text, keys)
+        yield from _intervals(text, keys)
+        yield from _beside(text, keys, trials)
         yield from _directions(plain, whole)
         yield from _significance(plain, whole)
     yield from never(plain)
@@ -97,8 +99,9 @@ def _trials(text: str, whole: About, near: About, trials: Sequence[str]) -> Iter
 
 
 def _times(text: str, whole: About, near: About) -> Iterator[Fault]:
-    known = {float(m) for m in whole.months | near.months if re.fullmatch(r"[\d.]+", m)}
-    if not known - {0.0}:
+    numbers = ({float(m) for m in about.months if re.fullmatch(r"[\d.]+", m)} - {0.0} for about in (whole, near))
+    known = next(filter(None, numbers), None)
+    if known is None:
         return
     for said, months in words.times(text):
         worded = re.search(rf"(?<!\d){re.escape(said.split()[0].split('-')[0])}[- ]{said.split()[-1][:4]}", whole.words)
@@ -145,6 +148,33 @@ def _reading(
         if between:
             decided.append((key, arm, between[0] if after else between[-1]))
     return decided
+
+
+def _intervals(text: str, keys: Sequence[Key]) -> Iterator[Fault]:
+    """An interval or P value in brackets, without words of its own, belongs to an estimate before it."""
+    before: list[Key] = []
+    for key, at, about in keys:
+        plain = _NUMBERED.sub("", text[text.rfind("(", 0, at) + 1 : at])
+        own = ")" in plain or re.search(r"[^\W\d_]{3}", plain)
+        if not key.endswith(("_ci", "_p")):
+            before.append((key, at, about))
+        elif before and not own and not any(_of_one(about, other) for _, _, other in before):
+            yield Fault(f"{{{key}}}", f"it is of other rows than {{{before[-1][0]}}} before it", _shown(about))
+
+
+def _of_one(a: About, b: About) -> bool:
+    """Whether two numbers are about one outcome of one trial, or of one source, at one time."""
+    return bool({(r.trial, r.outcome, r.months) for r in a.rows} & {(r.trial, r.outcome, r.months) for r in b.rows})
+
+
+def _beside(text: str, keys: Sequence[Key], trials: Sequence[str]) -> Iterator[Fault]:
+    """A trial named in the brackets or the clause of a number is the trial of that number."""
+    for key, at, about in keys:
+        start = max(text.rfind(mark, 0, at) for mark in ("(", ";", ":"))
+        named = [name for name in trials if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w+-])", text[start + 1 : at])]
+        own = " ".join(about.trials)
+        if len(about.trials) == 1 and named and not any(name in own for name in named):
+            yield Fault(named[-1], f"{{{key}}} is a number of {own}", _shown(about))
 
 
 def _exchange(own: Sequence[tuple[str, int, str]]) -> str:

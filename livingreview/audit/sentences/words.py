@@ -118,7 +118,6 @@ CERTAINTY = re.compile(
 SIGNIFICANT = re.compile(
     r"(?P<no>\b(?:not|no|non-?|none|without|in)\W+(?:\w+\W+){0,3})?\bsignifican(?:t(?:ly)?|ce)\b", re.I
 )
-CARDINAL = re.compile(rf"\b(?:{_CARDINAL})\b", re.IGNORECASE)
 NEGATION = re.compile(r"\b(?:not|no|none|never|nobody|neither|nor|without)\b", re.IGNORECASE)
 MORE = re.compile(
     r"\b(?:more|higher|larger|greater|longer|rose|grew|increas\w+|gain\w*|improved more)\b(?! than (?:one|a|the)\b)",
