@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from livingreview.audit.sentences import register
+from livingreview.audit.sentences import register, tables
 from livingreview.audit.sentences.context import Context
 from livingreview.audit.sentences.register import Basis
-from livingreview.audit.sentences.texts import Pages, Sentence, distinct
+from livingreview.audit.sentences.texts import Pages, Sentence, distinct, markup
 from livingreview.evidence import Evidence
 from livingreview.notebooks import files
 from livingreview.notebooks.files import Problem
@@ -58,6 +58,11 @@ def problems(book: Evidence, content: Pages, lines: Sequence[Basis]) -> list[Pro
             old = register.before(sentence, gone)
             edited = f"edited and not confirmed: {register.changed(old.sentence, sentence.text)}" if old else "new"
             found.append(_problem(sentence, edited, f"Run: livingreview confirm {sentence.page}"))
+    for page, item in markup(content):
+        where = files.place(f"chapters/{page}.ipynb", item.cell)
+        for fault in tables.exchanged(book, item.text):
+            must = "stand under its own arm"
+            found.append(Problem(where, must, f'"{fault.word}", but {fault.data}', fault.remedy))
     must = "hold the sentences of the book"
     for line in gone:
         where, shown = f"{register.REGISTER}, {line.page}", f'"{line.sentence}", which the page does not say'

@@ -95,7 +95,11 @@ class Context:
         """The word of direction, arm, time, negation or number in which a sentence departs from a conclusion."""
         if odd := set(words.numerals(sentence.text)) - set(words.numerals(conclusion)):
             return sorted(odd)[0]
-        for pattern in (words.MORE, words.FEWER, words.BETTER, words.WORSE, words.TIME):
+        for guard in words.guards():
+            named = guard.said.search(sentence.text)
+            if named and not guard.needed.search(conclusion) and not guard.said.search(conclusion):
+                return named[0]
+        for pattern in (words.MORE, words.FEWER, words.BETTER, words.WORSE, words.SIGNIFICANT, words.TIME):
             ours = {match[0].casefold() for match in pattern.finditer(sentence.text)}
             theirs = {match[0].casefold() for match in pattern.finditer(conclusion)}
             if (ours and not theirs) or (pattern is words.TIME and ours - theirs):

@@ -43,6 +43,12 @@ _PAST = re.compile(
     r"reached|received|enrolled|recruited|randomi[sz]ed|compared|offered|reported|remained|declined|increased|reduced)\b",
     re.IGNORECASE,
 )
+_ENDED = re.compile(r"\b\w{3,}ed\b")
+_PRESENT = re.compile(
+    r"\b(?:is|are|has|have|do|does|can|may|must|will|cannot|shows?|gives?|says?|means?|counts?|lists?|names?|takes?|rests?"
+    r"|stands?|holds?|reads?|prints?|needs?|asks?|uses?|comes?|goes|keeps?|makes?|leads?|brings?|follows?)\b",
+    re.IGNORECASE,
+)
 _SUPERLATIVE = re.compile(
     r"\b(?:best|worst|largest|smallest (?!benefit left out)|highest|lowest|longest|shortest|greatest|fewest|strongest"
     r"|weakest|only trial)\b",
@@ -97,6 +103,13 @@ def rests_on(context: Context, sentence: Sentence) -> str:
     return "many rows of " + ", ".join(sorted({context.book.table(row) for row in rows}))
 
 
+def _past(text: str) -> str:
+    """The verb of a sentence in the past tense; of one without any other verb its first word in '-ed'."""
+    bare = text.endswith(".") and text.count(" ") > 2 and not _PRESENT.search(text)
+    match = _PAST.search(text) or (_ENDED.search(text) if bare else None)
+    return match[0] if match else ""
+
+
 def propose(context: Context, sentence: Sentence) -> Basis:
     """Say what a sentence most likely rests on, for whoever confirms it."""
     if sentence.keys:
@@ -112,7 +125,7 @@ def propose(context: Context, sentence: Sentence) -> Basis:
 
 def _proposed(context: Context, sentence: Sentence) -> tuple[str, str]:
     """What prose without a number most likely rests on."""
-    text, past = sentence.text, _PAST.search(sentence.text)
+    text, past = sentence.text, _past(sentence.text)
     own = [said for said in context.conclusions.get(sentence.page, {}) if not context.unlike(sentence, said)]
     near = get_close_matches(text, own, 1, 0.6)
     cell = next(_facts(context, sentence), "")
@@ -176,7 +189,7 @@ def faults(context: Context, sentence: Sentence, basis: Basis) -> Iterator[tuple
 
 def _unfounded(context: Context, sentence: Sentence, basis: Basis) -> Iterator[tuple[str, str]]:
     """A result told as something else: words of number or direction in the past tense that no cell says."""
-    past = _PAST.search(sentence.text)
+    past = _past(sentence.text)
     if _ASKED.search(sentence.text) or not past:
         return
     remedy = "Publish it and name its key, assert it with conclude(), or rest it on a fact."
@@ -186,7 +199,7 @@ def _unfounded(context: Context, sentence: Sentence, basis: Basis) -> Iterator[t
         found += [match[0] for match in _RESULT.finditer(sentence.text)]
     result = next((word for word in found if word.casefold() not in said.casefold()), "")
     if basis.basis in ("definition", "navigation"):
-        yield f"a {basis.basis} in the past tense, '{past[0]}'", remedy
+        yield f"a {basis.basis} in the past tense, '{past}'", remedy
     elif result:
         yield f"a result in words, '{result}', that rests on a {basis.basis}", remedy
 

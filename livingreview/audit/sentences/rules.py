@@ -53,7 +53,7 @@ def faults(text: str, keys: Sequence[Key], trials: Sequence[str], near: About) -
         yield from _intervals(text, keys)
         yield from _beside(text, keys, trials)
         yield from _directions(plain, whole)
-        yield from _significance(plain, whole)
+        yield from _significance(text, keys)
     yield from never(plain)
 
 
@@ -65,9 +65,11 @@ def never(text: str) -> Iterator[Fault]:
 
 def scope(text: str, page: About, trials: Sequence[str]) -> Iterator[Fault]:
     """Compare the names in a sentence without numbers with all that its page is about."""
-    if page.rows and not _ABSENT.search(text):
-        yield from _nouns(text, page, page)
-        yield from _trials(text, page, page, trials)
+    absent = _ABSENT.search(text)
+    if page.rows:
+        nouns = _nouns(text, page, page)
+        yield from (fault for fault in nouns if not absent or fault.data.endswith(("place", "unit", "design")))
+        yield from _trials(text, page, page, trials) if not absent else ()
     yield from never(text)
 
 
@@ -79,7 +81,8 @@ def _nouns(text: str, whole: About, near: About) -> Iterator[Fault]:
             yield Fault(match[0], f"no cell behind its numbers says this {kind}", _shown(whole))
     for match in words.INSTRUMENT.finditer(text):
         name = match[0].casefold().rstrip("-")
-        if name not in said.casefold() and name not in around.casefold():
+        beside = "" if any(row.instrument for row in whole.rows) else around.casefold()
+        if name not in said.casefold() and name not in beside:
             yield Fault(match[0], "no cell behind its numbers names this instrument", _shown(whole))
     for match in words.IDENTIFIER.finditer(text):
         if match[0] not in said and match[0] not in around:
@@ -92,9 +95,10 @@ def _shown(about: About) -> str:
 
 def _trials(text: str, whole: About, near: About, trials: Sequence[str]) -> Iterator[Fault]:
     said = whole.words.casefold()
-    unsaid = [name for name in trials if name not in whole.trials | near.trials and name.casefold() not in said]
+    known = whole.trials or near.trials
+    unsaid = [name for name in trials if name not in known and name.casefold() not in said]
     for name in unsaid if whole.trials else ():
-        if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w+])", text):
+        if re.search(rf"(?<!nearest to )(?<!for )(?<!unlike )(?<![\w-]){re.escape(name)}(?![\w+])", text):
             yield Fault(name, f"its numbers are about {', '.join(sorted(whole.trials))}", _shown(whole))
 
 
@@ -103,8 +107,9 @@ def _times(text: str, whole: About, near: About) -> Iterator[Fault]:
     known = next(filter(None, numbers), None)
     if known is None:
         return
+    own = " ".join(row.words for row in whole.rows)
     for said, months in words.times(text):
-        worded = re.search(rf"(?<!\d){re.escape(said.split()[0].split('-')[0])}[- ]{said.split()[-1][:4]}", whole.words)
+        worded = re.search(rf"(?<!\d){re.escape(said.split()[0].split('-')[0])}[- ]{said.split()[-1][:4]}", own)
         if months >= 1 and not worded and not any(abs(months - other) < 0.51 for other in known):
             shown = ", ".join(f"{month:g}" for month in sorted(known))
             yield Fault(said, f"its numbers are from months {shown}", _shown(whole))
@@ -196,13 +201,16 @@ def _directions(text: str, whole: About) -> Iterator[Fault]:
         yield Fault((more or fewer)[0], f"the difference lies {size} no difference", _shown(whole))  # type: ignore[index]
 
 
-def _significance(text: str, whole: About) -> Iterator[Fault]:
-    settled = {row.settled for row in whole.rows if row.settled is not None}
-    if len(settled) != 1 or "# of #" in text:  # a count says of how many it holds
+def _significance(text: str, keys: Sequence[Key]) -> Iterator[Fault]:
+    """Compare a word of significance with the number that follows it, or with the last one before it."""
+    if re.search(r"\} of \{", text):  # a count says of how many it holds
         return
-    said = {not match["no"] for match in words.SIGNIFICANT.finditer(text)}
-    if len(said) == 1 and said != settled:
-        data = (
-            "the interval or P leaves out no difference" if True in settled else "the interval includes no difference"
-        )
-        yield Fault("significant", data, _shown(whole))
+    hidden = _NUMBERED.sub(lambda key: "#" * len(key[0]), text)
+    for match in words.SIGNIFICANT.finditer(hidden):
+        after = [about for _, at, about in keys if at > match.start()]
+        before = [about for _, at, about in keys if at < match.start()]
+        settled = {row.settled for row in (after[0] if after else before[-1]).rows} - {None}
+        said = not match["no"]
+        if len(settled) == 1 and said not in settled:
+            within = "leaves out" if True in settled else "includes"
+            yield Fault(match[0], f"the interval or P value {within} no difference", _shown((after or before)[0]))

@@ -26,7 +26,8 @@ Pages = Mapping[str, Notebook | str]
 _SOURCE = re.compile(r"\{src\}`([^`]+)`")
 _MARKS = re.compile(r"(?<!\w)[*_]+(?=\S)|(?<=\S)[*_]+(?!\w)|^#+\s+")
 _LINKED = re.compile(r"\[([^\]]*)\]\)?")
-_NUMERAL = re.compile(r"[−+-]?(?<!\w)\d[\d,.]*(?:\s?%)?|(?<=\d)%")
+# A time is typed as a rule: 'at 12 months' stays.
+_NUMERAL = re.compile(r"[−+-]?(?<!\w)\d[\d,.]*(?![\d,.]|[- ](?:month|year|week))(?:\s?%)?|(?<=\d)%")
 _KEY = re.compile(r"\{([\w:.-]+)\}")
 _PLAIN = re.compile(
     r"(?:#|P|CI|to|and|less|than|percent|percentage|points?|days?|months?|years?|US|SD|per|of|not|printed)"
@@ -147,7 +148,7 @@ def _is_data(text: str, data: frozenset[str]) -> bool:
 
 
 def normal(text: str) -> str:
-    """A text that code made, on one line, with '#' for each numeral."""
+    """A text that code made, on one line, with '#' for each numeral that is not a time."""
     return " ".join(_NUMERAL.sub("#", text.translate(str.maketrans("‘’“”", "''\"\""))).split())
 
 
@@ -176,6 +177,14 @@ def _strings(value: object) -> Iterator[str]:
         yield from map(str, value)
     elif isinstance(value, list):
         yield from (text for part in value for text in _strings(part))
+
+
+def markup(pages: Pages) -> Iterator[tuple[str, Published]]:
+    """Give every table and figure with its page."""
+    for page, content in pages.items():
+        for item in published(content) if not isinstance(content, str) else ():
+            if item.kind == "markup":
+                yield page, item
 
 
 def numbers(pages: Pages) -> dict[tuple[str, str], Published]:
