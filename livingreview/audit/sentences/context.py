@@ -65,7 +65,7 @@ class Context:
         keys = [(key[1], place, self.about[key]) for key, place in at if key in self.about]
         if keys:
             yield from rules.faults(sentence.text, keys, self.trials, self.near(sentence))
-        elif sentence.rows and sentence.kind == "caption":
+        elif sentence.rows and sentence.kind in ("caption", "header"):
             own = about(self.book, sentence.rows)
             yield from rules.faults(sentence.text, [("", 0, own)], self.trials, self.near(sentence))
         elif sentence.kind in ("prose", "heading"):

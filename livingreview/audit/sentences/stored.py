@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from livingreview.notebooks.files import RECORD, Notebook, outputs
+
+_ANCHOR = re.compile(r'href="\w+\.html#([^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -34,4 +37,5 @@ def published(notebook: Notebook) -> Iterator[Published]:
             elif RECORD in data and ours.get("conclusion"):
                 yield Published("conclusion", number, data[RECORD], rows=tuple(ours.get("rests_on", ())))
             elif "text/html" in data:
-                yield Published("markup", number, data["text/html"], rows=tuple(ours.get("drawn", ())))
+                linked = dict.fromkeys(_ANCHOR.findall(data["text/html"]))
+                yield Published("markup", number, data["text/html"], rows=tuple(ours.get("drawn", linked)))
