@@ -103,7 +103,8 @@ def test_a_gap_is_said_as_a_gap():
 
 def test_a_number_names_the_cells_that_it_was_read_from(shown):
     numbers.publish_result("impact_or", "impact-response-12m-contrast")
-    numbers.two_arms("impact_r", "impact-response-12m-cc", "impact-response-12m-control", ["impact-cc", "impact-control"])
+    arms = "impact-response-12m-cc", "impact-response-12m-control"
+    numbers.two_arms("impact_r", *arms, ["impact-cc", "impact-control"])
     cells = {m["scrapbook"]["name"]: m["livingreview"]["cells"] for _, m in shown}
     row = "impact-response-12m-contrast"
     assert cells["impact_or"] == [f"{row}.estimate"]

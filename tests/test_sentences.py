@@ -28,7 +28,7 @@ PROSE = """## What the trial found
 At 12 months {n}`cc` of the people offered collaborative care responded, against {n}`uc` with usual care.
 Out of 100 people {n}`rd` more responded with collaborative care than with usual care (95% CI {n}`rd_ci`).
 The {n}`size` people had depression and were treated in US primary care.
-The difference on the SCL-20 was {n}`scl` points at 12 months (95% CI {n}`scl_ci`), which is better with collaborative care.
+On the SCL-20 the difference was {n}`scl` points at 12 months (95% CI {n}`scl_ci`), better with collaborative care.
 The difference on the SCL-20 was significant at 12 months ({n}`scl_p`).
 Over 4 years collaborative care cost {n}`cost_cc` dollars a person and usual care {n}`cost_uc`.
 In the CLARO trial depression did not differ significantly from enhanced usual care at 6 months ({n}`claro`).
@@ -249,12 +249,12 @@ EDITS = [
     ("treated in US primary", "treated in German primary"),
     ("US primary care.", "US hospitals."),
     ("{n}`size` people had", "{n}`claro_n` people had"),
-    ("on the SCL-20 was {n}`scl`", "on the PHQ-9 was {n}`scl`"),
-    ("on the SCL-20 was {n}`scl`", "on the PCL-5 was {n}`scl`"),
+    ("On the SCL-20 the", "On the PHQ-9 the"),
+    ("On the SCL-20 the", "On the PCL-5 the"),
     ("points at 12 months (95%", "points at 24 months (95%"),
     ("points at 12 months (95%", "points at 12 years (95%"),
     ("(95% CI {n}`scl_ci`)", "(95% CI {n}`rd_ci`)"),
-    ("which is better with", "which was worse with"),
+    ("better with", "worse with"),
     ("`scl` points at 12", "`scl` euros at 12"),
     ("was significant at 12", "was not significant at 12"),
     ("SCL-20 was significant", "SF-12 was significant"),
@@ -274,6 +274,8 @@ EDITS = [
     ("IMPACT enrolled", "PROUD enrolled"),
     ("and CLARO {n}`claro_n`", "and CLARO {n}`size`"),
     ("More people responded", "Fewer people responded"),
+    ("than with usual care (95%", "than with collaborative care (95%"),
+    ("Over 4 years collaborative care", "Over 4 years usual care"),
     ("More people responded", "More people relapsed"),
     ("than with usual care at 12 months.", "than with placebo at 12 months."),
     ("than with usual care at 12 months.", "than with usual care at 24 months."),

@@ -62,12 +62,11 @@ def _changed(book: Evidence, cells: Sequence[str], shares: tuple[float, ...]) ->
 def _change(frame: pd.DataFrame, row: str, column: str, share: float) -> None:
     """Change a cell as printed and as a number: a text gets a word more, a number shrinks to a share."""
     printed = f"{column}_printed"
+    text = str(frame.loc[row, printed if printed in frame else column])
     if printed not in frame:
-        other = {"<": "=", "=": "<"}.get(str(frame.loc[row, column]), f"{frame.loc[row, column]} changed")
-        frame.loc[row, column] = other
+        frame.loc[row, column] = {"<": "=", "=": "<"}.get(text, f"{text} changed")
         return
-    value, text = float(frame.loc[row, column]), str(frame.loc[row, printed])
-    digits = len(text.partition(".")[2])
+    value, digits = float(text), len(text.partition(".")[2])
     smaller = round(value * share, digits)
     less = smaller if smaller != value else value + 10**-digits
     frame.loc[row, column], frame.loc[row, printed] = less, f"{less:.{digits}f}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 from livingreview.audit.sentences import rules, words
 from livingreview.audit.sentences.stored import published
@@ -88,7 +89,7 @@ class Context:
         """The text of a cell, named as row.column; blank where there is none."""
         row, _, column = name.rpartition(".")
         known = row in self.book and self.book.table(row) != "sources"
-        value = self.book.row(row) if known else {}
+        value = self.book.row(row).to_dict() if known else dict[Any, Any]()
         return str(value.get(f"{column}_printed", value.get(column, ""))).replace("_", " ")
 
     def unlike(self, sentence: Sentence, conclusion: str) -> str:

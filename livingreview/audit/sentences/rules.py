@@ -54,11 +54,14 @@ def faults(text: str, keys: Sequence[Key], trials: Sequence[str], near: About) -
         yield from _beside(text, keys, trials)
         yield from _directions(plain, whole)
         yield from _significance(text, keys)
+        yield from _stated(text, keys, whole)
     yield from never(plain)
 
 
 def never(text: str) -> Iterator[Fault]:
-    """Words of certainty, which no data of this review can bear out yet."""
+    """Words that no data can bear out: certainty, which is not assessed, and an arm compared with itself."""
+    for match in words.REVERSED.finditer(text) if not _OTHER.search(text) else ():
+        yield Fault(match[0], "collaborative care is what others are compared with", "Name the comparator.")
     for match in words.CERTAINTY.finditer(text):
         yield Fault(match[0], "certainty and equivalence are not assessed", "Say the estimate and its interval.")
 
@@ -199,6 +202,21 @@ def _directions(text: str, whole: About) -> Iterator[Fault]:
     elif bool(more) != bool(fewer) and (1 if more else -1) != whole.direction:
         size = "above" if whole.direction > 0 else "below"
         yield Fault((more or fewer)[0], f"the difference lies {size} no difference", _shown(whole))  # type: ignore[index]
+
+
+def _stated(text: str, keys: Sequence[Key], whole: About) -> Iterator[Fault]:
+    """Compare '{number} more' with the sign of its difference, and 'higher is better' with the direction of benefit."""
+    for key, at, about in keys:
+        match = re.match(r"[^}]*\} (?:points |days |dollars )?(more|fewer|less|higher|lower)\b", text[at:])
+        said = 1 if match and match[1] in ("more", "higher") else -1
+        if match and said == -about.direction and not key.endswith(("_p", "_ci")):
+            size = "above" if about.direction > 0 else "below"
+            yield Fault(match[1], f"the difference {{{key}}} lies {size} no difference", _shown(about))
+    benefits = {row.benefit for row in whole.rows if row.benefit}
+    for match in re.finditer(r"\b(higher|lower|more|fewer) is (better|worse)\b", text):
+        better = "higher" if (match[1] in ("higher", "more")) == (match[2] == "better") else "lower"
+        if len(benefits) == 1 and better not in benefits:
+            yield Fault(match[0], f"in its rows {next(iter(benefits))} is better", _shown(whole))
 
 
 def _significance(text: str, keys: Sequence[Key]) -> Iterator[Fault]:

@@ -135,6 +135,13 @@ WORSE = re.compile(
     r"\b(?:worse|worsened|favou?rs? (?:usual care|the comparator|enhanced usual care)|harmed|inferior|deteriorat\w*)\b",
     re.I,
 )
+#: Collaborative care in the place of its comparator, and what it is not called.
+REVERSED = re.compile(
+    r"\b(?:(?:than|(?<!, )against|in place of) (?:with |in |people |offered |the )*collaborative care(?! for| minus| arm in)"
+    r"|enhanced collaborative care|(?P<arm>(?:enhanced )?usual care|collaborative care) (?:or|and|as with|in place of)"
+    r" (?:with )?(?P=arm))\b",
+    re.IGNORECASE,
+)
 INTERVENTION = re.compile(r"collaborative care(?! minus)(?! for mental)|the programme|the intervention", re.I)
 COMPARATOR = re.compile(
     r"(?:enhanced )?usual care|without (?:it|collaborative care)|the comparator|the control|what clinics did anyway"
