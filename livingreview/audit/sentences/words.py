@@ -137,7 +137,8 @@ WORSE = re.compile(
 )
 #: Collaborative care in the place of its comparator, and what it is not called.
 REVERSED = re.compile(
-    r"\b(?:(?:than|(?<!, )against|in place of) (?:with |in |people |offered |the )*collaborative care(?! for| minus| arm in)"
+    r"\b(?:(?:than|(?<!, )against|in place of) (?:with |in |people |offered |the )*"
+    r"collaborative care(?! for| minus| arm in)"
     r"|enhanced collaborative care|(?P<arm>(?:enhanced )?usual care|collaborative care) (?:or|and|as with|in place of)"
     r" (?:with )?(?P=arm))\b",
     re.IGNORECASE,
