@@ -89,14 +89,27 @@ def forms() -> None:
 
 def lint() -> None:
     """Check the form of the notebooks."""
+    from livingreview.audit import sentences
+    from livingreview.audit.sentences import register
+    from livingreview.evidence import load
     from livingreview.notebooks import linting, wording_rules
 
-    problems = [*linting.lint(ROOT), *wording_rules.problems(ROOT), *_files_of_facts(write=False)]
+    audited = sentences.problems(load(), sentences.pages(ROOT), register.read(ROOT))
+    problems = [*linting.lint(ROOT), *wording_rules.problems(ROOT), *audited, *_files_of_facts(write=False)]
     for problem in problems:
         print(problem)
     if problems:
         raise StepError(f"{len(problems)} problems in the notebooks.")
     print("notebooks: no problem.")
+
+
+def confirm(page: str) -> None:
+    """Confirm what each new or edited sentence of a page rests on, one after another."""
+    from livingreview.audit import sentences
+    from livingreview.audit.sentences.asking import ask
+
+    confirmed, gone = sentences.confirm(ROOT, page, ask)
+    print(f"\n{confirmed} confirmed, {gone} taken out that no page says any more. Next: make lint, then commit both.")
 
 
 def _files_of_facts(write: bool) -> list[str]:
@@ -428,6 +441,9 @@ def _parser() -> argparse.ArgumentParser:
     add("merge", merge)
     add("forms", forms)
     add("lint", lint)
+    add("confirm", confirm).add_argument(
+        "page", metavar="PAGE", nargs="?", default="", help="name of the page; all pages without it"
+    )
     add("refresh", refresh)
     add("verify", verify)
     add("build", build)

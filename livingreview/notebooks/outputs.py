@@ -41,6 +41,8 @@ class Number:
         How it was computed; blank if it is as reported.
     cell : int
         Cell that publishes it, counted from 1.
+    read_from : tuple of str
+        The cells of the data that it names, each as ``row.column``.
     """
 
     chapter: str
@@ -49,6 +51,7 @@ class Number:
     rows: tuple[str, ...] = ()
     formula: str = ""
     cell: int = 0
+    read_from: tuple[str, ...] = ()
 
     @property
     def reported(self) -> bool:
@@ -234,7 +237,7 @@ def of_output(chapter: str, output: dict[str, Any], cell: int = 0) -> Iterator[S
     if record.TEXT in data:
         text, key, holds = data[record.TEXT], record.key(metadata), record.holds(metadata)
         if key is not None:
-            yield Number(chapter, key, text, rows, record.formula(metadata), cell)
+            yield Number(chapter, key, text, rows, record.formula(metadata), cell, record.cells(metadata))
         elif holds is not None:
             yield Conclusion(chapter, text, rows, holds, cell)
     if html := data.get(record.HTML, ""):

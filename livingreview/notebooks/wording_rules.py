@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -86,7 +87,8 @@ def problems(root: Path) -> list[Problem]:
     exempt = {(row["page"], row["sentence"]) for row in _rows(EXEMPTIONS)}
     breaches: dict[tuple[str, str, str], Problem] = {}
     used, rules = set(), [WordingRule(**row) for row in _rows(RULES)]
-    for sentence in _sentences(_review(root)):
+    any_of = re.compile("|".join(f"(?:{rule.pattern})" for rule in rules), re.IGNORECASE)
+    for sentence in (sentence for sentence in _sentences(_review(root)) if any_of.search(sentence.text)):
         quoted = exempt & {(sentence.page, sentence.text), (sentence.page, "" if sentence.tabled else sentence.text)}
         for rule in rules:
             words = rule.breach(sentence.text, sentence.about)
@@ -161,7 +163,12 @@ def _row(review: _Review, row: Any) -> str:
     key = row.get("id", "")
     if not key or key in review.evidence.sources:
         return " | ".join(cell.text_content() for cell in row)
-    about = [str(text) for name, text in review.evidence.row(key).items() if str(name).endswith(_ABOUT)]
+    return _named(review.evidence, key)
+
+
+@cache
+def _named(evidence: Evidence, key: str) -> str:
+    about = [str(text) for name, text in evidence.row(key).items() if str(name).endswith(_ABOUT)]
     return " ".join([key, *about]).replace("_", " ")
 
 

@@ -18,10 +18,11 @@ _OURS = "livingreview"
 _ROWS, _DRAWN, _RESTS_ON = "rows", "drawn", "rests_on"
 
 
-def of_number(key: str, rows: Sequence[str], formula: str) -> dict[str, Any]:
-    """Metadata of a number: the key that it is published under, its rows, and how it was computed."""
+def of_number(key: str, rows: Sequence[str], formula: str, cells: Sequence[str] = ()) -> dict[str, Any]:
+    """Metadata of a number: the key that it is published under, its rows, how it was computed, and its cells."""
     scrapbook = {"mime_prefix": TEXT.removesuffix("text/plain"), "name": key}
-    return {"scrapbook": scrapbook, _OURS: {_ROWS: list(rows), "formula": formula}}
+    named = {"cells": list(cells)} if cells else {}
+    return {"scrapbook": scrapbook, _OURS: {_ROWS: list(rows), "formula": formula, **named}}
 
 
 def of_conclusion(rows: Sequence[str], holds: bool) -> dict[str, Any]:
@@ -43,6 +44,11 @@ def key(metadata: Mapping[str, Any]) -> str | None:
 def formula(metadata: Mapping[str, Any]) -> str:
     """How a number was computed; blank if it is as reported."""
     return str(metadata.get(_OURS, {}).get("formula", ""))
+
+
+def cells(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    """The cells that a number was read from, each as ``row.column``; none where its maker names no columns."""
+    return tuple(map(str, metadata.get(_OURS, {}).get("cells", ())))
 
 
 def holds(metadata: Mapping[str, Any]) -> bool | None:
