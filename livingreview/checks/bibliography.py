@@ -1,7 +1,7 @@
-"""Rules on what the fields of a reference say to each other, and to the rows that rest on it.
+"""Rules that compare the fields of a reference with each other, and with the rows that rest on it.
 
-Whether a DOI is that of the paper only the services know, which `livingreview watch` asks; here is what can be told
-without them.
+Only the services that `livingreview watch` asks know whether a DOI is that of the paper; these rules check what can be
+checked without them.
 """
 
 from __future__ import annotations

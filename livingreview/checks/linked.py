@@ -222,7 +222,7 @@ def dates_not_ahead(package: Package) -> Iterator[Fault]:
 
 
 def checklist_once(package: Package) -> Iterator[Fault]:
-    """Test that an item of a checklist stands once, and that its place is a chapter."""
+    """Test that an item of a checklist occurs once, and that its place is a chapter."""
     first: dict[tuple[str, ...], int] = {}
     chapters = {path.stem for path in (package.data.parent / "chapters").glob("*.ipynb")}
     for row in package.rows("checklists"):

@@ -133,7 +133,7 @@ def deviations_of_proportions(book: Records) -> Iterator[Case]:
 
 
 def standardised_differences(book: Records) -> Iterator[Case]:
-    """Standardised differences with a P value, in a study of known size."""
+    """Standardized differences with a P value, in a study of known size."""
     for row in book.rows("results"):
         if row["measure"] == "cohen_d" and row.main and row.number("p_value") and row["p_operator"]:
             n, source = row.count("n"), ""
@@ -337,7 +337,7 @@ def ratios_of_one_outcome(book: Records) -> Iterator[Case]:
 
 
 def two_scales(book: Records) -> Iterator[Case]:
-    """Standardised differences beside odds ratios of the same outcome."""
+    """Standardized differences beside odds ratios of the same outcome."""
     for outcome in book.outcomes:
         for smd in outcome.contrast("cohen_d"):
             for ratio in outcome.contrast("odds_ratio", "ratio_of_odds_ratios"):
