@@ -1,7 +1,7 @@
-"""Rules on what the fields of a reference say to each other, and to the rows that rest on it.
+"""Rules that compare the fields of a reference with each other, and with the rows that rest on it.
 
-Whether a DOI is that of the paper only the services know, which `livingreview watch` asks; here is what can be told
-without them.
+Only the services that `livingreview watch` asks know whether a DOI is that of the paper; these rules check what can be
+checked without them.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ def _fields(package: Package) -> Iterator[tuple[str, str, dict[str, str]]]:
         yield key, entry.type, {name.lower(): value.strip("{}") for name, value in entry.fields.items()}
 
 
-def _fault(package: Package, key: str, name: str, must: str, remedy: str) -> Fault:
+def _fault(package: Package, key: str, name: str, requirement: str, remedy: str) -> Fault:
     """Make a fault of a field."""
     references = package.references
     value = references.entries[key].fields.get(name, "").strip("{}")
-    return references.text.fault(references.line(key, name), must, shown(value), remedy, name)
+    return references.text.fault(references.line(key, name), requirement, shown(value), remedy, name)
 
 
 def no_space_at_ends(package: Package) -> Iterator[Fault]:
@@ -81,8 +81,8 @@ def issue_and_pages(package: Package) -> Iterator[Fault]:
     for key, _, fields in _fields(package):
         for name, pattern in (("volume", VOLUME), ("number", NUMBER)):
             if fields.get(name) and not re.fullmatch(pattern, fields[name], re.ASCII):
-                must = "be a number such as 288" + (", or one such as Suppl 2" if name == "number" else "")
-                yield _fault(package, key, name, must, "Correct it.")
+                requirement = "be a number such as 288" + (", or one such as Suppl 2" if name == "number" else "")
+                yield _fault(package, key, name, requirement, "Correct it.")
         ends = re.fullmatch(r"([A-Za-z]*)(\d{1,9})--\1(\d{1,9})", fields.get("pages", ""), re.ASCII)
         if ends and int(ends[2]) > int(ends[3]):
             remedy = "Exchange them, or write the last page in full."
@@ -93,25 +93,25 @@ def read_in_words(package: Package) -> Iterator[Fault]:
     """Test that ``read`` says which part of the source was read."""
     for key, _, fields in _fields(package):
         if fields.get("read") and not READ.search(fields["read"]):
-            must = "name the part that was read, such as abstract, full text, opening, table 2 or excerpt"
-            yield _fault(package, key, "read", must, "Say what was read.")
+            requirement = "name the part that was read, such as abstract, full text, opening, table 2 or excerpt"
+            yield _fault(package, key, "read", requirement, "Say what was read.")
 
 
 def year_of_key(package: Package) -> Iterator[Fault]:
     """Test that the year in a key is that of the reference, unless its ``annote`` speaks of the year."""
     for key, _, fields in _fields(package):
         years = re.findall(r"(?:19|20)\d\d", key)
-        said = fields.get("annote", "")
-        if years and fields.get("year") and fields["year"] not in years and not re.search(r"year|online|paper:", said):
-            must = f"be {years[0]}, as in the key {key}"
+        note = fields.get("annote", "")
+        if years and fields.get("year") and fields["year"] not in years and not re.search(r"year|online|paper:", note):
+            requirement = f"be {years[0]}, as in the key {key}"
             remedy = f"Correct the year, or say in annote where the other year comes from (online {years[0]})."
-            yield _fault(package, key, "year", must, remedy)
+            yield _fault(package, key, "year", requirement, remedy)
 
 
 def doi_of_paper(package: Package) -> Iterator[Fault]:
     """Test that a DOI that is made of year, volume, issue and page has those of its reference."""
     for key, _, fields in _fields(package):
-        match = next((found for doi in DOIS if (found := doi.fullmatch(fields.get("doi", "")))), None)
+        match = next((match for doi in DOIS if (match := doi.fullmatch(fields.get("doi", "")))), None)
         for name, part in match.groupdict().items() if match else ():
             if name == "year" and fields.get("year", "").isdigit():
                 wrong = not -YEARS_AHEAD <= int(fields["year"]) - int(part) <= YEARS_AHEAD
@@ -122,8 +122,8 @@ def doi_of_paper(package: Package) -> Iterator[Fault]:
                 wrong = bool(fields.get(name)) and fields[name] != part.lstrip("0")
             if wrong:
                 own = fields["pages"] if name == "first" else fields[name]
-                must = f"be that of the paper, whose {'pages are' if name == 'first' else f'{name} is'} {own}"
-                yield _fault(package, key, "doi", must, "Correct the DOI, or the other field.")
+                requirement = f"be that of the paper, whose {'pages are' if name == 'first' else f'{name} is'} {own}"
+                yield _fault(package, key, "doi", requirement, "Correct the DOI, or the other field.")
                 break
 
 
@@ -137,27 +137,27 @@ def doi_of_publisher(package: Package) -> Iterator[Fault]:
         begins = Counter(of_journal.get(fields.get("journal", "").casefold(), []))
         usual, times = begins.most_common(1)[0] if begins else ("", 0)
         if times > 1 and "/" in fields.get("doi", "") and not fields["doi"].startswith(f"{usual}/"):
-            must = f"begin with {usual}/, as those of {times} papers of {fields['journal']} do"
-            yield _fault(package, key, "doi", must, "Correct the DOI, or the journal.")
+            requirement = f"begin with {usual}/, as those of {times} papers of {fields['journal']} do"
+            yield _fault(package, key, "doi", requirement, "Correct the DOI, or the journal.")
 
 
 def pmid_in_order(package: Package) -> Iterator[Fault]:
     """Test that a PubMed number lies among those of its years, since PubMed counts upwards."""
-    known = sorted(
+    numbered = sorted(
         (int(fields["pmid"]), int(fields["year"]), key)
         for key, _, fields in _fields(package)
         if re.fullmatch(r"[1-9]\d{0,7}", fields.get("pmid", "")) and re.fullmatch(r"\d{4}", fields.get("year", ""))
     )
-    for at, (_, year, key) in enumerate(known):
-        before = sorted(one for _, one, _ in known[max(0, at - 3) : at])
-        after = sorted(one for _, one, _ in known[at + 1 : at + 4])
+    for at, (_, year, key) in enumerate(numbered):
+        before = sorted(year_of for _, year_of, _ in numbered[max(0, at - 3) : at])
+        after = sorted(year_of for _, year_of, _ in numbered[at + 1 : at + 4])
         if (len(before) == 3 and year < before[0] - YEARS_AHEAD) or (
             len(after) == 3 and year > after[-1] + YEARS_AHEAD
         ):
-            must = (
+            requirement = (
                 f"be a number of about {year}: those beside it are of {(before or after)[0]} to {(after or before)[-1]}"
             )
-            yield _fault(package, key, "pmid", must, "Correct the number, or the year.")
+            yield _fault(package, key, "pmid", requirement, "Correct the number, or the year.")
 
 
 def tier_read(package: Package) -> Iterator[Fault]:
@@ -166,9 +166,9 @@ def tier_read(package: Package) -> Iterator[Fault]:
     for table in package.tables.values() if package.references.whole else ():
         for row in table.rows if {"tier", "source_key", "locator"} <= set(table.columns) else ():
             if row["tier"] == "primary_full_text" and not _in_full(row, read):
-                must = f"not be primary_full_text, since of {row['source_key']} was read: {_reads(row, read)}"
+                requirement = f"not be primary_full_text, since of {row['source_key']} was read: {_reads(row, read)}"
                 remedy = "Write primary_abstract, or say under read in data/references.bib what else was read."
-                yield row.fault("tier", must, remedy)
+                yield row.fault("tier", requirement, remedy)
 
 
 def _reads(row: Row, read: dict[str, str]) -> str:

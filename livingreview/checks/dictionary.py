@@ -31,21 +31,21 @@ OF_PACKAGE = ("name", "licenses")
 
 def _pin(entry: Mapping[str, Any], names: tuple[str, ...]) -> str:
     """Give the fingerprint of some properties."""
-    kept = {name: entry[name] for name in names if name in entry}
-    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:12]
+    pinned_part = {name: entry[name] for name in names if name in entry}
+    return hashlib.sha256(json.dumps(pinned_part, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def lines_of_columns(text: Text) -> dict[str, dict[str, int]]:
     """Find the lines of the dictionary that name the columns, by the path of their table; blank is the table."""
-    found: dict[str, dict[str, int]] = {}
+    lines: dict[str, dict[str, int]] = {}
     path = ""
     for number, line in text.lines:
         if match := re.match(r'\s*"(path|name)": "([^"]*)"', line):
             path = match[2] if match[1] == "path" else path
-            found.setdefault(path, {}).setdefault("", number)
+            lines.setdefault(path, {}).setdefault("", number)
             if match[1] == "name":
-                found.setdefault(path, {}).setdefault(match[2], number)
-    return found
+                lines.setdefault(path, {}).setdefault(match[2], number)
+    return lines
 
 
 def pins(descriptor: Mapping[str, Any]) -> dict[tuple[str, str], str]:
@@ -61,12 +61,12 @@ def pins(descriptor: Mapping[str, Any]) -> dict[tuple[str, str], str]:
     dict
         By table and column; the column is blank for a table's keys, and both are for the licence.
     """
-    found = {("", ""): _pin(descriptor, OF_PACKAGE)}
+    hashes = {("", ""): _pin(descriptor, OF_PACKAGE)}
     for resource in descriptor["resources"]:
-        found[resource["name"], ""] = _pin(resource["schema"], OF_SCHEMA)
+        hashes[resource["name"], ""] = _pin(resource["schema"], OF_SCHEMA)
         for field in resource["schema"]["fields"]:
-            found[resource["name"], field["name"]] = _pin(field, OF_COLUMN)
-    return found
+            hashes[resource["name"], field["name"]] = _pin(field, OF_COLUMN)
+    return hashes
 
 
 @cache
@@ -90,7 +90,9 @@ def rules_pinned(package: Package) -> Iterator[Fault]:
     text = package.texts.get(DICTIONARY)
     if not text or not package.resources or any(_of_columns(fault) for fault in package.found):
         return
-    must = "stand as the code expects: types, constraints, keys and licence change with livingreview/checks/pins.csv"
+    requirement = (
+        "stand as the code expects: types, constraints, keys and licence change with livingreview/checks/pins.csv"
+    )
     remedy = (
         "Restore it ('git diff data/datapackage.json' shows the change); where the change is meant, "
         "change the code that reads it, and run 'make pins'."
@@ -102,15 +104,15 @@ def rules_pinned(package: Package) -> Iterator[Fault]:
         if _pinned().get(place) != pin:
             entry = fields.get(place, schemas.get(place, package.descriptor))
             names = OF_COLUMN if place in fields else OF_SCHEMA if place in schemas else OF_PACKAGE
-            found = json.dumps({name: entry[name] for name in names if name in entry}, ensure_ascii=False)
+            actual = json.dumps({name: entry[name] for name in names if name in entry}, ensure_ascii=False)
             row = lines.get(place[0].replace("-", "_") + ".csv", {}).get(place[1], 0)
-            yield text.fault(row, must, shown(found), remedy, ".".join(filter(None, place)))
+            yield text.fault(row, requirement, shown(actual), remedy, ".".join(filter(None, place)))
 
 
 def write_pins() -> None:
     """Write the fingerprints of the dictionary as it is."""
-    found = pins(json.loads((DATA / DICTIONARY).read_text(encoding="utf-8")))
+    hashes = pins(json.loads((DATA / DICTIONARY).read_text(encoding="utf-8")))
     with PINS.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("table", "column", "pin"))
-        writer.writerows((*place, pin) for place, pin in found.items())
+        writer.writerows((*place, pin) for place, pin in hashes.items())

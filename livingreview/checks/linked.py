@@ -65,9 +65,9 @@ def outcome_of_rows(package: Package) -> Iterator[Fault]:
         yield from _at_one_time(row, named)
         for column, result in named.items():
             if not _alike(row["outcome"], result["outcome"]):
-                must = f"name a row about {row['outcome']}"
-                found = f"{result['result_id']}, which is about {result['outcome']}"
-                yield row.fault(column, must, "Correct the id, or call the outcome alike in both rows.", found)
+                requirement = f"name a row about {row['outcome']}"
+                actual = f"{result['result_id']}, which is about {result['outcome']}"
+                yield row.fault(column, requirement, "Correct the id, or call the outcome alike in both rows.", actual)
 
 
 def _of_form(row: Row, named: dict[str, Row]) -> Iterator[Fault]:
@@ -75,8 +75,8 @@ def _of_form(row: Row, named: dict[str, Row]) -> Iterator[Fault]:
     wrong = {"continuous": BINARY, "binary": CONTINUOUS}.get(row["form"], ())
     for result in named.values():
         if result["measure"] in wrong:
-            must = f"fit {result['result_id']}, whose measure is {result['measure']}"
-            yield row.fault("form", must, "Correct the form, or the id of the row.")
+            requirement = f"fit {result['result_id']}, whose measure is {result['measure']}"
+            yield row.fault("form", requirement, "Correct the form, or the id of the row.")
             return
 
 
@@ -88,14 +88,14 @@ def _at_one_time(row: Row, named: dict[str, Row]) -> Iterator[Fault]:
         for name, value in values.items():
             near = column == "months" and value and first and abs(float(value) - float(first)) <= 1
             if value != first and not near:
-                must = f"name a row whose {column} is {shown(first)}, as in the other rows of the outcome"
-                found = f"{named[name]['result_id']}, where it is {shown(value)}"
-                yield row.fault(name, must, "Correct the id, or the row it names.", found)
+                requirement = f"name a row whose {column} is {shown(first)}, as in the other rows of the outcome"
+                actual = f"{named[name]['result_id']}, where it is {shown(value)}"
+                yield row.fault(name, requirement, "Correct the id, or the row it names.", actual)
 
 
-def _alike(one: str, other: str) -> bool:
+def _alike(name: str, other: str) -> bool:
     """Whether two names of an outcome share most of the words of the shorter."""
-    first, second = (set(re.findall(r"\w{3,}", text.casefold())) for text in (one, other))
+    first, second = (set(re.findall(r"\w{3,}", text.casefold())) for text in (name, other))
     return 2 * len(first & second) >= min(len(first), len(second))
 
 
@@ -109,8 +109,8 @@ def outcomes_linked(package: Package) -> Iterator[Fault]:
         own = [result for result in own if not row["instrument"] or result["instrument"] == row["instrument"]]
         arms = {result["arm"] for result in own}
         if not any(row[column] for column in LINKS) and ("contrast" in arms or len(arms) > 1):
-            must = f"name the rows that report it, such as {own[0]['result_id']}"
-            yield row.fault("contrast_id", must, "Write the ids, or call the outcome otherwise.")
+            requirement = f"name the rows that report it, such as {own[0]['result_id']}"
+            yield row.fault("contrast_id", requirement, "Write the ids, or call the outcome otherwise.")
 
 
 # -------------------------------------------------------------------------------------------------------- claims
@@ -118,32 +118,32 @@ def outcomes_linked(package: Package) -> Iterator[Fault]:
 
 def claims_of_rows(package: Package) -> Iterator[Fault]:
     """Test that a claim is checked against rows of its own study, or of the source that it is about."""
-    known = {row[table.key[0]]: row for table in package.tables.values() for row in table.rows if table.complete}
+    by_id = {row[table.key[0]]: row for table in package.tables.values() for row in table.rows if table.complete}
     for claim in package.rows("claims"):
         sources = {*split(claim["primary_source_key"]), *split(claim["source_key"])}
         for name in split(claim["checked_against"]):
-            row = known.get(name)
+            row = by_id.get(name)
             if row is None:
                 continue
             study, keys = row.cells.get("study_id", ""), split(row.cells.get("source_key", ""))
             wrong = study != claim["study_id"] if claim["study_id"] and study else not sources.intersection(keys)
             if wrong and (study or keys):
-                must = f"name rows of {claim['study_id'] or ' or '.join(sorted(sources))}"
-                found = f"{name}, which is of {study or ', '.join(keys)}"
-                yield claim.fault("checked_against", must, "Correct the id, or the study of the claim.", found)
+                requirement = f"name rows of {claim['study_id'] or ' or '.join(sorted(sources))}"
+                actual = f"{name}, which is of {study or ', '.join(keys)}"
+                yield claim.fault("checked_against", requirement, "Correct the id, or the study of the claim.", actual)
 
 
 @each("claim", "numbers", "primary_says", "why", "basis", tables=("claims",))
 def numbers_claimed(row: Row) -> Iterator[Wrong]:
     """Test that the numbers of a claim are in its words, or in those of its source where the claim has none."""
-    said = {_plain(number) for number in NUMBERS.findall(row["claim"])}
-    said.update(WORDS[word] for word in re.findall(r"[a-z]+", row["claim"].casefold()) if word in WORDS)
+    claimed = {_plain(number) for number in NUMBERS.findall(row["claim"])}
+    claimed.update(WORDS[word] for word in re.findall(r"[a-z]+", row["claim"].casefold()) if word in WORDS)
     elsewhere = " ".join(row[column] for column in ("primary_says", "why", "basis"))
-    for part in split(row["numbers"]) if said else ():
+    for part in split(row["numbers"]) if claimed else ():
         number = next(iter(NUMBERS.findall(part)), "")
         # a P value, or a month of the calendar, may be given as a number only
         beside = part.startswith(("P", ".")) or re.match(r"\d{4}-\d\d", part) or part in elsewhere
-        if number and _plain(number) not in said and not beside:
+        if number and _plain(number) not in claimed and not beside:
             yield "numbers", f"be numbers of the claim, as {shown(part)} is not", "Write those that the claim holds."
             return
 
@@ -166,8 +166,8 @@ def echoes_end(package: Package) -> Iterator[Fault]:
             if name not in claims and package.whole("claims"):
                 yield row.fault("echoes", "be the id of a claim", "Correct the id.", shown(name))
             elif way == row["claim_id"]:
-                must = "be the claim that was made first, which echoes no other that leads back here"
-                yield row.fault("echoes", must, "Clear it in the claim that was made first.")
+                requirement = "be the claim that was made first, which echoes no other that leads back here"
+                yield row.fault("echoes", requirement, "Clear it in the claim that was made first.")
 
 
 # ------------------------------------------------------------------------ registry, checklists, review, dates
@@ -182,8 +182,8 @@ def registered(package: Package) -> Iterator[Fault]:
         own = [numbers[key] for key in keys if numbers.get(key)]
         own += [number for number, sources in studies if number and set(keys) & set(sources) and not own]
         if keys and own and row["nct"] not in own and FORMS["nct"][0](own[0]):
-            must = f"be {own[0]}, the record of {keys[0]}"
-            yield row.fault("nct", must, "Correct the number, or the source.")
+            requirement = f"be {own[0]}, the record of {keys[0]}"
+            yield row.fault("nct", requirement, "Correct the number, or the source.")
 
 
 @each("field", "value", tables=("registry",))
@@ -217,19 +217,19 @@ def dates_not_ahead(package: Package) -> Iterator[Fault]:
         for row in package.rows(table):
             for column in columns:
                 if day(row[column]) and row[column] > max(due):
-                    must = f"be at most {max(due)}, when the next search is due (data/searches.csv)"
-                    yield row.fault(column, must, "Correct the date.")
+                    requirement = f"be at most {max(due)}, when the next search is due (data/searches.csv)"
+                    yield row.fault(column, requirement, "Correct the date.")
 
 
 def checklist_once(package: Package) -> Iterator[Fault]:
-    """Test that an item of a checklist stands once, and that its place is a chapter."""
+    """Test that an item of a checklist occurs once, and that its place is a chapter."""
     first: dict[tuple[str, ...], int] = {}
     chapters = {path.stem for path in (package.data.parent / "chapters").glob("*.ipynb")}
     for row in package.rows("checklists"):
         item = tuple(row[column].casefold() for column in ("guideline", "item", "label"))
         if first.setdefault(item, row.line) != row.line:
-            must = f"differ from row {first[item]}, which has that guideline and that label"
-            yield row.fault("item", must, "Delete one of the two.")
+            requirement = f"differ from row {first[item]}, which has that guideline and that label"
+            yield row.fault("item", requirement, "Delete one of the two.")
         place = row["place"].partition("#")[0]
         if place and chapters and place not in {*chapters, "index"}:
             yield row.fault("place", "begin with the name of a chapter", "Write where it stands, or clear it.")
@@ -239,7 +239,7 @@ def review_read(package: Package) -> Iterator[Fault]:
     """Test that every fact on the review is one that is read, and that the contact is an address."""
     for row in package.rows("review"):
         if row["item"] not in FACTS:
-            must = f"be a fact that the review reads: {', '.join(FACTS)}"
-            yield row.fault("item", must, "Correct the name, or delete the row.")
+            requirement = f"be a fact that the review reads: {', '.join(FACTS)}"
+            yield row.fault("item", requirement, "Correct the name, or delete the row.")
         elif row["item"] == "contact" and row["value"] and not re.fullmatch(CONTACT, row["value"]):
             yield row.fault("value", "be an e-mail or web address", "Write the address, or clear it.")

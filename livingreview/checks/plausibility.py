@@ -89,8 +89,8 @@ def one_level(package: Package) -> Iterator[Fault]:
         usual, times = Counter(row["ci_level"] for row in group).most_common(1)[0]
         for row in group:
             if times > 1 and row["ci_level"] != usual and row["ci_level"] not in row["note"]:
-                must = f"be {usual}, as for {times} intervals in that place of the source"
-                yield row.fault("ci_level", must, "Correct it, or name the level in the note.")
+                requirement = f"be {usual}, as for {times} intervals in that place of the source"
+                yield row.fault("ci_level", requirement, "Correct it, or name the level in the note.")
 
 
 @each("measure", "unit", "estimate", "outcome", "definition", "instrument", "note")
@@ -101,18 +101,18 @@ def unit_fits(row: Row) -> Iterator[Wrong]:
     if row["estimate"] and units and row["unit"] not in units:
         yield "unit", f"be {' or '.join(units)}, the measure being {row['measure']}", "Correct the unit or the measure."
     elif row["unit"] in WORDS_OF_UNIT and not re.search(WORDS_OF_UNIT[row["unit"]], words, re.IGNORECASE):
-        must = f"fit the outcome, which says nothing of {row['unit']}"
-        yield "unit", must, "Correct the unit, or say in the definition what was counted."
+        requirement = f"fit the outcome, which says nothing of {row['unit']}"
+        yield "unit", requirement, "Correct the unit, or say in the definition what was counted."
 
 
 def one_unit(package: Package) -> Iterator[Fault]:
     """Test that amounts of one outcome on one instrument have one unit in a study, and points a scale."""
-    known = {row["instrument"] for row in package.rows("instruments") if row["range_high"]}
+    with_range = {row["instrument"] for row in package.rows("instruments") if row["range_high"]}
     amounts = [row for row in package.rows("results") if row["measure"] in IN_UNIT_OF_OUTCOME and row["unit"]]
     for group in _together(amounts, "study_id", "outcome", "instrument"):
         usual, times = Counter(row["unit"] for row in group).most_common(1)[0]
         for row in group:
-            scale = "points" if row["instrument"] in known and row["scale_range"] else ""
+            scale = "points" if row["instrument"] in with_range and row["scale_range"] else ""
             right = scale or (usual if times > len(group) / 2 else row["unit"])
             if row["unit"] != right:
                 why = f"as for {row['instrument']}" if scale else "as for the same outcome in other rows"
@@ -135,8 +135,8 @@ def _unlike(group: list[Row], column: str, others: str) -> Iterator[Fault]:
     usual, times = Counter(row[column] for row in group).most_common(1)[0]
     for row in group:
         if row[column] != usual and (times > 1 or row is not group[0]):
-            must = f"be {shown(usual)}, as in {others}" if usual else f"be blank, as in {others}"
-            yield row.fault(column, must, "Correct one of them.")
+            requirement = f"be {shown(usual)}, as in {others}" if usual else f"be blank, as in {others}"
+            yield row.fault(column, requirement, "Correct one of them.")
 
 
 @each("threshold", "threshold_unit", "range_low", "range_high", "basis")
@@ -153,15 +153,15 @@ def threshold_on_scale(row: Row) -> Iterator[Wrong]:
             difference = row["basis"] not in ("cut_off", "context")
             bounds = (0.0, high - low) if difference else (low, high)
             if not bounds[0] <= number <= bounds[1] or (difference and number == 0):
-                must = f"lie on the scale, {row['range_low']} to {row['range_high']}"
-                yield column, must, "Correct the number, the range or the basis."
+                requirement = f"lie on the scale, {row['range_low']} to {row['range_high']}"
+                yield column, requirement, "Correct the number, the range or the basis."
 
 
 def scale_is_instrument(package: Package) -> Iterator[Fault]:
     """Test that a mean on a known instrument lies on its range, and that a difference is one that the range allows."""
-    known = {row["instrument"]: row for row in package.rows("instruments") if row["range_high"]}
+    instruments = {row["instrument"]: row for row in package.rows("instruments") if row["range_high"]}
     for row in package.rows("results"):
-        scale = known.get(row["instrument"]) if row["unit"] == "points" else None
+        scale = instruments.get(row["instrument"]) if row["unit"] == "points" else None
         if scale is None:
             continue
         low, high = scale.number("range_low") or 0.0, scale.number("range_high") or 0.0
@@ -170,17 +170,17 @@ def scale_is_instrument(package: Package) -> Iterator[Fault]:
             level = row["measure"] in ("mean", "median")
             bounds = (low, high) if level else (low - high, high - low)
             if number is not None and abs(number) != float("inf") and not bounds[0] <= number <= bounds[1]:
-                must = f"be possible on {scale['instrument']}, {scale['range_low']} to {scale['range_high']}"
-                yield row.fault(column, must, "Correct the number, or the instrument.")
+                requirement = f"be possible on {scale['instrument']}, {scale['range_low']} to {scale['range_high']}"
+                yield row.fault(column, requirement, "Correct the number, or the instrument.")
 
 
 @each("result_id", "study_id", "months", "time_as_printed", "arm")
 def as_its_id_says(row: Row) -> Iterator[Wrong]:
     """Test that the time and the arm of a row are those of its id, unless the time as printed confirms the months."""
-    said = TIME.search("-" + row["result_id"].removeprefix(row["study_id"] + "-"))
-    months = ("0" if said[2] else said[1]) if said else ""
+    match = TIME.search("-" + row["result_id"].removeprefix(row["study_id"] + "-"))
+    months = ("0" if match[2] else match[1]) if match else ""
     if (
-        said
+        match
         and row["months"] != months
         and not re.search(rf"(?<!\d){row['months'] or 'not'}(?!\d)", row["time_as_printed"])
     ):
@@ -203,14 +203,14 @@ def time_in_study(package: Package) -> Iterator[Fault]:
         if study is None:
             continue
         planned = {study["intervention_months"], study["followup_months"], *split(study["assessment_months"])}
-        said = " ".join(row[c] for c in ("outcome", "definition", "locator", "note"))
-        named = row["time_as_printed"] or re.search(rf"(?<![\d.]){re.escape(row['months'])}(?![\d.])", said)
+        words = " ".join(row[c] for c in ("outcome", "definition", "locator", "note"))
+        named = row["time_as_printed"] or re.search(rf"(?<![\d.]){re.escape(row['months'])}(?![\d.])", words)
         if row["months"] not in planned and shared[row["source_key"], row["months"]] < 2 and not named:
-            must = f"be a time of {row['study_id']}, or of another row of {row['source_key']}"
+            requirement = f"be a time of {row['study_id']}, or of another row of {row['source_key']}"
             remedy = (
                 "Correct the months; where they are right, write the time as the source prints it into time_as_printed."
             )
-            yield row.fault("months", must, remedy)
+            yield row.fault("months", requirement, remedy)
 
 
 def arms_of_one_time(package: Package) -> Iterator[Fault]:
@@ -222,8 +222,8 @@ def arms_of_one_time(package: Package) -> Iterator[Fault]:
         if all(times):
             for row in group:
                 if row["months"] not in times[0] & times[1] and len(times[0]) == len(times[1]):
-                    must = "be a time at which the other arm is reported"
-                    yield row.fault("months", must, "Correct the months of one of the two.")
+                    requirement = "be a time at which the other arm is reported"
+                    yield row.fault("months", requirement, "Correct the months of one of the two.")
 
 
 def _together(rows: Iterable[Row], *columns: str) -> list[list[Row]]:

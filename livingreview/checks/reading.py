@@ -89,9 +89,9 @@ def _read_text(package: Package, name: str) -> Text | None:
     raw = text.raw.removeprefix(BOM).replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n")
     for number, line in enumerate(raw.split(b"\n"), start=1):
         if len(line) > LONGEST_LINE:
-            must, found = f"be a line of at most {LONGEST_LINE} bytes", str(len(line))
+            requirement, actual = f"be a line of at most {LONGEST_LINE} bytes", str(len(line))
             remedy = "Look for something pasted by mistake; say the rest in fewer words."
-            package.found.append(text.fault(number, must, found, remedy))
+            package.found.append(text.fault(number, requirement, actual, remedy))
             text.cut, text.whole = True, False
             continue
         try:
@@ -133,8 +133,8 @@ def _read_dictionary(package: Package) -> None:
         resources = package.descriptor["resources"]
     except _NumberError as error:
         line = next((number for number, line in text.lines if error.written[:40] in line), 0)
-        must, remedy = f"have plain numbers of at most {LONGEST_NUMBER} digits", "Correct the number."
-        package.found.append(text.fault(line, must, shown(error.written), remedy))
+        requirement, remedy = f"have plain numbers of at most {LONGEST_NUMBER} digits", "Correct the number."
+        package.found.append(text.fault(line, requirement, shown(error.written), remedy))
         return
     except json.JSONDecodeError as error:
         at = text.lines[min(error.lineno, len(text.lines)) - 1][0] if text.lines else 0

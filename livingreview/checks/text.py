@@ -204,13 +204,13 @@ def _texts(part: object, where: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
     if isinstance(part, str):
         yield where, part
     elif isinstance(part, list):
-        for number, one in enumerate(part, start=1):
-            name = one.get("name") if isinstance(one, dict) else None
-            yield from _texts(one, (*where, visible(name if isinstance(name, str) else str(number))))
+        for number, value in enumerate(part, start=1):
+            name = value.get("name") if isinstance(value, dict) else None
+            yield from _texts(value, (*where, visible(name if isinstance(name, str) else str(number))))
     elif isinstance(part, dict):
-        for name, one in part.items():
+        for name, value in part.items():
             yield where, name
-            yield from _texts(one, (*where, visible(name)))
+            yield from _texts(value, (*where, visible(name)))
 
 
 def plain_ids(package: Package) -> Iterator[Fault]:

@@ -133,8 +133,8 @@ def _unlisted(root: Path) -> Iterator[Problem]:
         for path in chapters(root):
             name = path.relative_to(root).with_suffix("").as_posix()
             if name not in listed:
-                found, remedy = "no entry", f"Add '- file: {name}' where it belongs, or move the file out of chapters."
-                yield Problem(f"{name}.ipynb", "be listed in _toc.yml", found, remedy)
+                actual, remedy = "no entry", f"Add '- file: {name}' where it belongs, or move the file out of chapters."
+                yield Problem(f"{name}.ipynb", "be listed in _toc.yml", actual, remedy)
 
 
 def _format(page: Page) -> Iterator[LintFinding]:

@@ -57,7 +57,7 @@ class _Review(NamedTuple):
 
 
 class _Sentence(NamedTuple):
-    """A sentence, where it stands, what it is about (its page, its row, the measures of its numbers)."""
+    """A sentence, where it is, what it is about (its page, its row, the measures of its numbers)."""
 
     page: str
     place: str

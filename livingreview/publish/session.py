@@ -10,9 +10,10 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from livingreview.evidence import Evidence, using
+if TYPE_CHECKING:
+    from livingreview.evidence import Evidence
 
 
 def display(data: dict[str, str], metadata: dict[str, Any]) -> None:
@@ -33,8 +34,8 @@ class Session:
     output : callable
         Receives each published output: its data by format, and its metadata.
     drawing : bool
-        Whether figures are drawn and the table of checks is computed. Otherwise their arguments are shown instead: they
-        are pure functions of them.
+        Whether figures are drawn and the table of checks is computed. Otherwise their arguments are shown, of which
+        they are pure functions.
     asserting : bool
         Whether a conclusion must hold and rest on rows that exist; otherwise it is published whether it holds or not.
     used : list of str
@@ -52,6 +53,8 @@ class Session:
         token = _current.set(self)
         self._leave.callback(_current.reset, token)
         if self.evidence is not None:
+            from livingreview.evidence import using  # here, since figures alone must not load pandas
+
             self._leave.enter_context(using(self.evidence))
         return self
 

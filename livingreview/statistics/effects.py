@@ -624,7 +624,7 @@ def detectable_difference(se: float, *, power: float = 0.8) -> float:
 
 
 def smd_from_log_odds_ratio(log_odds_ratio: float) -> float:
-    """Standardised mean difference that a log odds ratio (or its standard error) corresponds to.
+    """Standardized mean difference that a log odds ratio (or its standard error) corresponds to.
 
     Parameters
     ----------
@@ -644,7 +644,7 @@ def smd_from_log_odds_ratio(log_odds_ratio: float) -> float:
     Notes
     -----
     Holds for one outcome with logistic distributions of equal spread, cut at a threshold. An odds ratio and a
-    standardised mean difference are on different scales: an odds ratio of 0.10 amounts to -1.27 standard
+    standardized mean difference are on different scales: an odds ratio of 0.10 amounts to -1.27 standard
     deviations, so neither number may be quoted as if it were the other.
 
     References
@@ -656,7 +656,7 @@ def smd_from_log_odds_ratio(log_odds_ratio: float) -> float:
 
 
 def log_odds_ratio_from_smd(smd: float) -> float:
-    """Log odds ratio that a standardised mean difference (or its standard error) corresponds to.
+    """Log odds ratio that a standardized mean difference (or its standard error) corresponds to.
 
     Parameters
     ----------

@@ -133,7 +133,7 @@ def deviations_of_proportions(book: Records) -> Iterator[Case]:
 
 
 def standardised_differences(book: Records) -> Iterator[Case]:
-    """Standardised differences with a P value, in a study of known size."""
+    """Standardized differences with a P value, in a study of known size."""
     for row in book.rows("results"):
         if row["measure"] == "cohen_d" and row.main and row.number("p_value") and row["p_operator"]:
             n, source = row.count("n"), ""
@@ -286,13 +286,13 @@ def p_of_intervals(book: Records) -> Iterator[Case]:
 
 def directions(book: Records) -> Iterator[Case]:
     """Values of both arms with a P value that no interval goes with, and a direction of benefit."""
-    for one in book.outcomes:
+    for outcome in book.outcomes:
         for measure in ("percent", "mean"):
-            arms = one.arms(measure)
-            found = _contrast_p(one, arms) if arms else None
+            arms = outcome.arms(measure)
+            p_value = _contrast_p(outcome, arms) if arms else None
             better = {arm["direction_of_benefit"] for arm in arms or ()}
-            if arms and found and len(better) == 1 and better <= {"higher", "lower"}:
-                operator, p, rows = found
+            if arms and p_value and len(better) == 1 and better <= {"higher", "lower"}:
+                operator, p, rows = p_value
                 call = partial(contrasts.arms_in_direction, operator, p, arms[0].main, arms[1].main)
                 yield ids(*rows), partial(call, better=better.pop())
 
@@ -309,8 +309,8 @@ def spreads_on_scales(book: Records) -> Iterator[Case]:
         if not n:
             n, source = book.size(row["study_id"], row["population"], "both")
         limits, p = _limits(row), row.number("p_value")
-        known = limits or (row["p_operator"] == "=" and p and 0 < float(p) < 1 and float(row.main))
-        if n and int(n) > 2 and known:
+        certain = limits or (row["p_operator"] == "=" and p and 0 < float(p) < 1 and float(row.main))
+        if n and int(n) > 2 and certain:
             clustered = study["unit_of_randomisation"] != "patient"
             call = partial(intervals.spread_on_scale, row.main, *(limits or ("", "")), row["p_operator"], p)
             yield (row.id, source) if source else (row.id,), partial(call, n=n, whole=whole, clustered=clustered)
@@ -337,7 +337,7 @@ def ratios_of_one_outcome(book: Records) -> Iterator[Case]:
 
 
 def two_scales(book: Records) -> Iterator[Case]:
-    """Standardised differences beside odds ratios of the same outcome."""
+    """Standardized differences beside odds ratios of the same outcome."""
     for outcome in book.outcomes:
         for smd in outcome.contrast("cohen_d"):
             for ratio in outcome.contrast("odds_ratio", "ratio_of_odds_ratios"):

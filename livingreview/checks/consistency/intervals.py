@@ -218,7 +218,7 @@ def spread_on_scale(
         of = f"the interval {low} to {high}"
     else:
         chance, size = printed_p(operator, p), spread(abs, span(estimate))
-        far, near = (_normal_distance(one) for one in (max(chance.low, 1e-12), min(chance.high, 1 - 1e-9)))
+        far, near = (_normal_distance(p_limit) for p_limit in (max(chance.low, 1e-12), min(chance.high, 1 - 1e-9)))
         se, middle = Span(size.low / far, size.high / near), abs(float(estimate)) / _normal_distance(float(p))
         of = f"{estimate} with P {operator} {p}"
     people = math.sqrt(int(n)) / 2
