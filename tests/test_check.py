@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 
 from livingreview import checks as module
 from livingreview.checks import RULES, Fault, annotation, broken, check, main_text, sort
+from livingreview.checks.order import ABOUT, UNSORTED
 from livingreview.evidence import DATA, Evidence, split
 
 #: Rows of the small package; the first of them is row 2 of its file.
@@ -1005,9 +1006,18 @@ def test_all_faults_are_told_at_once_in_order_of_file_and_row(folder: Folder) ->
 
 
 def test_sorting_puts_rows_and_references_back_and_changes_nothing_else(folder: Folder) -> None:
-    for name in folder.whole:
-        if name.endswith(".csv") and name != "review.csv":
-            folder.lines(name, lambda lines: [lines[0], *reversed(lines[1:-1]), ""])
+    def groups_reversed(lines: list[str], column: str) -> list[str]:
+        at = next(csv.reader(lines)).index(column) if column else 0
+        groups: dict[str, list[str]] = {}
+        for line in lines[1:-1]:
+            groups.setdefault(next(csv.reader([line]))[at], []).append(line)
+        return [lines[0], *(line for group in reversed(groups.values()) for line in group), ""]
+
+    # rows about one thing keep an order of their own: it is the things that are put out of order
+    for name in (name.removesuffix(".csv") for name in folder.whole if name.endswith(".csv")):
+        if name.replace("-", "_") not in UNSORTED:
+            column = ABOUT.get(name.replace("-", "_"), "")
+            folder.lines(f"{name}.csv", lambda lines, column=column: groups_reversed(lines, column))
     FAULTS["a reference out of its place"](folder)
     shuffled = folder.bytes()
     assert sort(folder.path) == [f"data/{name}" for name in folder.order if shuffled[name] != folder.whole[name]]

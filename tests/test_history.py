@@ -496,10 +496,13 @@ def test_conclusions_and_verdicts_that_turn_are_material():
 
 
 def test_a_row_that_only_a_conclusion_rests_on_is_that_of_its_chapter():
-    resting = {**CONCLUSION, "metadata": {"livingreview": {"conclusion": True, "rests_on": ["impact-003"]}}}
+    resting = {
+        **CONCLUSION,
+        "metadata": {"livingreview": {"conclusion": True, "rests_on": ["impact-response-12m-contrast"]}},
+    }
     changed = results(("odds_ratio,3.45", "odds_ratio,3.46"))
     diff = compare(version(impact_ipynb=chapter(resting)), version(impact_ipynb=chapter(resting), results_csv=changed))
-    assert rows(diff)["impact-003"].chapters == ("impact",)
+    assert rows(diff)["impact-response-12m-contrast"].chapters == ("impact",)
 
 
 def test_what_moved_within_the_book_has_not_turned():

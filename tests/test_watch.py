@@ -243,7 +243,11 @@ def test_a_source_with_a_doi_of_the_old_form_is_asked_about(watch, tmp_path):
     doi = "10.1002/(SICI)1097-0258(19980815/30)17:15/16<1661::AID-SIM968>3.0.CO;2-2"
     data = shutil.copytree(DATA, tmp_path / "data")
     bib = (data / "references.bib").read_text(encoding="utf-8")
-    (data / "references.bib").write_text(bib.replace("10.1136/bmj.38683.710255.BE", doi), encoding="utf-8")
+    entry = re.search(rf"@article\{{{KEY},.*?^\}}", bib, re.S | re.M)[0]
+    # in a journal of its own: the check compares the DOI of a paper with those of others in its journal
+    moved = re.sub(r"(journal\s*=\s*)\{[^}]*\}", r"\1{Statistics in Medicine}", entry)
+    new = moved.replace("10.1136/bmj.38683.710255.BE", doi)
+    (data / "references.bib").write_text(bib.replace(entry, new), encoding="utf-8")
     assert check(data) == []
     watch.book = Evidence(data)
     watch.world.works[doi.lower()] = work(doi, update("retraction", "10.1001/n"))
