@@ -45,7 +45,7 @@ for line in sys.stdin:
                 from livingreview.notebooks import fingerprints
                 fingerprints.stale = lambda root: []
                 cli.subprocess = types.SimpleNamespace(run=run)
-                cli.build()
+                cli.render()
                 sys.stdout.flush()
                 status = 0
             finally:

@@ -17,6 +17,7 @@ from livingreview import history
 from livingreview.evidence import PAGES, Evidence, EvidenceError, measures, split
 from livingreview.history import versions
 from livingreview.history.publications import publications
+from livingreview.history.released import RECORD, record
 from livingreview.history.tables import SOURCES
 from livingreview.history.versions import Published, Version
 from livingreview.notebooks.outputs import Number
@@ -345,11 +346,16 @@ def cut(root: Path, done: Plan, refresh: Callable[[], None], checks: Callable[[]
         refresh()
         checks()
         git(root, "add", "--all")
+        record(root, version.name)
+        git(root, "add", "--", RECORD)
         git(root, "commit", "--quiet", "--message", f"Release {version.name}")
     except BaseException:
         # the tree was clean, so that all that differs is of this release
-        (root / versions.FOLDER / f"{version.name}.json").unlink(missing_ok=True)
-        git(root, "restore", "--staged", "--worktree", ".")
+        git(root, "restore", "--staged", ".")
+        for name in (f"{versions.FOLDER}/{version.name}.json", RECORD):
+            if not git_text(root, "ls-files", "--", name):
+                (root / name).unlink(missing_ok=True)
+        git(root, "restore", ".")
         raise
     message = f"Version {version.name}, evidence searched to {version.searched_to}"
     git(root, "tag", "--annotate", f"v{version.name}", "--message", message)
