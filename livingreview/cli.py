@@ -150,7 +150,8 @@ def verify() -> None:
 
 def render() -> None:
     """Make the pages anew; every warning is an error. Of the build before, pictures of the same drawings are kept."""
-    from livingreview.site import gate, pictures
+    from livingreview.publish.figures import pictures
+    from livingreview.site import gate
 
     before = pictures.names(folder := SITE.parent / pictures.FOLDER)
     gate.place(SITE).unlink(missing_ok=True)

@@ -210,9 +210,7 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     assert released.recorded(project) == trees
     second, before = versions.stored(project)
     assert (second.part, second.overdue, before.name) == ("data", "nobody could search", "2026.1.0")
-    assert [(row["id"], row["causes"]) for row in second.rows] == [
-        ("impact-scl20-12m-contrast", ["cause-001"])
-    ]
+    assert [(row["id"], row["causes"]) for row in second.rows] == [("impact-scl20-12m-contrast", ["cause-001"])]
     found = {one.key: (one.old, one.new, one.causes) for one in versions.changes(second, before)}
     assert found["impact_severity"] == ("−0.4", "−0.2", ("cause-001",))
     assert found["impact_or"] == ("3.45", "45%", ("cause-002",))

@@ -23,6 +23,7 @@ from urllib.parse import unquote
 
 from lxml import etree, html
 
+from livingreview.audit import files
 from livingreview.audit.expected import FREE, NUMBERS, Expected, changes, pieces, words
 from livingreview.audit.rejoined import Parts, spans
 from livingreview.notebooks.files import Problem, source
@@ -76,11 +77,14 @@ class Bindings:
     counts : dict of str to Counter
         Numerals of each page by kind.
     problems : list of Problem
-        Every numeral that is bound to nothing, and every piece of a page that is not what is stored.
+        Every numeral that is bound to nothing, and every piece of a page or a file that is not what is stored.
+    files : int
+        Files beside the pages that were compared with the data and the notebooks.
     """
 
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    files: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """The counts by kind and by page, for a page of the book."""
@@ -109,7 +113,11 @@ def main_text(report: Bindings) -> str:
         "\n".join(f"{name:<32}{count:>7,}" for name, count in found[by].items()) + "\n" for by in ("kinds", "pages")
     ]
     total, pages, wrong = sum(found["kinds"].values()), len(report.counts), found["unbound"]
-    verdict = f"unbound: {wrong} places, named above." if wrong else f"bound: all {total:,} numerals of {pages} pages."
+    verdict = (
+        f"unbound: {wrong} places, named above."
+        if wrong
+        else (f"bound: all {total:,} numerals of {pages} pages, and {report.files:,} files beside them.")
+    )
     return "\n".join([*map(str, report.problems), *counts, verdict])
 
 
@@ -145,6 +153,8 @@ def bind(site: Path, root: Path) -> Bindings:
             page = _Page(expected, name, tree, parts.titles(name))
             report.counts[name] = page.counts
             report.problems += page.problems
+    report.files, wrong = files.problems(site, expected)
+    report.problems += wrong
     for name in sorted(parts.unlisted):
         report.problems.append(Problem(name, "be named by the page that it is a part of", "it is not", _REBUILD))
     wanted = report.texts()
