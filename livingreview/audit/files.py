@@ -47,12 +47,15 @@ _RIS_FIELDS |= {"IS": "number", "DO": "doi", "UR": "url", "AB": "abstract", "N1"
 _CSL_FIELDS = {"title": "title", "container-title": "container", "edition": "edition", "publisher": "publisher"}
 _CSL_FIELDS |= {"volume": "volume", "issue": "number", "page": "pages", "DOI": "doi", "URL": "url", "note": "note"}
 _CSL_FIELDS |= {"abstract": "abstract", "language": "language", "id": "key", "PMID": "pmid", "PMCID": "pmcid"}
+_CSL_FIELDS["type"] = "type"
+_RIS_TYPES = {"CHAP": "chapter", "BOOK": "book", "JOUR": "article-journal", "ELEC": "webpage", "GEN": "document"}
+_BIBTEX_TYPES = {"incollection": "chapter", "book": "book", "article": "article-journal"}
 
 _BIBTEX_FIELDS = dict.fromkeys(("journal", "booktitle", "howpublished"), "container") | {"copyright": "licence"}
 #: What a spreadsheet would run, had it no apostrophe before it.
 _FORMULA = tuple("=+-@|%\t\r\n \N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}")
-#: Parts of a CSL item that are compared in another shape, and its type.
-_APART = ("author", "issued", "type")
+#: Parts of a CSL item that are compared in another shape.
+_APART = ("author", "issued")
 
 Record = dict[str, Any]
 Facts = Mapping[str, str]
@@ -75,15 +78,29 @@ def problems(site: Path, expected: Expected) -> tuple[int, list[Problem]]:
     """
     named = sorted(path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file())
     files = [name for name in named if not name.endswith(".html") and not OTHERS.fullmatch(name)]
-    found = [problem for name in files for problem in _file(site, name, expected)]
+    found = [problem for name in files for problem in of_file(site, name, expected)]
     if any(name.startswith("data/") for name in files):
         missing = sorted(_data(expected.root).keys() - {posixpath.basename(name) for name in files})
         found += [Problem(f"data/{name}", "be there", "no such file", _REBUILD) for name in missing]
     return len(files), found
 
 
-def _file(site: Path, name: str, expected: Expected) -> list[Problem]:
-    """Check one file by the folder that it stands in; whatever cannot be read is wrong."""
+def of_file(site: Path, name: str, expected: Expected) -> list[Problem]:
+    """Check one file by the folder that it stands in; whatever cannot be read is wrong.
+
+    Parameters
+    ----------
+    site : Path
+        Folder of the built site.
+    name : str
+        Path of the file from there.
+    expected : Expected
+        What the data and the notebooks give.
+
+    Returns
+    -------
+    list of Problem
+    """
     folder = name.partition("/")[0]
     checks: dict[str, Callable[[Path, str, Expected], Iterator[tuple[str, str]]]] = {
         "data": _of_data,
@@ -171,6 +188,12 @@ def _of_feed(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, s
     for built, must in zip(found, wanted, strict=False):
         yield from _unlike(must[0], list(built), list(must))
     yield from _unlike("the number of its texts", len(found), len(wanted))
+    marks = {(str(one.tag).removeprefix(_ATOM), *one.items()) for one in root.iter(etree.Element) if one.attrib}
+    yield from (
+        _unlike("its attributes", sorted(mark for mark in marks if mark[0] != "link"), [("content", ("type", "text"))])
+        if entries
+        else ()
+    )
     stray = [one.tail.strip() for one in root.iter(etree.Element) if one.tail and one.tail.strip()]
     yield from _unlike("anything else", stray, [])
     site_url = facts["site_url"].rstrip("/")
@@ -233,6 +256,8 @@ def _of_citation(site: Path, name: str, expected: Expected) -> Iterator[tuple[st
         built = found.get(record["key"], {})
         if path.suffix == ".bib" and "edition" in record:
             record["licence"] = expected.evidence.facts["licence"]
+        if path.suffix == ".bib" and record["type"] not in _BIBTEX_TYPES.values():
+            record["type"] = "misc"
         known = {field: _bare(value) for field, value in record.items() if field not in _without(path.suffix)}
         for field in {**known, **built}:
             yield from _unlike(f"{field} of {record['key']}", _bare(built.get(field)), known.get(field, ""))
@@ -263,6 +288,8 @@ def _of_source(source: Source) -> Record:
     record |= {"year": source.year if source.year.isdigit() else "", "first": first, "last": last, "note": note}
     record["url"] = address("nct", source.nct) if source.nct else source.url
     record["authors"] = [*map(_author, source.authors), *([ET_AL] if source.et_al else [])]
+    journal = source.type == "article" or bool(source.volume)
+    record["type"] = "article-journal" if journal else "webpage" if record["url"] else "document"
     return record
 
 
@@ -277,6 +304,7 @@ def _of_page(site: Path, stem: str, expected: Expected) -> Record:
     day, place = facts["evidence_searched_to"], "" if whole else page
     return {
         "key": f"{facts['intervention'].replace(' ', '_')}_{facts['version']}_{stem}",
+        "type": "book" if whole else "chapter",
         "title": facts["title"] if whole else tree.findtext(".//main//h1") or "",
         "container": "" if whole else facts["title"],
         "authors": [_author(Author.read(name)) for name in split(facts["contributors"])],
@@ -306,7 +334,9 @@ def _ris(path: Path) -> Iterator[Record]:
             record["authors"].append(value.replace(", ", ""))
         elif tag in ("SP", "EP", "DA"):
             record[{"SP": "first", "EP": "last", "DA": "date"}[tag]] = value.replace("/", "-")
-        elif tag != "TY":
+        elif tag == "TY":
+            record["type"] = _RIS_TYPES[value]
+        else:
             record[_RIS_FIELDS[tag]] = value
 
 
@@ -328,7 +358,7 @@ def _bibtex(path: Path) -> Iterator[Record]:
         fields = {_BIBTEX_FIELDS.get(name.lower(), name.lower()): value for name, value in entry.fields.items()}
         names = split_names(fields.pop("author", ""))
         authors = [ET_AL if name == OTHER_NAMES else _author(Author.read(name)) for name in names]
-        yield {**fields, "key": key, "authors": authors}
+        yield {**fields, "key": key, "authors": authors, "type": _BIBTEX_TYPES.get(entry.type, entry.type)}
 
 
 # --------------------------------------------------------------------------------------------------------- figures
