@@ -118,7 +118,9 @@ def test_every_numeral_of_unchanged_pages_is_bound(bound: Callable[..., Bindings
     }
     assert facts["unbound"] == 0
     assert sum(facts["pages"].values()) == sum(facts["kinds"].values())
-    assert main_text(report).endswith(f"bound: all {sum(facts['kinds'].values())} numerals of 5 pages.")
+    assert main_text(report).endswith(
+        f"bound: all {sum(facts['kinds'].values())} numerals of 5 pages, and 0 files beside them."
+    )
 
 
 IN_IMPACT = {
