@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from small_book import CODE, DERIVED, FIGURE, FILES, LISTING, SOURCES, TITLE, notebook
 
+from livingreview.audit import numerals
 from livingreview.audit.fingerprint import STORED, fingerprint
 from livingreview.audit.mutation.tally import Tally, store
 from livingreview.audit.mutation.tally import html as mutation_html
@@ -375,3 +376,10 @@ def test_addresses_are_those_of_the_review(
     linked = f'<script type="application/ld+json">{{"url": "{address}"}}</script>'
     problems = bound("chapters/impact.html", "<h1>", f"{linked}<h1>").problems
     assert len(problems) == wrong, list(map(str, problems))
+
+
+def test_a_long_text_is_shown_where_it_differs(bound: Callable[..., Bindings]) -> None:
+    (problem,) = bound("chapters/impact.html", "assert 45", "assert 46").problems
+    assert ("assert 45" in problem.must, "assert 46" in problem.found) == (True, True)
+    wanted, found = numerals._pair(f"{'the same ' * 40}rose", f"{'the same ' * 40}fell")
+    assert ("rose" in wanted, "fell" in found) == (True, True)

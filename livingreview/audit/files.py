@@ -26,6 +26,7 @@ from livingreview.evidence.identifiers import address
 from livingreview.evidence.sources import ET_AL, parse, split_names
 from livingreview.evidence.sources import OTHERS as OTHER_NAMES
 from livingreview.history import versions
+from livingreview.notebooks.comparing import apart
 from livingreview.notebooks.files import Problem
 from livingreview.notebooks.outputs import DrawnFigure, clean
 from livingreview.publish.figures import pictures
@@ -121,7 +122,8 @@ def of_file(site: Path, name: str, expected: Expected) -> list[Problem]:
 
 def _unlike(what: str, found: Any, wanted: Any) -> Iterator[tuple[str, str]]:
     if found != wanted:
-        yield f"say of {what} {json.dumps(wanted, ensure_ascii=False)}", json.dumps(found, ensure_ascii=False)
+        must, shown = apart(json.dumps(wanted, ensure_ascii=False), json.dumps(found, ensure_ascii=False))
+        yield f"say of {what} {must}", shown
 
 
 # ------------------------------------------------------------------------------------------------------------ data
