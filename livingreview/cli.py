@@ -423,6 +423,8 @@ def mutate(sample: int | None, seed: int, resume: bool) -> None:
     print(main_text(tally))
     if tally.survivors or tally.passed:
         raise StepError("Some changes were not caught where they should be; they are named above.")
+    if tally.hidden:
+        raise StepError(f"{tally.hidden} changes are accepted by a refresh, and no diff names them.")
 
 
 def _parser() -> argparse.ArgumentParser:

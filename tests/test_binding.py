@@ -292,12 +292,14 @@ PROVED = {
     ("old", "new"),
     [
         ("", ""),
-        ("1,802 caught", "1,803 caught"),
-        ("2 not.", "none not."),
+        ("1,001 stopped", "1,002 stopped"),
+        ("2 noticed by nothing.", "none noticed by nothing."),
         ("<td>1,800</td><td>7</td>", "<td>1,800</td><td>8</td>"),
         ("<td>1,801</td><td>1,801</td>", "<td>1,801</td><td>1,800</td>"),
         ('<th scope="col">Caught by it alone</th>', '<th scope="col">Made</th>'),
         ("the check of the data finds a fault", "the check of the data finds 5 faults"),
+        ("<td>801</td>", "<td>802</td>"),
+        ("asks for a refresh", "stops it in 1 of 2"),
         ("Changes by kind</caption>", "Changes by file</caption>"),
         ("<li><code>data/arms.csv, impact_uc, n: blank (n = &#x27;&#x27;)</code></li>", ""),
         ("Cells that no page shows: none.", "Cells that no page shows: 1."),
@@ -309,7 +311,7 @@ def test_the_proof_by_mutation_on_a_page_is_the_stored_one(
     bound: Callable[..., Bindings], tmp_path: Path, old: str, new: str
 ) -> None:
     assert bound().problems == []  # which writes the small book
-    store(tmp_path, Tally(fingerprint(tmp_path), None, 1, 1804, 1802, **PROVED))  # type: ignore[arg-type]
+    store(tmp_path, Tally(fingerprint(tmp_path), None, 1, 1804, 1802, 1001, 801, **PROVED))  # type: ignore[arg-type]
     shown = f"{mutation_html(tmp_path)}<p>Out"
     assert old in shown
     problems = bound("index.html", "<p>Out", shown.replace(old, new, 1)).problems
@@ -318,7 +320,7 @@ def test_the_proof_by_mutation_on_a_page_is_the_stored_one(
 
 def test_a_run_that_is_older_than_the_code_is_not_shown(bound: Callable[..., Bindings], tmp_path: Path) -> None:
     assert bound().problems == []
-    store(tmp_path, Tally(fingerprint(tmp_path), None, 1, 1804, 1802, **PROVED))  # type: ignore[arg-type]
+    store(tmp_path, Tally(fingerprint(tmp_path), None, 1, 1804, 1802, 1001, 801, **PROVED))  # type: ignore[arg-type]
     shown = f"{mutation_html(tmp_path)}<p>Out"
     assert bound("index.html", "<p>Out", shown).problems == []
     path = tmp_path / STORED
