@@ -173,8 +173,10 @@ def html(root: Path) -> str:
 
 def _verdict(tally: Tally) -> str:
     return (
-        f"{tally.made:,} changes made: {tally.stopped:,} stopped; {tally.caught - tally.stopped:,} accepted by a "
-        f"refresh, {tally.shown:,} of them shown in the diff of the pull request; {len(tally.survivors):,} noticed by nothing."
+        f"{tally.made:,} changes made: {tally.stopped:,} stopped; "
+        f"{tally.caught - tally.stopped:,} accepted by a refresh, "
+        f"{tally.shown:,} of them shown in the diff of the pull request; "
+        f"{len(tally.survivors):,} noticed by nothing."
     )
 
 
