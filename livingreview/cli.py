@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -88,14 +89,27 @@ def forms() -> None:
 
 def lint() -> None:
     """Check the form of the notebooks."""
+    from livingreview.audit import sentences
+    from livingreview.audit.sentences import register
+    from livingreview.evidence import load
     from livingreview.notebooks import linting, wording_rules
 
-    problems = [*linting.lint(ROOT), *wording_rules.problems(ROOT), *_files_of_facts(write=False)]
+    audited = sentences.problems(load(), sentences.pages(ROOT), register.read(ROOT))
+    problems = [*linting.lint(ROOT), *wording_rules.problems(ROOT), *audited, *_files_of_facts(write=False)]
     for problem in problems:
         print(problem)
     if problems:
         raise StepError(f"{len(problems)} problems in the notebooks.")
     print("notebooks: no problem.")
+
+
+def confirm(page: str) -> None:
+    """Confirm what each new or edited sentence of a page rests on, one after another."""
+    from livingreview.audit import sentences
+    from livingreview.audit.sentences.asking import ask
+
+    confirmed, gone = sentences.confirm(ROOT, page, ask)
+    print(f"\n{confirmed} confirmed, {gone} taken out that no page says any more. Next: make lint, then commit both.")
 
 
 def _files_of_facts(write: bool) -> list[str]:
@@ -442,6 +456,9 @@ def _parser() -> argparse.ArgumentParser:
     add("merge", merge)
     add("forms", forms)
     add("lint", lint)
+    add("confirm", confirm).add_argument(
+        "page", metavar="PAGE", nargs="?", default="", help="name of the page; all pages without it"
+    )
     add("refresh", refresh)
     add("verify", verify)
     add("build", build)
@@ -528,10 +545,13 @@ def _run_own_code(root: Path, arguments: list[str]) -> int:
 def _run(command: Callable[..., None], options: dict[str, Any]) -> int:
     """Run a command; whatever goes wrong is reported in words, without a traceback."""
     from livingreview.history.snapshots import HistoryError
+    from livingreview.notebooks.files import NotebookError
 
+    # whoever ends the program ends it as with Ctrl-C, so that what it started ends too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         command(**options)
-    except (StepError, EvidenceError, HistoryError, GitError) as error:
+    except (StepError, EvidenceError, HistoryError, GitError, NotebookError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # whoever read the output has seen enough, as in `livingreview diff BASE | head`

@@ -99,3 +99,20 @@ def test_checked_counts_the_rows_that_were_used(shown):
 def test_a_gap_is_said_as_a_gap():
     assert numbers.reported("impact-scl20-24m-contrast", "ci").text == "not reported"
     assert numbers.reported("impact-scl20-24m-contrast", "ci").href == ""
+
+
+def test_a_number_names_the_cells_that_it_was_read_from(shown):
+    numbers.publish_result("impact_or", "impact-response-12m-contrast")
+    arms = "impact-response-12m-cc", "impact-response-12m-control"
+    numbers.two_arms("impact_r", *arms, ["impact-cc", "impact-control"])
+    cells = {m["scrapbook"]["name"]: m["livingreview"]["cells"] for _, m in shown}
+    row = "impact-response-12m-contrast"
+    assert cells["impact_or"] == [f"{row}.estimate"]
+    assert cells["impact_or_ci"] == [f"{row}.ci_low", f"{row}.ci_high"]
+    assert cells["impact_or_p"] == [f"{row}.p_operator", f"{row}.p_value"]
+    assert cells["impact_r_cc_ci"] == ["impact-response-12m-cc.estimate", "impact-cc.n"]
+
+
+def test_a_column_that_no_row_has_is_refused(shown):
+    with pytest.raises(ValueError, match="found colour, which none of impact has"):
+        numbers.publish("impact_n", "1,801", ["impact"], columns=["colour"])

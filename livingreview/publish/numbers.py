@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Caption of the table of how a chapter was checked.
 CHECKED = "How the numbers of this chapter were checked"
+#: Columns that an outcome counted in two arms is derived from: a share, its events where they are printed, its people.
+_COUNTED = ("estimate", "events", "n")
 
 
 class Silent:
@@ -119,7 +121,7 @@ def origin(key: str, rows: Sequence[str], formula: str) -> Origin:
     return Origin("numbers", key.replace("_", "-"), how, f"{how}; from {', '.join(rows)}{noticed}" if rows else how)
 
 
-def publish(key: str, text: str, rows: Iterable[str] = (), formula: str = "") -> Cell:
+def publish(key: str, text: str, rows: Iterable[str] = (), formula: str = "", *, columns: Iterable[str] = ()) -> Cell:
     """Store a number or a word for the prose.
 
     Parameters
@@ -132,19 +134,35 @@ def publish(key: str, text: str, rows: Iterable[str] = (), formula: str = "") ->
         Ids of the evidence rows that it came from.
     formula : str
         How it was computed, in plain words; blank for a number as reported.
+    columns : iterable of str
+        Columns of these rows that it was read from; without them it is taken to be about all that the rows say.
 
     Returns
     -------
     Cell
         The same text for use in a table.
     """
-    ids = list(rows)
+    ids, names = list(rows), list(columns)
     for row_id in ids:
         evidence.load().table(row_id)
         session.current().used.append(row_id)
-    session.current().output({record.TEXT: text}, record.of_number(key, ids, formula))
+    cells = _cells(key, ids, names) if names else []
+    session.current().output({record.TEXT: text}, record.of_number(key, ids, formula, cells))
     place = origin(key, ids, formula)
     return Cell(text, f"{place.page}.html#{place.anchor}", place.title)
+
+
+def _cells(key: str, rows: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """The filled cells of some rows in some columns, each as ``row.column``; every column must have one."""
+    book = evidence.load()
+    found = [(row, column) for row in rows for column in columns if column in book.row(row)]
+    unknown = [column for column in columns if column not in {name for _, name in found}]
+    if unknown:
+        raise ValueError(
+            f"publish('{key}'): columns must stand in its rows; found {', '.join(unknown)}, "
+            f"which none of {', '.join(rows) or 'no row'} has. Name columns of data/datapackage.json."
+        )
+    return [f"{i}.{column}" for i, column in found if book.row(i).get(f"{column}_printed", book.row(i)[column])]
 
 
 def publish_result(key: str, row_id: str) -> None:
@@ -161,17 +179,19 @@ def publish_result(key: str, row_id: str) -> None:
     unit = str(row.get("unit", "") or measures.measure(row.get("measure")).unit)
     main = "estimate_printed" if "estimate_printed" in row else "value_printed"
     if row[main]:
-        publish(key, wording.printed(row[main], unit), [row_id])
+        publish(key, wording.printed(row[main], unit), [row_id], columns=[main.removesuffix("_printed")])
     if row.get("ci_low_printed") or row.get("ci_high_printed"):
         low, high = (wording.printed(row[c], unit) for c in ("ci_low_printed", "ci_high_printed"))
-        publish(f"{key}_ci", wording.interval(low, high, wording.level_of(row)), [row_id])
+        limits = wording.interval(low, high, wording.level_of(row))
+        publish(f"{key}_ci", limits, [row_id], columns=["ci_low", "ci_high"])
     if row.get("value_high_printed"):
-        publish(f"{key}_high", wording.printed(row["value_high_printed"], unit), [row_id])
+        publish(f"{key}_high", wording.printed(row["value_high_printed"], unit), [row_id], columns=["value_high"])
     if row.get("p_value_printed"):
-        publish(f"{key}_p", wording.p_value(row["p_operator"], row["p_value_printed"]), [row_id])
+        text = wording.p_value(row["p_operator"], row["p_value_printed"])
+        publish(f"{key}_p", text, [row_id], columns=["p_operator", "p_value"])
     size = "denominator_printed" if "denominator_printed" in row else "n_printed"
     if row.get(size):
-        publish(f"{key}_n", wording.printed(row[size]), [row_id])
+        publish(f"{key}_n", wording.printed(row[size]), [row_id], columns=[size.removesuffix("_printed")])
 
 
 def publish_estimate(
@@ -183,6 +203,7 @@ def publish_estimate(
     decimals: int = 2,
     unit: str = "",
     scale: float = 1,
+    columns: Iterable[str] = (),
 ) -> Interval:
     """Store an estimate that was derived here: its value under `key`, its interval under `key_ci`.
 
@@ -202,15 +223,18 @@ def publish_estimate(
         Unit of the data dictionary.
     scale : float
         Factor applied first.
+    columns : iterable of str
+        Columns of these rows that it was computed from.
 
     Returns
     -------
     Interval
         Value and interval, for use in a table.
     """
-    ids = list(rows)
-    value = publish(key, wording.number(estimate.value * scale, decimals, unit), ids, formula)
-    return Interval(value, publish(f"{key}_ci", wording.limits(estimate, decimals, unit, scale), ids, formula))
+    ids, names = list(rows), list(columns)
+    value = publish(key, wording.number(estimate.value * scale, decimals, unit), ids, formula, columns=names)
+    limits = wording.limits(estimate, decimals, unit, scale)
+    return Interval(value, publish(f"{key}_ci", limits, ids, formula, columns=names))
 
 
 @dataclass(frozen=True)
@@ -301,12 +325,11 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
     how = f"{of[0]} against {of[1]}"
     cells = {}
     for suffix, row_id, risk, size in (("cc", intervention, risks[0], 0), ("control", control, risks[1], 1)):
-        value = publish(f"{key}_{suffix}", reported(row_id).text, [row_id])
+        value = publish(f"{key}_{suffix}", reported(row_id).text, [row_id], columns=["estimate"])
         limits = wording.limits(risk, decimals, "percent", 100)
         wilson = f"Wilson interval of {of[size]}"
-        cells[suffix] = Interval(
-            value, publish(f"{key}_{suffix}_ci", limits, [row_id, *filter(None, [given[size]])], wilson)
-        )
+        own = [row_id, *filter(None, [given[size]])]
+        cells[suffix] = Interval(value, publish(f"{key}_{suffix}_ci", limits, own, wilson, columns=_COUNTED))
     measures = (
         ("rd", difference, "risk difference per 100 people", "Newcombe interval", decimals, 100.0),
         ("rr", ratio, "risk ratio", "log interval", 2, 1.0),
@@ -314,11 +337,14 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
     )
     for suffix, estimate, name, method, digits, scale in measures:
         formula = f"{name}, {how}; {method}"
-        cells[suffix] = publish_estimate(f"{key}_{suffix}", estimate, rows, formula, decimals=digits, scale=scale)
+        cells[suffix] = publish_estimate(
+            f"{key}_{suffix}", estimate, rows, formula, decimals=digits, scale=scale, columns=_COUNTED
+        )
     formula = f"1 / risk difference, {how}, rounded up to whole people"
     people = str(math.ceil(round(nnt.value, 6)))
     cells["nnt"] = Interval(
-        publish(f"{key}_nnt", people, rows, formula), publish(f"{key}_nnt_text", nnt.text(), rows, formula)
+        publish(f"{key}_nnt", people, rows, formula, columns=_COUNTED),
+        publish(f"{key}_nnt_text", nnt.text(), rows, formula, columns=_COUNTED),
     )
     return TwoArms(rows, how, risks, difference, ratio, odds, nnt, cells)
 

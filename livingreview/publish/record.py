@@ -1,7 +1,7 @@
-"""The form in which a notebook stores what it publishes: one definition for `numbers`, which writes, and all who read.
+"""The form in which a notebook stores what it publishes: one definition for `numbers`, which writes, and all readers.
 
-A number and a conclusion are outputs that show nothing: their text has a type of its own. What they and a figure rest
-on stands in their metadata.
+Numbers and conclusions are outputs that show nothing: their text has its own media type. What they and figures rest on
+is in their metadata.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-#: The type of a text that is stored to be shown elsewhere; that of ``myst_nb.glue``.
+#: The media type of a text that is stored to be shown elsewhere; ``myst_nb.glue`` uses it too.
 TEXT = "application/papermill.record/text/plain"
 HTML = "text/html"
 
@@ -18,10 +18,11 @@ _OURS = "livingreview"
 _ROWS, _DRAWN, _RESTS_ON = "rows", "drawn", "rests_on"
 
 
-def of_number(key: str, rows: Sequence[str], formula: str) -> dict[str, Any]:
-    """Metadata of a number: the key that it is published under, its rows, and how it was computed."""
+def of_number(key: str, rows: Sequence[str], formula: str, cells: Sequence[str] = ()) -> dict[str, Any]:
+    """Metadata of a number: the key that it is published under, its rows, how it was computed, and its cells."""
     scrapbook = {"mime_prefix": TEXT.removesuffix("text/plain"), "name": key}
-    return {"scrapbook": scrapbook, _OURS: {_ROWS: list(rows), "formula": formula}}
+    named = {"cells": list(cells)} if cells else {}
+    return {"scrapbook": scrapbook, _OURS: {_ROWS: list(rows), "formula": formula, **named}}
 
 
 def of_conclusion(rows: Sequence[str], holds: bool) -> dict[str, Any]:
@@ -41,8 +42,13 @@ def key(metadata: Mapping[str, Any]) -> str | None:
 
 
 def formula(metadata: Mapping[str, Any]) -> str:
-    """How a number was computed; blank for one as reported."""
+    """How a number was computed; blank if it is as reported."""
     return str(metadata.get(_OURS, {}).get("formula", ""))
+
+
+def cells(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    """The cells that a number was read from, each as ``row.column``; none where its maker names no columns."""
+    return tuple(map(str, metadata.get(_OURS, {}).get("cells", ())))
 
 
 def holds(metadata: Mapping[str, Any]) -> bool | None:
@@ -53,5 +59,5 @@ def holds(metadata: Mapping[str, Any]) -> bool | None:
 
 def rows(metadata: Mapping[str, Any]) -> tuple[str, ...]:
     """Ids of the rows that an output rests on, whatever it is."""
-    ours = metadata.get(_OURS, {})
-    return tuple(str(row) for name in (_ROWS, _DRAWN, _RESTS_ON) for row in ours.get(name, ()))
+    recorded = metadata.get(_OURS, {})
+    return tuple(str(row) for name in (_ROWS, _DRAWN, _RESTS_ON) for row in recorded.get(name, ()))

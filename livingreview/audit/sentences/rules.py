@@ -1,0 +1,234 @@
+"""What is checked of a sentence: its words against what its numbers are about, whoever confirmed it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from livingreview.audit.sentences import words
+from livingreview.evidence.about import About
+
+#: A key of a number in a sentence, where it begins, and what the number is about.
+Key = tuple[str, int, About]
+
+_NOT_AN_ARM = ("_p", "_ci", "_of", "_n", "_high", "_rd", "_rr", "_or", "_nnt")
+_NUMBERED = re.compile(r"\{[^}]*\}")
+_OTHER = re.compile(
+    r"\b(?:unlike|rather than|instead of|not|no|nor|neither|without|other than|differ\w* from|another)\b", re.I
+)
+_ABSENT = re.compile(r"\b(?:not|no|none|nothing|nobody|nor|neither|never|without|open|for that)\b", re.I)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A word that the data do not bear out: the word, what the data say, and what to do."""
+
+    word: str
+    data: str
+    remedy: str
+
+
+def faults(text: str, keys: Sequence[Key], trials: Sequence[str], near: About) -> Iterator[Fault]:
+    """Compare the words of a sentence that has numbers with what these are about.
+
+    Parameters
+    ----------
+    text : str
+        The sentence in its normal form.
+    keys : sequence of (str, int, About)
+        Its numbers.
+    trials : sequence of str
+        Acronyms of all trials.
+    near : About
+        What the numbers and conclusions around it are about: what they say may be said again.
+    """
+    whole = About().joined(*(about for _, _, about in keys))
+    plain = _NUMBERED.sub("#", text)
+    if whole.rows:
+        yield from _nouns(plain, whole, near)
+        yield from _trials(plain, whole, near, trials)
+        yield from _times(plain, whole, near)
+        yield from _arms(text, keys)
+        yield from _intervals(text, keys)
+        yield from _beside(text, keys, trials)
+        yield from _directions(plain, whole)
+        yield from _significance(text, keys)
+        yield from _stated(text, keys, whole)
+    yield from never(plain)
+
+
+def never(text: str) -> Iterator[Fault]:
+    """Words that no data can bear out: certainty, which is not assessed, and an arm compared with itself."""
+    for match in words.REVERSED.finditer(text) if not _OTHER.search(text) else ():
+        yield Fault(match[0], "collaborative care is what others are compared with", "Name the comparator.")
+    for match in words.CERTAINTY.finditer(text):
+        yield Fault(match[0], "certainty and equivalence are not assessed", "Say the estimate and its interval.")
+
+
+def scope(text: str, page: About, trials: Sequence[str]) -> Iterator[Fault]:
+    """Compare the names in a sentence without numbers with all that its page is about."""
+    absent = _ABSENT.search(text)
+    if page.rows:
+        nouns = _nouns(text, page, page)
+        yield from (fault for fault in nouns if not absent or fault.data.endswith(("place", "unit", "design")))
+        yield from _trials(text, page, page, trials) if not absent else ()
+    yield from never(text)
+
+
+def _nouns(text: str, whole: About, near: About) -> Iterator[Fault]:
+    said, around = whole.words, near.words
+    for kind, pattern, needed in words.guards():
+        match = pattern.search(text)
+        if match and not needed.search(said) and not needed.search(around):
+            yield Fault(match[0], f"no cell behind its numbers says this {kind}", _shown(whole))
+    for match in words.INSTRUMENT.finditer(text):
+        name = match[0].casefold().rstrip("-")
+        beside = "" if any(row.instrument for row in whole.rows) else around.casefold()
+        if name not in said.casefold() and name not in beside:
+            yield Fault(match[0], "no cell behind its numbers names this instrument", _shown(whole))
+    for match in words.IDENTIFIER.finditer(text):
+        if match[0] not in said and match[0] not in around:
+            yield Fault(match[0], "no cell behind its numbers holds this identifier", _shown(whole))
+
+
+def _shown(about: About) -> str:
+    return f"Its rows: {', '.join(row.row for row in about.rows[:4])}."
+
+
+def _trials(text: str, whole: About, near: About, trials: Sequence[str]) -> Iterator[Fault]:
+    said = whole.words.casefold()
+    known = whole.trials or near.trials
+    unsaid = [name for name in trials if name not in known and name.casefold() not in said]
+    for name in unsaid if whole.trials else ():
+        if re.search(rf"(?<!nearest to )(?<!for )(?<!unlike )(?<![\w-]){re.escape(name)}(?![\w+])", text):
+            yield Fault(name, f"its numbers are about {', '.join(sorted(whole.trials))}", _shown(whole))
+
+
+def _times(text: str, whole: About, near: About) -> Iterator[Fault]:
+    numbers = ({float(m) for m in about.months if re.fullmatch(r"[\d.]+", m)} - {0.0} for about in (whole, near))
+    known = next(filter(None, numbers), None)
+    if known is None:
+        return
+    own = " ".join(row.words for row in whole.rows)
+    for said, months in words.times(text):
+        worded = re.search(rf"(?<!\d){re.escape(said.split()[0].split('-')[0])}[- ]{said.split()[-1][:4]}", own)
+        if months >= 1 and not worded and not any(abs(months - other) < 0.51 for other in known):
+            shown = ", ".join(f"{month:g}" for month in sorted(known))
+            yield Fault(said, f"its numbers are from months {shown}", _shown(whole))
+
+
+def _arms(text: str, keys: Sequence[Key]) -> Iterator[Fault]:
+    """Compare the arm of each number with the phrase beside it, read after the numbers or before them."""
+    own = [(key, at, about.arm) for key, at, about in keys if not key.endswith(_NOT_AN_ARM)]
+    own = [item for item in own if item[2] in ("intervention", "comparator")]
+    phrases = [(m.start(), "comparator") for m in words.COMPARATOR.finditer(text)]
+    taken = [(m.start(), m.end()) for m in words.COMPARATOR.finditer(text)]
+    for match in words.INTERVENTION.finditer(text):
+        if not any(a <= match.start() < b or a < match.end() <= b for a, b in taken):
+            phrases.append((match.end() - 1, "intervention"))
+    phrases.sort()
+    if not own:
+        return
+    if len(own) == len(phrases) == 2 and phrases[1][0] < own[0][1]:
+        reading = [(key, arm, phrase) for (key, _, arm), (_, phrase) in zip(own, phrases, strict=True)]
+    else:
+        reading = max((_reading(text, own, phrases, after) for after in (True, False)), key=len)
+    if not phrases:
+        if re.search(r"\}[^{}]{0,40}\b(?:against|versus|vs)\b[^{}]{0,20}\{", text) and own[0][2] == "comparator":
+            yield Fault(own[0][0], "it belongs to the comparator, and collaborative care comes first", _exchange(own))
+        return
+    for key, arm, phrase in reading:
+        if arm != phrase:
+            yield Fault(f"{{{key}}}", f"it is a number of the {arm}, and stands with the {phrase}", _exchange(own))
+
+
+def _reading(
+    text: str, own: Sequence[tuple[str, int, str]], phrases: Sequence[tuple[int, str]], after: bool
+) -> list[tuple[str, str, str]]:
+    """The numbers that have a phrase beside them: after them up to the next, or before them in their clause."""
+    decided = []
+    for i, (key, at, arm) in enumerate(own):
+        low, high = at, own[i + 1][1] if i + 1 < len(own) else len(text)
+        if not after:
+            low, high = max(own[i - 1][1] if i else -1, *(text.rfind(mark, 0, at) for mark in ",;:")), at
+        between = [phrase for place, phrase in phrases if low < place < high]
+        if between:
+            decided.append((key, arm, between[0] if after else between[-1]))
+    return decided
+
+
+def _intervals(text: str, keys: Sequence[Key]) -> Iterator[Fault]:
+    """An interval or P value in brackets, without words of its own, belongs to an estimate before it."""
+    before: list[Key] = []
+    for key, at, about in keys:
+        plain = _NUMBERED.sub("", text[text.rfind("(", 0, at) + 1 : at])
+        own = ")" in plain or re.search(r"[^\W\d_]{3}", plain)
+        if not key.endswith(("_ci", "_p")):
+            before.append((key, at, about))
+        elif before and not own and not any(_of_one(about, other) for _, _, other in before):
+            yield Fault(f"{{{key}}}", f"it is of other rows than {{{before[-1][0]}}} before it", _shown(about))
+
+
+def _of_one(a: About, b: About) -> bool:
+    """Whether two numbers are about one outcome of one trial, or of one source, at one time."""
+    return bool({(r.trial, r.outcome, r.months) for r in a.rows} & {(r.trial, r.outcome, r.months) for r in b.rows})
+
+
+def _beside(text: str, keys: Sequence[Key], trials: Sequence[str]) -> Iterator[Fault]:
+    """A trial named in the brackets or the clause of a number is the trial of that number."""
+    for key, at, about in keys:
+        start = max(text.rfind(mark, 0, at) for mark in ("(", ";", ":"))
+        named = [name for name in trials if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w+-])", text[start + 1 : at])]
+        own = " ".join(about.trials)
+        if len(about.trials) == 1 and named and not any(name in own for name in named):
+            yield Fault(named[-1], f"{{{key}}} is a number of {own}", _shown(about))
+
+
+def _exchange(own: Sequence[tuple[str, int, str]]) -> str:
+    return f"Exchange the keys or the words: {', '.join(f'{key} is of the {arm}' for key, _, arm in own)}."
+
+
+def _directions(text: str, whole: About) -> Iterator[Fault]:
+    arms = words.INTERVENTION.search(text) or words.COMPARATOR.search(text)
+    if not whole.direction or not arms or _OTHER.search(text):
+        return
+    more, fewer = words.MORE.search(text), words.FEWER.search(text)
+    better, worse = words.BETTER.search(text), words.WORSE.search(text)
+    if whole.favours and bool(better) != bool(worse):
+        if (1 if better else -1) != whole.favours:
+            side = "collaborative care" if whole.favours > 0 else "the comparator"
+            yield Fault((better or worse)[0], f"the difference favours {side}", _shown(whole))  # type: ignore[index]
+    elif bool(more) != bool(fewer) and (1 if more else -1) != whole.direction:
+        size = "above" if whole.direction > 0 else "below"
+        yield Fault((more or fewer)[0], f"the difference lies {size} no difference", _shown(whole))  # type: ignore[index]
+
+
+def _stated(text: str, keys: Sequence[Key], whole: About) -> Iterator[Fault]:
+    """Compare '{number} more' with the sign of its difference, and 'higher is better' with the direction of benefit."""
+    for key, at, about in keys:
+        match = re.match(r"[^}]*\} (?:points |days |dollars )?(more|fewer|less|higher|lower)\b", text[at:])
+        said = 1 if match and match[1] in ("more", "higher") else -1
+        if match and said == -about.direction and not key.endswith(("_p", "_ci")):
+            size = "above" if about.direction > 0 else "below"
+            yield Fault(match[1], f"the difference {{{key}}} lies {size} no difference", _shown(about))
+    benefits = {row.benefit for row in whole.rows if row.benefit}
+    for match in re.finditer(r"\b(higher|lower|more|fewer) is (better|worse)\b", text):
+        better = "higher" if (match[1] in ("higher", "more")) == (match[2] == "better") else "lower"
+        if len(benefits) == 1 and better not in benefits:
+            yield Fault(match[0], f"in its rows {next(iter(benefits))} is better", _shown(whole))
+
+
+def _significance(text: str, keys: Sequence[Key]) -> Iterator[Fault]:
+    """Compare a word of significance with the number that follows it, or with the last one before it."""
+    if re.search(r"\} of \{", text):  # a count says of how many it holds
+        return
+    hidden = _NUMBERED.sub(lambda key: "#" * len(key[0]), text)
+    for match in words.SIGNIFICANT.finditer(hidden):
+        after = [about for _, at, about in keys if at > match.start()]
+        before = [about for _, at, about in keys if at < match.start()]
+        settled = {row.settled for row in (after[0] if after else before[-1]).rows} - {None}
+        said = not match["no"]
+        if len(settled) == 1 and said not in settled:
+            within = "leaves out" if True in settled else "includes"
+            yield Fault(match[0], f"the interval or P value {within} no difference", _shown((after or before)[0]))

@@ -1,0 +1,163 @@
+"""The words of a sentence that the data can confirm or contradict: numerals, names, arms, times, directions."""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from livingreview.evidence import DATA
+
+_ONES = "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+_ONES = f"{_ONES} eighteen nineteen"
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_LARGE = "hundred thousand million billion"
+#: Value of each cardinal word from two on.
+VALUES = (
+    {word: number for number, word in enumerate(_ONES.split(), 2)}
+    | {word: 10 * number for number, word in enumerate(_TENS.split(), 2)}
+    | dict(zip(_LARGE.split(), (100, 1000, 10**6, 10**9), strict=True))
+)
+_CARDINAL = "|".join(VALUES)
+_ORDINAL = (
+    "third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\\w+teenth|\\w*(?:twent|thirt|fort|fift|sixt"
+    "|sevent|eight|ninet)ieth|hundredth|thousandth|last of|first of|(?:twenty|thirty|forty|fifty)-(?:first|second)"
+)
+_SHARE = (
+    "hal(?:f|ves|ved|ving)|thirds?|quarters?|fifths?|tenths?|twice|thrice|(?:doubl|tripl|quadrupl|halv|quintupl)\\w*"
+    "|\\w+-?fold|most(?: (?:of|people|patients))|majority|minority|nobody|no one|everyone|everybody|everything"
+    "|nearly all|almost all|dozens?|scores? of|\\w+score|couple of|myriads?|hundreds|thousands|millions"
+    "|per ?cent|percent|handful|plenty|countless|hardly any|barely any|all but|vast|overwhelming\\w*"
+)
+_DATES = (
+    "january|february|march|april|(?<=in )may|june|july|august|september|october|november|december|spring|summer"
+    "|autumn|winter|(?:last|next|this|every) (?:year|month|week|decade)|decades?|century|yesterday|today|fortnight\\w*"
+    "|nineties|eighties|seventies|sixties|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?"
+)
+_WORDED = re.compile(
+    rf"\b(?:(?:{_CARDINAL})(?:[- ](?:{_CARDINAL}))*(?:[- ](?:{_ORDINAL}))?|{_ORDINAL}|{_SHARE}|{_DATES})\b",
+    re.IGNORECASE,
+)
+_ROMAN = re.compile(
+    r"\b(?=[IVXL]{2,}\b)X{0,4}(?:IX|IV|V?I{0,3}|L?X{0,3}V?I{0,3})\b|\b(?:phase|part|type|stage) [IVX]\b"
+)
+#: Names that hold a number word and say no number.
+_FREE = re.compile(
+    r"\b(?:the (?:last |first |other |next )?(?:two|three|four|five)"
+    r"|(?:these|those|its|both|all|which) (?:two|three|four)"
+    r"|two (?:people|assessors|guidelines|versions)|at least hal(?:f|ved)|percent(?:age)? points?"
+    r"|nobody (?:asked|can|could say|has told|knows|should)|third[- ]part(?:y|ies)|quarterly|one (?:third|fifth)s?-)\b",
+    re.IGNORECASE,
+)
+
+
+def numerals(text: str) -> list[str]:
+    """Find what says a number without digits: words from two on, ordinals, shares, dates, Roman and other numerals."""
+    plain = _FREE.sub(" ", re.sub(r"\{[^}]*\}", " ", text))
+    found = [match[0] for match in _WORDED.finditer(plain)] + [match[0] for match in _ROMAN.finditer(plain)]
+    return found + [char for char in plain if _is_numeral(char)]
+
+
+def _is_numeral(char: str) -> bool:
+    if char.isascii():
+        return False
+    return (char.isnumeric() and char not in "²³") or "BRAILLE" in unicodedata.name(char, "")
+
+
+#: Words for people, conditions, comparators, places, outcomes and units, each with what a cell must say to bear it out.
+GUARDED = DATA.parent / "chapters" / "guarded_words.csv"
+
+
+class Guard(NamedTuple):
+    """A kind of word, the word in a sentence, and what the cells behind its numbers must say."""
+
+    kind: str
+    said: re.Pattern[str]
+    needed: re.Pattern[str]
+
+
+@cache
+def guards() -> tuple[Guard, ...]:
+    """Read the guarded words; where a line names no words of cells, the cells must say the same."""
+    with GUARDED.open(encoding="utf-8", newline="") as file:
+        rows = [*csv.DictReader(file)]
+    flags = {"place": 0}  # 'us' is no country
+    return tuple(
+        Guard(
+            row["kind"],
+            re.compile(rf"\b(?:{row['words']})\b", flags.get(row["kind"], re.IGNORECASE)),
+            re.compile(row["cells"] or rf"\b(?:{row['words']})\b", re.IGNORECASE),
+        )
+        for row in rows
+    )
+
+
+INSTRUMENT = re.compile(
+    r"\b(?:PHQ|H?SCL|PCL|CAPS|GAD|SF|VR|HAM-?D|HRS-?D|MADRS|BDI|BASIS|PDS|AUDIT|DAST|ASI|EQ-5D|WHODAS|MMSE|HADS|CES-D"
+    r"|DASI|IADL|K6|K10|ISI|BPI|QIDS|CGI|GDS)(?:-?(?:C-)?[\dIVX]+)?(?:-?[DC])?(?!\w)"
+)
+IDENTIFIER = re.compile(r"\b(?:NCT\d{8}|PMC\d+|PMID:? ?\d+|10\.\d{4,9}/\S+|ISRCTN\d+|\d{5}(?=\D|$)|G\d{4})")
+TIME = re.compile(
+    r"\b(?P<n>\d+|" + _CARDINAL + r")(?:[- ](?:and|or|to|than at|,) ?(?P<m>\d+))?[- ](?P<unit>month|year|week|day)s?\b",
+    re.IGNORECASE,
+)
+_SHARED = re.compile(r"(\d+)(?=(?:,? (?:and|or|to|than at)|,) (?:\d+(?:,| and| or| to)? )*(\d+) (months|years|weeks))")
+
+CERTAINTY = re.compile(
+    r"\b(?:(?:very low|low|moderate|high)[- ]certainty"
+    r"|certainty (?:\w+ ){0,4}(?:was|is|were|are) (?:\w+ )?(?:low|moderate|high)"
+    r"|(?:rated|judged|graded) (?:as )?(?:very )?(?:low|moderate|high)|conclusive\w*|definitive\w*|undoubted\w*"
+    r"|(?:beyond|without) doubt|certainly|guarantee\w*|undeniabl\w*|prove[sdn]?|proof that|establish(?:es|ed) that"
+    r"|equivalent to|as good as|identical|no effect|ineffective|useless|cures?|cured|always|never fails"
+    r"|of each outcome high|clearly (?:works|superior))\b",
+    re.IGNORECASE,
+)
+SIGNIFICANT = re.compile(
+    r"(?P<no>\b(?:not|no|non-?|none|without|in)\W+(?:\w+\W+){0,3})?\bsignifican(?:t(?:ly)?|ce)\b", re.I
+)
+NEGATION = re.compile(r"\b(?:not|no|none|never|nobody|neither|nor|without)\b", re.IGNORECASE)
+MORE = re.compile(
+    r"\b(?:more|higher|larger|greater|longer|rose|grew|increas\w+|gain\w*|improved more)\b(?! than (?:one|a|the)\b)",
+    re.I,
+)
+FEWER = re.compile(
+    r"\b(?:fewer|less|lower|smaller|shorter|fell|dropped|declin\w+|decreas\w+|reduc\w+|shrank|shrunk)\b"
+    r"(?! than (?:one|a)\b)",
+    re.I,
+)
+BETTER = re.compile(
+    r"\b(?:(?<!is )better|favou?rs? collaborative care|benefit(?:ed|s)?|helped|superior|outperform\w*)\b", re.I
+)
+WORSE = re.compile(
+    r"\b(?:worse|worsened|favou?rs? (?:usual care|the comparator|enhanced usual care)|harmed|inferior|deteriorat\w*)\b",
+    re.I,
+)
+#: Collaborative care in the place of its comparator, and what it is not called.
+REVERSED = re.compile(
+    r"\b(?:(?:than|(?<!, )against|in place of) (?:with |in |people |offered |the )*"
+    r"collaborative care(?! for| minus| arm in)"
+    r"|enhanced collaborative care|(?P<arm>(?:enhanced )?usual care|collaborative care) (?:or|and|as with|in place of)"
+    r" (?:with )?(?P=arm))\b",
+    re.IGNORECASE,
+)
+INTERVENTION = re.compile(r"collaborative care(?! minus)(?! for mental)|the programme|the intervention", re.I)
+COMPARATOR = re.compile(
+    r"(?:enhanced )?usual care|without (?:it|collaborative care)|the comparator|the control|what clinics did anyway"
+    r"|collaborative care for mental(?: health)?(?: symptoms)?(?: only| alone)",
+    re.I,
+)
+
+
+def times(text: str) -> Iterator[tuple[str, float]]:
+    """Give each time of a text with its value in months, also the first of 'at 12, 18 and 24 months'."""
+    factor = {"month": 1.0, "year": 12.0, "week": 12 / 52, "day": 12 / 365}
+    for match in TIME.finditer(text):
+        for name in ("n", "m"):
+            if match[name]:
+                number = VALUES.get(match[name].lower()) or float(match[name])
+                yield match[0], number * factor[match["unit"].lower()]
+    for match in _SHARED.finditer(text):
+        yield f"{match[1]} {match[3]}", float(match[1]) * factor[match[3][:-1]]
