@@ -73,7 +73,6 @@ test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, 
 	@PYTHONHASHSEED=1 $(BIN)/livingreview mutate --sample 2000
 	@echo "== the built site"
 	@$(BIN)/livingreview build
-	@$(BIN)/livingreview bound
 	@echo "== unit tests, and those of the built pages"
 	@$(BIN)/pytest tests -n 2 --dist loadfile -rs
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from livingreview.evidence import Evidence, EvidenceError
-from livingreview.repository import GitError, enclosing, own_root, project, replace_file
+from livingreview.repository import GitError, enclosing, own_root, project, replace_file, replaced_folder
 
 #: The project that the command was started in.
 ROOT = project()
@@ -162,11 +162,13 @@ def verify() -> None:
     print("notebooks: every stored output is what the data give.")
 
 
-def build() -> None:
-    """Build the site anew; every warning is an error. Of the build before, pictures of the same drawings are kept."""
-    from livingreview.site import pictures
+def render() -> None:
+    """Make the pages anew; every warning is an error. Of the build before, pictures of the same drawings are kept."""
+    from livingreview.publish.figures import pictures
+    from livingreview.site import gate
 
     before = pictures.names(folder := SITE.parent / pictures.FOLDER)
+    gate.place(SITE).unlink(missing_ok=True)
     for name in (SITE.name, ".doctrees", "jupyter_execute"):  # all that a build writes but the pictures
         shutil.rmtree(SITE.parent / name, ignore_errors=True)
     command = [
@@ -187,7 +189,7 @@ def build() -> None:
 
 
 def bound() -> None:
-    """Bind every numeral of the built pages to what it came from."""
+    """Bind every numeral and every file of the built site to what it came from."""
     from livingreview.audit.numerals import bind, main_text
     from livingreview.site.counts import fill
 
@@ -198,17 +200,33 @@ def bound() -> None:
     fill(SITE, report)
 
 
+def build() -> None:
+    """Build the site from verified outputs, bind it, and mark it as fit to be shown, printed and published."""
+    from livingreview.site import gate
+
+    with step("verify the stored outputs"):
+        verify()
+    with step("build the site"):
+        render()
+    with step("bind every numeral of the pages"):
+        bound()
+    gate.mark(SITE)
+
+
 def book() -> None:
     """Check, verify and build; say where the book is."""
     with step("check the data"):
         check()
-    with step("verify the stored outputs"):
-        verify()
-    with step("build the site"):
-        build()
-    with step("bind every numeral of the pages"):
-        bound()
+    build()
     print(f"\nThe book is built. Open {SITE / 'index.html'} or run 'make serve'.")
+
+
+def _refuse_unbound() -> None:
+    """Stop where the built site has not the mark of one that was verified and bound."""
+    from livingreview.site import gate
+
+    if why := gate.refusal(SITE):
+        raise StepError(why)
 
 
 def notice(answer: list[Path], words: list[str]) -> None:
@@ -229,10 +247,7 @@ def notice(answer: list[Path], words: list[str]) -> None:
     if added:
         with step("flag what rests on it"):
             refresh()
-        with step("build the site"):
-            build()
-        with step("bind every numeral of the pages"):
-            bound()
+        build()
         print("\nNext: read chapters/notices.html and 'git diff', then commit data/notices.csv with the chapters.")
     elif not known:
         print("The answer has no notice. Nothing was recorded.")
@@ -285,9 +300,9 @@ def site() -> None:
             print(
                 "No version is published yet; a tag such as v2026.1.0 makes one. The site is the draft in this folder."
             )
-            with step("build the draft"):
-                build()
-            shutil.copytree(SITE, out)
+            build()
+            with replaced_folder(out) as draft:
+                shutil.copytree(SITE, draft, dirs_exist_ok=True)
         else:
             with step(f"build {len(published)} versions"):
                 built = {version.name: archive.build(ROOT, version, cache) for version in published}
@@ -302,8 +317,7 @@ def pdf() -> None:
     """Print each chapter and the whole book, on A4 and on Letter."""
     from livingreview.site import printing
 
-    if not (SITE / "index.html").exists():
-        raise StepError("There is no built site yet. Run: make book")
+    _refuse_unbound()
     with step("print each chapter and the whole book"):
         try:
             made = printing.print_all(SITE, ROOT / "_build" / "pdf", Evidence(ROOT / "data").facts)
@@ -318,7 +332,7 @@ def release(overdue: str) -> None:
 
     with step("work out the version"):
         done, reasons = releasing.plan(ROOT, date.today(), overdue)
-    for run in (check, lint, verify, build, bound):
+    for run in (check, lint, build):
         with step(f"{run.__name__}: {(run.__doc__ or '').splitlines()[0]}"):
             try:
                 run()
@@ -331,8 +345,8 @@ def release(overdue: str) -> None:
             raise StepError("A test is red, named above. No version was cut.")
 
     def checks() -> None:
-        for run in (lint, verify, build, bound):
-            run()
+        lint()
+        build()
 
     with step(f"cut version {done.version.name}"):
         tag = releasing.cut(ROOT, done, refresh, checks)
@@ -373,8 +387,7 @@ class Pages(SimpleHTTPRequestHandler):
 
 def serve(port: int) -> None:
     """Show the built site on localhost until interrupted."""
-    if not (SITE / "index.html").exists():
-        raise StepError("There is no built site yet. Run: make book")
+    _refuse_unbound()
     handler = partial(Pages, directory=str(SITE))
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)
@@ -424,6 +437,8 @@ def mutate(sample: int | None, seed: int, resume: bool) -> None:
     print(main_text(tally))
     if tally.survivors or tally.passed:
         raise StepError("Some changes were not caught where they should be; they are named above.")
+    if tally.hidden:
+        raise StepError(f"{tally.hidden} changes are accepted by a refresh, and no diff names them.")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from small_book import CODE, DERIVED, FIGURE, FILES, LISTING, SOURCES, TITLE, notebook
 
+from livingreview.audit import numerals
 from livingreview.audit.fingerprint import STORED, fingerprint
 from livingreview.audit.mutation.tally import Tally, store
 from livingreview.audit.mutation.tally import html as mutation_html
@@ -118,7 +119,9 @@ def test_every_numeral_of_unchanged_pages_is_bound(bound: Callable[..., Bindings
     }
     assert facts["unbound"] == 0
     assert sum(facts["pages"].values()) == sum(facts["kinds"].values())
-    assert main_text(report).endswith(f"bound: all {sum(facts['kinds'].values())} numerals of 5 pages.")
+    assert main_text(report).endswith(
+        f"bound: all {sum(facts['kinds'].values())} numerals of 5 pages, and 0 files beside them."
+    )
 
 
 IN_IMPACT = {
@@ -289,12 +292,14 @@ PROVED = {
     ("old", "new"),
     [
         ("", ""),
-        ("1,802 caught", "1,803 caught"),
-        ("2 not.", "none not."),
+        ("1,001 stopped", "1,002 stopped"),
+        ("2 noticed by nothing.", "none noticed by nothing."),
         ("<td>1,800</td><td>7</td>", "<td>1,800</td><td>8</td>"),
         ("<td>1,801</td><td>1,801</td>", "<td>1,801</td><td>1,800</td>"),
         ('<th scope="col">Caught by it alone</th>', '<th scope="col">Made</th>'),
         ("the check of the data finds a fault", "the check of the data finds 5 faults"),
+        ("<td>801</td>", "<td>802</td>"),
+        ("asks for a refresh", "stops it in 1 of 2"),
         ("Changes by kind</caption>", "Changes by file</caption>"),
         ("<li><code>data/arms.csv, impact_uc, n: blank (n = &#x27;&#x27;)</code></li>", ""),
         ("Cells that no page shows: none.", "Cells that no page shows: 1."),
@@ -306,7 +311,7 @@ def test_the_proof_by_mutation_on_a_page_is_the_stored_one(
     bound: Callable[..., Bindings], tmp_path: Path, old: str, new: str
 ) -> None:
     assert bound().problems == []  # which writes the small book
-    store(tmp_path, Tally(fingerprint(tmp_path), None, 1, 1804, 1802, **PROVED))  # type: ignore[arg-type]
+    store(tmp_path, Tally(fingerprint(tmp_path), None, 1, 1804, 1802, 1001, 801, **PROVED))  # type: ignore[arg-type]
     shown = f"{mutation_html(tmp_path)}<p>Out"
     assert old in shown
     problems = bound("index.html", "<p>Out", shown.replace(old, new, 1)).problems
@@ -315,7 +320,7 @@ def test_the_proof_by_mutation_on_a_page_is_the_stored_one(
 
 def test_a_run_that_is_older_than_the_code_is_not_shown(bound: Callable[..., Bindings], tmp_path: Path) -> None:
     assert bound().problems == []
-    store(tmp_path, Tally(fingerprint(tmp_path), None, 1, 1804, 1802, **PROVED))  # type: ignore[arg-type]
+    store(tmp_path, Tally(fingerprint(tmp_path), None, 1, 1804, 1802, 1001, 801, **PROVED))  # type: ignore[arg-type]
     shown = f"{mutation_html(tmp_path)}<p>Out"
     assert bound("index.html", "<p>Out", shown).problems == []
     path = tmp_path / STORED
@@ -373,3 +378,10 @@ def test_addresses_are_those_of_the_review(
     linked = f'<script type="application/ld+json">{{"url": "{address}"}}</script>'
     problems = bound("chapters/impact.html", "<h1>", f"{linked}<h1>").problems
     assert len(problems) == wrong, list(map(str, problems))
+
+
+def test_a_long_text_is_shown_where_it_differs(bound: Callable[..., Bindings]) -> None:
+    (problem,) = bound("chapters/impact.html", "assert 45", "assert 46").problems
+    assert ("assert 45" in problem.must, "assert 46" in problem.found) == (True, True)
+    wanted, found = numerals._pair(f"{'the same ' * 40}rose", f"{'the same ' * 40}fell")
+    assert ("rose" in wanted, "fell" in found) == (True, True)

@@ -95,6 +95,65 @@ def test_serve_without_a_site_says_what_to_run(monkeypatch, tmp_path, capsys):
     assert "make book" in capsys.readouterr().err
 
 
+@pytest.fixture
+def site(monkeypatch, tmp_path):
+    """A built page, with the steps of a build that would make, verify and bind it; each can be made to fail."""
+    monkeypatch.setattr(cli, "ROOT", tmp_path)
+    monkeypatch.setattr(cli, "SITE", tmp_path / "_build/html")
+    steps = []
+
+    def fake(name):
+        def run():
+            """Run."""
+            steps.append(name)
+            if name == "render":
+                cli.SITE.mkdir(parents=True, exist_ok=True)
+                (cli.SITE / "index.html").write_text("<p>45%", encoding="utf-8")
+
+        return run
+
+    for name in ("verify", "render", "bound"):
+        monkeypatch.setattr(cli, name, fake(name))
+    return steps
+
+
+def refused(capsys, *command):
+    status = cli.main([*command])
+    return status == 1 and capsys.readouterr().err
+
+
+def test_pages_are_shown_and_printed_only_as_they_were_verified_and_bound(site, monkeypatch, capsys):
+    monkeypatch.setattr("livingreview.site.printing.print_all", lambda *_: pytest.fail("it is printed"))
+    monkeypatch.setattr(cli, "ThreadingHTTPServer", lambda *_: pytest.fail("it is served"))
+    cli.render()  # as `jupyter-book build` would
+    for command in ("serve", "pdf"):
+        assert "was not verified and bound" in refused(capsys, command)
+    assert cli.main(["build"]) == 0
+    assert site[1:] == ["verify", "render", "bound"]
+    monkeypatch.setattr(cli, "ThreadingHTTPServer", lambda *_: (_ for _ in ()).throw(OSError(98, "in use")))
+    assert "Port 8000 is not free" in refused(capsys, "serve")
+    for change in (lambda: (cli.SITE / "index.html").write_text("<p>54%"), (cli.SITE / ".more").touch):
+        cli.build()
+        change()
+        for command in ("serve", "pdf"):
+            assert "was changed after it was bound" in refused(capsys, command)
+
+
+@pytest.mark.parametrize("step", ["verify", "render", "bound"])
+def test_nothing_is_published_when_a_step_of_the_build_fails(site, step, monkeypatch, capsys):
+    def fail():
+        """Fail."""
+        raise cli.StepError(f"{step} is red")
+
+    monkeypatch.setattr("livingreview.site.archive.tagged", lambda root: [])
+    monkeypatch.setattr(cli, step, fail)
+    for command in ("build", "site"):
+        assert f"{step} is red" in refused(capsys, command)
+    assert ("render" in site) == (step == "bound")
+    assert not (cli.ROOT / "_build/site").exists()
+    assert refused(capsys, "serve")
+
+
 def test_a_stale_chapter_stops_verify(monkeypatch, capsys):
     monkeypatch.setattr("livingreview.notebooks.fingerprints.stale", lambda root: ["impact"])
     assert cli.main(["verify"]) == 1

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from livingreview.evidence import load
-from livingreview.publish.figures import Panel, Row, forest
-from livingreview.site import downloads, pictures
+from livingreview.publish.figures import Panel, Row, forest, pictures
+from livingreview.site import downloads
 
 FACTS = load().facts
 NAME = "test-forest"

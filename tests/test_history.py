@@ -659,7 +659,7 @@ HOSTILE = """<svg viewBox="0 0 1 1" onload="alert(1)" aria-labelledby="impact-re
 
 def test_a_hostile_drawing_keeps_its_shapes_and_loses_the_rest():
     diff = compare(drawn("1"), version(impact_ipynb=chapter(f"<figure>{HOSTILE}</figure>")))
-    page = history.page(diff)
+    page = history.page(diff).partition("<h2>Figures, old over new</h2>")[2]
     assert re.search(r"<svg|<path|&lt;b&gt;hi", page)
     for word in (
         "script",
@@ -673,7 +673,7 @@ def test_a_hostile_drawing_keeps_its_shapes_and_loses_the_rest():
         "<image",
         "<style>*",
     ):
-        assert word not in page.partition("</style>")[2], word
+        assert word not in page, word
 
 
 @pytest.mark.parametrize("bomb", ['<!DOCTYPE svg [<!ENTITY a "aa">]><svg>&a;</svg>', "<svg><unclosed></svg>", ""])
@@ -715,11 +715,11 @@ def test_no_text_of_a_version_acts_where_it_is_shown(attack):
     assert all(line == line.strip() or line.startswith("  ") for line in text.splitlines())
     outside = re.sub(r"<code>(?:[\w ,;&#-]|(?<=\d)\.(?=\d)|[^\x00-\x7f])*</code>", "", markdown)
     assert "<code>" not in outside
-    assert not re.search(r"[@`*\[\]\\!]|<(?!/?(?:details|summary)>)|https?:|www\.|#\d", outside), outside
+    assert not re.search(r"[@`*\[\]\\!]|<(?!/?(?:details|summary|del|ins)>)|https?:|www\.|#\d", outside), outside
     assert all("&" not in part for part in outside.splitlines())
     rendered = parser.document_fromstring(MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown))
     tags = {element.tag for element in rendered.iter(etree.Element)}
-    assert tags <= {"html", "body", "h2", "h3", "p", "ul", "li", "code", "details", "summary"}
+    assert tags <= {"html", "body", "h2", "h3", "p", "ul", "li", "code", "details", "summary", "del", "ins"}
     assert not rendered.xpath("//@*")
     assert plain(attack) in {code.text for code in rendered.iter("code")}
     document = parser.document_fromstring(page)
@@ -870,7 +870,10 @@ def test_effects_of_rows_and_derived_numbers_are_material():
 def test_a_number_taken_from_another_row_is_judged_by_both_rows():
     old = version(impact_ipynb=chapter(published("impact_cc", "45%", ["impact-response-12m-cc"])))
     new = version(impact_ipynb=chapter(published("impact_cc", "19%", ["impact-response-12m-control"])))
-    assert [one.what for one in compare(old, new).material] == ["impact_cc"]
+    assert [(one.what, one.why) for one in compare(old, new).material] == [
+        ("impact_cc", "moved from 45 to 19, by 58%"),
+        ("impact_cc", "is taken from another row, changed in denominator: 1801 is now 895"),
+    ]
     assert not compare(
         old, version(impact_ipynb=chapter(published("impact_cc", "1,801", ["impact-response-12m-cc"])))
     ).material
@@ -890,3 +893,157 @@ def test_a_withdrawn_row_is_material_and_a_new_one_is_not():
 def test_the_small_figure_is_read(tmp_path):
     diff = compare(version(impact_ipynb=chapter()), version(impact_ipynb=chapter(FIGURE)))
     assert diff.figures[0].new.data == (("collaborative care", "45%", "171 of 895"),)
+
+
+# ------------------------------------------------------------------------------------------------- words
+
+TABLE = """<table class="lr"><caption>The trials</caption><thead><tr><th scope="col">Trial</th><th scope="col">Compared\
+ with</th></tr></thead><tbody><tr><th scope="row"><a class="n" href="trials.html#impact">IMPACT</a></th>\
+<td>usual care</td></tr></tbody></table>"""
+SENTENCE = "At 12 months {n}`impact_cc` responded, a ratio"
+WORDS = {
+    "prose": ((SENTENCE, SENTENCE.replace("months", "weeks")), "[-months-]", "{+weeks+}"),
+    "number exchanged": (
+        (SENTENCE, SENTENCE.replace("impact_cc", "impact_control")),
+        "[-45-]% [[-impact_cc-]]",
+        "{+19+}% [{+impact_control+}]",
+    ),
+    "heading": (("# The IMPACT trial", "# The CLARO trial"), "[-IMPACT-]", "{+CLARO+}"),
+    "not": (("PHQ-9 was not used", "PHQ-9 was used"), "[- not-]", "PHQ-9 was used"),
+    "title": ((":::{conclusions}", ":::{conclusions} Proven"), ":::{conclusions}", "{+ Proven+}"),
+    "caption": (("The trials", "The cures"), "[-trials-]", "{+cures+}"),
+    "header": (("Compared", "Agreed"), "[-Compared-]", "{+Agreed+}"),
+    "cell": (("<td>usual care", "<td>no care"), "[-usual-]", "{+no+}"),
+    "link": (("trials.html#impact", "trials.html#claro"), "[-impact-]", "{+claro+}"),
+    "label": (('y="20">45%<', 'y="20">54%<'), "[-45-]", "{+54+}"),
+    "long description": (("Two bars: 45", "Two bars: 54"), "[-45-]", "{+54+}"),
+    "formula": (("risk ratio = 45%", "odds ratio = 45%"), "[-risk-]", "{+odds+}"),
+    "code": (("assert 45 > 19", "assert 45 > 0 "), "[-19-]", "{+0+}"),
+}
+
+
+def worded(*change: str) -> Snapshot:
+    ratio = published("impact_rr", "2.37", ["impact-response-12m-cc"], "risk ratio = 45% / 19%")
+    shares = [
+        published("impact_cc", "45%", ["impact-response-12m-cc"]),
+        published("impact_control", "19%", ["impact-response-12m-control"]),
+    ]
+    text = chapter(ratio, *shares, TABLE, FIGURE)
+    old, new = (json.dumps(part)[1:-1] for part in change or ("", ""))
+    assert text.count(old) == 1 or not change
+    return version("edited" if change else "before", impact_ipynb=text.replace(old, new) if change else text)
+
+
+@pytest.mark.parametrize("kind", WORDS)
+def test_every_changed_line_is_shown_with_its_words_marked_and_nobody_calls_it_tested(kind):
+    change, lost, won = WORDS[kind]
+    diff = compare(worded(), worded(*change))
+    (line,) = diff.lines
+    assert (line.file, diff.material, diff.empty) == ("chapters/impact.ipynb", (), False)
+    said = history.text(diff)
+    assert lost in said
+    assert won in said
+    assert "Text changed in 1 line, which no test judges" in said
+    marked = {"[-": "<del>", "-]": "</del>", "{+": "<ins>", "+}": "</ins>"}
+    for show in (history.markdown, history.page):
+        assert all(mark in show(diff) for sign, mark in marked.items() if sign in f"{lost} {won}")
+
+
+def test_lines_that_come_go_and_move_are_each_named_with_their_file_and_cell():
+    more = PROSE.replace("PHQ-9 was", "Nobody was harmed.\nPHQ-9 was")
+    for old, new, kind in ((PROSE, more, "(new)"), (more, PROSE, "(gone)")):
+        said = history.text(compare(version(impact_ipynb=chapter(prose=old)), version(impact_ipynb=chapter(prose=new))))
+        assert f"Changed in chapters/impact.ipynb: 1 line of text\n  cell 1, line 4, prose {kind}" in said
+    register = {"chapters/basis.csv": "sentence,basis\nNobody was harmed.,definition\n"}
+    (line,) = compare(
+        version(**register), version(**{name: text.replace("No", "Any") for name, text in register.items()})
+    ).lines
+    assert (line.file, line.line.number) == ("chapters/basis.csv", 2)
+
+
+def test_a_long_table_is_cut_and_the_lines_that_are_not_shown_are_named():
+    def listed(word: str) -> Snapshot:
+        body = "".join(f"<tr><td>{word} {i}</td></tr>" for i in range(30))
+        return version(impact_ipynb=chapter(f"<table><caption>T</caption><tbody>{body}</tbody></table>"))
+
+    diff = compare(listed("few"), listed("many"))
+    said = history.text(diff)
+    assert len(diff.lines) == 30
+    assert said.count("{+many+}") == 12
+    assert "and 18 more lines of the output of cell 2: 14 to 31" in said
+
+
+def test_a_long_line_shows_the_words_around_its_change():
+    words = " ".join(f"word{i}" for i in range(400))
+    texts = [chapter(prose=f"{words} {end} {words}") for end in ("rose", "fell")]
+    (said,) = [
+        line
+        for line in history.text(compare(*(version(impact_ipynb=text) for text in texts))).split("\n")
+        if "after:" in line
+    ]
+    assert "word399 {+fell+} word0" in said
+    assert len(said) < 400
+
+
+ABOUT = ("arm", "population", "outcome", "months", "denominator_basis", "ci_level", "ci_low", "ci_high")
+
+
+def about(**cells: str) -> Snapshot:
+    known = {"result_id": "r-1", "study_id": "impact", "measure": "odds_ratio", "estimate": "1.50", "n": "100"}
+    known |= (
+        dict(zip(ABOUT, ("contrast", "all", "response", "12", "printed", "95", "1.10", "2.10"), strict=True)) | cells
+    )
+    return version(results_csv=f"{','.join(known)}\n{','.join(known.values())}\n")
+
+
+@pytest.mark.parametrize(
+    ("cell", "new", "why"),
+    [
+        ("study_id", "champ", "changed in trial: impact is now champ"),
+        ("arm", "intervention", "changed in arm: contrast is now intervention"),
+        ("population", "women", "changed in people: all is now women"),
+        ("months", "6", "changed in time: 12 is now 6"),
+        ("n", "101", "changed in denominator: 100 is now 101"),
+        ("denominator_basis", "", "changed in basis of the denominator: printed is now blank"),
+        ("ci_level", "90", "changed in level of the interval: 95 is now 90"),
+        ("ci_high", "2.60", "has a wider interval: 1.10 to 2.10 is now 1.10 to 2.60"),
+        ("ci_low", "1.30", "has a narrower interval: 1.10 to 2.10 is now 1.30 to 2.10"),
+    ],
+)
+def test_what_a_row_is_about_is_material(cell, new, why):
+    assert why in [one.why for one in compare(about(), about(**{cell: new})).material]
+
+
+def test_what_is_filled_or_only_printed_otherwise_is_not_material():
+    assert not compare(about(arm="", months="12.0"), about()).material
+    assert not compare(about(), about(ci_high="2.15")).material
+
+
+def test_trials_outcomes_and_notices_that_come_or_go_are_material():
+    notices = "notice_id,source_key,kind\nn-1,unutzer2002,retraction\n"
+    cases = {
+        "n-1": (version(), version(**{"data/notices.csv": notices})),
+        "summit": (version(), version(studies_csv=FILES["data/studies.csv"].replace("summit,SUMMIT\n", ""))),
+        "impact": (about(), about(outcome="remission")),
+    }
+    for what, (old, new) in cases.items():
+        for kind, sides in (("added", (old, new)), ("removed", (new, old))):
+            reasons = [one.why for one in compare(*sides).material if one.what == what]
+            assert any("added" in why or "removed" in why for why in reasons), (what, kind)
+
+
+def test_a_tally_in_a_bottom_line_is_material_and_elsewhere_is_not():
+    def said(count: str, card: str) -> Snapshot:
+        prose = f"{card}\n{{n}}`impact_yes` of four differed.\n:::\n"
+        return version(
+            impact_ipynb=chapter(published("impact_yes", count, ["impact-response-12m-cc"], "count"), prose=prose)
+        )
+
+    card = ":::{container} bottom-line"
+    assert [one.why for one in compare(said("one", card), said("two", card)).material] == [
+        "is a tally in a bottom line: one is now two"
+    ]
+    assert not compare(said("one", ":::{note}"), said("two", ":::{note}")).material
+    assert "Nothing material was found in what was tested: conclusions" in history.text(
+        compare(said("one", ":::{note}"), said("two", ":::{note}"))
+    )

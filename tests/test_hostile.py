@@ -96,7 +96,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         encoding="utf-8",
     )
     run = "from livingreview import cli\nfrom livingreview.notebooks.refreshing import refresh\n"
-    run += "print(refresh(cli.ROOT))\ncli.build()"
+    run += "print(refresh(cli.ROOT))\ncli.render()"
     environment = {**os.environ, "PYTHONPATH": str(book), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [sys.executable, "-c", run], cwd=book, env=environment, capture_output=True, text=True, check=False

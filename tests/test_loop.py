@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import test_site_extension
 
-from livingreview.site import pictures
+from livingreview.publish.figures import pictures
 
 ROOT = Path(__file__).parents[1]
 #: For each line with folders, builds the books in them with their own code, at once, each in a fork of this process:
@@ -45,7 +45,7 @@ for line in sys.stdin:
                 from livingreview.notebooks import fingerprints
                 fingerprints.stale = lambda root: []
                 cli.subprocess = types.SimpleNamespace(run=run)
-                cli.build()
+                cli.render()
                 sys.stdout.flush()
                 status = 0
             finally:
@@ -95,7 +95,7 @@ CHANGES: dict[str, tuple[Change, int]] = {
     "code of the package, and how it draws pictures": (
         several(
             replaced("livingreview/publish/numbers.py", '"as reported"', '"as printed"'),
-            replaced("livingreview/site/pictures.py", "zoom=3", "zoom=2"),
+            replaced("livingreview/publish/figures/pictures.py", "zoom=3", "zoom=2"),
         ),
         0,
     ),

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -257,7 +258,7 @@ def test_a_run_names_what_nothing_caught(small: Path) -> None:
     assert (table.made, table.caught) == (80, 80 - len(table.survivors))
     assert any(name.startswith("data/pooled.csv, pool-") for name in table.survivors)
     text = main_text(table)
-    assert text.startswith(f"80 changes made, {table.caught} caught, {len(table.survivors)} not.")
+    assert text.startswith(f"80 changes made: {table.stopped} stopped; {table.caught - table.stopped} accepted by")
     assert all(f"\n  {name}\n" in text for name in table.survivors)
     assert not (small / STORED).exists()
 
@@ -301,12 +302,26 @@ def test_a_table_counts_by_guard_file_and_operator_and_names_cells() -> None:
     two = Mutant("data/a.csv", "a-1", "n", "digit", {"n": "2"})
     three = Mutant("data/a.csv", "a-1", "note", "blank", {"note": ""})
     table = table_of((one, ["check", "chapter"], ["intro"], []), (two, ["listing"], [], ["intro"]), (three, [], [], []))
-    assert (table.made, table.caught) == (3, 2)
+    assert (table.made, table.caught, table.stopped, table.shown, table.hidden) == (3, 2, 1, 0, 1)
     assert (table.guards, table.alone) == ({"check": 1, "chapter": 1, "listing": 1}, {"listing": 1})
     assert (table.files, table.operators) == ({"data/a.csv": [3, 2]}, {"blank": [2, 1], "digit": [1, 1]})
     assert table.survivors == ["data/a.csv, a-1, note: blank (note = '')"]
     assert table.passed == ["data/a.csv, a-1, n: digit (n = '2') [intro]"]
     assert table.unused == ["data/a.csv, a-1, note"]
+
+
+def test_what_no_guard_stops_is_shown_in_the_diff(book: Judge, mutants: list[Mutant]) -> None:
+    of_data = [mutant for mutant in mutants if not mutant.cells]
+    verdicts = [book.judge(mutant) for mutant in random.Random(SEED).sample(of_data, 60)]
+    accepted = [verdict for verdict in verdicts if {*verdict.guards} <= {"chapter", "listing"}]
+    assert len(accepted) > 10
+    assert all(verdict.shown for verdict in accepted)
+    assert not any(verdict.shown for verdict in verdicts if verdict not in accepted)
+    same = next(mutant for mutant in of_data if mutant.file.endswith("results.csv") and mutant.column == "note")
+    cells = book.package.tables["results"].rows[same.index].cells
+    assert not book._in_diff(replace(same, new={"note": cells["note"]}))
+    mixed = table_of(*((mutant, *verdict[:3]) for mutant, verdict in zip(of_data, verdicts, strict=False)))
+    assert (mixed.stopped, mixed.hidden) == (len(verdicts) - len(accepted), len(accepted))
 
 
 def test_the_stored_run_is_refused_when_it_is_older_than_the_data(small: Path) -> None:
@@ -333,7 +348,10 @@ def test_the_page_shows_the_run_and_no_run_that_is_too_old(small: Path) -> None:
     table = table_of((lost, ["check"], [], []), (lost, [], [], []), fingerprint=fingerprint(small))
     store(small, table)
     page = html(small)
-    assert "2 changes made, 1 caught, 1 not." in page
+    assert (
+        "2 changes made: 1 stopped; 0 accepted by a refresh, 0 of them shown in the diff of the pull request; "
+        "1 noticed by nothing." in page
+    )
     assert "<td>2</td><td>1</td>" in page
     assert "<li><code>data/a.csv, a-1, note: text (note = &#x27;&lt;script&gt;&#x27;)</code></li>" in page
     review = small / "data/review.csv"

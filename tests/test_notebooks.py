@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from livingreview.notebooks import prose
+from livingreview.notebooks import comparing, prose, refreshing
 from livingreview.notebooks.files import Problem, environment, read
 from livingreview.notebooks.fingerprints import fingerprint, fingerprints, keep_fingerprints, stale
 from livingreview.notebooks.linting import METADATA, SKELETON, lint
@@ -700,3 +700,21 @@ def test_the_environment_is_the_same_everywhere(tmp_path: Path, monkeypatch: pyt
     assert (found["PYTHONHASHSEED"], found["MPLBACKEND"]) == ("0", "Agg")
     assert Path(found["IPYTHONDIR"]).is_dir()
     assert str(Problem("a", "b", "c", "d.")) == "a: must b; found c. d."
+
+
+LONG = "The same beginning, which says nothing of what differs. " * 9
+
+
+@pytest.mark.parametrize(("old", "new"), [("rose", "fell"), ("", "fell"), ("rose by 3", "rose")])
+@pytest.mark.parametrize(("before", "behind"), [("", ""), (LONG, ""), ("", LONG), (LONG, LONG)])
+def test_two_long_texts_are_shown_where_they_differ(before: str, behind: str, old: str, new: str) -> None:
+    was, now = comparing.apart(before + old + behind, before + new + behind)
+    assert was != now
+    assert max(map(len, (was, now))) <= 126
+    assert (was.startswith("..."), was.endswith("...")) == (bool(before), bool(behind))
+    told = comparing.difference(
+        [{"output_type": "stream", "text": before + old + behind}],
+        [{"output_type": "stream", "text": before + new + behind}],
+    )
+    assert f'stored "{was}", computed "{now}"' in told
+    assert str(refreshing.ChangedNumber("k", before + old + behind, before + new + behind)) == f"k: {was} -> {now}"

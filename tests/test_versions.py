@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import site_checks
 from bs4 import BeautifulSoup
 
+from livingreview.history import released
 from livingreview.repository import GitError
 from livingreview.site import archive
 from livingreview.site.archive import Version, VersionError
@@ -21,9 +23,10 @@ PAGE = """<!doctype html>
 <h1>{title}</h1><a href="{link}">on</a></main></body></html>
 """
 
-# The code of a tag: what `python -m livingreview.cli build` runs in the tests.
+# The code of a tag: what `python -m livingreview.cli book` runs in the tests.
 CODE = """
-import pathlib, shutil
+import pathlib, shutil, sys
+assert sys.argv[1:] == ["book"], "which verifies and binds"
 root = pathlib.Path(__file__).resolve().parents[1]
 assert pathlib.Path.cwd() == root
 shutil.copytree(root / "pages", root / "_build/html")
@@ -56,6 +59,8 @@ def publish(root: Path, version: str, said: str, *chapters: str, code: str = COD
     (root / "livingreview/__init__.py").touch()
     (root / "livingreview/cli.py").write_text(code, encoding="utf-8")
     (root / "requirements.txt").write_text("", encoding="utf-8")
+    git(root, "add", "-A")
+    released.record(root, version)
     git(root, "add", "-A")
     git(root, "commit", "-qm", version)
     git(root, "tag", "-a", f"v{version}", "-m", version)
@@ -116,6 +121,40 @@ def test_what_cannot_be_published_says_why(repository: Path, tmp_path: Path) -> 
     assert not list((tmp_path / "cache/built").glob("*"))
     with pytest.raises(GitError, match="git for-each-ref failed"):
         archive.tagged(tmp_path)
+
+
+def refused(root: Path, version: str, cache: Path) -> str:
+    """Why a tagged version is not built."""
+    tag = next(one for one in archive.tagged(root) if one.name == version)
+    with pytest.raises(VersionError) as stop:
+        archive.build(root, tag, cache, print)
+    return str(stop.value)
+
+
+def test_a_tag_that_was_moved_is_refused_whether_it_was_built_before_or_not(repository: Path, tmp_path: Path) -> None:
+    said = (repository / "pages/chapters/impact.html").read_text(encoding="utf-8")
+    (repository / "pages/chapters/impact.html").write_text(said.replace("impact", "no impact"), encoding="utf-8")
+    git(repository, "commit", "-qam", "Say the opposite")
+    git(repository, "tag", "-f", "-a", "v2026.10.0", "-m", "again")
+    for _ in range(2):
+        why = refused(repository, "2026.10.0", tmp_path / "cache")
+        assert re.fullmatch(
+            r"v2026\.10\.0 is not what was released: proofs/versions\.csv records a tree with the hash \w{12}, the tag "
+            r"names one with \w{12}\. Fetch the tag .* git fetch --force origin tag v2026\.10\.0\. .*: make release",
+            why,
+        )
+    git(repository, "tag", "v2028.1.0")
+    assert "v2028.1.0 was never released" in refused(repository, "2028.1.0", tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_built_pages_that_were_edited_are_refused(repository: Path, tmp_path: Path) -> None:
+    newest = archive.tagged(repository)[0]
+    page = archive.build(repository, newest, tmp_path / "cache") / "chapters/impact.html"
+    page.write_text(page.read_text(encoding="utf-8").replace("impact", "harm"), encoding="utf-8")
+    assert "were changed after they were built" in refused(repository, newest.name, tmp_path / "cache")
+    shutil.rmtree(page.parents[1])
+    assert archive.build(repository, newest, tmp_path / "cache") == page.parents[1]
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ NUMBERS = "chapters/numbers.html"
 FREE = "\N{HORIZONTAL ELLIPSIS}"
 
 #: What may notice a change, in the order of the page of the proof.
-GUARDS = ("check", "reader", "conclusion", "chapter", "listing", "verifier", "lint")
+GUARDS = ("check", "reader", "conclusion", "verifier", "lint", "chapter", "listing")
 
 _NAMED = re.compile(r"\{(n|src)\}`([^`]+)`")
 
@@ -171,10 +171,18 @@ class Expected:
         if not isinstance(run, dict) or run.get("fingerprint") != fingerprint(self.root):
             return [f"No run is shown.{FREE}"]
         made, caught, survivors = run["made"], run["caught"], len(run["survivors"])
-        texts = [f"{made:,} changes made, {caught:,} caught, {survivors:,} not.{FREE}"]
-        texts += ["What caught the changes", "Guard", "It speaks when", "Caught", "Caught by it alone"]
+        stopped, shown = run["stopped"], run["shown"]
+        texts = [
+            f"{made:,} changes made: {stopped:,} stopped; {caught - stopped:,} accepted by a refresh, {shown:,} of "
+            f"them shown in the diff of the pull request; {survivors:,} noticed by nothing.{FREE}"
+        ]
+        texts += ["What becomes of the changes", "What becomes", "Changes"]
+        accepted = "Accepted by a refresh, and shown"
+        texts += ["Stopped", f"{stopped:,}", f"{accepted} in the diff of the pull request", f"{shown:,}"]
+        texts += [f"{accepted} nowhere", f"{caught - stopped - shown:,}", "Noticed by nothing", f"{survivors:,}"]
+        texts += ["What caught the changes", "Guard", "It speaks when", "What it does", "Caught", "Caught by it alone"]
         for guard in GUARDS:
-            texts += [guard, FREE, f"{run['guards'].get(guard, 0):,}", f"{run['alone'].get(guard, 0):,}"]
+            texts += [guard, FREE, FREE, f"{run['guards'].get(guard, 0):,}", f"{run['alone'].get(guard, 0):,}"]
         for caption, first, counts in (("file", "File", "files"), ("kind", "Kind of change", "operators")):
             texts += [f"Changes by {caption}", first, "Made", "Caught"]
             texts += [text for name, of in run[counts].items() for text in (name, *(f"{number:,}" for number in of))]

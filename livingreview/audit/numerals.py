@@ -23,8 +23,10 @@ from urllib.parse import unquote
 
 from lxml import etree, html
 
+from livingreview.audit import files
 from livingreview.audit.expected import FREE, NUMBERS, Expected, changes, pieces, words
 from livingreview.audit.rejoined import Parts, spans
+from livingreview.notebooks.comparing import apart
 from livingreview.notebooks.files import Problem, source
 from livingreview.notebooks.outputs import clean, digits
 from livingreview.notebooks.prose import allowed, numerals
@@ -76,11 +78,14 @@ class Bindings:
     counts : dict of str to Counter
         Numerals of each page by kind.
     problems : list of Problem
-        Every numeral that is bound to nothing, and every piece of a page that is not what is stored.
+        Every numeral that is bound to nothing, and every piece of a page or a file that is not what is stored.
+    files : int
+        Files beside the pages that were compared with the data and the notebooks.
     """
 
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    files: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """The counts by kind and by page, for a page of the book."""
@@ -109,7 +114,11 @@ def main_text(report: Bindings) -> str:
         "\n".join(f"{name:<32}{count:>7,}" for name, count in found[by].items()) + "\n" for by in ("kinds", "pages")
     ]
     total, pages, wrong = sum(found["kinds"].values()), len(report.counts), found["unbound"]
-    verdict = f"unbound: {wrong} places, named above." if wrong else f"bound: all {total:,} numerals of {pages} pages."
+    verdict = (
+        f"unbound: {wrong} places, named above."
+        if wrong
+        else (f"bound: all {total:,} numerals of {pages} pages, and {report.files:,} files beside them.")
+    )
     return "\n".join([*map(str, report.problems), *counts, verdict])
 
 
@@ -145,13 +154,15 @@ def bind(site: Path, root: Path) -> Bindings:
             page = _Page(expected, name, tree, parts.titles(name))
             report.counts[name] = page.counts
             report.problems += page.problems
+    report.files, wrong = files.problems(site, expected)
+    report.problems += wrong
     for name in sorted(parts.unlisted):
         report.problems.append(Problem(name, "be named by the page that it is a part of", "it is not", _REBUILD))
     wanted = report.texts()
     for name, element in filled:
         if (found := _texts(element)) and found != wanted:
-            must = f"be as counted: {_cut(wanted)}"
-            report.problems.append(Problem(f"{name}, #lr-bound", must, _cut(found), _REBUILD))
+            must, shown = _pair(wanted, found)
+            report.problems.append(Problem(f"{name}, #lr-bound", f"be as counted: {must}", shown, _REBUILD))
     return report
 
 
@@ -197,6 +208,13 @@ def _plain(element: Any) -> str:
 def _cut(text: str | Sequence[str]) -> str:
     text = clean(text if isinstance(text, str) else " | ".join(text))
     return f'"{text}"' if len(text) <= 120 else f'"{text[:117]}..."'
+
+
+def _pair(wanted: str | Sequence[str], found: str | Sequence[str]) -> tuple[str, str]:
+    """What must stand somewhere and what does, where they differ."""
+    old, new = (clean(text if isinstance(text, str) else " | ".join(text)) for text in (wanted, found))
+    must, built = apart(old, new)
+    return f'"{must}"', f'"{built}"'
 
 
 def _around(line: str, found: str) -> str:
@@ -272,8 +290,8 @@ class _Page:
         found = [(_plain(part), [self._target(link) for link in part.iter("a")]) for part in texts]
         wanted = self.expected.notices(self.name)
         for here, there in changes(found, wanted):
-            must = f"say {_cut([text for text, _ in wanted[there]])}"
-            self._wrong(said[0] if said else self.tree, must, _cut([text for text, _ in found[here]]), _REBUILD)
+            must, shown = _pair([text for text, _ in wanted[there]], [text for text, _ in found[here]])
+            self._wrong(said[0] if said else self.tree, f"say {must}", shown, _REBUILD)
         for div in said:
             self._attributes_within(div)
             self._count("notice", div.text_content())
@@ -365,7 +383,8 @@ class _Page:
         rows = [glossary.loc[str(link.get("href")).partition("#")[2]] for link in element.iter("a")]
         every = "; ".join(f"{row['term']}: {row['full']}" for row in rows)
         if _plain(element) not in (f"[{rows[0]['full']}]", f"[{every}]", f"{every}."):
-            self._wrong(element, f"be as in glossary.csv: {_cut(every)}", _cut(_plain(element)), _REBUILD)
+            must, found = _pair(every, _plain(element))
+            self._wrong(element, f"be as in glossary.csv: {must}", found, _REBUILD)
         self._count("data cell", every)
 
     def _prose(self, element: Any, text: str, where: str = "") -> None:
@@ -440,7 +459,8 @@ class _Page:
         """Check a link of the prose, and that of a number against the role that stands at its place."""
         built, stored = self.roles.get(link, (None, None))
         if built != stored:
-            self._wrong(link, f"be the number {_cut(stored)}" if stored else "not be here", _cut(built), _REBUILD)
+            must, found = _pair(stored or (), built)
+            self._wrong(link, f"be the number {must}" if stored else "not be here", found, _REBUILD)
         else:
             self._link(link)
 
@@ -451,14 +471,16 @@ class _Page:
         if page == NUMBERS:
             number = expected.targets.get(target)
             if number is None or number.shown != shown:
-                must = f"be the number {_cut(number.shown)}" if number else "lead to a published number"
-                return self._wrong(link, must, _cut(shown), _REBUILD)
+                must, found = _pair(number.shown if number else (), shown)
+                must = f"be the number {must}" if number else "lead to a published number"
+                return self._wrong(link, must, found, _REBUILD)
         elif not expected.lists(page, anchor):
             return self._wrong(link, "lead to a row of the evidence", _cut(shown), _REBUILD)
         else:
             origin, held = expected.reported(anchor)[1], expected.row_digits(row or anchor)
             if title != origin and (title or page != SOURCES):
-                return self._wrong(link, f"say of its origin {_cut(origin)}", _cut(title), _REBUILD)
+                must, found = _pair(origin, title)
+                return self._wrong(link, f"say of its origin {must}", found, _REBUILD)
             if loose := digits(text) - held - {numeral.lstrip("-") for numeral in held}:
                 found = f"{', '.join(sorted(loose))} in {_cut(text)}"
                 return self._wrong(link, f"hold no numeral but those of {row or anchor}", found, _ROW)
@@ -472,7 +494,7 @@ class _Page:
         spoilt: set[tuple[Any, str]] = set()
         for here, there in changes(built, stored or ()):
             spoilt.update((element, key[2]) for element, key in zip(elements[here], built[here], strict=True))
-            found, wanted = (_cut(words(keys)) for keys in (built[here], (stored or ())[there]))
+            wanted, found = _pair(words((stored or ())[there]), words(built[here]))
             at = min(here.start, len(built) - 1)
             self._wrong(elements[at], f"be as stored: {wanted}", found, _REBUILD, built[at][2])
         self._stored(block, spoilt)
@@ -509,7 +531,8 @@ class _Page:
         """Check folded code against the cell at its place."""
         built, stored = (text.split("\n") if text else [] for text in self.code[pre])
         for here, there in changes(built, stored):
-            self._wrong(pre, f"be the code {_cut(stored[there])}", _cut(built[here]), _REBUILD)
+            must, found = _pair(stored[there], built[here])
+            self._wrong(pre, f"be the code {must}", found, _REBUILD)
         if built == stored:
             self._count("code", " ".join(built))
 
@@ -519,8 +542,8 @@ class _Page:
         cells, links = [*map(_plain, row), *stray], [self._target(link) for link in row.iter("a")]
         wanted = self.listed.pop((cells[1], cells[2]), None) if len(cells) == 5 else None
         if wanted != (row.get("id"), cells, links):
-            must = f"be as stored: {_cut([*wanted[1], *wanted[2]])}" if wanted else "list a published number"
-            self._wrong(row, must, _cut([*cells, *links]), _REBUILD)
+            must, found = _pair([*wanted[1], *wanted[2]] if wanted else (), [*cells, *links])
+            self._wrong(row, f"be as stored: {must}" if wanted else "list a published number", found, _REBUILD)
         else:
             self._count("page of published numbers", " ".join(cells))
 
@@ -529,7 +552,8 @@ class _Page:
         pairs = zip_longest(_texts(element), self.expected.proof(), fillvalue="")
         unlike = next(((text, wanted) for text, wanted in pairs if not _fits(text, wanted)), None)
         if unlike:
-            self._wrong(element, f"be as stored: {_cut(unlike[1])}", _cut(unlike[0]), _REBUILD)
+            must, found = _pair(unlike[1], unlike[0])
+            self._wrong(element, f"be as stored: {must}", found, _REBUILD)
         else:
             self._count("proof by mutation", element.text_content())
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
 from livingreview.checks import consistency
 from livingreview.evidence import measures
-from livingreview.history.material import Effect, material, number
+from livingreview.evidence.ids import CHANGED
+from livingreview.history import texts
+from livingreview.history.material import number
 from livingreview.history.publications import (
     Publications,
     by_row,
@@ -18,17 +20,14 @@ from livingreview.history.publications import (
     publications,
     turned,
 )
+from livingreview.history.reasons import Material, effect_row, reasons
 from livingreview.history.snapshots import Snapshot, alike, working_tree
 from livingreview.history.tables import SOURCES, Cells, Table, TableChange, across, change, renamed, tables
+from livingreview.history.texts import LineChange
 from livingreview.notebooks.outputs import DrawnFigure, Number
-from livingreview.statistics import wording
 
-#: Tables whose rows report effects.
-EFFECTS = ("results", "pooled")
 #: Columns, of any table, that hold a verdict of this review.
 VERDICTS = ("verdict", "judgement", "certainty")
-
-_COUNT_WORDS = frozenset(wording.count(n) for n in range(13))
 
 
 @dataclass(frozen=True)
@@ -112,15 +111,6 @@ class FigureChange:
 
 
 @dataclass(frozen=True)
-class Material:
-    """One reason why the change is material: what it is about, and what happened to it."""
-
-    what: str
-    why: str
-    chapters: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Diff:
     """The difference between two versions of the review.
 
@@ -135,6 +125,10 @@ class Diff:
     verdicts, conclusions, checks : tuple of Turn
         What turned: verdicts on claims and judgements, conclusions of chapters, checks of consistency.
     figures : tuple of FigureChange
+    lines : tuple of LineChange
+        Lines of text: prose, titles, captions, headers, labels, cells of tables, code, registers.
+    shown : pair of mapping of (str, str) to Number
+        The published numbers of both versions, to read the lines with.
     material : tuple of Material
         Why the change is material; empty when it is not.
     problems : tuple of str
@@ -149,13 +143,18 @@ class Diff:
     conclusions: tuple[Turn, ...] = ()
     checks: tuple[Turn, ...] = ()
     figures: tuple[FigureChange, ...] = ()
+    lines: tuple[LineChange, ...] = ()
+    shown: tuple[Mapping[tuple[str, str], Number], Mapping[tuple[str, str], Number]] = field(
+        default=({}, {}), repr=False, compare=False
+    )
     material: tuple[Material, ...] = ()
     problems: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether the versions publish the same from the same data."""
-        return not (self.tables or self.numbers or self.verdicts or self.conclusions or self.checks or self.figures)
+        turned = self.verdicts or self.conclusions or self.checks
+        return not (self.tables or self.numbers or turned or self.figures or self.lines)
 
 
 def compare(
@@ -196,11 +195,8 @@ def compare(
     numbers = tuple(_numbers(was, now, done))
     verdicts, checks = tuple(_verdicts(old, new, done)), tuple(_checks(old, new, sides, users, problems))
     conclusions = tuple(Turn(chapter, "", a, b, (chapter,)) for chapter, a, b in turned(was, now))
-    reasons = [
-        *_turned(verdicts, conclusions),
-        *_rows(old, new, done),
-        *_published(numbers, (old, new), (was, now)),
-    ]
+    progress("comparing every line of text")
+    told = reasons(done, numbers, (verdicts, conclusions), (old, new), (was, now))
     return Diff(
         sides[0].name,
         sides[1].name,
@@ -210,7 +206,9 @@ def compare(
         conclusions=conclusions,
         checks=checks,
         figures=tuple(_figures((old, new), (was, now))),
-        material=tuple(dict.fromkeys(reasons)),
+        lines=tuple(_lines(sides)),
+        shown=(was.numbers, now.numbers),
+        material=tuple(dict.fromkeys(told)),
         problems=tuple(dict.fromkeys(problems)),
     )
 
@@ -292,6 +290,19 @@ def _records(read: Mapping[str, Table]) -> consistency.Records:
     return consistency.Records(rows, {key: fields.get("year", "") for key, fields in sources.items()})
 
 
+def _lines(sides: tuple[Snapshot, Snapshot]) -> Iterator[LineChange]:
+    """Lines of text that differ, but for those of the data, whose rows are compared."""
+    for path in dict.fromkeys(path for side in reversed(sides) for path in side.files):
+        contents = [side.files.get(path) for side in sides]
+        if path.startswith(("data/", CHANGED)) or contents[0] == contents[1]:
+            continue
+        try:
+            read = [[] if content is None else texts.of_file(path, content) for content in contents]
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            continue  # it is named among what could not be read
+        yield from texts.changed(path, *read)
+
+
 def _figures(
     data: tuple[Mapping[str, Table], Mapping[str, Table]], sides: tuple[Publications, Publications]
 ) -> Iterator[FigureChange]:
@@ -301,14 +312,9 @@ def _figures(
         if old is None or new is None:
             yield FigureChange(*place, old, new)
         elif (old.shapes, old.data, old.columns) != (new.shapes, new.data, new.columns):
-            rows = [_row(row, side) for side, one in zip(data, (old, new), strict=True) for row in one.rows]
+            rows = [effect_row(row, side) for side, one in zip(data, (old, new), strict=True) for row in one.rows]
             ratios = {number(row["estimate"]) for row in rows if row and measures.measure(row.get("measure")).is_ratio}
             yield FigureChange(*place, old, new, tuple(_cells(old, new, ratios - {None})))
-
-
-def _row(row: str, read: Mapping[str, Table]) -> Cells | None:
-    """A row that reports an effect, by its id."""
-    return next((read[name].rows[row] for name in EFFECTS if name in read and row in read[name].rows), None)
 
 
 def _cells(old: DrawnFigure, new: DrawnFigure, ratios: Set[Decimal | None]) -> Iterator[FigureCell]:
@@ -333,74 +339,3 @@ def _labelled(drawing: DrawnFigure) -> dict[str, dict[str, str]]:
             label += " (again)"
         found[label] = dict(zip(drawing.columns[first:], line[first:], strict=False))
     return found
-
-
-# ------------------------------------------------------------------------------------------------- what is material
-
-
-def _turned(verdicts: tuple[Turn, ...], conclusions: tuple[Turn, ...]) -> Iterator[Material]:
-    for one in verdicts:
-        yield Material(one.what, f"has another verdict: {one.old} is now {one.new}", one.chapters)
-    for one in conclusions:
-        if one.old is not None:
-            why = f"is now: '{one.new}'" if one.new is not None else "no longer stands"
-            yield Material(f"The conclusion '{one.old}'", why, one.chapters)
-
-
-def effect_of(row: Cells) -> Effect:
-    """The effect that a row of results.csv or pooled.csv reports."""
-    names = {"low": "ci_low", "high": "ci_high", "benefit": "direction_of_benefit"}
-    names |= {name: name for name in ("measure", "estimate", "p_operator", "p_value", "unit")}
-    return Effect(**{name: row.get(column, "") for name, column in names.items()})
-
-
-def _rows(old: Mapping[str, Table], new: Mapping[str, Table], done: tuple[TableChange, ...]) -> Iterator[Material]:
-    """Effects as reported, row by row."""
-    for table in done:
-        if table.name in EFFECTS and table.name in old:
-            for row in table.rows:
-                cells = old[table.name].rows.get(row.was or row.id)
-                if cells and measures.measure(cells.get("measure")).is_effect:
-                    now = _row(row.id, new)  # it may have moved to the other table
-                    effect = effect_of(now) if now else None
-                    for why in material(effect_of(cells), effect):
-                        yield Material(row.id, why, row.chapters)
-
-
-def _published(
-    numbers: tuple[NumberChange, ...],
-    data: tuple[Mapping[str, Table], Mapping[str, Table]],
-    sides: tuple[Publications, Publications],
-) -> Iterator[Material]:
-    """Effects that chapters derive from reported ones or take from another row, and words that follow from them."""
-    for one in numbers:
-        key = one.key.removesuffix("_ci")  # an interval can turn while its estimate stays
-        before = sides[0].numbers.get((one.was_in, key))
-        after = sides[1].numbers.get((one.chapter, key))
-        if before is None or after is None:
-            continue
-        effects = _effect(before, data[0], sides[0]), _effect(after, data[1], sides[1])
-        if before.formula and before.text != after.text and _is_word(before.text) and _is_word(after.text):
-            yield Material(key, f"says '{after.text}' instead of '{before.text}'", one.shown_in)
-        elif effects[0] and effects[1] and (before.formula or before.rows != after.rows):
-            for why in material(effects[0], effects[1]):
-                yield Material(key, why, one.shown_in)
-
-
-def _is_word(text: str) -> bool:
-    """Whether a published text is a word that follows from numbers, and no number, in digits or in letters."""
-    return number(text) is None and not any(c.isdigit() for c in text) and text.casefold() not in _COUNT_WORDS
-
-
-def _effect(one: Number, read: Mapping[str, Table], side: Publications) -> Effect | None:
-    """The effect that a published number states; None for an interval, a P value, a count, or no effect at all."""
-    rows = [row for row in (_row(i, read) for i in one.rows) if row]
-    if not rows or number(one.text) is None:
-        return None
-    if not one.formula:
-        reported = effect_of(rows[0])
-        return reported if number(reported.estimate) == number(one.text) else None
-    measure = measures.of_formula(one.formula) or "derived"
-    interval = side.numbers.get((one.chapter, f"{one.key}_ci"))
-    limits = interval.text.split(" to ") if interval and interval.formula == one.formula else []
-    return Effect(measure, one.text, *(limits if len(limits) == 2 else ()))

@@ -9,6 +9,8 @@ The choices, in one place:
 - 10% is of the old value on a plain scale; from zero every move beyond rounding counts. A ratio is measured on the
   log scale: it moved by more than 10% when it was multiplied or divided by more than 1.1, so that a ratio and its
   inverse give the same answer.
+- An interval is judged in the same way: it is material when a limit moved by more than its rounding allows and the
+  interval became wider or narrower by more than 10%.
 - Exactly 10% is not more than 10%.
 - Zero, and a ratio of 1, have no direction: a move to or from them is judged by its size.
 - A gap that is filled turns nothing and has not moved. An effect that is gone is material: what rested on it does not.
@@ -20,6 +22,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from math import log
 
 from livingreview.evidence import measures
 from livingreview.statistics import wording
@@ -139,7 +142,33 @@ def material(old: Effect, new: Effect | None) -> list[str]:
         reasons.append("no longer includes no difference" if new.settled else "no longer leaves no difference out")
     if why := moved(old.measure, old.estimate, new.estimate):
         reasons.append(why)
+    if why := _stretched(old, new):
+        reasons.append(why)
     return reasons
+
+
+def _stretched(old: Effect, new: Effect) -> str:
+    """Say that an interval became wider or narrower, if by more than its rounding allows and by more than 10%."""
+    texts = [(one.low, one.high) for one in (old, new)]
+    limits = [[_limit(text) for text in pair] for pair in texts]
+    known = [[limit for limit in pair if limit is not None] for pair in limits]
+    if texts[0] == texts[1] or not all(len(pair) == 2 for pair in known):
+        return ""
+    meet = (_meet(*pair) for pair in zip(*texts, strict=True))
+    logarithmic = measures.measure(old.measure).scale == "log" and all(limit > 0 for pair in known for limit in pair)
+    before, after = (log(pair[1] / pair[0]) if logarithmic else pair[1] - pair[0] for pair in known)
+    if all(meet) or before == after or abs(after - before) <= float(SHARE) * before * (1 + 1e-9):
+        return ""
+    became = " is now ".join(" to ".join(pair) for pair in texts)
+    return f"has a {'wider' if after > before else 'narrower'} interval: {became}"
+
+
+def _meet(old: str, new: str) -> bool:
+    """Whether two limits may be one value, rounded."""
+    values = number(old), number(new)
+    if values[0] is None or values[1] is None:
+        return old == new
+    return span(str(values[0])).meets(span(str(values[1])))
 
 
 def moved(measure: str, old: str, new: str) -> str:

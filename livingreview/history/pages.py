@@ -76,7 +76,7 @@ def _item(entry: Entry) -> str:
 
 
 def _html(line: Line) -> str:
-    marks = {"old": "del", "new": "ins"}
+    marks = {"old": "del", "new": "ins", "lost": "del", "won": "ins"}
     texts = ((marks.get(part.kind), escaping.page(part.text)) for part in line)
     return "".join(f"<{mark}>{text}</{mark}>" if mark else text for mark, text in texts).replace("-&gt;", "→")
 

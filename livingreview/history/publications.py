@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from livingreview.history.snapshots import Snapshot
 from livingreview.notebooks.files import NUMBER, parsed, source
 from livingreview.notebooks.outputs import DrawnFigure, Number, of_chapter, users
 
+_BOTTOM_LINE = re.compile(r"^(:{3,})\{container\} bottom-line\n(.*?)^\1\s*$", re.M | re.S)
+
 
 @dataclass
 class Publications:
@@ -25,6 +28,8 @@ class Publications:
         By chapter and key.
     shown : dict of (str, str) to set of str
         Pages whose prose names a number, by its chapter and key.
+    bottom_lines : set of (str, str)
+        The numbers that the bottom line of a page names.
     conclusions : dict of (str, str) to list of str
         By chapter and cell.
     figures : dict of (str, str) to DrawnFigure
@@ -35,6 +40,7 @@ class Publications:
 
     numbers: dict[tuple[str, str], Number] = field(default_factory=dict)
     shown: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    bottom_lines: set[tuple[str, str]] = field(default_factory=set)
     conclusions: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     figures: dict[tuple[str, str], DrawnFigure] = field(default_factory=dict)
     users: dict[str, set[str]] = field(default_factory=dict)
@@ -75,6 +81,7 @@ def _add(all_: Publications, one: Publications) -> None:
     all_.numbers |= one.numbers
     all_.conclusions |= one.conclusions
     all_.figures |= one.figures
+    all_.bottom_lines |= one.bottom_lines
     for key, pages in one.shown.items():
         all_.shown.setdefault(key, set()).update(pages)
     for row, pages in one.users.items():
@@ -84,6 +91,8 @@ def _add(all_: Publications, one: Publications) -> None:
 def _prose(found: Publications, page: str, text: str) -> None:
     for chapter, key in NUMBER.findall(text):
         found.shown.setdefault((chapter or page, key), set()).add(page)
+    for _, card in _BOTTOM_LINE.findall(text):
+        found.bottom_lines.update((chapter or page, key) for chapter, key in NUMBER.findall(card))
 
 
 def _notebook(found: Publications, chapter: str, notebook: dict[str, Any]) -> None:

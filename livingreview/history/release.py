@@ -17,8 +17,10 @@ from livingreview import history
 from livingreview.evidence import PAGES, Evidence, EvidenceError, measures, split
 from livingreview.history import versions
 from livingreview.history.publications import publications
+from livingreview.history.released import RECORD, record
 from livingreview.history.tables import SOURCES
 from livingreview.history.versions import Published, Version
+from livingreview.notebooks.comparing import apart
 from livingreview.notebooks.outputs import Number
 from livingreview.repository import GitError, git, git_text, replace_file
 
@@ -191,9 +193,10 @@ def _plan(  # noqa: PLR0917
         named = [i for i in pending if one.key in split(str(book.causes.loc[i, "changed"]))]
         attributed[":".join(at)] = tuple(dict.fromkeys([*rested, *named]))
         if one in values and not behind and not named:
-            became = f"now {one.new}" if one.new else "gone"
+            was, is_ = apart(one.old or "", one.new or "")
+            became = f"now {is_}" if one.new else "gone"
             reasons.append(
-                f"chapters/{one.chapter}.ipynb, {one.key}: {one.old} is {became}, and no row of the evidence that "
+                f"chapters/{one.chapter}.ipynb, {one.key}: {was} is {became}, and no row of the evidence that "
                 "it rests on changed. Name the key in a row of data/causes.csv, as changed_method or rewritten."
             )
     used = {cause for causes in (*by_row.values(), *attributed.values()) for cause in causes}
@@ -291,7 +294,8 @@ def _covering(book: Evidence, row: history.RowChange) -> tuple[str, ...]:
 
 
 def _cells(row: history.RowChange) -> str:
-    shown = [f"{cell.column} {cell.old or 'blank'} -> {cell.new or 'blank'}" for cell in row.cells[:3]]
+    pairs = ((cell.column, *apart(cell.old or "blank", cell.new or "blank")) for cell in row.cells[:3])
+    shown = [f"{column} {old} -> {new}" for column, old, new in pairs]
     return f" ({'; '.join(shown)})" if row.kind == "changed" else ""
 
 
@@ -345,11 +349,16 @@ def cut(root: Path, done: Plan, refresh: Callable[[], None], checks: Callable[[]
         refresh()
         checks()
         git(root, "add", "--all")
+        record(root, version.name)
+        git(root, "add", "--", RECORD)
         git(root, "commit", "--quiet", "--message", f"Release {version.name}")
     except BaseException:
         # the tree was clean, so that all that differs is of this release
-        (root / versions.FOLDER / f"{version.name}.json").unlink(missing_ok=True)
-        git(root, "restore", "--staged", "--worktree", ".")
+        git(root, "restore", "--staged", ".")
+        for name in (f"{versions.FOLDER}/{version.name}.json", RECORD):
+            if not git_text(root, "ls-files", "--", name):
+                (root / name).unlink(missing_ok=True)
+        git(root, "restore", ".")
         raise
     message = f"Version {version.name}, evidence searched to {version.searched_to}"
     git(root, "tag", "--annotate", f"v{version.name}", "--message", message)

@@ -35,7 +35,9 @@ def text(diff: Diff) -> str:
 
 
 def _text(line: Line) -> str:
-    return "".join(escaping.plain(part.text) for part in line)
+    marks = {"lost": ("[-", "-]"), "won": ("{+", "+}")}  # as `git diff --word-diff` marks words
+    texts = ((marks.get(part.kind, ("", "")), escaping.plain(part.text)) for part in line)
+    return "".join(f"{start}{text}{end}" for (start, end), text in texts)
 
 
 def markdown(diff: Diff, longest: int = LONGEST) -> str:
@@ -91,4 +93,8 @@ def _item(entry: Entry) -> str:
 
 
 def _markdown(line: Line) -> str:
-    return "".join(part.text if part.kind == "ours" else escaping.markdown(part.text) for part in line)
+    marks = {"lost": "del", "won": "ins"}
+    texts = (
+        (marks.get(part.kind), part.text if part.kind == "ours" else escaping.markdown(part.text)) for part in line
+    )
+    return "".join(f"<{mark}>{text}</{mark}>" if mark else text for mark, text in texts)

@@ -8,19 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from pathlib import PurePosixPath
 from typing import Literal
 
-from livingreview.history.comparing import Diff, FigureChange, Material, NumberChange, Turn
+from livingreview.history.comparing import Diff, FigureChange, NumberChange, Turn
+from livingreview.history.reasons import TESTED, Material
 from livingreview.history.tables import RowChange, TableChange
+from livingreview.history.texts import LineChange, marked, with_numbers
 
-Kind = Literal["ours", "data", "old", "new"]
+Kind = Literal["ours", "data", "old", "new", "lost", "won"]
 #: What stands for a cell that holds nothing, and for something that does not exist.
 BLANK, NONE = "(blank)", "(none)"
+#: Lines of one table or figure that are shown; those after them are named by their numbers.
+SHOWN = 12
+#: What lines are called by their kind, where that is another word.
+_KINDS = {"code": "code", "number": "origin of a number", "row": "row", "title": "title of a block"}
+#: Kinds of lines that stand in an output.
+_STORED = ("caption", "description", "header", "label", "number", "row", "text")
 
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a line: our words, a text of a version, or a value before or after."""
+    """A piece of a line: our words, a text of a version, a value before or after, or words lost or won by a text."""
 
     text: str
     kind: Kind = "data"
@@ -69,18 +79,16 @@ def title(diff: Diff) -> Line:
 
 
 def answer(diff: Diff) -> str:
-    """The first sentence: whether anything changed, and whether it is material."""
+    """The first sentence: whether anything changed, whether it is material, and what nobody has tested."""
+    unread = " in what could be read" if diff.problems else ""
     if diff.empty:
-        return "Nothing changed in what could be read." if diff.problems else "Nothing changed."
+        return f"Nothing changed{unread}."
+    edited = len(diff.lines)
+    words = f" Text changed in {edited} line{'s' * (edited != 1)}, which no test judges: read what is listed below."
     if diff.material:
-        return (
-            "This change is material: a conclusion, verdict or direction turned, or an effect moved by more than its "
-            "rounding allows and by more than 10%."
-        )
-    return (
-        "This change is not material: no conclusion, verdict or direction turned, and no effect moved by more than its "
-        "rounding allows and by more than 10%."
-    )
+        return f"This change is material, for the reasons below.{words if edited else ''}"
+    tested = f"Nothing material was found{unread} in what was tested: {TESTED}."
+    return tested + (words if edited else "")
 
 
 def sections(diff: Diff) -> list[Section]:
@@ -98,17 +106,57 @@ def sections(diff: Diff) -> list[Section]:
         _section("Could not be compared", (Entry(line(Part(problem))) for problem in diff.problems)),
         _section("Why it is material", map(_material, diff.material)),
         _section("Conclusions that turned or were reworded", map(_conclusion, diff.conclusions)),
+        *_texts(diff, code=False),
         _section("Verdicts that turned", map(_verdict, diff.verdicts)),
         _section("Published numbers", map(_number, diff.numbers)),
         _section("Checks of consistency that turned", map(_check, diff.checks)),
         _section("Figures", map(_figure, diff.figures)),
         *(_table(table) for table in diff.tables),
+        *_texts(diff, code=True),
     ]
     return [section for section in found if section.entries]
 
 
 def _section(title: str, entries: Iterable[Entry]) -> Section:
     return Section(line(title), tuple(entries))
+
+
+def _texts(diff: Diff, code: bool) -> Iterator[Section]:
+    """The lines of each file that differ; of one output only the first, and the numbers of the others."""
+    files = groupby((one for one in diff.lines if (one.line.kind == "code") == code), key=lambda one: one.file)
+    for file, of in files:
+        changes, entries = list(of), []
+        for (cell, stored), group in groupby(changes, key=lambda one: (one.line.cell, one.line.kind in _STORED)):
+            part = list(group)
+            capped = SHOWN if stored else len(part)
+            entries += [_line(one, diff) for one in part[:capped]]
+            if rest := part[capped:]:
+                where = line(" of cell ", Part(cell)) if cell else ()
+                entries.append(Entry(line(f"and {len(rest)} more lines of the output", *where, f": {_numbers(rest)}")))
+        counted = f"{len(changes)} line{'s' * (len(changes) != 1)} of {'code' if code else 'text'}"
+        yield Section(line("Changed in ", Part(file), f": {counted}"), tuple(entries))
+
+
+def _numbers(changes: Sequence[LineChange]) -> str:
+    """The numbers of lines, runs of them with their ends."""
+    numbers = sorted({one.line.number for one in changes})
+    runs = (list(run) for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]))
+    return ", ".join(f"{run[0][1]} to {run[-1][1]}" if len(run) > 1 else str(run[0][1]) for run in runs)
+
+
+def _line(one: LineChange, diff: Diff) -> Entry:
+    known, page = one.line, PurePosixPath(one.file).stem
+    where = line("cell ", Part(known.cell), ", ") if known.cell else ()
+    kind = " (new)" if one.old is None else " (gone)" if one.new is None else ""
+    head = line(*where, f"line {known.number}, {_KINDS.get(known.kind, known.kind)}{kind}")
+    texts = [
+        with_numbers(at.text, page, numbers) if at else ""
+        for at, numbers in zip((one.old, one.new), diff.shown, strict=True)
+    ]
+    before, after = marked(*texts)
+    details = [line("before: ", *(Part(text, "lost" if lost else "data") for text, lost in before))] if one.old else []
+    details += [line("after: ", *(Part(text, "won" if won else "data") for text, won in after))] if one.new else []
+    return Entry(head, tuple(details))
 
 
 def _material(one: Material) -> Entry:

@@ -14,8 +14,8 @@ from livingreview.history.escaping import plain
 from livingreview.repository import GitError, git
 
 #: What a reader of the review sees comes from these.
-PLACES = ("data", "chapters", "index.md", CHANGED)
-SUFFIXES = (".csv", ".json", ".bib", ".ipynb", ".md")
+PLACES = ("data", "chapters", "index.md", "_toc.yml", "_config.yml", CHANGED)
+SUFFIXES = (".csv", ".json", ".bib", ".ipynb", ".md", ".yml")
 LARGEST = 32_000_000  # bytes of one file; the largest of the review has a hundredth of it
 _LINK, _FILE = "120000", ("100644", "100755")
 

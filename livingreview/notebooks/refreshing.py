@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from livingreview.notebooks.comparing import apart
 from livingreview.notebooks.files import Notebook, failure, outputs, parsed, source
 from livingreview.notebooks.files import chapters as all_chapters
 from livingreview.notebooks.fingerprints import foundation, keep_fingerprints, seal, stale
@@ -33,7 +34,10 @@ class ChangedNumber:
     def __str__(self) -> str:
         if self.old is None:
             return f"{self.key}: new, {self.new}"
-        return f"{self.key}: {self.old} -> {self.new}" if self.new is not None else f"{self.key}: gone, was {self.old}"
+        if self.new is None:
+            return f"{self.key}: gone, was {self.old}"
+        old, new = apart(self.old, self.new)
+        return f"{self.key}: {old} -> {new}"
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,9 @@ from urllib.parse import quote
 
 from lxml import html as parser
 
+from livingreview.history.released import RECORD, recorded, tree_digest
 from livingreview.repository import git, git_text, replaced_folder
+from livingreview.site import gate
 
 FOLDER = "v"
 
@@ -75,10 +77,16 @@ def build(root: Path, version: Version, cache: Path, say: Callable[[str], object
     Raises
     ------
     VersionError
-        When it cannot be built, or its pages name another version.
+        When it cannot be built, its pages name another version, or it is not what was released under its number.
     """
+    refuse_another(root, version)
     built = cache / "built" / version.commit
     if built.exists():
+        if gate.refusal(built):
+            raise VersionError(
+                f"{built}, the pages of v{version.name}, were changed after they were built. Remove that folder and "
+                "run: make site"
+            )
         say(f"   {version.name}: built before")
         return built
     tree = cache / "tree"
@@ -92,7 +100,7 @@ def build(root: Path, version: Version, cache: Path, say: Callable[[str], object
         say(f"   {version.name}: build")
         # the code of the tag goes before what is installed
         environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg"}
-        command = [str(python), "-m", "livingreview.cli", "build"]
+        command = [str(python), "-m", "livingreview.cli", "book"]  # checks, verifies, builds and binds
         done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
         pages = tree / "_build" / "html"
         if done.returncode or not (pages / "index.html").exists():
@@ -107,9 +115,32 @@ def build(root: Path, version: Version, cache: Path, say: Callable[[str], object
             )
         with replaced_folder(built) as draft:
             shutil.copytree(pages, draft, dirs_exist_ok=True)
+        gate.mark(built)
     finally:
         git(root, "worktree", "remove", "--force", str(tree))
     return built
+
+
+def refuse_another(root: Path, version: Version) -> None:
+    """Stop where a tag names another text than was released under its number.
+
+    Raises
+    ------
+    VersionError
+        What is recorded and what the tag names, and what to do.
+    """
+    known, digest = recorded(root).get(version.name), tree_digest(root, version.commit)
+    if known is None:
+        raise VersionError(
+            f"v{version.name} was never released: {RECORD} has no row of it. Delete the tag (git tag -d "
+            f"v{version.name}) and run: make release"
+        )
+    if known != digest:
+        raise VersionError(
+            f"v{version.name} is not what was released: {RECORD} records a tree with the hash {known[:12]}, the tag "
+            f"names one with {digest[:12]}. Fetch the tag as it was published: git fetch --force origin "
+            f"tag v{version.name}. What changed since needs a version of its own: make release"
+        )
 
 
 def _environment(root: Path, tree: Path, cache: Path, say: Callable[[str], object]) -> Path:

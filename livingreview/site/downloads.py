@@ -19,8 +19,9 @@ from lxml import html as parser
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from livingreview.evidence import load
+from livingreview.publish.figures import pictures
 from livingreview.publish.figures.parts import LIGHT
-from livingreview.site import citing, pictures
+from livingreview.site import citing
 from livingreview.site.published import CHAPTERS, outputs
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import pandas as pd
 from livingreview.audit.mutation.mutants import Mutant, reference, up
 from livingreview.audit.mutation.reaching import Runner, Shown
 from livingreview.audit.mutation.recording import DataCell, reach, tables
-from livingreview.audit.mutation.tally import MutationError
+from livingreview.audit.mutation.tally import STOPPING, MutationError
 from livingreview.checks import RULES, Fault
 from livingreview.checks.links import sources_known
 from livingreview.checks.package import REFERENCES, Package, Row
@@ -32,6 +32,9 @@ from livingreview.checks.tables import agreement, explanations_fit, verdicts, wi
 from livingreview.checks.text import plain_lines
 from livingreview.evidence import PAGES, Evidence, EvidenceError, Source, dated, split, using
 from livingreview.evidence.package import DATES, read_table
+from livingreview.history.snapshots import Snapshot
+from livingreview.history.tables import change
+from livingreview.history.tables import tables as in_version
 from livingreview.notebooks import linting
 from livingreview.notebooks.comparing import difference
 from livingreview.notebooks.files import Notebook, chapters, outputs, read
@@ -56,12 +59,14 @@ _OF_WORDS = {"blank", "text", "id"}
 class Verdict(NamedTuple):
     """Which guards caught a mutant; the chapters that it changes or stops; those that state its number, and do not see.
 
-    Pages that list rows are left out of the chapters.
+    Pages that list rows are left out of the chapters. `shown` says of a mutant that nothing stops whether the diff of a
+    pull request names it.
     """
 
     guards: list[str]
     stated: list[str]
     unseen: list[str]
+    shown: bool = False
 
 
 class Mutated(Evidence):
@@ -165,9 +170,20 @@ class Judge:
         """Say which guards catch a mutant."""
         if mutant.cells:
             return Verdict(self._judge_notebook(mutant), [], [])
+        verdict = self._judge_reference(mutant) if mutant.file.endswith(".bib") else self._judge_row(mutant)
+        return verdict if STOPPING & {*verdict.guards} else verdict._replace(shown=self._in_diff(mutant))
+
+    def _in_diff(self, mutant: Mutant) -> bool:
+        """Whether `livingreview diff` lists a change of the data."""
         if mutant.file.endswith(".bib"):
-            return self._judge_reference(mutant)
-        return self._judge_row(mutant)
+            entry, at = self._of_reference(mutant)
+            lines = [entry, [*entry[:at], reference(entry[at], mutant), *entry[at + 1 :]]]
+        else:
+            cells = self.package.tables[Path(mutant.file).stem].rows[mutant.index].cells
+            lines = [[_written(cells), _written(of.values())] for of in (cells, cells | mutant.new)]
+        versions = (Snapshot("", {mutant.file: "\n".join([*of, ""]).encode()}) for of in lines)
+        before, after = (next(iter(in_version(version, []).values()), None) for version in versions)
+        return change(mutant.file, before, after, {}) is not None
 
     # ------------------------------------------------------------------------------------------- the intact review
 
@@ -369,11 +385,9 @@ class Judge:
 
     def _judge_reference(self, mutant: Mutant) -> Verdict:
         key = mutant.place
-        start = max(n for n, text in enumerate(self.lines[: mutant.index]) if text.startswith("@"))
-        entry = self.lines[start : self.lines.index("}", start) + 1]
+        entry, at = self._of_reference(mutant)
         if key not in self.entries:
             self.entries[key] = self._alone(entry)[1]
-        at = mutant.index - 1 - start
         entry[at] = reference(entry[at], mutant)
         alone, found = self._alone(entry)
         guards = ["check"] if found - self.entries[key] or self._breaks_reference(mutant, entry[at], alone) else []
@@ -389,6 +403,11 @@ class Judge:
         lines = (self._entry(old), self._entry(changed))
         words = mutant.operator in _OF_WORDS
         return self._verdict(guards, book, reached, "sources", lines, changed={("sources", key, "")}, words=words)
+
+    def _of_reference(self, mutant: Mutant) -> tuple[list[str], int]:
+        """The lines of the reference that a mutant changes, and which of them it changes."""
+        start = max(n for n, text in enumerate(self.lines[: mutant.index]) if text.startswith("@"))
+        return self.lines[start : self.lines.index("}", start) + 1], mutant.index - 1 - start
 
     def _alone(self, entry: list[str]) -> tuple[Package, set[Fault]]:
         """Write an entry to a file of its own, and give that package with what is wrong in the entry itself."""

@@ -21,7 +21,7 @@ from typing import Any
 from livingreview.audit.fingerprint import fingerprint
 from livingreview.audit.mutation.guards import Judge, Verdict
 from livingreview.audit.mutation.mutants import Mutant, every
-from livingreview.audit.mutation.tally import MutationError, Tally, store
+from livingreview.audit.mutation.tally import STOPPING, MutationError, Tally, store
 
 ANSWERS = "_build/mutation"
 TIMEOUT = 300  # seconds without any answer
@@ -139,6 +139,8 @@ def _tally(answers: list[tuple[Mutant, Verdict]], head: dict[str, Any]) -> Tally
         **head,
         made=len(answers),
         caught=sum(bool(verdict.guards) for _, verdict in answers),
+        stopped=sum(bool(STOPPING & {*verdict.guards}) for _, verdict in answers),
+        shown=sum(verdict.shown and bool(verdict.guards) for _, verdict in answers),
         guards=dict(Counter(guard for _, verdict in answers for guard in verdict.guards).most_common()),
         alone=dict(Counter(verdict.guards[0] for _, verdict in answers if len(verdict.guards) == 1)),
         files=_counts((mutant.file, verdict) for mutant, verdict in answers),

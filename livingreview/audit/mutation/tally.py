@@ -13,15 +13,20 @@ from livingreview.publish import numbers
 from livingreview.repository import replace_file
 
 GUARDS = {
+    # what stops a change, then what asks for a refresh, which accepts it
     "check": "the check of the data finds a fault",
     "reader": "the data cannot be read",
     "conclusion": "a conclusion of a chapter does not hold",
-    "chapter": "a chapter that states the value shows something else than is stored",
-    "listing": "the page that lists the row shows something else than is stored",
     "verifier": "the stored output is not what the data give",
     "lint": "the form of the notebooks does not allow it",
+    "chapter": "a chapter that states the value shows something else than is stored",
+    "listing": "the page that lists the row shows something else than is stored",
 }
+#: Those after which a change cannot be published; the others speak of an output that a refresh stores anew.
+STOPPING = frozenset(GUARDS) - {"chapter", "listing"}
 _NOTE = (
+    "What only a chapter or a listing page notices is an output that is out of date: 'make refresh' stores it anew, "
+    "and the change is accepted, right or wrong. Then the diff of the pull request names it, for a person to judge. "
     "The fingerprints of the chapters (make refresh) see every change of the data as well; they are not counted. "
     "For a change of words that the check or a listing page has noticed, the chapters are not asked as well."
 )
@@ -43,8 +48,9 @@ class Tally:
         How many mutants were drawn; None for all of them.
     seed : int
         Of the drawing.
-    made, caught : int
-        Mutants, and those that a guard caught.
+    made, caught, stopped, shown : int
+        Mutants; those that a guard caught; of these, those that a guard stops, and of the others, which a refresh
+        accepts, those that the diff of a pull request names.
     guards, alone : dict
         Mutants that each guard caught, and those that no other caught.
     files, operators : dict
@@ -62,6 +68,8 @@ class Tally:
     seed: int
     made: int
     caught: int
+    stopped: int
+    shown: int
     guards: dict[str, int]
     alone: dict[str, int]
     files: dict[str, list[int]]
@@ -69,6 +77,11 @@ class Tally:
     survivors: list[str]
     passed: list[str]
     unused: list[str]
+
+    @property
+    def hidden(self) -> int:
+        """Mutants that a refresh accepts, and that no diff names."""
+        return self.caught - self.stopped - self.shown
 
     def lists(self) -> Iterator[tuple[str, list[str]]]:
         """What must be named, under what it is."""
@@ -131,12 +144,23 @@ def html(root: Path) -> str:
     except MutationError as error:
         return f'<div id="lr-mutation"><p>No run is shown. {escape(str(error))}</p></div>'
     guards = [
-        (guard, meaning, f"{tally.guards.get(guard, 0):,}", f"{tally.alone.get(guard, 0):,}")
+        (guard, meaning, _does(guard), f"{tally.guards.get(guard, 0):,}", f"{tally.alone.get(guard, 0):,}")
         for guard, meaning in GUARDS.items()
+    ]
+    becomes = [
+        ("Stopped", tally.stopped),
+        ("Accepted by a refresh, and shown in the diff of the pull request", tally.shown),
+        ("Accepted by a refresh, and shown nowhere", tally.hidden),
+        ("Noticed by nothing", len(tally.survivors)),
     ]
     parts = [
         f"<p>{escape(_verdict(tally))} {escape(_NOTE)}</p>",
-        _html("What caught the changes", ("Guard", "It speaks when", "Caught", "Caught by it alone"), guards),
+        _html("What becomes of the changes", ("What becomes", "Changes"), ((word, f"{n:,}") for word, n in becomes)),
+        _html(
+            "What caught the changes",
+            ("Guard", "It speaks when", "What it does", "Caught", "Caught by it alone"),
+            guards,
+        ),
         _counts("Changes by file", "File", tally.files),
         _counts("Changes by kind", "Kind of change", tally.operators),
     ]
@@ -148,7 +172,16 @@ def html(root: Path) -> str:
 
 
 def _verdict(tally: Tally) -> str:
-    return f"{tally.made:,} changes made, {tally.caught:,} caught, {len(tally.survivors):,} not."
+    return (
+        f"{tally.made:,} changes made: {tally.stopped:,} stopped; "
+        f"{tally.caught - tally.stopped:,} accepted by a refresh, "
+        f"{tally.shown:,} of them shown in the diff of the pull request; "
+        f"{len(tally.survivors):,} noticed by nothing."
+    )
+
+
+def _does(guard: str) -> str:
+    return "stops it" if guard in STOPPING else "asks for a refresh"
 
 
 def _counts(caption: str, first: str, counts: Mapping[str, list[int]]) -> str:

@@ -1,0 +1,468 @@
+"""Whether every file beside the built pages holds what the data and the notebooks give.
+
+The data are compared byte by byte. What machines read (the feed, the status, citations, the index of the search) is
+read back into its fields, and each field is compared with the data; a figure with the stored drawing and its table, its
+picture with the drawing. Nothing of the code that writes these files is used.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import posixpath
+import re
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from lxml import etree, html
+
+from livingreview.audit.expected import Expected
+from livingreview.evidence import Author, Source, split
+from livingreview.evidence.identifiers import address
+from livingreview.evidence.sources import ET_AL, parse, split_names
+from livingreview.evidence.sources import OTHERS as OTHER_NAMES
+from livingreview.history import versions
+from livingreview.notebooks.comparing import apart
+from livingreview.notebooks.files import Problem
+from livingreview.notebooks.outputs import DrawnFigure, clean
+from livingreview.publish.figures import pictures
+
+#: What the site may hold beside pages, data, citations and figures: scripts, the labels of the pages, cards.
+OTHERS = re.compile(r"objects\.inv|\.nojekyll|cards/.+\.png|_static/(?!search\.js$).+")
+DATA_SUFFIXES = (".csv", ".json", ".bib")
+SEARCH = "_static/search.js"
+
+_REBUILD = "The file is not what the data give: build the site again with 'make book'."
+_ATOM = "{http://www.w3.org/2005/Atom}"
+_ENTRIES = re.compile(r"const ENTRIES = (\[.*\]);\n\Z")
+_MARKUP = re.compile(r"[{}\\\s]")
+_WORD = re.compile(r"[^\s:]+")
+_SERIES = re.compile(r"var\(--lr-series-\d,(#[0-9a-f]{6})\)")
+_RIS = re.compile(r"([A-Z][A-Z0-9])  - (.*?)\s*")
+_RIS_FIELDS = {"TI": "title", "T2": "container", "ET": "edition", "PB": "publisher", "PY": "year", "VL": "volume"}
+_RIS_FIELDS |= {"IS": "number", "DO": "doi", "UR": "url", "AB": "abstract", "N1": "note", "LA": "language", "ID": "key"}
+_CSL_FIELDS = {"title": "title", "container-title": "container", "edition": "edition", "publisher": "publisher"}
+_CSL_FIELDS |= {"volume": "volume", "issue": "number", "page": "pages", "DOI": "doi", "URL": "url", "note": "note"}
+_CSL_FIELDS |= {"abstract": "abstract", "language": "language", "id": "key", "PMID": "pmid", "PMCID": "pmcid"}
+_CSL_FIELDS["type"] = "type"
+_RIS_TYPES = {"CHAP": "chapter", "BOOK": "book", "JOUR": "article-journal", "ELEC": "webpage", "GEN": "document"}
+_BIBTEX_TYPES = {"incollection": "chapter", "book": "book", "article": "article-journal"}
+
+_BIBTEX_FIELDS = dict.fromkeys(("journal", "booktitle", "howpublished"), "container") | {"copyright": "licence"}
+#: What a spreadsheet would run, had it no apostrophe before it.
+_FORMULA = tuple("=+-@|%\t\r\n \N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}")
+#: Parts of a CSL item that are compared in another shape.
+_APART = ("author", "issued")
+
+Record = dict[str, Any]
+Facts = Mapping[str, str]
+
+
+def problems(site: Path, expected: Expected) -> tuple[int, list[Problem]]:
+    """Check every file of a built site that is no page.
+
+    Parameters
+    ----------
+    site : Path
+        Folder of the built site.
+    expected : Expected
+        What the data and the notebooks give.
+
+    Returns
+    -------
+    tuple of int and list of Problem
+        How many files were checked, and what is wrong with them.
+    """
+    named = sorted(path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file())
+    files = [name for name in named if not name.endswith(".html") and not OTHERS.fullmatch(name)]
+    found = [problem for name in files for problem in of_file(site, name, expected)]
+    if any(name.startswith("data/") for name in files):
+        missing = sorted(_data(expected.root).keys() - {posixpath.basename(name) for name in files})
+        found += [Problem(f"data/{name}", "be there", "no such file", _REBUILD) for name in missing]
+    return len(files), found
+
+
+def of_file(site: Path, name: str, expected: Expected) -> list[Problem]:
+    """Check one file by the folder that it stands in; whatever cannot be read is wrong.
+
+    Parameters
+    ----------
+    site : Path
+        Folder of the built site.
+    name : str
+        Path of the file from there.
+    expected : Expected
+        What the data and the notebooks give.
+
+    Returns
+    -------
+    list of Problem
+    """
+    folder = name.partition("/")[0]
+    checks: dict[str, Callable[[Path, str, Expected], Iterator[tuple[str, str]]]] = {
+        "data": _of_data,
+        "cite": _of_citation,
+        "figures": _of_figure,
+        "status.json": _of_status,
+        "feed.xml": _of_feed,
+        "_static": _of_search,
+    }
+    if folder not in checks:
+        return [Problem(name, "be a file that the data or the notebooks give", "another one", "Remove it.")]
+    try:
+        pairs = list(checks[folder](site, name, expected))
+    except (ValueError, LookupError, TypeError, AttributeError, etree.XMLSyntaxError) as error:
+        pairs = [("be readable", " ".join(str(error).split()) or type(error).__name__)]
+    return [Problem(name, must, found, _REBUILD) for must, found in pairs]
+
+
+def _unlike(what: str, found: Any, wanted: Any) -> Iterator[tuple[str, str]]:
+    if found != wanted:
+        must, shown = apart(json.dumps(wanted, ensure_ascii=False), json.dumps(found, ensure_ascii=False))
+        yield f"say of {what} {must}", shown
+
+
+# ------------------------------------------------------------------------------------------------------------ data
+
+
+def _data(root: Path) -> dict[str, Path]:
+    files = [path for path in (root / "data").iterdir() if path.suffix in DATA_SUFFIXES]
+    return {path.name: path for path in [*files, *root.glob("LICENSE-CONTENT")]}
+
+
+def _of_data(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
+    path = _data(expected.root).get(posixpath.basename(name))
+    if name.endswith(".zip"):
+        return  # its members are compared where its hash is taken
+    if path is None:
+        yield "be a file of the data", "no such file"
+    elif (site / name).read_bytes() != path.read_bytes().replace(b"\r\n", b"\n"):
+        yield f"hold {path.relative_to(expected.root).as_posix()} as it is", "other bytes"
+
+
+# ------------------------------------------------------------------------------------------------- status and feed
+
+
+def _of_status(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
+    book, facts = expected.evidence, expected.evidence.facts
+    late = (date.fromisoformat(facts["next_search_due"]) + timedelta(days=1)).isoformat()
+    spells = [("current", facts["evidence_searched_to"]), ("overdue", late), ("dormant", facts["dormant_from"])]
+    wanted: Record = {fact: facts[fact] for fact in ("title", "version", "evidence_searched_to", "next_search_due")}
+    wanted |= {"dormant_from": facts["dormant_from"], "feed": "feed.xml"}
+    wanted["status"] = [
+        {"status": word, "from": day} for word, day in spells if word != "overdue" or day < facts["dormant_from"]
+    ]
+    wanted["searches"] = [
+        {"source": row["source"], "last_search": row["last_search"] or None, "next_due": row["next_due"]}
+        for _, row in book.searches.iterrows()
+    ]
+    wanted["notices"] = [
+        {"source": row["source_key"], "kind": row["kind"], "date": row["date"] or None, "where": row["where"]}
+        for _, row in book.notices.iterrows()
+    ]
+    wanted["versions"] = [{"version": one.name, "date": one.date} for one in versions.stored(expected.root)]
+    found = json.loads((site / name).read_text(encoding="utf-8"))
+    for key in {**wanted, **found}:
+        yield from _unlike(key, found.get(key), wanted.get(key))
+
+
+def _of_feed(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
+    facts, entries = expected.evidence.facts, [*_versions(expected), *_notices(expected)]
+    entries.sort(key=lambda entry: entry[2], reverse=True)
+    newest = max([entry[2] for entry in entries] or [facts["evidence_searched_to"]])
+    own = uuid.uuid5(uuid.NAMESPACE_OID, str(expected.evidence.package["name"]))
+
+    def urn(about: str) -> str:
+        return uuid.uuid5(own, about).urn
+
+    wanted = [("id", urn("feed")), ("title", f"{facts['title']}: versions and material changes")]
+    wanted += [("updated", f"{newest}T00:00:00Z"), ("name", facts["contributors"])]
+    wanted += [("rights", f"Text, figures and data: {facts['licence']}")]
+    for about, title, day, said in entries:
+        wanted += [("id", urn(about)), ("title", title), ("updated", f"{day}T00:00:00Z"), ("content", said)]
+    root = etree.fromstring((site / name).read_bytes())
+    texts = [(str(one.tag).removeprefix(_ATOM), one.text or "") for one in root.iter(etree.Element) if not len(one)]
+    found = [pair for pair in texts if pair[0] != "link"]
+    for built, must in zip(found, wanted, strict=False):
+        yield from _unlike(must[0], list(built), list(must))
+    yield from _unlike("the number of its texts", len(found), len(wanted))
+    marks = {(str(one.tag).removeprefix(_ATOM), *one.items()) for one in root.iter(etree.Element) if one.attrib}
+    yield from (
+        _unlike("its attributes", sorted(mark for mark in marks if mark[0] != "link"), [("content", ("type", "text"))])
+        if entries
+        else ()
+    )
+    stray = [one.tail.strip() for one in root.iter(etree.Element) if one.tail and one.tail.strip()]
+    yield from _unlike("anything else", stray, [])
+    site_url = facts["site_url"].rstrip("/")
+    for link in root.iter(f"{_ATOM}link"):
+        if link.get("href") not in {f"{site_url}/{path}" for path in ("feed.xml", *_PAGES_OF_FEED)} or not site_url:
+            yield "lead to a page of versions or notices", str(link.get("href"))
+
+
+_PAGES_OF_FEED = ("chapters/changes.html", "chapters/notices.html")
+_Entry = tuple[str, str, str, str]
+
+
+def _versions(expected: Expected) -> Iterator[_Entry]:
+    """What names each version, each of its material changes and each cause of it, and what the feed says of them."""
+    stored, book = versions.stored(expected.root), expected.evidence
+    for new, old in zip(stored, [*stored[1:], None], strict=True) if stored else ():
+        part = versions.PARTS[new.part]
+        about = f"{part[0].upper()}{part[1:].lower()}. Evidence searched to {new.searched_to}."
+        yield f"version/{new.name}", f"Version {new.name}", new.date, about
+        for number, (what, why) in enumerate(new.material, 1):
+            title = f"Material change in version {new.name}: {what}"
+            yield f"version/{new.name}/material/{number}", title, new.date, f"{what} {why}."
+        for i, cause in book.causes[book.causes["version"] == new.name].iterrows():
+            moved = [one for one in versions.changes(new, old) if i in one.causes] if old else []
+            numbers = "; ".join(f"{one.label}: {one.old or 'new'} -> {one.new or 'gone'}" for one in moved)
+            said = f"{cause['what']} For whom it matters: {cause['for_whom']}. "
+            title = f"{_words(cause['kind'])} in version {new.name}"
+            yield f"cause/{i}", title, new.date, said + (f"{numbers}." if numbers else "No published number changed.")
+
+
+def _notices(expected: Expected) -> Iterator[_Entry]:
+    for _, row in expected.evidence.notices.iterrows():
+        source, when = expected.evidence.sources[row["source_key"]], f" of {row['date']}" if row["date"] else ""
+        said = f"{source.title} ({source.name}). The notice{when}: {row['where']}. What rests on it is marked."
+        name = f"notice/{row['source_key']}/{row['kind']}/{row['where']}"
+        yield name, f"{_words(row['kind'])}: {source.name}", row["recorded"], said
+
+
+def _words(kind: object) -> str:
+    return str(kind).replace("_", " ").capitalize()
+
+
+# ------------------------------------------------------------------------------------------------------- citations
+
+
+def _of_citation(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
+    """Compare each record of a file with the source, or with the page, that it is of."""
+    path, sources = site / name, expected.evidence.sources
+    if name.startswith("cite/sources/"):
+        wanted = [_of_source(sources[path.stem])]
+    elif path.stem == "sources":
+        wanted = [_of_source(source) for source in sources.values()]
+    else:
+        wanted = [_of_page(site, path.stem, expected)]
+    read = {".ris": _ris, ".json": _csl, ".bib": _bibtex}[path.suffix]
+    found = {record["key"]: record for record in read(path)}
+    keys = [record["key"] for record in wanted]
+    yield from _unlike("which records it holds", sorted(found), sorted(keys))
+    for record in wanted:
+        built = found.get(record["key"], {})
+        if path.suffix == ".bib" and "edition" in record:
+            record["licence"] = expected.evidence.facts["licence"]
+        if path.suffix == ".bib" and record["type"] not in _BIBTEX_TYPES.values():
+            record["type"] = "misc"
+        known = {field: _bare(value) for field, value in record.items() if field not in _without(path.suffix)}
+        for field in {**known, **built}:
+            yield from _unlike(f"{field} of {record['key']}", _bare(built.get(field)), known.get(field, ""))
+
+
+def _without(suffix: str) -> set[str]:
+    """The fields that a form has no room for."""
+    numbers = {"pmid", "pmcid"}
+    return {".ris": numbers | {"pages"}, ".json": {"first", "last"}, ".bib": numbers | {"first", "last"}}[suffix]
+
+
+def _bare(value: Any) -> str:
+    """A field without the marks of its form."""
+    text = "|".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
+    return _MARKUP.sub("", clean(text)).replace("--", "-")
+
+
+def _author(author: Author) -> str:
+    return "".join((author.family, author.given, author.suffix))
+
+
+def _of_source(source: Source) -> Record:
+    numbers = [f"PMID {source.pmid}" if source.pmid else "", source.pmcid, source.nct]
+    note = "; ".join(filter(None, [*numbers, source.mark.capitalize(), source.note]))
+    first, _, last = source.pages.partition("-")
+    same = ("key", "title", "container", "volume", "number", "pages", "doi", "pmid", "pmcid")
+    record = {name: getattr(source, name) for name in same}
+    record |= {"year": source.year if source.year.isdigit() else "", "first": first, "last": last, "note": note}
+    record["url"] = address("nct", source.nct) if source.nct else source.url
+    record["authors"] = [*map(_author, source.authors), *([ET_AL] if source.et_al else [])]
+    journal = source.type == "article" or bool(source.volume)
+    record["type"] = "article-journal" if journal else "webpage" if record["url"] else "document"
+    return record
+
+
+def _of_page(site: Path, stem: str, expected: Expected) -> Record:
+    """The record of a chapter, or of the whole review, with the title and the card of its built page."""
+    facts = expected.evidence.facts
+    whole = stem == "review"
+    page = "index.html" if whole else f"chapters/{stem}.html"
+    tree = html.document_fromstring((site / page).read_text(encoding="utf-8"))
+    cards = [div for div in tree.iter("div") if "bottom-line" in str(div.get("class", "")).split()]
+    url = facts["site_url"].rstrip("/")
+    day, place = facts["evidence_searched_to"], "" if whole else page
+    return {
+        "key": f"{facts['intervention'].replace(' ', '_')}_{facts['version']}_{stem}",
+        "type": "book" if whole else "chapter",
+        "title": facts["title"] if whole else tree.findtext(".//main//h1") or "",
+        "container": "" if whole else facts["title"],
+        "authors": [_author(Author.read(name)) for name in split(facts["contributors"])],
+        "edition": f"Version {facts['version']}",
+        "publisher": facts["contributors"],
+        "year": day[:4],
+        "date": day,
+        "language": "en",
+        "abstract": facts["summary"] if whole else cards[0].text_content() if cards else "",
+        "url": f"{url}/v/{facts['version']}/{place}" if url else "",
+        "doi": facts["doi"],
+        "note": f"Evidence searched to {day}. Licence: {facts['licence']}.",
+    }
+
+
+def _ris(path: Path) -> Iterator[Record]:
+    record: Record = {"authors": []}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        match = _RIS.fullmatch(line)
+        if match is None:
+            raise ValueError(f"a line without a tag: {line}")
+        tag, value = match.groups()
+        if tag == "ER":
+            yield record
+            record = {"authors": []}
+        elif tag == "AU":
+            record["authors"].append(value.replace(", ", ""))
+        elif tag in ("SP", "EP", "DA"):
+            record[{"SP": "first", "EP": "last", "DA": "date"}[tag]] = value.replace("/", "-")
+        elif tag == "TY":
+            record["type"] = _RIS_TYPES[value]
+        else:
+            record[_RIS_FIELDS[tag]] = value
+
+
+def _csl(path: Path) -> Iterator[Record]:
+    for item in json.loads(path.read_text(encoding="utf-8")):
+        record: Record = {_CSL_FIELDS.get(name, name): value for name, value in item.items() if name not in _APART}
+        parts = item.get("issued", {}).get("date-parts", [[]])[0]
+        names = ("family", "given", "suffix", "literal")
+        record["authors"] = ["".join(one.get(name, "") for name in names) for one in item.get("author", [])]
+        record |= {"year": f"{parts[0]}" if parts else "", "date": "-".join(f"{n:02}" for n in parts if parts[1:])}
+        yield record
+
+
+def _bibtex(path: Path) -> Iterator[Record]:
+    entries, errors = parse(path.read_text(encoding="utf-8"))
+    if errors:
+        raise ValueError(str(errors[0]))
+    for key, entry in entries.items():
+        fields = {_BIBTEX_FIELDS.get(name.lower(), name.lower()): value for name, value in entry.fields.items()}
+        names = split_names(fields.pop("author", ""))
+        authors = [ET_AL if name == OTHER_NAMES else _author(Author.read(name)) for name in names]
+        yield {**fields, "key": key, "authors": authors, "type": _BIBTEX_TYPES.get(entry.type, entry.type)}
+
+
+# --------------------------------------------------------------------------------------------------------- figures
+
+
+def _of_figure(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
+    """Compare the files of a figure with the stored one: its drawing, its table, and the picture of the drawing."""
+    path = site / name
+    stored = {figure.name: figure for figure in expected.stored[path.parent.name].figures}
+    figure = stored[path.stem]
+    if path.suffix == ".svg":
+        yield from _of_drawing(path, figure, expected.evidence.facts)
+    elif path.suffix == ".png":
+        drawing = path.with_suffix(".svg").read_text(encoding="utf-8")
+        if path.read_bytes() != pictures.kept(drawing, site.parent / pictures.FOLDER):
+            yield "be the picture of the drawing beside it", "another picture"
+    elif path.suffix == ".csv":
+        tree = html.fragment_fromstring(figure.html, create_parent="div")
+        wanted = [[" ".join(str(cell.text_content()).split()) for cell in row] for row in tree.iterfind(".//table//tr")]
+        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+        found = [[cell.removeprefix("'") if cell[1:2] in _FORMULA else cell for cell in row] for row in rows]
+        for number, (built, must) in enumerate(zip(found, wanted, strict=False), 1):
+            yield from _unlike(f"row {number}", built, must)
+        yield from _unlike("the number of rows", len(found), len(wanted))
+    else:
+        yield "be a form in which a figure is offered", path.suffix
+
+
+def _of_drawing(path: Path, figure: DrawnFigure, facts: Facts) -> Iterator[tuple[str, str]]:
+    """A drawing that stands alone is the stored one on a white ground, with two lines below it."""
+    plain = _SERIES.sub(r"\1", figure.svg).replace("currentColor", "#000000")
+    stored, built = (_shapes(text) for text in (plain, path.read_text(encoding="utf-8")))
+    ground = [shape for shape in built if shape[0] == "rect"]
+    notes = [shape[1] for shape in built[-2:]]
+    rest = [shape for shape in built[:-2] if shape[0] != "rect"]
+    yield from _unlike("its ground", [shape[2].get("fill") for shape in ground], ["#ffffff"])
+    title = f"{facts['title']}, version {facts['version']}"
+    yield from _unlike("its source", notes, [title, f"{facts['contributors']}, {facts['licence']}"])
+    for shape, must in zip(rest, stored, strict=False):
+        yield from _unlike("a shape", shape, must)
+    yield from _unlike("the number of shapes", len(rest), len(stored))
+
+
+def _shapes(svg: str) -> list[tuple[str, str, dict[str, str]]]:
+    """What is drawn: tag, text and attributes of each element within the drawing."""
+    root = etree.fromstring(svg.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
+    inner = [one for one in root.iter(etree.Element) if one is not root]
+    stray = [(one.tail or "").strip() for one in inner] + [(root.text or "").strip()]
+    shapes = [(etree.QName(one).localname, one.text or "", dict(one.attrib)) for one in inner]
+    return [*(("text", text, {}) for text in stray if text), *shapes]
+
+
+# ---------------------------------------------------------------------------------------------------------- search
+
+
+def _of_search(site: Path, _name: str, expected: Expected) -> Iterator[tuple[str, str]]:
+    """Compare what the search finds: rows with the evidence, sections with the built pages, which are bound."""
+    code = (site / SEARCH).read_text(encoding="utf-8")
+    match = _ENTRIES.search(code)
+    if match is None:
+        yield "end with its entries", repr(code[-40:])
+        return
+    wanted, pages = _rows(expected), dict[str, Any]()
+    for kind, title, where, place, text in json.loads(match[1]):
+        page, _, anchor = place.partition("#")
+        if kind in ("Chapter", "Section"):
+            if page not in pages:
+                pages[page] = html.document_fromstring((site / page).read_text(encoding="utf-8"))
+            yield from _of_section(pages[page], anchor, (title, where, text), place)
+        else:
+            must = wanted.pop((kind, anchor), None)
+            yield from _unlike(f"{kind} {anchor}", [title, where, text], must)
+    yield from _unlike("rows that are not there", [], sorted(map(list, wanted)))
+
+
+def _of_section(tree: Any, anchor: str, said: tuple[str, str, str], place: str) -> Iterator[tuple[str, str]]:
+    title, where, text = said
+    section = tree.get_element_by_id(anchor) if anchor else next(tree.iter("main"))
+    head = next(section.iter("h1", "h2", "h3", "h4", "h5", "h6"))
+    yield from _unlike(f"the title of {place}", _bare(title), _bare(head.text_content()).removesuffix("#"))
+    page = tree.findtext(".//main//h1") or next(tree.iter("h1")).text_content()
+    yield from _unlike(f"the page of {place}", _bare(where), _bare(page).removesuffix("#") if anchor else "")
+    texts = str(section.text_content()), " ".join(section.itertext())  # a word may end at a tag, or go on behind it
+    held = {word for text_ in texts for word in _WORD.findall(clean(text_))}
+    missing = [word for word in _WORD.findall(clean(text)) if word not in held]
+    yield from _unlike(f"words of {place} that it has not", missing, [])
+
+
+def _rows(expected: Expected) -> dict[tuple[str, str], list[str]]:
+    """What the search must say of each row of the evidence, by its kind and id: title, place and text."""
+    book, found = expected.evidence, {}
+
+    def add(kind: str, row: object, title: str, *texts: str) -> None:
+        found[kind, str(row)] = [title, "", ". ".join(filter(None, map(str, texts)))]
+
+    for row, study in book.studies.iterrows():
+        title = study["acronym"] or study["name"]
+        add("Trial", row, title, study["name"], study["population"], study["comparator"])
+    for row, scale in book.instruments.drop_duplicates("instrument").iterrows():
+        add("Scale", row, scale["instrument"], scale["full_name"])
+    for row, term in book.glossary.iterrows():
+        add("Term", row, term["term"], term["full"], term["meaning"])
+    for key, source in book.sources.items():
+        add("Source", key, source.short, source.title, "; ".join(source.names), source.container)
+    return found

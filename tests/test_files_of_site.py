@@ -1,0 +1,90 @@
+"""Files beside the built pages: what the site holds is bound, and each change of it is seen."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+from test_site import HTML, missing
+
+from livingreview.audit import files
+from livingreview.audit.expected import Expected
+from livingreview.evidence import DATA
+from livingreview.publish.figures import pictures
+
+ROOT = DATA.parent
+NAMES = ["feed.xml", "status.json", "_static/search.js", "data/results.csv", "data/datapackage.json"]
+NAMES += [f"cite/{name}" for name in ("impact.bib", "impact.ris", "impact.json", "review.json", "sources.ris")]
+KINDS = ("cite/sources/*.bib", "cite/sources/*.ris", "figures/*/*.svg", "figures/*/*.csv", "figures/*/*.png")
+#: Where a letter says nothing: the name of an encoding, of a namespace, and the place of the lines below a drawing.
+SILENT = (b"encoding=", b"xmlns", b"font-size=", b'<text x="2"')
+
+
+@pytest.fixture(scope="module")
+def expected() -> Expected:
+    return Expected(ROOT)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the built site, with the pictures that are kept from its build."""
+    if not (HTML / "index.html").exists():
+        missing("the book is not built; run: make book")
+    copy = tmp_path_factory.mktemp("site")
+    shutil.copytree(HTML, copy / "html")
+    shutil.copytree(HTML.parent / pictures.FOLDER, copy / pictures.FOLDER)
+    return copy / "html"
+
+
+def test_every_file_of_the_built_site_is_what_the_data_give(site: Path, expected: Expected) -> None:
+    checked, problems = files.problems(site, expected)
+    assert [str(problem) for problem in problems] == []
+    assert checked > 500
+
+
+def test_every_change_of_a_file_is_seen(site: Path, expected: Expected) -> None:
+    some = random.Random(2026)
+    names = NAMES + [p.relative_to(site).as_posix() for kind in KINDS for p in some.sample(sorted(site.glob(kind)), 2)]
+    unseen = []
+    for name in names:
+        path, content = site / name, (site / name).read_bytes()
+        start = content.index(b"const ENTRIES") if name.endswith(".js") else 0
+        places = [at for at in range(start, len(content)) if content[at : at + 1].isalnum()]
+        for at in some.sample(places, 1 if len(content) > 100_000 else 4):
+            if any(word in content[max(at - 40, 0) : at + 10] for word in SILENT):
+                continue
+            digit = content[at : at + 1].isdigit()
+            other = b"%d" % ((content[at] - 45) % 10) if digit else b"y" if content[at : at + 1] == b"x" else b"x"
+            path.write_bytes(content[:at] + other + content[at + 1 :])
+            if not any(problem.place == name for problem in files.of_file(site, name, expected)):
+                unseen.append((name, content[max(at - 30, 0) : at + 20], other))
+        path.write_bytes(content)
+    assert unseen == []
+
+
+def test_a_file_more_and_a_file_of_the_data_less_are_named(site: Path, tmp_path: Path, expected: Expected) -> None:
+    shutil.copytree(site / "data", tmp_path / "data")
+    (tmp_path / "more.txt").write_text("45%", encoding="utf-8")
+    (tmp_path / "data/arms.csv").unlink()
+    _, problems = files.problems(tmp_path, expected)
+    assert [(problem.place, problem.must) for problem in problems] == [
+        ("more.txt", "be a file that the data or the notebooks give"),
+        ("data/arms.csv", "be there"),
+    ]
+
+
+def test_an_exchange_that_keeps_every_digit_is_seen(site: Path, expected: Expected) -> None:
+    for name, old, new in (
+        ("cite/sources.ris", "SP  - 2836\r\nEP  - 2845", "SP  - 2845\r\nEP  - 2836"),
+        ("status.json", '"status": "current"', '"status": "dormant"'),
+        ("_static/search.js", '["Trial","IMPACT"', '["Trial","CLARO"'),
+        ("feed.xml", "The first version.", "The best version."),
+    ):
+        path = site / name
+        text = path.read_bytes().decode()
+        assert old in text, name
+        path.write_bytes(text.replace(old, new, 1).encode())
+        assert files.of_file(site, name, expected), name
+        path.write_bytes(text.encode())
