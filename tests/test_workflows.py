@@ -197,6 +197,7 @@ FORMLESS = (
     *("<code>a.b</code>", "<code><b></code>", "<code>", "    code", "[x]: https://example.org", "1. [ ] x"),
     *("0123456", "see 0123456789ABCDEF0123456789abcdef01234567.", "(deadbeef)", "a-1234567-b"),
     *("https&#58;//example.org", "&#64;team", "e\u0301\u202e", "> quoted", "---", "===", "- - [x] done"),
+    *("<del><code>a</code>", "<del>a</del>", "<ins><code>a</code></del>"),
     "<details><summary>x</summary>\n<details><summary>y</summary>\n</details>\n</details>",
 )
 

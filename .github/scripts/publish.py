@@ -41,7 +41,9 @@ escaping = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(escaping)
 
 _CODE = r"<code>(?:[A-Za-z0-9 ,-]|(?<=[0-9])\.(?=[0-9])|&#[0-9]{1,3};|[^\x00-\x7f])*</code>"
-_LINE = rf"(?:(?={_CODE}|[A-Za-z])(?:{_CODE}|[A-Za-z0-9 ,:;%()'>-]|\.(?![A-Za-z0-9]))*)?"
+# words that went or came are marked around their code element, never within it
+_MARKED = rf"(?:<del>{_CODE}</del>|<ins>{_CODE}</ins>|{_CODE})"
+_LINE = rf"(?:(?={_MARKED}|[A-Za-z])(?:{_MARKED}|[A-Za-z0-9 ,:;%()'>-]|\.(?![A-Za-z0-9]))*)?"
 _SHAPES = re.compile(
     rf"(?:#{{2,3}} | {{2}}- |- )?{_LINE}|<details><summary>{_LINE}</summary>|</details>", re.ASCII | re.DOTALL
 )
@@ -60,8 +62,8 @@ def formatted(body: str) -> bool:
     Returns
     -------
     bool
-        True when it is made of nothing but headings, lists, folds, words, and code elements whose signs stand as
-        character references: no link, image, mention, reference or other element can be in it.
+        True when it is made of nothing but headings, lists, folds, words, and code elements, marked as deleted or
+        inserted where they are, whose signs stand as character references: no link, image, mention, reference or other element can be in it.
     """
     lines = body.split("\n")
     folds = [line for line in lines if line.startswith(("<details>", "</details>"))]
