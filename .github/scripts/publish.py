@@ -62,8 +62,9 @@ def formatted(body: str) -> bool:
     Returns
     -------
     bool
-        True when it is made of nothing but headings, lists, folds, words, and code elements, marked as deleted or
-        inserted where they are, whose signs stand as character references: no link, image, mention, reference or other element can be in it.
+        True when it is made of nothing but headings, lists, folds, words, and code elements, marked where they are
+        deleted or inserted, whose signs stand as character references: no link, image, mention, reference or other
+        element can be in it.
     """
     lines = body.split("\n")
     folds = [line for line in lines if line.startswith(("<details>", "</details>"))]
