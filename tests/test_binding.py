@@ -382,6 +382,6 @@ def test_addresses_are_those_of_the_review(
 
 def test_a_long_text_is_shown_where_it_differs(bound: Callable[..., Bindings]) -> None:
     (problem,) = bound("chapters/impact.html", "assert 45", "assert 46").problems
-    assert ("assert 45" in problem.must, "assert 46" in problem.found) == (True, True)
+    assert ("assert 45" in problem.requirement, "assert 46" in problem.actual) == (True, True)
     wanted, found = numerals._pair(f"{'the same ' * 40}rose", f"{'the same ' * 40}fell")
     assert ("rose" in wanted, "fell" in found) == (True, True)

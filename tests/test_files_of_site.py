@@ -69,7 +69,7 @@ def test_a_file_more_and_a_file_of_the_data_less_are_named(site: Path, tmp_path:
     (tmp_path / "more.txt").write_text("45%", encoding="utf-8")
     (tmp_path / "data/arms.csv").unlink()
     _, problems = files.problems(tmp_path, expected)
-    assert [(problem.place, problem.must) for problem in problems] == [
+    assert [(problem.place, problem.requirement) for problem in problems] == [
         ("more.txt", "be a file that the data or the notebooks give"),
         ("data/arms.csv", "be there"),
     ]

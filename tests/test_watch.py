@@ -714,7 +714,7 @@ def test_screening_files_hold_every_record_once(watch, book):
 
 
 def test_the_patches_apply_and_the_data_they_give_have_no_fault(watch, book, tmp_path):
-    watch.world.studies[CLARO] = study(CLARO, overall_status="COMPLETED", count="12,24", start="N/A")
+    watch.world.studies[CLARO] = study(CLARO, overall_status="COMPLETED", count=1224, start="N/A")
     found = watch(since=BEGINNING)
     report.write(found, book, tmp_path)
     tree = tmp_path / "tree"
