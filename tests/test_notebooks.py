@@ -605,7 +605,9 @@ def test_code_that_cannot_be_imported_is_told(root: Path) -> None:
 def test_an_interruption_leaves_every_notebook_whole(tmp_path: Path) -> None:
     program = (
         # a process that was started in the background of a shell ignores interruptions, and so do those that it starts
-        "import os, signal, sys, time; from pathlib import Path; from livingreview.notebooks import refresh\n"
+        "import os, signal, sys, time\n"
+        "from pathlib import Path\n"
+        "from livingreview.notebooks.refreshing import refresh\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "os.fsync = lambda file: (print('writing', flush=True), time.sleep(60))\n"
         "refresh(Path(sys.argv[1]), progress=lambda text: None)"
@@ -630,7 +632,8 @@ def test_a_refresh_killed_at_any_moment_leaves_every_notebook_whole(tmp_path: Pa
     for name, reads in {"one": "1 +", "two": "2 +"}.items():
         write(tmp_path, name, notebook(code(f"import time\ntime.sleep(0.1)\n{reads} 1")))
     program = (
-        "import sys; from pathlib import Path; from livingreview.notebooks import refresh; refresh(Path(sys.argv[1]))"
+        "import sys; from pathlib import Path; from livingreview.notebooks.refreshing import refresh; "
+        "refresh(Path(sys.argv[1]))"
     )
     command = [sys.executable, "-c", program, str(tmp_path)]
     start = time.monotonic()

@@ -110,6 +110,7 @@ def of_file(site: Path, name: str, expected: Expected) -> list[Problem]:
         "status.json": _of_status,
         "feed.xml": _of_feed,
         "_static": _of_search,
+        "rows": _of_rows,
     }
     if folder not in checks:
         return [Problem(name, "be a file that the data or the notebooks give", "another one", "Remove it.")]
@@ -124,6 +125,15 @@ def _unlike(what: str, found: Any, wanted: Any) -> Iterator[tuple[str, str]]:
     if found != wanted:
         must, shown = apart(json.dumps(wanted, ensure_ascii=False), json.dumps(found, ensure_ascii=False))
         yield f"say of {what} {must}", shown
+
+
+def _of_rows(site: Path, name: str, _expected: Expected) -> Iterator[tuple[str, str]]:
+    """Compare the list of rows of a divided table with the rows that its parts show; `bind` traces these."""
+    text = (site / name).read_text(encoding="utf-8")
+    listed = json.loads(text.removeprefix("const ROWS = ").rstrip().removesuffix(";"))
+    parts = (site / "chapters").glob(f"{posixpath.basename(name).removesuffix('.js')}-*.html")
+    shown = {part.stem: ids for part in parts if (ids := html.parse(str(part)).xpath("//tr/@id"))}
+    yield from _unlike("its rows", {part: ids.split(" ") for part, ids in listed.items()}, shown)
 
 
 # ------------------------------------------------------------------------------------------------------------ data
