@@ -131,8 +131,8 @@ def _of_rows(site: Path, name: str, _expected: Expected) -> Iterator[tuple[str, 
     """Compare the list of rows of a divided table with the rows that its parts show; `bind` traces these."""
     text = (site / name).read_text(encoding="utf-8")
     listed = json.loads(text.removeprefix("const ROWS = ").rstrip().removesuffix(";"))
-    parts = (site / "chapters").glob(f"{posixpath.basename(name).removesuffix('.js')}-*.html")
-    shown = {part.stem: ids for part in parts if (ids := html.parse(str(part)).xpath("//tr/@id"))}
+    parts = ((part, site / "chapters" / f"{part}.html") for part in listed)
+    shown = {part: html.parse(str(path)).xpath("//tr/@id") for part, path in parts if path.is_file()}
     yield from _unlike("its rows", {part: ids.split(" ") for part, ids in listed.items()}, shown)
 
 
