@@ -79,10 +79,10 @@ def test_nothing_is_settled_by_an_interval_without_a_value_of_no_difference(name
 @pytest.mark.parametrize(
     ("pooled", "name", "drawn"),
     [
-        ("pool-46", "ratio_of_risk_ratios", ("log", 1, "ratio of risk ratios")),
-        ("pool-24", "mean_difference", ("linear", 0, "mean difference")),
+        ("pooled-hudson2019-antidepressant-telephone", "ratio_of_risk_ratios", ("log", 1, "ratio of risk ratios")),
+        ("pooled-atlantis2014-hba1c-percentage-points", "mean_difference", ("linear", 0, "mean difference")),
         (
-            "pool-01",
+            "pooled-archer2012-depression-improvement-0-6m",
             "standardised_mean_difference",
             ("linear", 0, "standardised mean difference, in standard deviations"),
         ),
@@ -99,7 +99,10 @@ def test_a_pooled_effect_is_drawn_on_its_scale_around_no_difference(pooled, name
 
 def test_a_higher_value_turns_the_sides_of_a_figure_unless_its_sign_is_turned(monkeypatch):
     book = load()
-    rows = {i: book.row(i).copy() for i in ("pool-24", "pool-01")}
+    rows = {
+        i: book.row(i).copy()
+        for i in ("pooled-atlantis2014-hba1c-percentage-points", "pooled-archer2012-depression-improvement-0-6m")
+    }
     for row in rows.values():
         row["direction_of_benefit"] = "higher"
     monkeypatch.setattr(type(book), "row", lambda self, i: rows[i])
