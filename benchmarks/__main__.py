@@ -26,7 +26,7 @@ from benchmarks.peers import BUILDERS, FLOOR, KERNEL, OUR_NBVAL, OURS, PACKAGES,
 from benchmarks.table import Row
 from livingreview.audit.mutation.table import stored
 from livingreview.audit.numerals import bind
-from livingreview.evidence import PAGES
+from livingreview.evidence import Evidence
 from livingreview.notebooks import files
 from livingreview.repository import replace_file
 
@@ -214,7 +214,7 @@ def _painted(chrome: Browser, measure: str, tool: str, urls: dict[str, str], run
 
 def _loaded(chrome: Browser, tool: str, urls: dict[str, str]) -> Iterator[Row]:
     loads = {name: browser.load(chrome, url, slow=False) for name, url in urls.items()}
-    lists = {*PAGES.values()}
+    lists = {*Evidence().pages.values()}
     heaviest, listing = (
         max((name for name in loads if (name in lists) is listed), key=lambda name: loads[name].size)
         for listed in (False, True)

@@ -22,13 +22,11 @@ from urllib.parse import unquote
 from lxml import etree, html
 
 from livingreview.audit.mutation import table as mutation
-from livingreview.audit.rejoined import Parts, spans
-from livingreview.notebooks.files import Problem, outputs, source
-from livingreview.notebooks.outputs import NUMBERS, Book, changes, clean, digits, pieces, words
+from livingreview.notebooks.files import Problem
+from livingreview.notebooks.outputs import Book, changes, clean, digits, pieces, words
 from livingreview.notebooks.prose import allowed, numerals
 from livingreview.publish import numbers
 
-SOURCES = "chapters/sources.html"
 #: The element that `fill` puts the counts into, as a page is built with it.
 COUNTS = '<div id="lr-bound"></div>'
 
@@ -134,20 +132,16 @@ def bind(site: Path, root: Path) -> Report:
     book, report = Book(root), Report()
     filled = []
     book.review["data_hash"], report.problems = _packed(site, root / "data")
-    parts = Parts(site, book)
-    for chapter in (name for name in book.notebooks if not (site / f"chapters/{name}.html").exists()):
-        report.problems.append(Problem(f"chapters/{chapter}.html", "be built", "no such page", _REBUILD))
+    for name in (name for name in book.pages if not (site / name).exists()):
+        report.problems.append(Problem(name, "be built", "no such page", _REBUILD))
     for path in sorted(site.rglob("*.html")):
         name = path.relative_to(site).as_posix()
         if not name.startswith("_static/"):
             tree = html.document_fromstring(path.read_text(encoding="utf-8"))
             filled += [(name, _cut_out(element)) for element in tree.xpath("//div[@id='lr-bound']")]
-            report.problems += parts.rejoin(name, tree)
-            page = _Page(book, name, tree, parts.titles(name))
+            page = _Page(book, name, tree)
             report.counts[name] = page.counts
             report.problems += page.problems
-    for name in sorted(parts.unlisted):
-        report.problems.append(Problem(name, "be named by the page that it is a part of", "it is not", _REBUILD))
     wanted = _keys(html.fragment_fromstring(report.html()))
     for name, element in filled:
         if (found := _keys(element)) not in (wanted, _keys(html.fragment_fromstring(COUNTS))):
@@ -221,8 +215,8 @@ def _classes(element: Any) -> list[str]:
 class _Page:
     """One page: its numerals by kind, and what is wrong with it."""
 
-    def __init__(self, book: Book, name: str, tree: Any, titles: Sequence[str] = ()) -> None:
-        self.book, self.name, self.tree, self.titles = book, name, tree, titles
+    def __init__(self, book: Book, name: str, tree: Any) -> None:
+        self.book, self.name, self.tree = book, name, tree
         self.counts: Counter[str] = Counter()
         self.names: Counter[str] = Counter()
         self.problems: list[Problem] = []
@@ -233,25 +227,22 @@ class _Page:
         cards = (card for card in tree.iter("div") if "bottom-line" in _classes(card))
         self.answer = next(("".join(_plain(card).split()) for card in cards), "")
         chapter, prose = Path(name).stem, book.prose(name)
-        notebook = book.notebooks.get(chapter, {"cells": []}) if name.startswith("chapters/") else {"cells": []}
-        cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-        shown = [o["data"]["text/html"] for cell in cells for o in outputs(cell) if "text/html" in o.get("data", {})]
         roles = [role.rpartition(":") for line in prose for role in _ROLE.findall(line.raw)]
         numbers = [book.numbers.get((of or chapter, key)) for of, _, key in roles]
 
         blocks = [div for div in tree.iter("div") if "output" in _classes(div)]
-        pres = [pre for pre in tree.iter("pre") if any("lr-code" in _classes(a) for a in pre.iterancestors("details"))]
+        pres = [pre for pre in tree.iter("pre") if any("lr-code" in _classes(a) for a in pre.iterancestors())]
         within = set(blocks)
         links = [a for a in tree.iter("a") if "n" in _classes(a) and within.isdisjoint(a.iterancestors("div"))]
         self.roles = self._matched(links, map(self._shown, links), (n.shown if n else () for n in numbers))
         code = (pre.text_content().strip() for pre in pres)
-        self.code = self._matched(pres, code, (source(cell).strip() for cell in cells))
-        trees = ([html.fragment_fromstring(text, "div") for text in shown], blocks)
-        stored, built = ([tuple(piece for _, piece in pieces(tree)) for tree in of] for of in trees)
+        self.code = self._matched(pres, code, book.code(name))
+        stored, built = (list(map(_keys, trees)) for trees in (book.blocks.get(name, []), blocks))
         self.outputs = self._matched(blocks, built, stored)
         concludes = any("{conclusions}" in line.raw for line in prose)
         self.conclusions = list(book.conclusions.get(chapter, [])) if concludes else []
-        self.listed = {key: book.listed(number) for key, number in book.numbers.items()} if name == NUMBERS else {}
+        listed = {key: number for key, number in book.numbers.items() if name == book.numbers_page(key[0])}
+        self.listed = {key: book.listed(number) for key, number in listed.items()}
 
         self._visit(tree, [])
         for missing in (*self.conclusions, *map(":".join, self.listed)):
@@ -347,7 +338,7 @@ class _Page:
             return " "
         if element in self.code:
             self._code(element)
-        elif element.tag == "tr" and element.get("id") and self.name == NUMBERS:
+        elif element.tag == "tr" and element.get("id") and self.name in self.book.number_pages:
             self._listed(element)
         elif "lr-strip" in _classes(element):
             self._prose(element, self._without_facts(element.text_content()))
@@ -379,8 +370,9 @@ class _Page:
 
     def _prose(self, element: Any, text: str, where: str = "") -> None:
         """Bind the numerals of running text, which must be names."""
-        text, taken = spans(text, self.titles)
-        self._count("name of a part", taken)
+        for label in self._labels(element):
+            self._count("name of a group", label * text.count(label))
+            text = text.replace(label, "")
         for line in text.split("\n"):
             names = self._names(line)
             self._count("reviewed name", " ".join(names))
@@ -388,6 +380,13 @@ class _Page:
                 self.names.update(names)
             for found in numerals(line):
                 self._wrong(element, "hold no numeral that is bound to nothing", _around(line, found), _PUBLISH, where)
+
+    def _labels(self, element: Any) -> set[str]:
+        """Names of groups of rows that a text may give: that of the page, and those of pages that it links."""
+        if not self.book.labels:
+            return set()
+        pages = {self.name, *map(self._target, element.iter("a", "link"))}
+        return {label for page in pages if (label := self.book.labels.get(page))}
 
     @staticmethod
     def _names(text: str) -> list[str]:
@@ -457,7 +456,7 @@ class _Page:
         """Check a link against what it leads to: what it says of its origin, and its text, if no row holds that."""
         (text, target, title), book = (shown := self._shown(link)), self.book
         page, _, anchor = target.partition("#")
-        if page == NUMBERS:
+        if page in self.book.number_pages:
             number = book.targets.get(target)
             if number is None or number.shown != shown:
                 must = f"be the number {_cut(number.shown)}" if number else "lead to a published number"
@@ -465,13 +464,16 @@ class _Page:
         elif not book.lists(page, anchor):
             return self._wrong(link, "lead to a row of the evidence", _cut(shown), _REBUILD)
         else:
+            is_source = anchor in book.evidence.sources
             origin, held = book.reported(anchor)[1], book.row_digits(row or anchor)
-            if title != origin and (title or page != SOURCES):
+            if title != origin and (title or not is_source):
                 return self._wrong(link, f"say of its origin {_cut(origin)}", _cut(title), _REBUILD)
             if loose := digits(text) - held - {numeral.lstrip("-") for numeral in held}:
                 found = f"{', '.join(sorted(loose))} in {_cut(text)}"
                 return self._wrong(link, f"hold no numeral but those of {row or anchor}", found, _ROW)
-        self._count("source" if page == SOURCES else "published number", title if row else f"{text} {title}")
+        self._count(
+            "source" if anchor in book.evidence.sources else "published number", title if row else f"{text} {title}"
+        )
         return True
 
     def _output(self, block: Any) -> None:
@@ -510,7 +512,7 @@ class _Page:
             found = f"{', '.join(sorted(loose))} in {_cut(text)}"
             self._wrong(cell, f"hold no numeral but those of {row}", found, _PRINT)
         else:
-            self._count("source" if self.name == SOURCES else "data cell", text)
+            self._count("source" if row in self.book.evidence.sources else "data cell", text)
         for link in cell.iter("a"):
             self._link(link, row)
 
@@ -550,7 +552,8 @@ class _Page:
 
     def _is_source(self, element: Any) -> bool:
         target = self._target(element) if element.tag == "a" else ""
-        return target.startswith(f"{SOURCES}#") and self.book.lists(*target.split("#", 1))
+        page, _, anchor = target.partition("#")
+        return anchor in self.book.evidence.sources and self.book.lists(page, anchor)
 
     def _shown(self, link: Any) -> tuple[str, str, str]:
         return _plain(link), self._target(link), link.get("title", "")

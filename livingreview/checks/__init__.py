@@ -84,6 +84,7 @@ def _told(package: Package, rules: Iterable[Rule], before: Iterable[Fault] = ())
 RULES: tuple[Rule, ...] = (
     text.files_described,
     schema.columns_described,
+    schema.listings_whole,
     schema.dictionary_valid,
     text.byte_order_mark,
     text.line_ends,

@@ -10,7 +10,6 @@ from livingreview.checks.package import (
     DICTIONARY,
     NUMBERED,
     REFERENCES,
-    TABLES,
     Fault,
     Package,
     Row,
@@ -19,7 +18,7 @@ from livingreview.checks.package import (
     shown,
 )
 from livingreview.checks.references import KINDS
-from livingreview.evidence import PAGES, split
+from livingreview.evidence import split
 
 #: The kinds of source that a tier can rest on; a secondary summary can be part of any.
 KINDS_OF_TIER = {
@@ -56,7 +55,6 @@ def _free(table: Table, *cells: str) -> str:
 def foreign_keys(package: Package) -> Iterator[Fault]:
     """Test that a row that refers to another table finds what it names there."""
     columns = {r["name"]: {f["name"] for f in r["schema"]["fields"]} for r in package.resources}
-    described = {table.replace("_", "-") for table in TABLES}
     for name, key in ((r["name"], key) for r in package.resources for key in r["schema"].get("foreignKeys", [])):
         try:
             (ours,), other, (theirs,) = key["fields"], key["reference"]["resource"], key["reference"]["fields"]
@@ -65,9 +63,7 @@ def foreign_keys(package: Package) -> Iterator[Fault]:
             fit = False
         if fit:
             yield from _strays(package, name, ours, other, theirs)
-        elif _referred_to(key) in described - set(columns):
-            continue  # that table's own entry has a fault, which is told
-        else:
+        elif package.described or _referred_to(key) in columns:  # else the other table's entry may be at fault
             must = f"have foreignKeys of {name} from one of its columns to one of another table"
             yield package.texts[DICTIONARY].fault(0, must, shown(json.dumps(key)), "Correct the names.")
 
@@ -93,7 +89,7 @@ def _strays(package: Package, name: str, ours: str, other: str, theirs: str) -> 
 def ids_once(package: Package) -> Iterator[Fault]:
     """Test that an id stands once in all tables and references, since pages link to it by its name alone."""
     first: dict[str, str] = {}
-    for table in (package.tables[name] for name in PAGES if name in package.tables):
+    for table in (package.tables[name] for name in package.linkable if name in package.tables):
         key = table.key[0]
         for row in table.rows if key in table.columns else []:
             here = f"{table.text.file}, row {row.line}"
@@ -130,7 +126,7 @@ def tier_of_source(package: Package) -> Iterator[Fault]:
 
 def checked_against_known(package: Package) -> Iterator[Fault]:
     """Test that the rows exist that a claim was checked against, or that risk of bias was judged from."""
-    tables = [name for name in PAGES if name != "sources"]
+    tables = package.linkable
     if package.whole(*tables):
         known = frozenset(row[package.tables[name].key[0]] for name in tables for row in package.rows(name))
         remedy = "Correct the id, or add the row first."

@@ -12,8 +12,8 @@ from typing import Any
 
 from livingreview.checks.package import (
     DICTIONARY,
+    NEEDED,
     REFERENCES,
-    TABLES,
     Fault,
     Package,
     References,
@@ -24,12 +24,10 @@ from livingreview.checks.package import (
     shown,
 )
 
-#: Tables that may have no row: what they record may not have happened yet.
-MAY_BE_EMPTY = ("notices", "causes")
 #: Properties that the dictionary may give a table, a schema and a column; others could change how a cell is read.
-OF_TABLE = ("name", "path", "title", "description", "format", "mediatype", "encoding", "schema")
+OF_TABLE = ("name", "path", "title", "description", "format", "mediatype", "encoding", "listing", "schema")
 OF_SCHEMA = ("fields", "primaryKey", "foreignKeys", "missingValues")
-OF_COLUMN = ("name", "type", "title", "description", "unit", "example", "constraints")
+OF_COLUMN = ("name", "type", "title", "description", "unit", "coded", "example", "constraints")
 RIGHT = {"format": "csv", "mediatype": "text/csv", "encoding": "utf-8"}
 BOM = b"\xef\xbb\xbf"
 #: How files begin that are no text in UTF-8.
@@ -136,10 +134,11 @@ def _read_dictionary(package: Package) -> None:
         else:
             package.resources.append(resource)
     described = {resource["path"] for resource in package.resources}
-    for name in TABLES if not package.found else []:
+    for name in NEEDED if not package.found else []:
         if f"{name}.csv" not in described:
-            must = "describe every table of the review under 'resources'"
+            must = f"describe {', '.join(NEEDED)} under 'resources'"
             package.found.append(text.fault(0, must, f"no {name}.csv", "Restore its entry."))
+    package.described = not package.found
 
 
 def _properties(twice: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -164,10 +163,21 @@ def _wrong_resource(resource: Any) -> str:
         return "have names of small letters, digits and hyphens, and the name with underscores and .csv as path"
     if schema.get("missingValues", [""]) != [""]:
         return "leave blank what is not known (missingValues)"
+    if not _is_listing(resource.get("listing", {"columns": {}})):
+        return "have as listing its page, if any, and its columns: each header with the columns under it, as text"
     for entry, known in ((resource, OF_TABLE), (schema, OF_SCHEMA), *((f, OF_COLUMN) for f in schema["fields"])):
         for other in sorted(set(entry) - set(known)):
             return f"have no property '{other}'"
     return next((f"have {k} {v}" for k, v in RIGHT.items() if resource.get(k, v) != v), "")
+
+
+def _is_listing(listing: Any) -> bool:
+    """Whether what the dictionary says of the listing of a table has the right form."""
+    if not isinstance(listing, dict) or set(listing) - {"page"} != {"columns"}:
+        return False
+    columns, page = listing["columns"], listing.get("page", "page")
+    words = [page, *columns.values()] if isinstance(columns, dict) else [None]
+    return all(isinstance(word, str) for word in words) and bool(re.fullmatch(r"[a-z]+", page))
 
 
 def split_line(line: str) -> list[str] | None:
@@ -201,7 +211,7 @@ def _read_table(package: Package, resource: dict[str, Any]) -> None:
         must = f"have as many names as the rows have cells ({next(iter(widths))})"
         package.found.append(text.fault(1, must, str(len(labels)), "Correct the header, or every row."))
         return
-    rows = read or table.name in MAY_BE_EMPTY
+    rows = read or table.name not in NEEDED
     faults = [] if rows else [text.fault(0, "have a row below its header", "none", "Restore the rows.")]
     for number, line, cells in read:
         if cells is None:

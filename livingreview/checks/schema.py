@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from livingreview.checks.package import DICTIONARY, Fault, Package, Row, Table, Text, near, shown
+from livingreview.evidence import NUMBERS, SOURCES, split
 
 TYPES = ("string", "number", "integer", "date")
 #: Columns that the dictionary must require wherever a table has them.
@@ -51,6 +52,25 @@ def columns_described(package: Package) -> Iterator[Fault]:
             if must:
                 column = f"{resource['name']}.{f['name']}"
                 yield text.fault(lines.get(f["name"], 0), must, found, remedy, column)
+
+
+def listings_whole(package: Package) -> Iterator[Fault]:
+    """Test that a listing shows every column once, and that the pages that are divided list something."""
+    if not package.resources:
+        return
+    text, pages = package.texts[DICTIONARY], {SOURCES, NUMBERS}
+    for resource in (resource for resource in package.resources if "listing" in resource):
+        pages.add(resource["listing"].get("page", SOURCES))
+        listed = Counter(name for cell in resource["listing"]["columns"].values() for name in split(cell))
+        fields = Counter({f["name"]: 1 for f in resource["schema"]["fields"]})
+        if wrong := sorted((listed - fields) + (fields - listed)):
+            must, found = "show every column of its table once", f"{', '.join(wrong)} twice, left out or unknown"
+            remedy = "Put each column under a header, with '; ' between those of one header."
+            yield text.fault(0, must, found, remedy, f"{resource['name']}.listing")
+    divided = package.descriptor.get("divided", [])
+    if not isinstance(divided, list) or any(page not in pages for page in divided):
+        must = "name pages that list rows under 'divided'"
+        yield text.fault(0, must, shown(json.dumps(divided)), f"The pages are {', '.join(sorted(pages))}.")
 
 
 def dictionary_valid(package: Package) -> Iterator[Fault]:

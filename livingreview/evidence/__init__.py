@@ -3,9 +3,10 @@
 from livingreview.evidence.package import (
     DATA,
     MARKS,
-    PAGES,
+    NUMBERS,
     RATIOS,
     REGISTERS,
+    SOURCES,
     TIER_WORDS,
     Evidence,
     EvidenceError,
@@ -20,9 +21,10 @@ from livingreview.evidence.package import (
 __all__ = [
     "DATA",
     "MARKS",
-    "PAGES",
+    "NUMBERS",
     "RATIOS",
     "REGISTERS",
+    "SOURCES",
     "TIER_WORDS",
     "Evidence",
     "EvidenceError",

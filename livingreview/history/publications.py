@@ -10,12 +10,12 @@ from itertools import zip_longest
 from pathlib import PurePosixPath
 from typing import Any
 
-from livingreview.evidence import PAGES
+from livingreview.evidence import load
 from livingreview.history.escaping import plain
 from livingreview.history.snapshots import Snapshot
 from livingreview.notebooks.files import NUMBER, RECORD, outputs, parsed, source
 
-_ANCHOR = re.compile(r'href="\w+\.html#([^"]+)"')
+_ANCHOR = re.compile(r'href="[\w-]+\.html#([^"]+)"')
 _NAME = re.compile(r'<svg[^>]*\saria-labelledby="([\w-]+)-t[ "]')
 _SVG = re.compile(r"<svg\b.*?</svg>", re.S)
 
@@ -130,7 +130,7 @@ def _notebook(found: Publications, chapter: str, notebook: dict[str, Any]) -> No
             html, text = data.get("text/html", ""), data.get(RECORD)
             rows = tuple(map(str, ours.get("rows", ())))
             drawn = tuple(map(str, ours.get("drawn", ())))
-            if chapter not in PAGES.values():
+            if chapter not in load().pages.values():
                 for row in (*rows, *drawn, *_ANCHOR.findall(html)):
                     found.users.setdefault(row, set()).add(chapter)
             if text is not None and "rows" in ours:

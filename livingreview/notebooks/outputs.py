@@ -14,17 +14,20 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from livingreview.evidence import PAGES, Evidence, EvidenceError, split
-from livingreview.notebooks.files import RECORD, chapters, outputs, read, source
+from lxml import html
+
+from livingreview.evidence import NUMBERS, Evidence, EvidenceError, split
+from livingreview.notebooks.files import RECORD, Notebook, chapters, outputs, read, source
 from livingreview.notebooks.prose import Line, lines
 from livingreview.repository import head
 
-NUMBERS = "chapters/numbers.html"
+#: Characters of code above which the code of a chapter has a page of its own.
+CODE = 15_000
 
 _QUOTES = str.maketrans("‘’“”", "''\"\"")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _BARE_POINT = re.compile(r"(?<![\d.])\.(?=\d)")
-_ANCHOR = re.compile(r'href="\w+\.html#([^"]+)"')
+_ANCHOR = re.compile(r'href="[\w-]+\.html#([^"]+)"')
 _LISTED = re.compile(r'<tr id="([^"]+)"')
 _NAMED = re.compile(r"\{(n|src)\}`([^`]+)`")
 _DIGITS = re.compile(r"(?<![\w.)%-])-\d+(?:\.\d+)*|\d+(?:\.\d+)*")
@@ -82,7 +85,7 @@ class Book:
         self.grounds: dict[str, list[list[str]]] = {}
         self.shown: dict[str, set[str]] = {}
         self.users: dict[str, set[str]] = {}
-        listings = set(PAGES.values())
+        listings = set(self.evidence.pages.values())
         self.row_digits = cache(self._read_row)
         for chapter, notebook in self.notebooks.items():
             for output in (output for cell in notebook["cells"] for output in outputs(cell)):
@@ -102,7 +105,8 @@ class Book:
                     flagged = f"{text} Rests on {names}." if names else text
                     self.conclusions.setdefault(chapter, []).append(clean(flagged))
                     self.grounds.setdefault(chapter, []).append(rests_on)
-        self.targets = {n.target: n for n in self.numbers.values() if n.target.startswith(NUMBERS)}
+        self.number_pages = frozenset(map(self.numbers_page, self.notebooks))
+        self.targets = {n.target: n for n in self.numbers.values() if n.target.partition("#")[0] in self.number_pages}
 
     def _number(self, chapter: str, key: str, text: str, ours: dict[str, Any]) -> Number:
         rows, formula = tuple(ours["rows"]), ours["formula"]
@@ -112,7 +116,49 @@ class Book:
         marks = list(dict.fromkeys(self.evidence.sources[key].mark for key in self.evidence.marked(rows)))
         noticed = f" [source {', '.join(marks)}]" if marks else ""
         title = f"{how}; from {', '.join(rows)}{noticed}" if rows else how
-        return Number(chapter, key, text, rows, how, f"{NUMBERS}#{key.replace('_', '-')}", title)
+        return Number(chapter, key, text, rows, how, f"{self.numbers_page(chapter)}#{key.replace('_', '-')}", title)
+
+    def numbers_page(self, chapter: str) -> str:
+        """Page that lists the published numbers of a chapter."""
+        return f"chapters/{self.evidence.part(NUMBERS, chapter)}.html"
+
+    def code(self, page: str) -> list[str]:
+        """Code that a page shows, cell by cell."""
+        chapter, _, own = Path(page).stem.partition("-")
+        notebook = self.notebooks.get(chapter, {"cells": []}) if page.startswith("chapters/") else {"cells": []}
+        if own != ("code" if has_code_page(notebook) else ""):
+            return []
+        return [source(cell).strip() for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+    @property
+    def pages(self) -> list[str]:
+        """Pages that must be built because of what is stored."""
+        code = [f"chapters/{name}-code.html" for name, notebook in self.notebooks.items() if has_code_page(notebook)]
+        return [*self.blocks, *code, *sorted({self.numbers_page(chapter) for chapter, _ in self.numbers})]
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Name of the group that a page lists, by the page."""
+        trees = (tree for own in self.blocks.values() for tree in own)
+        links = (
+            link for tree in trees for link in tree.xpath(".//nav[@class='lr-groups']//a[not(starts-with(@href, '#'))]")
+        )
+        return {f"chapters/{link.get('href').partition('#')[0]}": clean(link.text_content()) for link in links}
+
+    @cached_property
+    def blocks(self) -> dict[str, list[Any]]:
+        """Outputs that each page shows, as trees: of a chapter all but the groups that have pages of their own."""
+        shown: dict[str, list[Any]] = {}
+        for chapter, notebook in self.notebooks.items():
+            texts = [out.get("data", {}).get("text/html", "") for cell in notebook["cells"] for out in outputs(cell)]
+            own = [html.fragment_fromstring(text, "div") for text in texts if text]
+            for group in [group for tree in own for group in tree.xpath(".//*[@data-page]")]:
+                group.getparent().remove(group)
+                around = html.Element("div")
+                around.append(group)
+                shown.setdefault(f"chapters/{group.get('data-page')}.html", []).append(around)
+            shown[f"chapters/{chapter}.html"] = own
+        return shown
 
     def reported(self, row: str) -> tuple[str, str]:
         """Where a link to a row leads, and what it says."""
@@ -173,7 +219,7 @@ class Book:
                 f"{source.mark.capitalize()}: {source.name}. Numbers of this page that rest on it: {counts[0]}; "
                 f"conclusions: {counts[1]}. What the notice on {source.name} says, and what changes without it"
             )
-            said.append((clean(text), [f"chapters/sources.html#{key}", f"chapters/notices.html#{book.notice_on(key)}"]))
+            said.append((clean(text), [self.reported(row)[0] for row in (key, book.notice_on(key))]))
         return said
 
     def prose(self, page: str) -> list[Line]:
@@ -186,6 +232,12 @@ class Book:
             cells = self.notebooks.get(path.stem, {"cells": []})["cells"]
             found = [line for cell in cells if cell["cell_type"] == "markdown" for line in lines(source(cell))]
         return [line for line in found if line.kind != "code"]
+
+
+def has_code_page(notebook: Notebook) -> bool:
+    """Whether the code of a chapter is so long that it has a page of its own; it depends on the code alone."""
+    code = (source(cell) for cell in notebook["cells"] if cell["cell_type"] == "code")
+    return sum(map(len, code)) > CODE
 
 
 def digits(text: str) -> frozenset[str]:

@@ -25,8 +25,9 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from livingreview.audit.mutation import table as mutation
 from livingreview.audit.numerals import COUNTS
-from livingreview.evidence import PAGES, EvidenceError, Source, load
-from livingreview.publish.numbers import Origin, origin
+from livingreview.evidence import NUMBERS, EvidenceError, Source, load
+from livingreview.publish.evidence_tables import grouped
+from livingreview.publish.numbers import Cell, Markup, Origin, origin, table
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -93,7 +94,7 @@ def hide(app: Sphinx, document: str, source: list[str]) -> None:
         source[0] = json.dumps(notebook)
 
 
-_LINK = re.compile(r'href="\w+\.html#([^"]+)"')
+_LINK = re.compile(r'href="[\w-]+\.html#([^"]+)"')
 _LISTED = re.compile(r'<tr id="([^"]+)"')
 _NAMED = re.compile(r"\{(n|src)\}`([^`]+)`")
 
@@ -118,12 +119,12 @@ class UsedIn(SphinxPostTransform):
     def run(self, **_kwargs: Any) -> None:
         """Complete the first cell of every row of the page that has an anchor."""
         listing = self.env.docname.removeprefix(f"{CHAPTERS}/")
-        if listing not in PAGES.values():
+        if listing not in load().pages.values():
             return
         users: dict[str, list[str]] = {}
         for document in self.env.config.external_site_map:
             notebook = Path(self.env.srcdir, f"{document.removesuffix('.ipynb')}.ipynb")
-            if notebook.exists() and notebook.stem not in PAGES.values():
+            if notebook.exists() and notebook.stem not in load().pages.values():
                 self.env.note_dependency(str(notebook))
                 for row in used_rows(notebook):
                     users.setdefault(row, []).append(notebook.stem)
@@ -224,7 +225,7 @@ class SourceRole(SphinxRole):
         if self.text not in sources:
             near = ", ".join(difflib.get_close_matches(self.text, sources)) or "none is near"
             return failed(self, LookupError(f"data/references.bib has no such source (near: {near})"))
-        return [link_to(self, sources[self.text].short, f"{CHAPTERS}/sources", self.text)], []
+        return [link_to(self, sources[self.text].short, f"{CHAPTERS}/{load().page(self.text)}", self.text)], []
 
 
 def resolve(
@@ -263,13 +264,10 @@ def use_labels(_app: Sphinx, document: nodes.document) -> None:
             section["ids"] = labels or section["ids"]
 
 
-def _row(number: Number) -> str:
+def _row(number: Number) -> tuple[Cell, ...]:
     links = ", ".join(f'<a href="{load().page(row)}.html#{row}">{row}</a>' for row in number.rows)
-    return (
-        f'<tr id="{number.key.replace("_", "-")}"><th scope="row">{html.escape(number.text)}</th>'
-        f'<td><a href="{number.chapter}.html">{number.chapter}</a></td><td>{number.key}</td>'
-        f"<td>{html.escape(number.origin.how)}</td><td>{links}</td></tr>\n"
-    )
+    chapter = f'<a href="{number.chapter}.html">{number.chapter}</a>'
+    return Cell(number.text), Markup(chapter), Cell(number.key), Cell(number.origin.how), Markup(links)
 
 
 class PublishedNumbers(SphinxDirective):
@@ -280,7 +278,7 @@ class PublishedNumbers(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Read every notebook of the book."""
-        rows = []
+        rows: dict[Number, tuple[Cell, ...]] = {}
         for document in self.env.app.config.external_site_map:
             notebook = Path(self.env.srcdir, f"{document.removesuffix('.ipynb')}.ipynb")
             if not notebook.exists():
@@ -288,17 +286,14 @@ class PublishedNumbers(SphinxDirective):
             self.env.note_dependency(str(notebook))
             for number in published(notebook).values():
                 try:
-                    rows.append(_row(number))
+                    rows[number] = _row(number)
                 except EvidenceError as error:
                     logger.warning("{n}`%s`: %s", number.key, error, location=self.get_location())
-        heads = "".join(f'<th scope="col">{head}</th>' for head in ("Value", "Chapter", "Key", "How", "Rows"))
-        caption = "Every published number"
-        table = (
-            f'<div class="table-scroll" role="region" aria-label="{caption}" tabindex="0">'
-            f'<table class="lr"><caption>{caption}</caption>'
-            f"<thead><tr>{heads}</tr></thead><tbody>\n{''.join(rows)}</tbody></table></div>"
-        )
-        return [nodes.raw("", table, format="html")]
+        heads = ("Value", "Chapter", "Key", "How", "Rows")
+        ids = [number.key.replace("_", "-") for number in rows]
+        whole = table("Every published number", heads, rows.values(), ids=ids)
+        shown = grouped(whole, NUMBERS, NUMBERS, [number.chapter for number in rows])
+        return [nodes.raw("", shown._repr_html_(), format="html")]
 
 
 @dataclass(frozen=True)
@@ -309,6 +304,11 @@ class Banner:
     notice: str
     numbers: int
     conclusions: int
+
+    @property
+    def pages(self) -> tuple[str, str]:
+        """Pages that list the source and the notice."""
+        return load().page(self.source.key), load().page(self.notice)
 
 
 def conclusions(notebook: Path) -> list[tuple[str, list[str]]]:
