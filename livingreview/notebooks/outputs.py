@@ -139,10 +139,8 @@ class Book:
     @cached_property
     def labels(self) -> dict[str, str]:
         """Name of the group that a page lists, by the page."""
-        trees = (tree for own in self.blocks.values() for tree in own)
-        links = (
-            link for tree in trees for link in tree.xpath(".//nav[@class='lr-groups']//a[not(starts-with(@href, '#'))]")
-        )
+        to_pages = ".//nav[@class='lr-groups']//a[not(starts-with(@href, '#'))]"
+        links = [link for own in self.blocks.values() for tree in own for link in tree.xpath(to_pages)]
         return {f"chapters/{link.get('href').partition('#')[0]}": clean(link.text_content()) for link in links}
 
     @cached_property

@@ -43,18 +43,18 @@ class Groups:
         # rows.js leads from the address of the chapter to the page of a row
         rows = f' data-rows="../rows/{self.page}.js"' if is_divided else ""
         name, items, groups = escape(self.caption), "", ""
-        for key, label, table in self.tables:
+        for key, label, group in self.tables:
             page = evidence.load().part(self.page, key)
             anchor, own = f"{self.name}-{key}", f' data-page="{page}"' if is_divided else ""
             items += f'<li><a href="{f"{page}.html" if is_divided else ""}#{anchor}">{escape(label)}</a></li>\n'
-            groups += f'<div class="lr-group" id="{anchor}"{own}>\n{table._repr_html_()}\n</div>\n'
+            groups += f'<div class="lr-group" id="{anchor}"{own}>\n{group._repr_html_()}\n</div>\n'
         return (
             f'<nav class="lr-groups" aria-label="Groups of the table: {name}"{rows}>\n'
             f"<p><strong>{name}</strong></p>\n<ul>\n{items}</ul>\n</nav>\n{groups}"
         )
 
     def __repr__(self) -> str:
-        return f"Table: {self.caption} ({sum(len(table.rows) for _, _, table in self.tables)} rows)"
+        return f"Table: {self.caption} ({sum(len(group.rows) for _, _, group in self.tables)} rows)"
 
 
 def grouped(whole: Table, name: str, page: str, keys: Sequence[str]) -> Table | Groups:

@@ -50,10 +50,8 @@ def spelled_before(markup: str) -> str:
     """
     found = dict.fromkeys(match[1] for match in _pattern().finditer(html.unescape(_TAG.sub(" ", markup))))
     full = {term: (row, html.escape(text)) for term, (row, text) in spelled().items() if term in found}
-    named = [
-        f'{html.escape(term)}: <a href="{load().page(full[term][0])}.html#{full[term][0]}">{full[term][1]}</a>'
-        for term in found
-    ]
+    links = {term: f'<a href="{load().page(row)}.html#{row}">{text}</a>' for term, (row, text) in full.items()}
+    named = [f"{html.escape(term)}: {links[term]}" for term in found]
     if not named:
         return ""
     opening, closing = _FOLD if len(named) > MANY else ("", "\n")

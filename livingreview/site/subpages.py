@@ -9,6 +9,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,7 @@ def divide(app: Sphinx, page: str, _template: str, context: dict[str, Any], doct
     is_notebook = file.suffix == ".ipynb"
     if is_notebook and has_code_page(read(file)):
         kept.append(code_page(name, context["title"], body))
-        numbers = iter(range(1, body.count("</details>") + 1))
+        numbers = count(1)
         body = _CODE.sub(
             lambda _: f'<p class="lr-code"><a href="{name}-code.html#code-{next(numbers)}">Code</a></p>\n', body
         )
