@@ -370,7 +370,7 @@ class _Page:
 
     def _prose(self, element: Any, text: str, where: str = "") -> None:
         """Bind the numerals of running text, which must be names."""
-        for label in self._labels(element):
+        for label in sorted(self._labels(element), key=len, reverse=True):  # one may begin with another
             self._count("name of a group", label * text.count(label))
             text = text.replace(label, "")
         for line in text.split("\n"):

@@ -5,6 +5,7 @@ A notebook stores its tables and its code whole, and is verified whole; only wha
 
 from __future__ import annotations
 
+import gzip
 import html
 import json
 import re
@@ -13,7 +14,9 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livingreview.evidence import load
+from sphinx.util import logging
+
+from livingreview.evidence import NUMBERS, load
 from livingreview.notebooks.files import read
 from livingreview.notebooks.outputs import has_code_page
 from livingreview.site import pages
@@ -25,7 +28,10 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 Page = tuple[str, dict[str, Any]]
+logger = logging.getLogger(__name__)
 
+#: Bytes, compressed, that a page that lists rows may weigh; the bar of 40,000 counts the scripts that it loads, too.
+LIMIT = 39_000
 #: Folder of the scripts that say which page holds a row, from the root of the site.
 FOLDER = "rows"
 
@@ -116,10 +122,17 @@ def give(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 
 def write(app: Sphinx, error: Exception | None) -> None:
-    """Write which page holds each row, for who follows the address that a row has in an undivided chapter."""
+    """Write which page holds each row, for an address that it has in an undivided chapter, and warn of heavy pages."""
     if error is not None or app.builder.format != "html":
         return
-    for chapter in load().divided:
+    book = load()
+    for chapter in sorted({*book.pages.values(), NUMBERS} - book.divided):
+        path = Path(app.outdir, CHAPTERS, f"{chapter}.html")
+        if path.exists() and (size := len(gzip.compress(path.read_bytes(), 6, mtime=0))) > LIMIT:
+            must = f"must weigh at most {LIMIT:,} bytes compressed, found {size:,}"
+            remedy = f'Add "{chapter}" to "divided" in data/datapackage.json, then run \'make refresh\''
+            logger.warning("%s/%s: %s. %s.", CHAPTERS, chapter, must, remedy)
+    for chapter in book.divided:
         rows = {
             Path(name).name: " ".join(map(html.unescape, _ROW.findall(context["body"])))
             for name, context in _kept(app).get(chapter, [])
