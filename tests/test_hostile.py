@@ -16,7 +16,6 @@ import test_site
 from playwright.sync_api import Browser
 from test_site import browser  # noqa: F401 (the fixture)
 
-from livingreview.publish.evidence_tables import LAYOUT
 
 ROOT = Path(__file__).parents[1]
 

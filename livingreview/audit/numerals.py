@@ -386,7 +386,8 @@ class _Page:
         if not self.book.labels:
             return set()
         pages = {self.name, *map(self._target, element.iter("a", "link"))}
-        return {label for page in pages if (label := self.book.labels.get(page))}
+        named = {self.book.labels.get(page, "") for page in pages}
+        return {label for label in named if any(map(str.isnumeric, label))}
 
     @staticmethod
     def _names(text: str) -> list[str]:
