@@ -79,7 +79,7 @@ watch: $(READY) ## ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what 
 mutate: $(READY) ## change data and notebooks in one place at a time, and see that each change is caught (long)
 	@$(BIN)/livingreview mutate --resume
 
-bench: $(READY) ## measure side by side with other tools, and write benchmarks/results/bench.md (long)
+bench: $(READY) ## measure beside the stock theme, and write the table of README.md (some ten minutes)
 	@$(BIN)/python -m benchmarks
 
 release: $(READY) ## cut a version, or say why not: make release OVERDUE="why a search is late"

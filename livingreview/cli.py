@@ -199,33 +199,18 @@ def book() -> None:
 
 def notice(answers: list[Path], words: list[str]) -> None:
     """Record a notice on a source (retraction, concern, correction); mark what rests on it."""
-    from livingreview import answers as recorded
     from livingreview.evidence import Evidence
+    from livingreview.watch.notices import AnswerError
+    from livingreview.watch.recording import gather, record
 
     book = Evidence(ROOT / "data")
-    found: list[recorded.Notice] = []
-    unknown: list[str] = []
-    wrong: list[str] = []
-    for path in answers:
-        try:
-            told = recorded.read(path.read_text(encoding="utf-8"), book)
-            found += told.notices
-            unknown += told.unknown
-        except (recorded.AnswerError, OSError, UnicodeDecodeError) as error:
-            wrong.append(f"{path}: {error}")
     try:
-        if wrong:
-            raise StepError("\n".join([*wrong, "Nothing was recorded."]))
-        if len(words) == 4:
-            source, kind, day, where = words
-            found.append(recorded.by_hand(source, kind, day, where, book))
-        elif words or not answers:
-            raise StepError("Give --answer FILE, or the four words SOURCE KIND DATE WHERE (DATE may be '').")
-        added, known = recorded.record(found, book, date.today().isoformat())
-    except recorded.AnswerError as error:
+        notices, unknown = gather(answers, words, book)
+        added, known = record(notices, book, date.today().isoformat())
+    except AnswerError as error:
         raise StepError(str(error)) from error
     for row in known:
-        print(f"{row} stood there already.")
+        print(f"{row} was recorded before.")
     for row in added:
         print(f"recorded in data/notices.csv: {row}")
     if added:
@@ -237,9 +222,12 @@ def notice(answers: list[Path], words: list[str]) -> None:
             bound()
         print("\nNext: read chapters/notices.html and 'git diff', then commit data/notices.csv with the chapters.")
     elif not known:
-        print("The answer tells of no notice. Nothing was recorded.")
+        print("The answer has no notice. Nothing was recorded.")
     if unknown:
-        raise StepError("\n".join([*unknown, "These are not understood: read them, and record each by hand."]))
+        lines = [
+            f"{n.source_key}: {', '.join(n.services)} has '{n.wording}' at {n.place or 'no place'}" for n in unknown
+        ]
+        raise StepError("\n".join([*lines, "These words are not known: read the notices, and record each by hand."]))
 
 
 def diff(base: str, head: str | None, markdown: Path | None, html: Path | None) -> None:
@@ -480,7 +468,7 @@ def main(arguments: list[str] | None = None) -> int:
     int
         0 when all went well, 1 when the command found something wrong.
     """
-    parser = argparse.ArgumentParser(prog="livingreview", description="Collaborative care: a living review.")
+    parser = argparse.ArgumentParser(prog="livingreview", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, run in COMMANDS.items():
         commands.add_parser(name, help=(run.__doc__ or "").splitlines()[0])

@@ -21,7 +21,7 @@ It is told in words.
 {n}`impact_first`, {n}`impact_second`, {n}`impact_ratio`, {src}`unutzer2002jama`.
 """
 #: Rows that a number of the chapter comes from: of two studies.
-ROWS = ("OUD-R134", "impact-006", "impact-002")
+ROWS = ("acm_va-engagement-6m-contrast", "impact-scl20-12m-contrast", "impact-response-12m-control")
 CODE = f"""from livingreview.publish.numbers import publish
 
 publish("impact_first", "less", ["{ROWS[0]}"])

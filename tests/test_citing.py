@@ -161,19 +161,19 @@ def test_hostile_text_stays_text() -> None:
     item = citing.of_review(FACTS, "chapters/x.html", 'A } "title" \\input{x} @ % & _ <script>')
     (entry,) = parse_string(citing.bibtex([item]), "bibtex").entries.values()
     assert entry.fields["title"] == '{A "title" inputx @ \\% \\& \\_ <script>}'
-    (record,) = rispy.loads(citing.ris([{**item, "title": "one\r\nER  - \nTY  - JOUR"}]))
+    (record,) = rispy.loads(citing.as_ris([{**item, "title": "one\r\nER  - \nTY  - JOUR"}]))
     assert record["title"] == "one ER - TY - JOUR"
     hostile = citing.of_review(FACTS | {"site_url": "javascript:alert(1)//", "doi": '1"><script>'})
     assert "URL" not in hostile
     box = BeautifulSoup(citing.box(hostile, FACTS | {"commit": "", "data_hash": ""}, ""), "lxml")
-    assert [link["href"] for link in box.select("li a")][1:] == ['https://doi.org/1"><script>']
+    assert [link["href"] for link in box.select("li a")][1:] == ["https://doi.org/1%22%3E%3Cscript%3E"]
     assert box.select("script") == []
     assert "</script" not in citing.script_text({"a": "</script><!--"})
     assert json.loads(citing.script_text({"a": "</script>&"})) == {"a": "</script>&"}
 
 
 def test_the_data_package_is_one_file_and_valid_by_itself(plain: Path, tmp_path: Path) -> None:
-    packed = plain / datafiles.ARCHIVE
+    packed = plain / datafiles.archive_name()
     with zipfile.ZipFile(packed) as package:
         assert package.namelist()[0] == "datapackage.json"
         assert all(member.date_time == (1980, 1, 1, 0, 0, 0) for member in package.infolist())

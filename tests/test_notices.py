@@ -26,7 +26,7 @@ from livingreview.site.published import banners
 ROOT = DATA.parent
 BOOK = evidence.load()
 PAGES_OF_BOOK = [ROOT / "index.md", *chapters(ROOT)]
-NAMING = ("row_ids", "result_ids", "checked_against", "contrast_id", "collaborative_care_id", "control_id")
+NAMING = ("row_ids", "result_ids", "checked_against", "contrast_id", "intervention_id", "comparator_id")
 
 
 def noticed(key: str, kind: str = "retraction") -> Evidence:
@@ -167,11 +167,15 @@ def test_it_is_told_how_far_notices_were_looked_for(last: str, said: str) -> Non
 
 
 def test_the_gravest_notice_marks() -> None:
-    rows = [("notice-001", "correction"), ("notice-002", "retraction"), ("notice-003", "expression_of_concern")]
+    rows = [
+        ("notice-unutzer2002jama-correction", "correction"),
+        ("notice-unutzer2002jama-retraction", "retraction"),
+        ("notice-unutzer2002jama-concern", "expression_of_concern"),
+    ]
     frame = pd.DataFrame([{"notice_id": i, "source_key": "unutzer2002jama", "kind": kind} for i, kind in rows])
     book = BOOK.noticed(frame.set_index("notice_id", drop=False))
     assert book.sources["unutzer2002jama"].short == "Unützer 2002 [retracted]"
-    assert book.notice_on("unutzer2002jama") == "notice-002"
+    assert book.notice_on("unutzer2002jama") == "notice-unutzer2002jama-retraction"
 
 
 def test_a_value_of_a_turn_that_failed_is_not_used_in_the_next() -> None:
@@ -179,21 +183,21 @@ def test_a_value_of_a_turn_that_failed_is_not_used_in_the_next() -> None:
 from livingreview.evidence import load
 from livingreview.publish.numbers import publish
 results = load().results
-row = results.loc["impact-003"]
-for i in ("impact-003", "OUD-R008"):
+row = results.loc["impact-response-12m-contrast"]
+for i in ("impact-response-12m-contrast", "champ-opioid-days-contrast"):
     row = results.loc[i]
     publish(i, row["estimate_printed"], [i])
-row = results.loc["impact-003"]
+row = results.loc["impact-response-12m-contrast"]
 publish("after", row["estimate_printed"], [])
 """
     whole = without_source.run(BOOK, {"x": [text]}).numbers
     assert {key: text for (_, key), (text, _) in whole.items()} == {
-        "impact-003": BOOK.row("impact-003")["estimate_printed"],
-        "OUD-R008": BOOK.row("OUD-R008")["estimate_printed"],
-        "after": BOOK.row("impact-003")["estimate_printed"],
+        "impact-response-12m-contrast": BOOK.row("impact-response-12m-contrast")["estimate_printed"],
+        "champ-opioid-days-contrast": BOOK.row("champ-opioid-days-contrast")["estimate_printed"],
+        "after": BOOK.row("impact-response-12m-contrast")["estimate_printed"],
     }
     rest = without_source.run(BOOK.without({"unutzer2002jama"}), {"x": [text]}).numbers
-    assert [key for _, key in rest] == ["OUD-R008"]
+    assert [key for _, key in rest] == ["champ-opioid-days-contrast"]
 
 
 # ------------------------------------------------------------------- one source, with everything, in a small book
@@ -212,10 +216,11 @@ SMALL = [
     ),
     cell(
         "from livingreview.publish.numbers import conclude, publish, publish_result, two_arms\n"
-        'two = two_arms("impact_r", "impact-001", "impact-002", ["impact_cc", "impact_uc"])\n'
-        'publish_result("impact_cc", "impact-001")\npublish_result("impact_uc", "impact-002")\n'
+        'rows = ["impact-response-12m-cc", "impact-response-12m-control"]\n'
+        'two = two_arms("impact_r", *rows, ["impact-cc", "impact-control"])\n'
+        'publish_result("impact_cc", rows[0])\npublish_result("impact_uc", rows[1])\n'
         'publish("impact_rr", two.cells["rr"].value.text, two.rows, "risk ratio")\n'
-        'publish_result("impact_free", "impact-035")\n'
+        'publish_result("impact_free", "impact-free-days-24m-contrast")\n'
         'conclude("More responded.", two.risk_difference.low > 0, two.rows)'
     ),
     cell(":::{conclusions}\n:::", "markdown"),
@@ -237,7 +242,7 @@ def drilled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     small = {"cells": SMALL, "metadata": {"kernelspec": kept["kernelspec"]}, "nbformat": 4, "nbformat_minor": 5}
     (root / "chapters" / "impact.ipynb").write_text(json.dumps(small), encoding="utf-8")
     shutil.copy(ROOT / "chapters" / "numbers.md", root / "chapters")
-    card = "# Small\n\n:::{container} bottom-line\nAt 12 months {n}`impact:impact_cc` responded.\n:::\n"
+    card = "# Small\n\n:::{container} bottom-line\nAt 12 months {n}`impact:impact-cc` responded.\n:::\n"
     (root / "index.md").write_text(card, encoding="utf-8")
     shutil.copy(ROOT / "_config.yml", root)
     files = "".join(
@@ -261,7 +266,9 @@ def page(root: Path, name: str) -> BeautifulSoup:
 
 def test_one_command_records_marks_and_builds(drilled: Path) -> None:
     rows = (drilled / "data" / "notices.csv").read_text(encoding="utf-8").splitlines()
-    assert rows[1].startswith("notice-001,unutzer2002jama,retraction,2027-01-05,10.1001/jama.2027.1,")
+    assert rows[1].startswith(
+        "notice-unutzer2002jama-retraction,unutzer2002jama,retraction,2027-01-05,10.1001/jama.2027.1,"
+    )
     assert len(rows) == 2
     for name in ("index.html", "chapters/impact.html", "chapters/results.html", "chapters/trials.html"):
         said = page(drilled, name).select_one(".lr-notices")
@@ -280,11 +287,11 @@ def test_the_page_of_notices_shows_each_number_with_and_without(drilled: Path) -
         row.th.get_text(): [cell.get_text() for cell in row.select("td")]  # type: ignore[union-attr]
         for row in page(drilled, "chapters/notices.html").select("tbody tr")
     }
-    assert rows["notice-001"][1:4] == ["retraction", "2027-01-05", "10.1001/jama.2027.1"]
+    assert rows["notice-unutzer2002jama-retraction"][1:4] == ["retraction", "2027-01-05", "10.1001/jama.2027.1"]
     assert rows["impact_rr"] == ["impact", "Unützer 2002 [retracted]", "2.37", without_source.ALONE]
     assert rows["More responded."] == ["impact", "Unützer 2002 [retracted]", without_source.ALONE]
     assert "impact_free" not in rows
-    evidence_row = page(drilled, "chapters/results.html").find(id="impact-001")
+    evidence_row = page(drilled, "chapters/results.html").find(id="impact-response-12m-cc")
     assert "Unützer 2002 [retracted]" in evidence_row.get_text()  # type: ignore[union-attr]
 
 
@@ -292,4 +299,4 @@ def test_it_stands_there_already(drilled: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(drilled)}
     command = [sys.executable, "-m", "livingreview.cli", "notice", "--answer", "answer.json"]
     done = subprocess.run(command, cwd=drilled, env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout.strip()) == (0, "notice-001 stood there already.")
+    assert (done.returncode, done.stdout.strip()) == (0, "notice-unutzer2002jama-retraction was recorded before.")

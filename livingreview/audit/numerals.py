@@ -56,10 +56,7 @@ _BEGUN = re.compile(r"(?=(https://\S+))")
 _CONTENT = re.compile(r"content\s*:\s*(\"[^\"]*\"|'[^']*')")
 _ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?")
 
-_PUBLISH = (
-    "Publish the number and write {n}`key`, or list a name with its reason in "
-    "livingreview/notebooks/allowed_numerals.csv."
-)
+_PUBLISH = "Publish the number and write {n}`key`, or list a name with its reason in chapters/allowed_numerals.csv."
 _REBUILD = "The page is not what is stored: build it again with 'make book'."
 _PRINT = "Show what the row prints, in livingreview/publish/evidence_tables.py, then run 'make refresh'."
 _ROW = "Link the text to the row that holds it, or publish it with its formula."

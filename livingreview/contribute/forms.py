@@ -15,7 +15,7 @@ FOLDER = ".github/ISSUE_TEMPLATE"
 #: The forms: file, name, what it is for, and the table whose columns it asks for.
 TABLES = {
     "2-result": ("Add a result", "A result of a trial, as a source prints it: one number, one form.", "results"),
-    "3-trial": ("Add a trial", "A trial of collaborative care that the review does not have.", "studies"),
+    "3-trial": ("Add a trial", "A trial that the review does not have.", "studies"),
     "4-arm": ("Add an arm of a trial", "What one arm of a trial did, and its size.", "arms"),
     "6-claim": ("Add a claim", "What a text says about the model or a trial, checked against its source.", "claims"),
 }
@@ -95,7 +95,7 @@ def _correction() -> dict[str, Any]:
         "Correct a number",
         "A number or a word on a page that is not what its source says.",
         [
-            _line("row", "The id of the row, such as impact-006: follow the number on the page to it."),
+            _line("row", "The id of the row, such as impact-scl20-12m-contrast: follow the number on the page to it."),
             _line("column", "The column that is wrong, such as estimate.", required=False),
             _line("found", "What the page says."),
             _line("must_be", "What it must be, with the digits as the source prints them."),

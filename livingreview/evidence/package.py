@@ -19,12 +19,11 @@ from typing import Any
 
 import pandas as pd
 
+from livingreview.evidence.identifiers import REGISTERS, address
+
 DATA = Path(__file__).resolve().parents[2] / "data"
 #: Chapters that list what no table holds: the bibliography, and the numbers that chapters publish.
 SOURCES, NUMBERS = "sources", "numbers"
-
-#: Measures that compare two arms by a ratio: no difference is 1.
-RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio", "ratio_of_odds_ratios", "ratio_of_risk_ratios")
 
 TIER_WORDS = {
     "primary_full_text": "primary paper",
@@ -39,26 +38,18 @@ MARKS = {
     "retraction": "retracted",
     "partial_retraction": "retracted in part",
     "expression_of_concern": "expression of concern",
+    "reinstatement": "reinstated",
     "correction": "corrected",
 }
 
 #: Columns that name the rows that a row is about.
-_ABOUT = ("row_ids", "result_ids", "checked_against", "contrast_id", "collaborative_care_id", "control_id")
+_ABOUT = ("row_ids", "result_ids", "checked_against", "contrast_id", "intervention_id", "comparator_id")
 #: Columns that name any other rows; these may add a column after a point.
 _NAMING = (*_ABOUT, "whole", "parts")
 
 
 class EvidenceError(Exception):
     """The data package cannot be read; the message says where and what to do."""
-
-
-#: Where a source stands in each register, by the field of its number.
-REGISTERS = {
-    "doi": "https://doi.org/{}",
-    "pmid": "https://pubmed.ncbi.nlm.nih.gov/{}/",
-    "pmcid": "https://pmc.ncbi.nlm.nih.gov/articles/{}/",
-    "nct": "https://clinicaltrials.gov/study/{}",
-}
 
 
 @dataclass(frozen=True)
@@ -93,7 +84,7 @@ class Source:
     @property
     def registered(self) -> list[str]:
         """Its addresses in registers, as they follow from its numbers."""
-        return [form.format(getattr(self, field)) for field, form in REGISTERS.items() if getattr(self, field)]
+        return [address(kind, number) for kind in REGISTERS if (number := getattr(self, kind))]
 
     @property
     def short(self) -> str:
@@ -256,6 +247,11 @@ checklists, review : pandas.DataFrame
         row: pd.Series[Any] = getattr(self, table).loc[row_id]
         return row
 
+    @property
+    def short_words(self) -> dict[str, str]:
+        """Short words by phrase, of which ids are made."""
+        return dict(self.package.get("shortWords", {}))
+
     def rows(self, table: str) -> list[dict[str, str]]:
         """Rows of a table as they are printed, for a program that proposes others."""
         frame = getattr(self, table)
@@ -293,13 +289,14 @@ checklists, review : pandas.DataFrame
 
     def notice_on(self, key: str) -> str:
         """Id of the gravest notice on a source that has one."""
-        kinds = self.notices.loc[self.notices["source_key"] == key, "kind"]
+        kinds = in_force(self.notices[self.notices["source_key"] == key])["kind"]
         return str(min(kinds.index, key=lambda i: list(MARKS).index(kinds[i])))
 
     @property
     def retracted(self) -> frozenset[str]:
-        """Sources that were retracted as a whole."""
-        return frozenset(self.notices.loc[self.notices["kind"] == "retraction", "source_key"])
+        """Sources that are retracted as a whole."""
+        notices = in_force(self.notices)
+        return frozenset(notices.loc[notices["kind"] == "retraction", "source_key"])
 
     def noticed(self, notices: pd.DataFrame) -> Evidence:
         """The same evidence with other notices on its sources."""
@@ -351,6 +348,10 @@ checklists, review : pandas.DataFrame
         """Tables of the package whose rows a page lists."""
         return [name for name in self.pages if name != SOURCES]
 
+    def arm(self, role: str) -> str:
+        """What readers call an arm: the words of review.csv for its role, else those of the role itself."""
+        return str(self.review["value"].get(role, "")) or role.replace("_", " ")
+
     def page(self, row_id: str) -> str:
         """Page that lists a row; its id is the anchor.
 
@@ -385,8 +386,32 @@ checklists, review : pandas.DataFrame
 def _marked(sources: dict[str, Source], notices: pd.DataFrame) -> dict[str, Source]:
     """The same sources, each with the mark of its gravest notice."""
     kinds = list(MARKS)
-    marks = {key: MARKS[min(own, key=kinds.index)] for key, own in notices.groupby("source_key")["kind"]}
+    marks = {key: MARKS[min(own, key=kinds.index)] for key, own in in_force(notices).groupby("source_key")["kind"]}
     return {key: replace(source, mark=marks.get(key, "")) for key, source in sources.items()}
+
+
+def in_force(notices: pd.DataFrame) -> pd.DataFrame:
+    """Notices without those that a later reinstatement of their source lifted.
+
+    It lifts a retraction, in part or as a whole, and a concern; what was corrected stays so. Where dates do not say
+    which of two came first, the one that was recorded first did.
+    """
+    rows = [(row["source_key"], row["kind"], str(row.get("date", ""))) for _, row in notices.iterrows()]
+    reinstated = [(key, (day, place)) for place, (key, kind, day) in enumerate(rows) if kind == "reinstatement"]
+    return notices.iloc[
+        [
+            place
+            for place, (key, kind, day) in enumerate(rows)
+            if kind in ("reinstatement", "correction")
+            or not any(key == other and _before((day, place), later) for other, later in reinstated)
+        ]
+    ]
+
+
+def _before(notice: tuple[str, int], other: tuple[str, int]) -> bool:
+    """Whether a notice came before another, by their days as exact as both are known, or else by their places."""
+    exact = min(len(notice[0]), len(other[0]))
+    return (notice[0][:exact], notice[1]) < (other[0][:exact], other[1])
 
 
 def split(cell: str) -> list[str]:

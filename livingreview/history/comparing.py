@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from livingreview.checks import consistency
-from livingreview.evidence import RATIOS
-from livingreview.history.material import NO_EFFECT, Effect, material, number
+from livingreview.evidence import measures
+from livingreview.history.material import Effect, material, number
 from livingreview.history.publications import (
     Drawing,
     Number,
@@ -21,7 +20,7 @@ from livingreview.history.publications import (
     publications,
     turned,
 )
-from livingreview.history.snapshots import Snapshot, working_tree
+from livingreview.history.snapshots import Snapshot, alike, working_tree
 from livingreview.history.tables import SOURCES, Cells, Table, TableChange, across, change, renamed, tables
 from livingreview.statistics import wording
 
@@ -30,7 +29,6 @@ EFFECTS = ("results", "pooled")
 #: Columns, of any table, that hold a verdict of this review.
 VERDICTS = ("verdict", "judgement", "certainty")
 
-_RATIO = re.compile(r"(risk|odds|hazard) ratio\s*[,=]")
 _COUNT_WORDS = frozenset(wording.count(n) for n in range(13))
 
 
@@ -178,7 +176,8 @@ def compare(
     Diff
         What cannot be read of a version is named in its `problems`, and the rest is compared.
     """
-    sides = [side if isinstance(side, Snapshot) else working_tree(side, str(side)) for side in (before, after)]
+    read = (side if isinstance(side, Snapshot) else working_tree(side, str(side)) for side in (before, after))
+    sides = alike(*read)
     problems = [f"{side.name}: {problem}" for side in sides for problem in side.problems]
     problems += [
         f"{side.name} has no data and no chapters: everything of the other version counts as added or removed."
@@ -252,7 +251,7 @@ def _verdicts(old: Mapping[str, Table], new: Mapping[str, Table], done: tuple[Ta
 def _checks(
     old: Mapping[str, Table],
     new: Mapping[str, Table],
-    sides: list[Snapshot],
+    sides: tuple[Snapshot, Snapshot],
     users: Mapping[str, tuple[str, ...]],
     problems: list[str],
 ) -> Iterator[Turn]:
@@ -304,7 +303,7 @@ def _figures(
             yield FigureChange(*place, old, new)
         elif (old.shapes, old.data, old.columns) != (new.shapes, new.data, new.columns):
             rows = [_row(row, side) for side, one in zip(data, (old, new), strict=True) for row in one.rows]
-            ratios = {number(row["estimate"]) for row in rows if row and row.get("measure") in RATIOS}
+            ratios = {number(row["estimate"]) for row in rows if row and measures.measure(row.get("measure")).is_ratio}
             yield FigureChange(*place, old, new, tuple(_cells(old, new, ratios - {None})))
 
 
@@ -362,7 +361,7 @@ def _rows(old: Mapping[str, Table], new: Mapping[str, Table], done: tuple[TableC
         if table.name in EFFECTS and table.name in old:
             for row in table.rows:
                 cells = old[table.name].rows.get(row.was or row.id)
-                if cells and cells.get("measure") not in NO_EFFECT:
+                if cells and measures.measure(cells.get("measure")).is_effect:
                     now = _row(row.id, new)  # it may have moved to the other table
                     effect = effect_of(now) if now else None
                     for why in material(effect_of(cells), effect):
@@ -402,9 +401,7 @@ def _effect(one: Number, read: Mapping[str, Table], side: Publications) -> Effec
     if not one.formula:
         reported = effect_of(rows[0])
         return reported if number(reported.estimate) == number(one.text) else None
-    measure = "risk_ratio" if _RATIO.match(one.formula) else "derived"
-    if one.formula.startswith("risk difference"):
-        measure = "risk_difference"
+    measure = measures.of_formula(one.formula) or "derived"
     interval = side.numbers.get((one.chapter, f"{one.key}_ci"))
     limits = interval.text.split(" to ") if interval and interval.formula == one.formula else []
     return Effect(measure, one.text, *(limits if len(limits) == 2 else ()))

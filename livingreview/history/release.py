@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from livingreview import history
-from livingreview.evidence import RATIOS, Evidence, EvidenceError, split
+from livingreview.evidence import Evidence, EvidenceError, measures, split
 from livingreview.history import versions
 from livingreview.history.publications import Number, publications
 from livingreview.history.versions import Published, Version
@@ -25,16 +24,11 @@ from livingreview.repository import replace_file
 CHANGELOG = "CHANGELOG.md"
 UNRELEASED = "## Unreleased"
 NONE_YET = "; none has been released yet"
-_RATIO = re.compile(r"(risk|odds|hazard) ratio\b")
 _SHOWN = 10
 #: What the end of a key says of a number.
-_PARTS = {
-    "_ci": " (interval)",
-    "_p": " (P)",
-    "_n": " (people)",
-    "_cc": " (collaborative care)",
-    "_control": " (control)",
-}
+_PARTS = {"_ci": "interval", "_p": "P", "_n": "people"}
+#: Arms by the end of a key.
+_ARMS = {"_cc": "intervention", "_control": "comparator"}
 
 
 @dataclass(frozen=True)
@@ -256,7 +250,8 @@ def _published(
 
 def _label(book: Evidence, number: Number) -> str:
     """What a number is, in words: trial, outcome, time, and the measure or the head of its formula."""
-    part = next((word for ending, word in _PARTS.items() if number.key.endswith(ending)), "")
+    words = _PARTS | {ending: book.arm(role) for ending, role in _ARMS.items()}
+    part = next((f" ({word})" for ending, word in words.items() if number.key.endswith(ending)), "")
     row = next((row for row in number.rows if row in book and book.table(row) == "results"), None)
     return number.key.replace("_", " ") if row is None else _about(book, row, number.formula.partition(",")[0]) + part
 
@@ -268,13 +263,14 @@ def _about(book: Evidence, row: str, measure: str = "") -> str:
     facts = book.row(row)
     study = book.studies.loc[facts["study_id"], "acronym"] if facts["study_id"] in book.studies.index else ""
     when = f" at {facts['months_printed']} months" if facts["months_printed"] else ""
-    return f"{study}: {facts['outcome']}{when}, {measure or str(facts['measure']).replace('_', ' ')}"
+    return f"{study}: {facts['outcome']}{when}, {measure or measures.in_words(facts['measure'])}"
 
 
 def _is_ratio(book: Evidence, number: Number) -> bool:
     if number.formula:
-        return bool(_RATIO.match(number.formula))
-    return any(book.row(row).get("measure") in RATIOS for row in number.rows if row in book and row not in book.sources)
+        return measures.measure(measures.of_formula(number.formula)).is_ratio
+    rows = (book.row(row) for row in number.rows if row in book and row not in book.sources)
+    return any(measures.measure(row.get("measure")).is_ratio for row in rows)
 
 
 def _covering(book: Evidence, row: history.RowChange) -> tuple[str, ...]:

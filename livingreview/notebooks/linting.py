@@ -14,6 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from livingreview.evidence import DATA
 from livingreview.notebooks.files import (
     COMPUTING,
     Notebook,
@@ -28,18 +29,8 @@ from livingreview.notebooks.files import (
 )
 from livingreview.notebooks.prose import FENCE, LABEL, Line, lines, numerals, ratios, two_sentences
 
-#: The chapters on the model, on the trials and on what they mean at a clinic, which share one skeleton.
-SKELETON_CHAPTERS = (
-    "model",
-    "impact",
-    "claro",
-    "champ",
-    "clinic",
-    "landscape",
-    "depression",
-    "syntheses",
-    "thresholds",
-)
+#: Lists the chapters that share one skeleton.
+SKELETON_CHAPTERS = DATA.parent / "chapters" / "skeleton.csv"
 SKELETON = (
     "The bottom line",
     "How we know",
@@ -263,7 +254,7 @@ def _typed(node: ast.AST, own: set[str]) -> Iterator[tuple[str, str, str]]:
         if name.partition(".")[0] in own and name.count(".") < 2:
             shown = node.args + [keyword.value for keyword in node.keywords if keyword.arg != "rows"]
     for text in chain.from_iterable(map(_strings, shown)):
-        # An identifier such as 'impact-003' and a format such as '.2f' are not shown.
+        # An identifier such as 'impact-response-12m-contrast' and a format such as '.2f' are not shown.
         for found in [] if _IDENTIFIER.fullmatch(text) else numerals(_FIELD.sub("", text)):
             yield "show only numbers computed from the data", f'"{found}"', _STRING
 
@@ -291,7 +282,7 @@ def _prose(page: Page) -> Iterator[Finding]:
 
 def _skeleton(page: Page) -> Iterator[Finding]:
     """Check that chapters on the model and the trials have the headings of the skeleton, in its order."""
-    if Path(page.name).stem not in SKELETON_CHAPTERS or page.notebook is None:
+    if page.notebook is None or Path(page.name).stem not in SKELETON_CHAPTERS.read_text(encoding="utf-8").split():
         return
     headings = [line.text for _, line in page.prose() if line.kind == "heading"]
     found = [text[3:].strip() for text in headings if text.startswith("## ")]

@@ -17,6 +17,7 @@ from typing import Any
 from lxml import html
 
 from livingreview.evidence import NUMBERS, Evidence, EvidenceError, split
+from livingreview.evidence.identifiers import address
 from livingreview.notebooks.files import RECORD, Notebook, chapters, outputs, read, source
 from livingreview.notebooks.prose import Line, lines
 from livingreview.repository import head
@@ -178,7 +179,7 @@ class Book:
         card = f"cards/{page.removesuffix('.html')}.png"
         paths = (within, "", f"v/{self.review['version']}/{within}", card) if site else ()
         found = {f"{site}/{path}" for path in paths} | {"https://creativecommons.org/licenses/by/4.0/"}
-        return found | ({f"https://doi.org/{doi}", f"doi:{doi}", f"doi: {doi}", doi} if doi else set())
+        return found | ({address("doi", doi), f"doi:{doi}", f"doi: {doi}", doi} if doi else set())
 
     @cached_property
     def cited(self) -> frozenset[str]:

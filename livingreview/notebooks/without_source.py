@@ -26,7 +26,7 @@ OWN = ("notices", "changes")
 
 ALONE = "none: it rests on this alone"
 NOT_COMPUTED = "none: it cannot be computed without it"
-KEPT = "kept: the source was not retracted"
+KEPT = "kept: the source is not retracted"
 
 
 @dataclass

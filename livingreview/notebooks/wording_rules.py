@@ -1,6 +1,6 @@
 """Words that the book does not use, in what is written by hand and in what is computed.
 
-The rules stand in `wording_rules.csv`. Sentences that quote a wrong wording stand, each with its reason, in
+The rules stand in `chapters/wording_rules.csv`. Sentences that quote a wrong wording stand, each with its reason, in
 `wording_exemptions.csv`; a page without a sentence there is one whose tables quote other texts.
 """
 
@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 
 from lxml import etree, html
 
+from livingreview.evidence import DATA
 from livingreview.notebooks.files import NUMBER, RECORD, Problem, outputs, place, source
 from livingreview.notebooks.outputs import Book, Number, clean
 from livingreview.notebooks.prose import lines
 
-RULES = Path(__file__).parent / "wording_rules.csv"
-EXEMPTIONS = Path(__file__).parent / "wording_exemptions.csv"
+RULES = DATA.parent / "chapters" / "wording_rules.csv"
+EXEMPTIONS = RULES.with_name("wording_exemptions.csv")
 
 #: Elements of tables and figures whose text is read as one, and attributes that are shown or read aloud.
 UNITS = {"caption", "desc", "figcaption", "li", "p", "summary", "td", "text", "th", "title"}
@@ -87,7 +88,7 @@ def problems(root: Path) -> list[Problem]:
                 found[sentence.place, rule.rule, sentence.text] = Problem(sentence.place, must, said, remedy)
     for page, text in sorted(exempt - used):
         said = f'"{text or "its tables"}" of {page}, which breaks no rule'
-        found[page, "", text] = Problem(f"livingreview/{EXEMPTIONS.name}", "list what quotes", said, "Delete the row.")
+        found[page, "", text] = Problem(f"chapters/{EXEMPTIONS.name}", "list what quotes", said, "Delete the row.")
     return list(found.values())
 
 

@@ -13,6 +13,8 @@ from livingreview import evidence
 from livingreview.publish.numbers import Cell, Place, Table, linked, table
 from livingreview.statistics import wording
 
+#: Columns that name an arm of a trial.
+_ARMS = {"arm", "role"}
 #: Rows above which a table is shown group by group: a browser then lays out only the groups in sight.
 GROUPED = 250
 
@@ -170,6 +172,8 @@ def _cell(row: pd.Series[Any], columns: Sequence[str], coded: Collection[str]) -
             text = ", ".join(book.sources[key].short for key in keys)
         elif f"{column}_printed" in row:
             text = wording.printed(text)
+        elif column in _ARMS:
+            text = book.arm(text)
         elif column in coded:
             text = text.replace("_", " ")
         texts.append(text)

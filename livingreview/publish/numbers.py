@@ -17,6 +17,7 @@ from IPython.display import display
 
 from livingreview import evidence
 from livingreview.checks import claims, consistency
+from livingreview.evidence import measures
 from livingreview.statistics import effects, wording
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def publish_result(key: str, row_id: str) -> None:
         A row of results.csv, pooled.csv, baseline.csv or components.csv.
     """
     row = evidence.load().row(row_id)
-    unit = str(row.get("unit", "") or {"percent": "percent"}.get(str(row.get("measure", "")), ""))
+    unit = str(row.get("unit", "") or measures.measure(row.get("measure")).unit)
     main = "estimate_printed" if "estimate_printed" in row else "value_printed"
     if row[main]:
         publish(key, wording.printed(row[main], unit), [row_id])
@@ -342,7 +343,7 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
 
 
 def out_of_100(two: TwoArms, title: str, difference: str, *, decimals: int = 0) -> Risk:
-    """An outcome counted in collaborative care and usual care, out of 100 people, for a figure.
+    """An outcome counted in the two arms, under their names, out of 100 people, for a figure.
 
     Parameters
     ----------
@@ -359,6 +360,8 @@ def out_of_100(two: TwoArms, title: str, difference: str, *, decimals: int = 0) 
     """
     from livingreview.publish.figures.parts import Risk, Row
 
+    book = evidence.load()
+    arms = book.arms[book.arms["study_id"] == book.row(two.rows[0])["study_id"]].set_index("role")["label"]
     first, second = (
         Row(
             label,
@@ -367,7 +370,7 @@ def out_of_100(two: TwoArms, title: str, difference: str, *, decimals: int = 0) 
             r.low * 100,
             r.high * 100,
         )
-        for label, r in zip(("Collaborative care", "Usual care"), two.risks, strict=True)
+        for label, r in zip(arms[["intervention", "comparator"]], two.risks, strict=True)
     )
     return Risk(title, (first, second), difference)
 
@@ -403,9 +406,7 @@ def reported(row_id: str, column: str = "estimate", gap: str = "not reported") -
         if row["value_high_printed"]:
             text += f" to {wording.printed(row['value_high_printed'], unit)}"
     elif f"{column}_printed" in row:
-        plain = (
-            unit if column == "estimate" else "percent" if row.get("measure") == "percent" and column == "value" else ""
-        )
+        plain = {"estimate": unit, "value": measures.measure(row.get("measure")).unit}.get(column, "")
         text = wording.printed(row[f"{column}_printed"], plain) if row[f"{column}_printed"] else ""
     else:
         text = str(row[column])

@@ -21,9 +21,10 @@ from pybtex.database import BibliographyData, Entry, Person
 from pybtex.database.output.bibtex import Writer
 from sphinx.util.docutils import SphinxDirective
 
-from livingreview.evidence import DATA, REGISTERS, Source, load, split
+from livingreview.evidence import DATA, Source, load, ris, split
+from livingreview.evidence.identifiers import address as register_address
 from livingreview.repository import commit
-from livingreview.site.datafiles import ARCHIVE, BIBLIOGRAPHY, DESCRIPTION, data_hash
+from livingreview.site.datafiles import BIBLIOGRAPHY, DESCRIPTION, archive_name, data_hash
 from livingreview.site.datafiles import FOLDER as DATA_FOLDER
 from livingreview.site.published import review, used_rows
 
@@ -83,7 +84,7 @@ def of_review(facts: dict[str, str], page: str = "index.html", title: str = "", 
     year, month, day = map(int, facts["evidence_searched_to"].split("-"))
     name = "review" if whole else Path(page).stem
     item: Item = {
-        "id": f"collaborative_care_{facts['version']}_{name}",
+        "id": f"{facts['intervention'].replace(' ', '_')}_{facts['version']}_{name}",
         "type": "book" if whole else "chapter",
         "title": facts["title"] if whole else title,
         "author": _people(split(facts["contributors"])),
@@ -103,7 +104,7 @@ def of_review(facts: dict[str, str], page: str = "index.html", title: str = "", 
 def of_source(source: Source) -> Item:
     """Write the record of a source of the bibliography, as a CSL-JSON item."""
     journal = source.type == "article" or bool(source.volume)
-    url = REGISTERS["nct"].format(source.nct) if source.nct else source.url
+    url = register_address("nct", source.nct) if source.nct else source.url
     numbers = [f"PMID {source.pmid}" if source.pmid else "", source.pmcid, source.nct]
     item: Item = {
         "id": source.key,
@@ -181,38 +182,37 @@ def bibtex(items: Sequence[Item]) -> str:
     return stream.getvalue()
 
 
-def ris(items: Sequence[Item]) -> str:
-    """Write CSL-JSON items as RIS: a tag and a value a line, each record closed by ER."""
-    lines = []
+def as_ris(items: Sequence[Item]) -> str:
+    """Write CSL-JSON items as RIS."""
+    records = []
     for item in items:
         day, (first, _, last) = _day(item), item.get("page", "").partition("-")
-        names = [
-            f"{name['family']}, {name['given']}" if "family" in name else name["literal"]
-            for name in item.get("author", [])
-        ]
-        tags = [
-            ("TY", _RIS_TYPES[item["type"]]),
-            ("TI", item["title"]),
-            *(("AU", name) for name in names),
-            ("T2", item.get("container-title", "")),
-            ("ET", item.get("edition", "")),
-            ("PB", item.get("publisher", "")),
-            ("PY", day[0] if day else ""),
-            ("DA", "/".join(day) if len(day) > 1 else ""),
-            ("VL", item.get("volume", "")),
-            ("IS", item.get("issue", "")),
-            ("SP", first),
-            ("EP", last),
-            ("LA", item.get("language", "")),
-            ("DO", item.get("DOI", "")),
-            ("UR", item.get("URL", "")),
-            ("AB", item.get("abstract", "")),
-            ("N1", item.get("note", "")),
-            ("ID", item["id"]),
-            ("ER", ""),
-        ]
-        lines += [f"{tag}  - {' '.join(value.split())}" for tag, value in tags if value or tag == "ER"]
-    return "\r\n".join(lines) + "\r\n"  # the line ends that the format asks for
+        records.append(
+            {
+                "type_of_reference": _RIS_TYPES[item["type"]],
+                "title": item["title"],
+                "authors": [
+                    f"{name['family']}, {name['given']}" if "family" in name else name["literal"]
+                    for name in item.get("author", [])
+                ],
+                "secondary_title": item.get("container-title", ""),
+                "edition": item.get("edition", ""),
+                "publisher": item.get("publisher", ""),
+                "year": day[0] if day else "",
+                "date": "/".join(day) if len(day) > 1 else "",
+                "volume": item.get("volume", ""),
+                "number": item.get("issue", ""),
+                "start_page": first,
+                "end_page": last,
+                "language": item.get("language", ""),
+                "doi": item.get("DOI", ""),
+                "urls": list(filter(None, [item.get("URL", "")])),
+                "abstract": item.get("abstract", ""),
+                "notes": list(filter(None, [item.get("note", "")])),
+                "id": item["id"],
+            }
+        )
+    return ris.write(records)
 
 
 def csl(items: Sequence[Item]) -> str:
@@ -223,7 +223,7 @@ def csl(items: Sequence[Item]) -> str:
 def write(folder: Path, name: str, items: Sequence[Item], forms: Iterable[str] = FORMS) -> None:
     """Write the downloads of some items into a folder, one a form."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = {"bib": bibtex, "ris": ris, "json": csl}
+    written = {"bib": bibtex, "ris": as_ris, "json": csl}
     for suffix in forms:
         (folder / f"{name}.{suffix}").write_text(written[suffix](items), encoding="utf-8", newline="")
 
@@ -301,7 +301,7 @@ def apa(item: Item, facts: dict[str, str]) -> str:
     year = item["issued"]["date-parts"][0][0]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])}, & {names[-1]}"
     text = f"{listed.rstrip('.')}. ({year}). " + (f"{title}. In {within} {about}." if within else f"{title} {about}.")
-    where = f"https://doi.org/{item['DOI']}" if "DOI" in item else item.get("URL", "")
+    where = register_address("doi", item["DOI"]) if "DOI" in item else item.get("URL", "")
     return f"{text} {where}".strip()
 
 
@@ -388,7 +388,7 @@ def linked_data(item: Item, facts: dict[str, str], page: str, sources: Iterable[
         "keywords": None if chapter else split(facts["keywords"]),
         "isPartOf": {key: value for key, value in book.items() if value} if chapter else None,
         "url": address(facts, page),
-        "sameAs": f"https://doi.org/{facts['doi']}" if facts["doi"] and not chapter else "",
+        "sameAs": register_address("doi", facts["doi"]) if facts["doi"] and not chapter else "",
         "accessibilityFeature": ["alternativeText", "longDescription", "structuralNavigation", "tableOfContents"],
         "accessibilityHazard": "none",
         "citation": cited,
@@ -429,9 +429,9 @@ def box(item: Item, facts: dict[str, str], up: str) -> str:
     lines += [f"Commit <code>{facts['commit']}</code>"] if facts["commit"] else []
     lines += [
         f"Data hash <code>{facts['data_hash']}</code> (SHA-256 of the "
-        f'<a href="{up}{ARCHIVE}" download>data package</a>)'
+        f'<a href="{up}{archive_name()}" download>data package</a>)'
     ]
-    permanent = item.get("URL") or (f"https://doi.org/{item['DOI']}" if "DOI" in item else "")
+    permanent = item.get("URL") or (register_address("doi", item["DOI"]) if "DOI" in item else "")
     if permanent:
         lines.append(f'Permanent link <a href="{html.escape(permanent)}">{html.escape(permanent)}</a>')
     files = [f'<a href="{up}{FOLDER}/{name}.{suffix}" download>{form}</a>' for suffix, form in FORMS.items()]
@@ -473,8 +473,8 @@ def datasets(facts: dict[str, str], page: str) -> Item:
         download = {"@type": "DataDownload", "contentUrl": f"{base}/{path}", "encodingFormat": encoding}
         return {"@type": "Dataset", "name": name, "description": description, **common, "distribution": [download]}
 
-    whole = dataset(package["title"], package["description"], ARCHIVE, "application/zip")
-    whole |= {"identifier": f"https://doi.org/{facts['doi']}"} if facts["doi"] else {}
+    whole = dataset(package["title"], package["description"], archive_name(), "application/zip")
+    whole |= {"identifier": register_address("doi", facts["doi"])} if facts["doi"] else {}
     parts = [
         dataset(
             f"{package['title']}: {resource['name'].replace('-', ' ')}",
@@ -497,7 +497,7 @@ class DataPackage(SphinxDirective):
         names = [DESCRIPTION, *(resource["path"] for resource in load().package["resources"]), BIBLIOGRAPHY]
         links = [f'<a href="{up}{DATA_FOLDER}/{name}" download>{html.escape(name)}</a>' for name in names]
         text = (
-            f'<p class="lr-download"><a href="{up}{ARCHIVE}" download>Download the whole data package</a> '
+            f'<p class="lr-download"><a href="{up}{archive_name()}" download>Download the whole data package</a> '
             f"(ZIP, {LICENCE}; a Frictionless Data Package, valid by itself), or a single file: {', '.join(links)}.</p>"
         )
         return [nodes.raw("", text, format="html")]

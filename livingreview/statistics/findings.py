@@ -12,8 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 import pandas as pd
 
-from livingreview.checks.claims import RATIOS, null_value
-from livingreview.evidence import Evidence
+from livingreview.evidence import Evidence, measures
 from livingreview.statistics import effects, wording
 from livingreview.statistics.effects import Estimate
 
@@ -35,8 +34,8 @@ class Finding:
         Which arm it favours, or why that cannot be said.
     estimate : Estimate or None
         The contrast with its interval, in its own unit.
-    null : float
-        Its value of no difference.
+    null : float or None
+        Its value of no difference; None where its measure has none.
     better : str
         Whether a 'higher' or a 'lower' estimate is better for the patient; blank where nothing was read.
     rows : tuple of str
@@ -49,7 +48,7 @@ class Finding:
 
     state: State
     estimate: Estimate | None
-    null: float
+    null: float | None
     better: str
     rows: tuple[str, ...]
     how: str
@@ -98,14 +97,14 @@ def finding(outcome_id: str, book: Evidence) -> Finding:
         From the contrast as reported; else from its P value; else from the counts of the two arms.
     """
     outcome = book.row(outcome_id)
-    ids = [str(outcome[c]) for c in ("contrast_id", "collaborative_care_id", "control_id") if outcome[c]]
+    ids = [str(outcome[c]) for c in ("contrast_id", "intervention_id", "comparator_id") if outcome[c]]
     rows = tuple(ids)
     if not rows:
         events = book.milestones.loc[book.milestones["study_id"] == outcome["study_id"], "event"]
         published = _PUBLISHED in set(events) or book.row(outcome["study_id"])["group"] == "comparison"
         state: State = "unread" if published else "awaited"
         return Finding(state, None, 0.0, "", (), "", "could not be read" if published else "awaited")
-    arms = [book.row(str(outcome[c])) for c in ("collaborative_care_id", "control_id") if outcome[c]]
+    arms = [book.row(str(outcome[c])) for c in ("intervention_id", "comparator_id") if outcome[c]]
     contrast = book.row(str(outcome["contrast_id"])) if outcome["contrast_id"] else None
     if contrast is not None and (contrast["ci_low_printed"] or _p(contrast) or not arms):
         return _of_contrast(contrast, arms, rows)
@@ -117,7 +116,7 @@ def sizes(outcome_id: str, book: Evidence) -> list[str]:
     outcome = book.row(outcome_id)
     arms = book.arms[(book.arms["study_id"] == outcome["study_id"]) & (book.arms["n_unit"] == "people")]
     found = []
-    for role in ("collaborative_care", "control"):
+    for role in ("intervention", "comparator"):
         printed = bool(book.row(str(outcome[f"{role}_id"]))["n_printed"])
         found.append("" if printed or not outcome["sizes"] else str(arms.index[arms["role"] == role][0]))
     return found
@@ -133,10 +132,10 @@ def size(study_id: str, book: Evidence) -> str:
 
 
 def _of_contrast(row: Row, arms: list[Row], rows: tuple[str, ...]) -> Finding:
-    null, better, p = null_value(row), str(row["direction_of_benefit"]), _p(row)
+    null, better, p = measures.measure(row["measure"]).null, str(row["direction_of_benefit"]), _p(row)
     estimate, how = _interval(row)
-    told = ", ".join(part for part in (_estimate(row), _shares(arms) if not _estimate(row) else "", p) if part)
-    if estimate is not None:
+    result = ", ".join(part for part in (_estimate(row), _shares(arms) if not _estimate(row) else "", p) if part)
+    if estimate is not None and null is not None:
         unit = str(row["unit"]) if row["unit"] == "percent" else ""
         if how:
             limits = f"{wording.limits(estimate, 1, unit)}, derived from P"
@@ -144,20 +143,20 @@ def _of_contrast(row: Row, arms: list[Row], rows: tuple[str, ...]) -> Finding:
             low, high = (wording.printed(row[c], unit) for c in ("ci_low_printed", "ci_high_printed"))
             limits = wording.interval(low, high, wording.level_of(row))
         state = _side(estimate.low, estimate.high, null, estimate.value, better)
-        return Finding(state, estimate, null, better, rows, how, f"{told} (95% CI {limits})")
+        return Finding(state, estimate, null, better, rows, how, f"{result} (95% CI {limits})")
     if not p:
-        said = "in words only" if row["measure"] == "direction_only" else told
+        said = "in words only" if row["measure"] == "direction_only" else result
         return Finding("unread", None, null, better, rows, "", said)
     settled = row["p_value"] <= _LEVEL if row["p_operator"] in ("<", "<=") else row["p_value"] < _LEVEL
-    gap = row["estimate"] - null if row["estimate_printed"] else _gap(arms)
+    gap = row["estimate"] - null if row["estimate_printed"] and null is not None else _gap(arms)
     if row["p_operator"] in (">", ">=") or not settled or math.isnan(gap):
-        return Finding("unsettled", None, null, better, rows, "", told)
-    return Finding(_favoured(gap, 0, better), None, null, better, rows, "", told)
+        return Finding("unsettled", None, null, better, rows, "", result)
+    return Finding(_favoured(gap, 0, better), None, null, better, rows, "", result)
 
 
 def _of_arms(arms: list[Row], rows: tuple[str, ...], *, counted: bool) -> Finding:
     better = str(arms[0]["direction_of_benefit"])
-    if not counted or not all(arm["measure"] == "percent" and arm["n_printed"] for arm in arms):
+    if not counted or not all(_is_share(arm) and arm["n_printed"] for arm in arms):
         return Finding("unread", None, 0.0, better, rows, "", f"{_shares(arms)}, no interval")
     counts = [number for arm in arms for number in (_events(arm), float(arm["n"]))]
     estimate = effects.risk_difference(*counts).map(lambda share: share * 100)
@@ -173,13 +172,18 @@ def _interval(row: Row) -> tuple[Estimate | None, str]:
         level = wording.level_of(row)
         level = effects.LEVEL if math.isnan(level) else level
         return Estimate(row["estimate"], row["ci_low"], row["ci_high"], level, "as reported"), ""
-    if row["estimate_printed"] and row["p_operator"] == "=" and row["measure"] != "cohen_d":
-        derived = effects.interval_from_p(row["estimate"], row["p_value"], log=row["measure"] in RATIOS)
+    known = measures.measure(row["measure"])
+    if row["estimate_printed"] and row["p_operator"] == "=" and known.null is not None and not known.is_standardised:
+        derived = effects.interval_from_p(row["estimate"], row["p_value"], log=known.scale == "log")
         return (
             derived,
             f"interval from {row['estimate_printed']} and P = {row['p_value_printed']}, normal approximation",
         )
     return None, ""
+
+
+def _is_share(arm: Row) -> bool:
+    return measures.measure(arm["measure"]).kind == "share"
 
 
 def _events(arm: Row) -> float:
@@ -191,7 +195,7 @@ def _side(low: float, high: float, null: float, value: float, better: str) -> St
 
 
 def _favoured(value: float, null: float, better: str) -> State:
-    return "better" if wording.favours(value, better, null) == "collaborative care" else "worse"
+    return "better" if wording.favours(value, better, null) == "intervention" else "worse"
 
 
 def _gap(arms: list[Row]) -> float:
@@ -206,8 +210,8 @@ def _estimate(row: Row) -> str:
     if not row["estimate_printed"]:
         return ""
     number, unit = wording.printed(row["estimate_printed"]), str(row["unit"])
-    if row["measure"] in RATIOS:
-        return f"{str(row['measure']).replace('_', ' ')} {number}"
+    if measures.measure(row["measure"]).is_ratio:
+        return f"{measures.in_words(row['measure'])} {number}"
     return f"{number} {unit}"
 
 

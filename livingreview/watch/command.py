@@ -8,8 +8,8 @@ from pathlib import Path
 
 from livingreview.evidence import load
 from livingreview.watch import report
-from livingreview.watch.run import BEGINNING, run
-from livingreview.watch.web import SERVICES, Client
+from livingreview.watch.run import BEGINNING, SERVICES, run
+from livingreview.watch.web import Client
 
 __all__ = ["BEGINNING", "WatchError", "watch"]
 
@@ -45,15 +45,15 @@ def watch(folder: Path, today: date, since: date | None, bases: Mapping[str, str
     contact = str(evidence.review.loc["contact", "value"])
     if not contact:
         print("data/review.csv has no contact: the services are asked without one, and may answer more slowly.")
-    client = Client(folder / "answers", {name: f"{base.rstrip('/')}/" for name, base in bases.items()}, contact)
-    found = run(evidence, client, day, since)
-    files = report.write(found, evidence, folder)
-    notices, changes, records = len(found.notices), len(found.changes), len(found.records)
+    client = Client(folder, {name: f"{base.rstrip('/')}/" for name, base in bases.items()}, contact)
+    findings = run(evidence, client, day, since)
+    files = report.write(findings, evidence, folder)
+    notices, changes, records = len(findings.notices), len(findings.changes), len(findings.records)
     print(f"\nFound: {notices} notices, {changes} changed facts of registry records, {records} records not known.")
     print("\n".join(f"  {path}" for path in files))
-    if not found.complete:
-        for one in found.outcomes:
-            print("\n".join(f"  {one.title}: {problem}" for problem in one.problems))
+    if not findings.complete:
+        for inquiry in findings.inquiries:
+            print("\n".join(f"  {inquiry.service.title}: {problem}" for problem in inquiry.problems))
         raise WatchError("The watch is incomplete, as listed above. Run it again: it asks only what was not answered.")
     print("Next: read report.md, which says what to do. Nothing in data/ was changed.")
 

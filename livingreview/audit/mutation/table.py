@@ -86,9 +86,11 @@ def fingerprint(root: Path) -> str:
     digest = hashlib.sha256(foundation(root).encode())
     package = root / "livingreview"
     tops = [path for path in package.glob("*") if path.name.split(".")[0] in DECIDING]
-    for path in sorted(path for top in tops for path in (top, *top.rglob("*")) if path.suffix in {".py", ".csv"}):
+    for path in sorted(path for top in tops for path in (top, *top.rglob("*")) if path.suffix == ".py"):
         name = path.relative_to(package).as_posix()
         digest.update(f"{name}\n".encode() + path.read_bytes().replace(b"\r\n", b"\n"))
+    for path in sorted((root / "chapters").glob("*.csv")):
+        digest.update(f"{path.name}\n".encode() + path.read_bytes().replace(b"\r\n", b"\n"))
     for path in chapters(root):
         digest.update(seal(path.name, read(path)).encode())
     return digest.hexdigest()

@@ -61,10 +61,12 @@ def people(name: str, outcome: Risk, *, summary: str = "") -> Figure:
             check_printed(f"{name}, difference", outcome.difference, abs(first - second), unsigned=True)
             page.paragraph(f"Difference: {outcome.difference}", bold=True)
         page.paragraph(_KEY)
-        told = listed([f"{arm.label} {arm.printed}" for arm in outcome.arms])
+        arms_in_words = listed([f"{arm.label} {arm.printed}" for arm in outcome.arms])
         difference = f", difference {outcome.difference}" if outcome.difference else ""
-        alt = prose(f"Out of 100 people. {outcome.title}: {told}{difference}")
-        description = prose(summary, f"Two squares of 100 people each. {outcome.title}: {told}{difference}", _KEY)
+        alt = prose(f"Out of 100 people. {outcome.title}: {arms_in_words}{difference}")
+        description = prose(
+            summary, f"Two squares of 100 people each. {outcome.title}: {arms_in_words}{difference}", _KEY
+        )
         columns, data = table(
             ("Outcome", "Arm", "As printed"), [(outcome.title, a.label, a.printed) for a in outcome.arms]
         )
