@@ -133,7 +133,7 @@ def tier_of_source(package: Package) -> Iterator[Fault]:
 def checked_against_known(package: Package) -> Iterator[Fault]:
     """Test that the rows exist that a claim was checked against, or that risk of bias was judged from."""
     tables = package.linkable
-    if package.whole(*tables):
+    if package.described and package.whole(*tables):
         known = frozenset(row[package.tables[name].key[0]] for name in tables for row in package.rows(name))
         remedy = "Correct the id, or add the row first."
         for table, columns in {"claims": ["checked_against"], "risk_of_bias": ["result_ids", "row_ids"]}.items():

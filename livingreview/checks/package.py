@@ -169,9 +169,13 @@ class Package:
 
     def whole(self, *tables: str) -> bool:
         """Whether every row of the tables could be read, so that what is not there is truly missing."""
-        names = {resource["name"].replace("-", "_") for resource in self.resources}
-        there = [name for name in tables if name in names or not self.described]
+        there = [name for name in tables if name in self.names or not self.described]
         return all(t in self.tables and self.tables[t].whole and self.tables[t].complete for t in there)
+
+    @property
+    def names(self) -> list[str]:
+        """Tables that the dictionary describes."""
+        return [resource["name"].replace("-", "_") for resource in self.resources]
 
     @property
     def linkable(self) -> list[str]:

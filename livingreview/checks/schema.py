@@ -63,8 +63,9 @@ def listings_whole(package: Package) -> Iterator[Fault]:
         pages.add(resource["listing"].get("page", SOURCES))
         listed = Counter(name for cell in resource["listing"]["columns"].values() for name in split(cell))
         fields = Counter({f["name"]: 1 for f in resource["schema"]["fields"]})
-        if wrong := sorted((listed - fields) + (fields - listed)):
-            must, found = "show every column of its table once", f"{', '.join(wrong)} twice, left out or unknown"
+        wrong = [f"{name} {'twice' if name in fields else 'that is no column'}" for name in listed - fields]
+        if wrong := [*(f"no {name}" for name in fields - listed), *wrong]:
+            must, found = "show every column of its table once", ", ".join(wrong)
             remedy = "Put each column under a header, with '; ' between those of one header."
             yield text.fault(0, must, found, remedy, f"{resource['name']}.listing")
     divided = package.descriptor.get("divided", [])

@@ -198,7 +198,7 @@ def relations_fit(package: Package) -> Iterator[Fault]:
 
 def verdicts_follow(package: Package) -> Iterator[Fault]:
     """Test the verdicts, as far as the evidence can be read."""
-    if package.whole(*package.tables) and not any(fault.file.endswith(DICTIONARY) for fault in package.found):
+    if package.described and package.whole(*package.names) and not any(fault.file.endswith(DICTIONARY) for fault in package.found):
         with suppress(EvidenceError):  # other rules have said why it cannot
             yield from verdicts(package, Evidence(package.data))
 
