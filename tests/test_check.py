@@ -263,7 +263,9 @@ FAULTS: dict[str, Bend] = {
     "a format that is not CSV": lambda f: f.resource(lambda r: r.update(format="tsv")),
     "a column that its listing lacks": lambda f: f.text("datapackage.json", '"Size": "n; n_basis"', '"Size": "n"'),
     "a page divided that lists nothing": lambda f: f.text("datapackage.json", '"divided": []', '"divided": ["impact"]'),
-    "a listing in another form": lambda f: f.text("datapackage.json", '"Size": "n; n_basis"', '"Size": ["n", "n_basis"]'),
+    "a listing in another form": lambda f: f.text(
+        "datapackage.json", '"Size": "n; n_basis"', '"Size": ["n", "n_basis"]'
+    ),
     "a column without description": lambda f: f.entry(lambda c: c.update(description=" ")),
     "a column described twice": lambda f: f.entry(lambda c: c.update(name="note")),
     "a type that does not exist": lambda f: f.entry(lambda c: c.update(type="numbr")),
