@@ -19,7 +19,7 @@ from bs4 import BeautifulSoup
 
 from livingreview.audit.numerals import bind
 from livingreview.evidence import DATA, Evidence
-from livingreview.notebooks.outputs import CODE, has_code_page
+from livingreview.notebooks.files import CODE, has_code_page
 from livingreview.publish import evidence_tables
 from livingreview.publish.evidence_tables import Groups, listing
 from livingreview.site import subpages

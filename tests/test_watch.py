@@ -219,8 +219,8 @@ def test_what_is_recorded_is_no_news(watch, tmp_path):
     shutil.copytree(DATA, data)
     (data / "notices.csv").write_text(
         "notice_id,source_key,kind,date,where,recorded,note\n"
-        f"notice-unutzer2002jama-retraction,{KEY},retraction,2010,PMID 20137807,2026-11-30,\n"
-        f"notice-unutzer2002jama-correction,{KEY},correction,2010,10.1001/c,2026-11-30,\n"
+        f"notice-{KEY}-retraction,{KEY},retraction,2010,PMID 20137807,2026-11-30,\n"
+        f"notice-{KEY}-correction,{KEY},correction,2010,10.1001/c,2026-11-30,\n"
     )
     found = run_again(Evidence(data), watch, watch.folder)
     assert [(one.kind, one.place) for one in found.notices] == [("correction", "10.1001/new")]
@@ -300,7 +300,7 @@ def test_one_service_down_costs_nothing_of_the_others(watch, book, service):
     assert told == set(lost.values()) - {lost[service]}
     assert watch.world.asked[f"/{service}/"] == web.TRIES * web.PATIENCE  # then it is left alone
     patch = report.searches_patch(found, book)
-    moved = {line.split(",")[0] for line in patch.splitlines() if line.startswith("+srch")}
+    moved = {line.split(",")[0] for line in patch.splitlines() if line.startswith("+search-")}
     ids = dict(zip(book.searches["service"], book.searches.index, strict=True))
     assert moved == {f"+{ids[name]}" for name in lost} - {f"+{ids[service]}"}
     assert f"Incomplete: {SERVICES[service].SERVICE.title}" in report.markdown(found, book)
@@ -747,13 +747,13 @@ def test_a_search_that_leaves_a_gap_moves_no_date(watch, book):
     found = watch()
     patch = report.searches_patch(found, book)
     # three were never searched, and were asked from October on; Crossref is asked about everything each time
-    assert [line.split(",")[1] for line in patch.splitlines() if line.startswith("+srch")] == ["Crossref"]
+    assert [line.split(",")[1] for line in patch.splitlines() if line.startswith("+search-")] == ["Crossref"]
     assert report.markdown(found, book).count("its date of search stays") == 3
     later = Evidence(DATA)
     later.searches["last_search"] = "2026-11-21"
     found = run_again(later, watch, watch.folder)
     assert watch.service("pubmed", found).since == date(2026, 10, 22)
-    assert report.searches_patch(found, later).count("+srch-") == 4
+    assert report.searches_patch(found, later).count("+search-") == 4
     found = run_again(later, watch, watch.folder, date(2026, 11, 22))
     assert report.searches_patch(found, later) == ""
 
@@ -771,12 +771,12 @@ def test_what_was_left_out_is_not_found_again(watch):
 
 
 def test_the_command_runs_goes_on_and_says_what_to_do(watch, tmp_path, monkeypatch, capsys):
-    for service in SERVICES.values():
-        monkeypatch.setattr(service, "SERVICE", replace(service.SERVICE, pause=0.0))
     watch.world.spoilt["/crossref/"] = lambda _p, _t: Answer(b"", 403)
     before = {path: path.read_bytes() for path in DATA.iterdir()}
     with serve(watch.world) as bases:
-        command = ["watch", "--folder", str(tmp_path / "run"), *(f"--base={n}={url}" for n, url in bases.items())]
+        for name, service in SERVICES.items():
+            monkeypatch.setattr(service, "SERVICE", replace(service.SERVICE, base=bases[name], pause=0.0))
+        command = ["watch", "--folder", str(tmp_path / "run")]
         assert cli.main([*command, "--today", "2026-12-01"]) == 1
         said = capsys.readouterr()
         assert "Crossref: " in said.out
@@ -789,19 +789,9 @@ def test_the_command_runs_goes_on_and_says_what_to_do(watch, tmp_path, monkeypat
     assert {path: path.read_bytes() for path in DATA.iterdir()} == before
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["--base", "pubmd=http://127.0.0.1:9"], "found 'pubmd=http://127.0.0.1:9'"),
-        (["--base", "pubmed"], "found 'pubmed='"),
-        (["--base", "pubmed=file:///etc/passwd"], "--base must be SERVICE=ADDRESS"),
-        (["--folder", "/dev/null/run"], "cannot hold a run of the watch"),
-    ],
-)
-def test_a_command_that_cannot_run_says_why(tmp_path, capsys, arguments, said):
-    assert cli.main(["watch", "--folder", str(tmp_path / "run"), *arguments]) == 1
-    assert said in capsys.readouterr().err
-    assert not (tmp_path / "run").exists()
+def test_a_command_that_cannot_run_says_why(capsys):
+    assert cli.main(["watch", "--folder", "/dev/null/run"]) == 1
+    assert "cannot hold a run of the watch" in capsys.readouterr().err
 
 
 # ------------------------------------------------------------------------------------------------ once a week

@@ -348,7 +348,7 @@ def test_two_corrections_are_two_notices(book: Evidence) -> None:
         [],
     )
     assert record(merged, Evidence(book.data), "2027-01-07") == (
-        ["notice-unutzer2002jama-correction-XX"],
+        ["notice-unutzer2002jama-correction-pmid-98"],
         ["notice-unutzer2002jama-correction"],
     )
 

@@ -8,13 +8,14 @@ from livingreview.evidence.package import (
     TIER_WORDS,
     Evidence,
     EvidenceError,
-    Source,
     dated,
     dates,
     load,
     months_after,
     split,
+    using,
 )
+from livingreview.evidence.sources import Author, Source
 
 __all__ = [
     "DATA",
@@ -22,6 +23,7 @@ __all__ = [
     "NUMBERS",
     "SOURCES",
     "TIER_WORDS",
+    "Author",
     "Evidence",
     "EvidenceError",
     "Source",
@@ -30,4 +32,5 @@ __all__ = [
     "load",
     "months_after",
     "split",
+    "using",
 ]

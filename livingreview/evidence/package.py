@@ -1,4 +1,4 @@
-"""The one reader of the data package.
+"""Reads the data package.
 
 Every number comes as two columns: ``estimate`` is the value for computing, ``estimate_printed`` the text as
 the source printed it ("0.50" keeps its zero), because rounding carries information.
@@ -10,18 +10,23 @@ import copy
 import json
 import math
 from calendar import monthrange
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from livingreview.evidence.identifiers import REGISTERS, address
+from livingreview.evidence.sources import Source, read_sources
+from livingreview.repository import project
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+#: The data of the project in which the program was started.
+DATA = project() / "data"
+
 #: Chapters that list what no table holds: the bibliography, and the numbers that chapters publish.
 SOURCES, NUMBERS = "sources", "numbers"
 
@@ -33,7 +38,7 @@ TIER_WORDS = {
     "guidance": "guidance page",
 }
 
-#: What a notice can say of a source, the gravest first, and the word that marks the source from then on.
+#: What a notice can say about a source, the most serious first, and the word that flags the source.
 MARKS = {
     "retraction": "retracted",
     "partial_retraction": "retracted in part",
@@ -42,65 +47,14 @@ MARKS = {
     "correction": "corrected",
 }
 
-#: Columns that name the rows that a row is about.
+#: Columns with the ids of the rows that a row is about.
 _ABOUT = ("row_ids", "result_ids", "checked_against", "contrast_id", "intervention_id", "comparator_id")
-#: Columns that name any other rows; these may add a column after a point.
+#: All columns with ids of other rows; some may add a column after a point.
 _NAMING = (*_ABOUT, "whole", "parts")
 
 
 class EvidenceError(Exception):
     """The data package cannot be read; the message says where and what to do."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """One entry of the bibliography."""
-
-    key: str
-    type: str
-    authors: tuple[str, ...]
-    title: str
-    container: str
-    year: str
-    volume: str
-    number: str
-    pages: str
-    doi: str
-    pmid: str
-    pmcid: str
-    nct: str
-    url: str
-    kind: str
-    read: str
-    note: str
-    mark: str = ""
-
-    @property
-    def identifiers(self) -> str:
-        """How it is found: its numbers in registers, or the address of a page that has none."""
-        named = (("doi:", self.doi), ("PMID ", self.pmid), ("", self.pmcid), ("", self.nct))
-        return "; ".join(prefix + value for prefix, value in named if value) or self.url
-
-    @property
-    def registered(self) -> list[str]:
-        """Its addresses in registers, as they follow from its numbers."""
-        return [address(kind, number) for kind in REGISTERS if (number := getattr(self, kind))]
-
-    @property
-    def short(self) -> str:
-        """Name used in running text, with its mark: wherever a source is named, a retraction shows."""
-        return f"{self.name} [{self.mark}]" if self.mark else self.name
-
-    @property
-    def name(self) -> str:
-        """First author and year, or what stands in for them."""
-        if self.nct:
-            return f"registry record {self.nct}"
-        who = self.authors[0].partition(",")[0] if self.authors else self.container or self.title
-        if self.year:
-            return who if who.endswith(self.year) else f"{who} {self.year}"
-        # the undated pages of one organisation differ by their titles only
-        return f"{who}: {self.title}" if self.kind == "guidance" and who != self.title else f"{who} (undated)"
 
 
 class Evidence:
@@ -116,8 +70,8 @@ class Evidence:
     studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, claims, discrepancies, \
 instruments, glossary, explanations, relations, risk_of_bias, notices, causes, left_out, searches, living, registry, \
 checklists, review : pandas.DataFrame
-        One row a fact, indexed by its id, with ``<column>_printed`` beside each number. To those of review.csv the
-        dates of the review are added, which follow from searches.csv: see `dates`. Any other table that the package
+        One row per fact, indexed by its id, with ``<column>_printed`` beside each number. The facts of review.csv
+        include the dates of the review, which follow from searches.csv: see `dates`. Any other table that the package
         describes is an attribute in the same way.
     resources : dict of str to dict
         What the package says of each table, by its name.
@@ -129,7 +83,7 @@ checklists, review : pandas.DataFrame
     Raises
     ------
     EvidenceError
-        When a file is missing or a number cannot be read.
+        If a file is missing or a number cannot be read.
     """
 
     studies: pd.DataFrame
@@ -183,34 +137,17 @@ checklists, review : pandas.DataFrame
     @cached_property
     def sources(self) -> dict[str, Source]:
         """The bibliography, by citation key."""
-        # Imported here: a kernel that cites nothing does not pay for the parser.
-        from pybtex.database import parse_file
+        try:
+            return _marked(read_sources(self.data / "references.bib"), self.notices)
+        except (OSError, ValueError) as error:
+            raise EvidenceError(f"data/references.bib cannot be read: {error}. Run 'make check'.") from error
 
-        def name(person: Any) -> str:
-            names = [*person.prelast_names, *person.last_names, *person.lineage_names]
-            return _plain(
-                ", ".join(filter(None, [" ".join(names), " ".join([*person.first_names, *person.middle_names])]))
-            )
-
-        entries = parse_file(str(self.data / "references.bib")).entries
-        found = {}
-        for key, entry in entries.items():
-            field = entry.fields
-            authors = [name(person) for person in entry.persons.get("author", [])]
-            found[key] = Source(
-                key=key,
-                type=entry.type,
-                authors=tuple(a for a in authors if a != "others"),
-                title=_plain(field.get("title", "")),
-                container=_plain(field.get("journal", field.get("howpublished", ""))),
-                note=_plain(field.get("annote", "")),
-                read=_plain(field.get("read", "")),
-                **{
-                    part: _plain(field.get(part, ""))
-                    for part in ("year", "volume", "number", "pages", "doi", "pmid", "pmcid", "nct", "url", "kind")
-                },
-            )
-        return _marked(found, self.notices)
+    @property
+    def facts(self) -> dict[str, str]:
+        """The facts of the review by item: its title, version, dates, interests, and its licence."""
+        licence: dict[str, str] = next(iter(self.package.get("licenses", ())), {})
+        stated = {str(item): str(value) for item, value in self.review["value"].items()}
+        return {**stated, "licence": licence.get("name", "").replace("-", " "), "licence_url": licence.get("path", "")}
 
     def __contains__(self, row_id: str) -> bool:
         """Whether a row or a source has this id."""
@@ -231,7 +168,7 @@ checklists, review : pandas.DataFrame
         Raises
         ------
         EvidenceError
-            When no table has the row.
+            If no table has the row.
         """
         if row_id in self._table_of:
             return self._table_of[row_id]
@@ -249,18 +186,18 @@ checklists, review : pandas.DataFrame
 
     @property
     def short_words(self) -> dict[str, str]:
-        """Short words by phrase, of which ids are made."""
+        """Short words by phrase, from which ids are made."""
         return dict(self.package.get("shortWords", {}))
 
     def rows(self, table: str) -> list[dict[str, str]]:
-        """Rows of a table as they are printed, for a program that proposes others."""
+        """Rows of a table as printed, for a program that proposes changes."""
         frame = getattr(self, table)
         names = [c for c in frame.columns if not c.endswith("_printed")]
         printed = [f"{c}_printed" if f"{c}_printed" in frame else c for c in names]
         return [dict(zip(names, map(str, row), strict=True)) for row in frame[printed].itertuples(index=False)]
 
     def rests_on(self, row_id: str) -> tuple[str, ...]:
-        """Sources that a row rests on: its own, and those of the rows that it is about."""
+        """Sources that a row rests on: its own, and those of the rows it is about."""
         if self.table(row_id) == SOURCES:
             return (row_id,)
         keys, rows = self._named[row_id]
@@ -268,8 +205,8 @@ checklists, review : pandas.DataFrame
 
     @cached_property
     def _named(self) -> dict[str, tuple[list[str], list[str]]]:
-        """Sources and other rows that each row names."""
-        found: dict[str, tuple[list[str], list[str]]] = {}
+        """Sources and other rows that each row cites."""
+        names: dict[str, tuple[list[str], list[str]]] = {}
         for name in self._linkable:
             frame = getattr(self, name)
             columns = {c: "source_key" in c for c in frame if "source_key" in c or c in _ABOUT}
@@ -277,18 +214,18 @@ checklists, review : pandas.DataFrame
                 named: tuple[list[str], list[str]] = ([], [])
                 for is_key, cell in zip(columns.values(), cells, strict=True):
                     named[0 if is_key else 1].extend(split(cell))
-                found[row_id] = named
-        return found
+                names[row_id] = named
+        return names
 
     def marked(self, row_ids: Iterable[str]) -> list[str]:
-        """Sources with a notice among those that some rows rest on, by key, those with the gravest notice first."""
+        """Keys of the sources with a notice that some rows rest on, the most serious notice first."""
         noticed = frozenset(self.notices["source_key"])
-        found = {key for row_id in row_ids for key in self.rests_on(row_id) if key in noticed} if noticed else set()
+        keys = {key for row_id in row_ids for key in self.rests_on(row_id) if key in noticed} if noticed else set()
         grave = list(MARKS.values())
-        return sorted(found, key=lambda key: (grave.index(self.sources[key].mark), key))
+        return sorted(keys, key=lambda key: (grave.index(self.sources[key].mark), key))
 
     def notice_on(self, key: str) -> str:
-        """Id of the gravest notice on a source that has one."""
+        """Id of the most serious notice on a source."""
         kinds = in_force(self.notices[self.notices["source_key"] == key])["kind"]
         return str(min(kinds.index, key=lambda i: list(MARKS).index(kinds[i])))
 
@@ -299,12 +236,12 @@ checklists, review : pandas.DataFrame
         return frozenset(notices.loc[notices["kind"] == "retraction", "source_key"])
 
     def noticed(self, notices: pd.DataFrame) -> Evidence:
-        """The same evidence with other notices on its sources."""
+        """The same evidence with other notices."""
         other = copy.copy(self)
         other.notices = notices
         other.sources = _marked(self.sources, notices)
-        told = {str(row): ([str(key)], list[str]()) for row, key in notices["source_key"].items()}
-        other._named = {row: named for row, named in self._named.items() if row in other._table_of} | told
+        of_notices = {str(row): ([str(key)], list[str]()) for row, key in notices["source_key"].items()}
+        other._named = {row: named for row, named in self._named.items() if row in other._table_of} | of_notices
         other._table_of = {row: name for row, name in self._table_of.items() if name != "notices"}
         other._table_of.update(dict.fromkeys(notices.index, "notices"))
         return other
@@ -320,12 +257,12 @@ checklists, review : pandas.DataFrame
         Returns
         -------
         Evidence
-            Without the rows of which a column has none of its sources left, and without those about such rows.
+            Without the rows that lose all sources of a column, and without those about such rows.
             The sources themselves stay in the bibliography.
         """
         gone: set[str] = set()
         tables = [name for name in self._linkable if name != "notices"]
-        for naming in (False, True, True):  # an explanation of a claim that was checked against a row that goes
+        for naming in (False, True, True):  # such as an explanation of a claim checked against a row that goes
             for name in tables:
                 frame = getattr(self, name)
                 columns = [c for c in frame if (c in _NAMING if naming else "source_key" in c)]
@@ -343,14 +280,14 @@ checklists, review : pandas.DataFrame
         rest._table_of = {row: name for row, name in self._table_of.items() if row not in gone}
         return rest
 
+    def arm(self, role: str) -> str:
+        """What readers call an arm: the words for its role in review.csv, or else the role itself."""
+        return str(self.review["value"].get(role, "")) or role.replace("_", " ")
+
     @property
     def _linkable(self) -> list[str]:
         """Tables of the package whose rows a page lists."""
         return [name for name in self.pages if name != SOURCES]
-
-    def arm(self, role: str) -> str:
-        """What readers call an arm: the words of review.csv for its role, else those of the role itself."""
-        return str(self.review["value"].get(role, "")) or role.replace("_", " ")
 
     def page(self, row_id: str) -> str:
         """Page that lists a row; its id is the anchor.
@@ -371,7 +308,7 @@ checklists, review : pandas.DataFrame
         return study or row_id[0].lower()
 
     def describe(self, row_id: str) -> str:
-        """Where a row comes from: source, locator and tier, in a few words."""
+        """Where a row comes from, in a few words: source, locator and tier."""
         if self.table(row_id) == SOURCES:
             return self.sources[row_id].short
         row = self.row(row_id)
@@ -384,17 +321,17 @@ checklists, review : pandas.DataFrame
 
 
 def _marked(sources: dict[str, Source], notices: pd.DataFrame) -> dict[str, Source]:
-    """The same sources, each with the mark of its gravest notice."""
+    """The same sources, each flagged with its most serious notice."""
     kinds = list(MARKS)
     marks = {key: MARKS[min(own, key=kinds.index)] for key, own in in_force(notices).groupby("source_key")["kind"]}
     return {key: replace(source, mark=marks.get(key, "")) for key, source in sources.items()}
 
 
 def in_force(notices: pd.DataFrame) -> pd.DataFrame:
-    """Notices without those that a later reinstatement of their source lifted.
+    """Leave out notices that a later reinstatement of their source lifted.
 
-    It lifts a retraction, in part or as a whole, and a concern; what was corrected stays so. Where dates do not say
-    which of two came first, the one that was recorded first did.
+    It lifts a retraction, partial or complete, and a concern, but not a correction. If dates do not say which of
+    two came first, the one recorded first did.
     """
     rows = [(row["source_key"], row["kind"], str(row.get("date", ""))) for _, row in notices.iterrows()]
     reinstated = [(key, (day, place)) for place, (key, kind, day) in enumerate(rows) if kind == "reinstatement"]
@@ -409,7 +346,7 @@ def in_force(notices: pd.DataFrame) -> pd.DataFrame:
 
 
 def _before(notice: tuple[str, int], other: tuple[str, int]) -> bool:
-    """Whether a notice came before another, by their days as exact as both are known, or else by their places."""
+    """Whether a notice came before another: by their dates as far as both are known, or else by their order."""
     exact = min(len(notice[0]), len(other[0]))
     return (notice[0][:exact], notice[1]) < (other[0][:exact], other[1])
 
@@ -427,7 +364,7 @@ def months_after(day: date, months: int) -> date:
 
 
 def dates(last: list[str], due: list[str], dormant_after: int) -> dict[str, str]:
-    """The dates of the review, from those of its searches.
+    """Derive the dates of the review from those of its searches.
 
     Parameters
     ----------
@@ -441,13 +378,13 @@ def dates(last: list[str], due: list[str], dormant_after: int) -> dict[str, str]
     Returns
     -------
     dict of str to str
-        ``evidence_searched_to`` is the oldest of the last searches: all that were made reach at least so far.
-        ``next_search_due`` is the first of the next ones, ``dormant_from`` follows from the former.
+        ``evidence_searched_to`` is the oldest of the last searches: all of them reach at least to that day.
+        ``next_search_due`` is the first of the next ones; ``dormant_from`` follows from the former.
 
     Raises
     ------
     ValueError
-        When no source has been searched, or a date is none.
+        If no source has been searched, or a date is invalid.
     """
     searched = min(date.fromisoformat(day) for day in last if day)
     return {
@@ -457,30 +394,31 @@ def dates(last: list[str], due: list[str], dormant_after: int) -> dict[str, str]
     }
 
 
-@lru_cache(maxsize=4)
-def load(data: Path = DATA) -> Evidence:
-    """Read the data package once.
-
-    Parameters
-    ----------
-    data : Path
-        Folder of the data package.
-
-    Returns
-    -------
-    Evidence
-    """
-    return Evidence(data)
+#: The evidence that `load` gives instead of the data package.
+_instead: ContextVar[Evidence | None] = ContextVar("instead", default=None)
 
 
-def _plain(text: str) -> str:
-    """BibTeX text without its escapes."""
-    for escaped, char in ((r"\%", "%"), (r"\&", "&"), (r"\#", "#"), (r"\_", "_"), (r"\$", "$")):
-        text = text.replace(escaped, char)
-    return text.replace("{", "").replace("}", "").replace("--", "-")
+def load() -> Evidence:
+    """Give the evidence to compute from: the data package, read once, or the evidence set by `using`."""
+    return _instead.get() or _package()
 
 
-#: The dates of the review, and how each follows.
+@contextmanager
+def using(book: Evidence) -> Iterator[None]:
+    """Within this context, compute from other evidence than the data package."""
+    token = _instead.set(book)
+    try:
+        yield
+    finally:
+        _instead.reset(token)
+
+
+@cache
+def _package() -> Evidence:
+    return Evidence(DATA)
+
+
+#: The dates of the review, and how each is derived.
 DATES = {
     "evidence_searched_to": "the oldest of the last searches in searches.csv, of the sources that have been searched",
     "next_search_due": "the first day by which one of the searches is due; after it the status reads overdue",
@@ -489,12 +427,12 @@ DATES = {
 
 
 def dated(review: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
-    """Add to the facts of the review its dates.
+    """Add the dates of the review to its facts.
 
     Parameters
     ----------
     review, searches : pandas.DataFrame
-        The tables; dates that stand in the first already are made anew.
+        The tables; dates that the first has already are derived again.
 
     Returns
     -------
@@ -503,19 +441,19 @@ def dated(review: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     EvidenceError
-        When they do not follow.
+        If they cannot be derived.
     """
     review = review.drop(index=[*DATES], errors="ignore")
     try:
         months = int(str(review.loc["dormant_after_months", "value"]))
-        found = dates([*searches["last_search"]], [*searches["next_due"]], months)
+        derived = dates([*searches["last_search"]], [*searches["next_due"]], months)
     except (KeyError, ValueError) as error:
         raise EvidenceError(
             f"The dates of the review cannot be derived from data/searches.csv and data/review.csv ({error}). "
             "Run 'make check'."
         ) from error
-    rows = [{"item": item, "value": value, "note": DATES[item]} for item, value in found.items()]
-    return pd.concat([review, pd.DataFrame(rows, index=list(found))])
+    rows = [{"item": item, "value": value, "note": DATES[item]} for item, value in derived.items()]
+    return pd.concat([review, pd.DataFrame(rows, index=list(derived))])
 
 
 def read_table(path: Path, schema: dict[str, Any]) -> pd.DataFrame:

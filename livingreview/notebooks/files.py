@@ -1,52 +1,35 @@
-"""The chapters as files: their fingerprints, published numbers and running conditions.
+"""The chapters as files: where they are, how they are read, and the environment in which they run.
 
-It imports nothing heavy, so that a build can ask `stale` at no cost. It reads the data as bytes, never as facts.
+This module imports nothing heavy.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from livingreview.repository import replace_file
-
 Notebook = dict[str, Any]
-
-#: Where the fingerprints stand: beside the notebooks, so that a refresh changes only notebooks whose outputs change.
-#: Git keeps the lines of both sides of a merge; one that fits nothing any more does no harm.
-FINGERPRINTS = "chapters/fingerprints.txt"
-
-#: The modules of the package whose code can change what a chapter shows.
-COMPUTING = (
-    "evidence",
-    "statistics",
-    "checks/claims.py",
-    "checks/consistency",
-    "publish",
-    "notebooks/without_source.py",
-    "notebooks/files.py",
-    "history",
-)
+RESTORE = "Restore the file (git checkout), or save it again as a notebook; then make refresh."
 
 #: A published number in prose: the chapter that publishes it, if it is another one, and its key.
 NUMBER = re.compile(r"\{n\}`(?:([^`:]+):)?([^`]+)`")
-#: The type of a published number's output; see `livingreview.publish.numbers`.
-RECORD = "application/papermill.record/text/plain"
+
+
+class NotebookError(ValueError):
+    """A file among the chapters that cannot be read as a notebook; its message names file, cell and remedy."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something in a chapter that must be otherwise, and what to do about it."""
+    """A violation in a chapter: where it is, what is required, what was found, and what to do."""
 
     place: str
-    must: str
-    found: str
+    requirement: str
+    actual: str
     remedy: str
 
     @property
@@ -55,7 +38,11 @@ class Problem:
         return Path(self.place.partition(",")[0]).stem
 
     def __str__(self) -> str:
-        return f"{self.place}: must {self.must}; found {self.found}. {self.remedy}"
+        return f"{self.place}: must {self.requirement}; found {self.actual}. {self.remedy}"
+
+
+#: Characters of code above which the code of a chapter has a page of its own.
+CODE = 15_000
 
 
 def place(page: str, number: int = 0, cell: dict[str, Any] | None = None, line: int = 0) -> str:
@@ -69,15 +56,15 @@ def place(page: str, number: int = 0, cell: dict[str, Any] | None = None, line: 
 
 
 def failure(page: str, number: int, cell: dict[str, Any], error: dict[str, Any]) -> Problem:
-    """Say in one message which line of a cell failed and with which words."""
+    """Report which line of a cell failed, and the error."""
     traceback = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(error.get("traceback", [])))
     at = re.search(r"Cell In\[\d+\], line (\d+)", traceback)
     rows = source(cell).split("\n")
     # IPython counts from the first line that is not blank.
     line = int(at[1]) + next((blank for blank, row in enumerate(rows) if row.strip()), 0) if at else 0
     remedy = f"It fails at: {rows[line - 1].strip()}" if 0 < line <= len(rows) else "Correct the cell."
-    found = f"{error['ename']}: {' '.join(error['evalue'].split())}".rstrip(".")
-    return Problem(place(page, number, cell, line), "run to its end", found, remedy)
+    raised = f"{error['ename']}: {' '.join(error['evalue'].split())}".rstrip(".")
+    return Problem(place(page, number, cell, line), "run to its end", raised, remedy)
 
 
 def chapters(root: Path) -> list[Path]:
@@ -90,9 +77,11 @@ def read(path: Path) -> Notebook:
 
     Raises
     ------
-    ValueError
-        If the file is not a notebook, for example after a merge that left its marks.
+    NotebookError
+        If the file is not a notebook, for example because of conflict markers.
     """
+    if path.is_dir():
+        raise NotebookError(f"chapters/{path.name}: must be a notebook; found a folder. Move it out of chapters.")
     return parsed(path.name, path.read_bytes())
 
 
@@ -102,14 +91,37 @@ def parsed(name: str, content: bytes) -> Notebook:
         notebook = json.loads(content.decode("utf-8"))
     except ValueError as error:
         if re.search(rb"^<{7} .*^>{7} ", content, re.M | re.S):
-            raise ValueError(
+            raise NotebookError(
                 f"chapters/{name}: must be whole; found marks of a merge conflict. Run 'make merge', or take one side, "
                 f"git checkout --ours chapters/{name} (or --theirs). Then make refresh."
             ) from error
-        raise ValueError(f"chapters/{name}: must be JSON in UTF-8; found {error}.") from error
+        raise NotebookError(f"chapters/{name}: must be JSON in UTF-8; found {error}. {RESTORE}") from error
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        raise ValueError(f"chapters/{name}: must be a notebook; found no list of cells.")
+        raise NotebookError(f"chapters/{name}: must be a notebook; found no list of cells. {RESTORE}")
+    for number, cell in enumerate(notebook["cells"], start=1):
+        if wrong := _wrong_cell(cell):
+            raise NotebookError(f"chapters/{name}, cell {number}: must {wrong}. {RESTORE}")
     return notebook
+
+
+def _wrong_cell(cell: Any) -> str:
+    """Say why a cell cannot be read: it, its metadata, its source or its outputs have another form."""
+    if not isinstance(cell, dict):
+        return f"be a cell; found {type(cell).__name__}"
+    if not isinstance(cell.get("metadata", {}), dict):
+        return "have metadata by name; found another form"
+    texts = [cell.get("source", "")]
+    if cell.get("cell_type") == "code":
+        outputs = cell.get("outputs", [])
+        if not isinstance(outputs, list) or not all(isinstance(output, dict) for output in outputs):
+            return "have a list of outputs; found another form"
+        if not all(isinstance(output.get("data", {}), dict) for output in outputs):
+            return "have outputs whose data are by kind; found another form"
+        texts += [output["text"] for output in outputs if "text" in output]
+    lines = (line for text in texts for line in (text if isinstance(text, list) else [text]))
+    return (
+        "" if all(isinstance(line, str) for line in lines) else "have its source and texts as text; found another form"
+    )
 
 
 def joined(text: Any) -> str:
@@ -122,126 +134,29 @@ def source(cell: dict[str, Any]) -> str:
     return joined(cell.get("source", ""))
 
 
+def has_code_page(notebook: Notebook) -> bool:
+    """Whether the code of a chapter is so long that it has a page of its own; it depends on the code alone."""
+    return sum(len(source(cell)) for cell in notebook["cells"] if cell["cell_type"] == "code") > CODE
+
+
 def outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give the outputs of a cell with every text as one text."""
-    found = [dict(output) for output in cell.get("outputs", [])]
-    for output in found:
+    """Give the outputs of a cell, every text in one piece."""
+    cleaned = [dict(output) for output in cell.get("outputs", [])]
+    for output in cleaned:
         if "text" in output:
             output["text"] = joined(output["text"])
         if "data" in output:
             output["data"] = {
                 kind: value if kind.endswith("json") else joined(value) for kind, value in output["data"].items()
             }
-    return found
-
-
-def records(notebook: Notebook) -> Iterator[tuple[int, str, str]]:
-    """Give the cell (counted from 1), key and text of every published number, in order."""
-    for number, cell in enumerate(notebook["cells"], 1):
-        for output in outputs(cell):
-            key = output.get("metadata", {}).get("scrapbook", {}).get("name")
-            if key is not None and RECORD in output["data"]:
-                yield number, key, output["data"][RECORD]
-
-
-def published(notebook: Notebook) -> dict[str, str]:
-    """Give the text of every published number by its key."""
-    return {key: text for _, key, text in records(notebook)}
-
-
-def computing(root: Path) -> list[Path]:
-    """List the modules that compute, this one, which reads chapters for one of them, and the style of the figures."""
-    places = [root / "livingreview" / name for name in COMPUTING]
-    files = [path for place in places for path in (place, *place.rglob("*"))]
-    return sorted(path for path in files if path.is_file() and path.suffix in {".py", ".mplstyle"})
-
-
-def foundation(root: Path) -> str:
-    """Hash what all chapters stand on: every data file, and the code that computes."""
-    data = [path for name in ("data", "history") for path in (root / name).rglob("*") if path.is_file()]
-    named = {path.relative_to(root).as_posix(): path for path in computing(root) + data}
-    digest = hashlib.sha256()
-    for name in sorted(name for name in named if not any(part.startswith(".") for part in name.split("/"))):
-        # A checkout may turn line ends into CRLF; what the chapters compute stays the same.
-        content = named[name].read_bytes().replace(b"\r\n", b"\n")
-        digest.update(f"{name}\n{len(content)}\n".encode() + content)
-    return digest.hexdigest()
-
-
-def seal(foundation: str, notebook: Notebook) -> str:
-    """Give the fingerprint of a notebook's own source on a given foundation; its outputs do not count."""
-    cells = [[cell.get("cell_type"), cell.get("id"), source(cell)] for cell in notebook["cells"]]
-    return hashlib.sha256(json.dumps([foundation, cells]).encode()).hexdigest()
-
-
-def fingerprint(root: Path, chapter_path: Path) -> str:
-    """Give the fingerprint of the data, the computing code and the source of a chapter.
-
-    Parameters
-    ----------
-    root : Path
-        The root of the project.
-    chapter_path : Path
-        The notebook.
-
-    Returns
-    -------
-    str
-        A SHA-256 in hexadecimal, the same on every machine and at every path.
-    """
-    return seal(foundation(root), read(chapter_path))
-
-
-def stale(root: Path) -> list[str]:
-    """Name the chapters whose data, code or source has changed since their outputs were stored.
-
-    A chapter without a fingerprint, or one that cannot be read, is stale.
-    """
-    base, known = foundation(root), set(fingerprints(root))
-    names = []
-    for path in chapters(root):
-        try:
-            fresh = (path.stem, seal(base, read(path))) in known
-        except ValueError:
-            fresh = False
-        if not fresh:
-            names.append(path.stem)
-    return names
-
-
-def fingerprints(root: Path) -> list[tuple[str, str]]:
-    """Read the chapters' names and fingerprints; after a merge a chapter may have two, and other lines do not count."""
-    try:
-        lines = (root / FINGERPRINTS).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return []
-    return [(match[1], match[2]) for line in lines if (match := re.fullmatch(r"(\S+) ([0-9a-f]{64})", line))]
-
-
-def keep_fingerprints(root: Path, new: dict[str, str]) -> None:
-    """Write the fingerprints of chapters in place of those they had; the lines of others stay.
-
-    Parameters
-    ----------
-    root : Path
-        The root of the project.
-    new : dict of str
-        Fingerprints by the name of the chapter.
-    """
-    names = {path.stem for path in chapters(root)}
-    kept = {(name, one) for name, one in fingerprints(root) if name not in new} | set(new.items())
-    lines = [f"{name} {one}\n" for name, one in sorted(kept) if name in names]
-    content = "".join(lines).encode()
-    path = root / FINGERPRINTS
-    if not path.is_file() or path.read_bytes() != content:
-        replace_file(path, content)
+    return cleaned
 
 
 def environment(root: Path) -> dict[str, str]:
     """Give the environment in which chapters run, the same for a refresh, a verification and nbval.
 
-    Sets keep their order from run to run, figures need no screen, and the start-up files of a user's IPython, which
-    could change what a chapter shows, are left out.
+    Sets keep their order from run to run, figures need no screen, and the user's IPython start-up files, which
+    could change what a chapter shows, are ignored.
     """
     ipython = root.resolve() / "_build" / "ipython"
     ipython.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""Re-run chapters and store their outputs, which are the publication.
+"""Rerun chapters and store their outputs, which are what is published.
 
-Every chapter is run in a child of one warm process, and its outputs are byte for byte those of a kernel: that they are
-is what nbval, which gives each chapter a kernel of its own, finds before anything is published.
+Every chapter runs in a child of one warm process. Its outputs are byte for byte those of a kernel, as nbval, which
+gives each chapter its own kernel, verifies before anything is published.
 """
 
 from __future__ import annotations
@@ -13,27 +13,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from livingreview.notebooks.files import (
-    Notebook,
-    failure,
-    foundation,
-    keep_fingerprints,
-    outputs,
-    parsed,
-    published,
-    seal,
-    source,
-    stale,
-)
+from livingreview.notebooks.files import Notebook, failure, outputs, parsed, source
 from livingreview.notebooks.files import chapters as all_chapters
+from livingreview.notebooks.fingerprints import foundation, keep_fingerprints, seal, stale
 from livingreview.notebooks.linting import METADATA
-from livingreview.notebooks.running import Run, run
+from livingreview.notebooks.outputs import of_chapter
+from livingreview.notebooks.worker import ChapterRun, run
 from livingreview.repository import replace_file
 
 
 @dataclass(frozen=True)
-class Change:
-    """A published number before and after; None where it did not or does not exist."""
+class ChangedNumber:
+    """A published number before and after; None if it did not or does not exist."""
 
     key: str
     old: str | None
@@ -46,14 +37,14 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What the refresh did to a chapter: 'changed', 'unchanged' or 'failed'; `message` says why it failed."""
+class RefreshedChapter:
+    """What a refresh did to a chapter: 'changed', 'unchanged' or 'failed'; `message` says why it failed."""
 
     chapter: str
     status: str
     message: str = ""
     cells: tuple[int, ...] = ()
-    numbers: tuple[Change, ...] = ()
+    numbers: tuple[ChangedNumber, ...] = ()
 
     def __str__(self) -> str:
         if self.status == "failed":
@@ -64,14 +55,14 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Report:
+class Refreshed:
     """The outcomes of a refresh, in the order of the chapters."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[RefreshedChapter, ...]
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """Names of the chapters that failed and were left as they were."""
+        """Names of the chapters that failed and were not changed."""
         return tuple(outcome.chapter for outcome in self.outcomes if outcome.status == "failed")
 
     def __str__(self) -> str:
@@ -84,12 +75,12 @@ class Report:
         return "\n".join(lines)
 
 
-def refresh(root: Path, progress: Callable[[str], object] = print) -> Report:
-    """Re-run the chapters and store the outputs of those that show something else, and fingerprints.
+def refresh(root: Path, progress: Callable[[str], object] = print) -> Refreshed:
+    """Rerun the chapters, and store changed outputs and all fingerprints.
 
-    Which chapters depend on a change is not declared anywhere, where it could be wrong: all are run, and those whose
-    file is not what it would be after this run are written. A stale chapter that shows what it showed gets its new
-    fingerprint only.
+    All chapters are run, since a declaration of what depends on a change could be wrong. Those whose file would be
+    different after this run are written. A stale chapter with unchanged outputs only gets its new
+    fingerprint.
 
     Parameters
     ----------
@@ -100,69 +91,69 @@ def refresh(root: Path, progress: Callable[[str], object] = print) -> Report:
 
     Returns
     -------
-    Report
-        A chapter that fails is left as it was; the others are refreshed.
+    Refreshed
+        A chapter that fails is not changed; the others are refreshed.
 
     Raises
     ------
     RuntimeError
         If the process that runs the chapters dies.
     """
-    # Read before anything runs: data or chapters edited meanwhile leave a chapter stale.
+    # Read before anything runs, so that a chapter stays stale if it or the data are edited meanwhile.
     base, waiting = foundation(root), set(stale(root))
     before = {path.stem: (path, path.read_bytes()) for path in all_chapters(root)}
     progress(f"{len(before)} chapters: compute what they show")
-    outcomes: dict[str, Outcome] = {}
+    outcomes: dict[str, RefreshedChapter] = {}
     seals: dict[str, str] = {}
-    for found in itertools.chain(run(root), [Run(name, [], 0) for name in before]):
-        if found.chapter not in before:  # new, or the second time: only what could not be read is left for that
+    for chapter_run in itertools.chain(run(root), [ChapterRun(name, [], 0) for name in before]):
+        if chapter_run.chapter not in before:  # new, or done: only unreadable chapters are left at the end
             continue
-        path, content = before.pop(found.chapter)
+        path, content = before.pop(chapter_run.chapter)
         try:
-            outcome, own = _finished(path, content, base, found)
-        except Exception as error:  # whatever it is, the other chapters are refreshed
-            outcome, own = _failed(path, f"{type(error).__name__}: {error}"), ""
+            outcome, fingerprint = _finished(path, content, base, chapter_run)
+        except Exception as error:  # whatever it is, the other chapters go on
+            outcome, fingerprint = _failed(path, f"{type(error).__name__}: {error}"), ""
         if outcome.status != "unchanged":
             progress(f"{outcome.chapter}: {outcome.status}")
         if outcome.status != "unchanged" or outcome.chapter in waiting:
             outcomes[outcome.chapter] = outcome
-        seals |= {outcome.chapter: own} if own else {}
+        seals |= {outcome.chapter: fingerprint} if fingerprint else {}
     keep_fingerprints(root, seals)
-    return Report(tuple(outcomes[name] for name in sorted(outcomes)))
+    return Refreshed(tuple(outcomes[name] for name in sorted(outcomes)))
 
 
-def _failed(path: Path, why: str) -> Outcome:
-    return Outcome(path.stem, "failed", f"chapters/{path.name}: {why}")
+def _failed(path: Path, why: str) -> RefreshedChapter:
+    return RefreshedChapter(path.stem, "failed", f"chapters/{path.name}: {why}")
 
 
-def _finished(path: Path, before: bytes, base: str, run: Run) -> tuple[Outcome, str]:
-    """Store what a run gave; give its outcome, and the fingerprint where the chapter is stored."""
+def _finished(path: Path, before: bytes, base: str, run: ChapterRun) -> tuple[RefreshedChapter, str]:
+    """Store the outputs of a run; give its outcome, and the fingerprint if the chapter is stored."""
     import nbformat
 
     try:
         old = parsed(path.name, before)
     except ValueError as error:
-        return Outcome(path.stem, "failed", str(error)), ""
+        return RefreshedChapter(path.stem, "failed", str(error)), ""
     if run.died:
         return _failed(path, f"its process {run.end}"), ""
     new = _plain(old)
     code = [(number, cell) for number, cell in enumerate(new["cells"], 1) if cell["cell_type"] == "code"]
     if run.error:
         number, cell = code[len(run.shown) - 1]
-        return Outcome(path.stem, "failed", str(failure(f"chapters/{path.name}", number, cell, run.error))), ""
+        return RefreshedChapter(path.stem, "failed", str(failure(f"chapters/{path.name}", number, cell, run.error))), ""
     counts = itertools.count(1)
     for (_, cell), shown in zip(code, run.shown, strict=True):
         cell |= {"outputs": shown, "execution_count": next(counts) if source(cell).strip() else None}
     after = (nbformat.writes(nbformat.from_dict(new)).rstrip("\n") + "\n").encode()  # type: ignore[no-untyped-call]
     if path.read_bytes() != before:
         return _failed(path, "was edited while it ran; nothing was written. Run make refresh again."), ""
-    if before != after:  # in one step, so that an interruption leaves the old one or the new one, whole
+    if before != after:  # in one step, so that an interruption leaves the old file or the new one
         replace_file(path, after)
     return _outcome(path.stem, old, new, before != after), seal(base, new)
 
 
 def _plain(notebook: Notebook) -> Notebook:
-    """Copy a notebook without outputs, in format 4.5, every cell with an id of its own."""
+    """Copy a notebook without outputs, in format 4.5, every cell with a unique id."""
     new = copy.deepcopy(notebook)
     new |= {"metadata": copy.deepcopy(METADATA), "nbformat": 4, "nbformat_minor": 5}
     taken = {cell.get("id") for cell in new["cells"]}
@@ -181,13 +172,13 @@ def _plain(notebook: Notebook) -> Notebook:
     return new
 
 
-def _outcome(name: str, old: Notebook, new: Notebook, changed: bool) -> Outcome:
-    before, after = published(old), published(new)
+def _outcome(name: str, old: Notebook, new: Notebook, changed: bool) -> RefreshedChapter:
+    before, after = (of_chapter(name, notebook).texts for notebook in (old, new))
     numbers = tuple(
-        Change(key, before.get(key), after.get(key))
+        ChangedNumber(key, before.get(key), after.get(key))
         for key in dict.fromkeys([*after, *before])
         if before.get(key) != after.get(key)
     )
     stored = {cell.get("id"): outputs(cell) for cell in old["cells"]}
     cells = tuple(number for number, cell in enumerate(new["cells"], 1) if stored.get(cell["id"], []) != outputs(cell))
-    return Outcome(name, "changed" if changed else "unchanged", cells=cells, numbers=numbers)
+    return RefreshedChapter(name, "changed" if changed else "unchanged", cells=cells, numbers=numbers)

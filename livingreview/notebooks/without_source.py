@@ -1,27 +1,22 @@
 """What the notices on sources change: the published numbers with and without what was retracted.
 
-Which numbers and conclusions rest on a source is traced by the rows that they carry. What they would be without it is
-computed by running the code of the chapters again on the evidence without its rows. What fails then could not be
-computed without them, and what had been computed from it fails with it.
+Which numbers and conclusions rest on a source is traced through their rows. What they would be without it is computed
+by running the code of the chapters on the evidence without its rows. Whatever then fails cannot be computed without
+them, and anything computed from it fails too.
 """
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from inspect import isfunction
-from types import ModuleType
-from typing import Any
 
-from livingreview import evidence
 from livingreview.evidence import MARKS, Evidence
 from livingreview.notebooks.files import chapters, read, source
-from livingreview.publish import evidence_tables, figures, numbers
+from livingreview.notebooks.outputs import Conclusion, Number, of_output
+from livingreview.notebooks.running import Execution, Statement, statements
 
-#: The chapters that show what is computed here, or what was published before.
+#: Chapters that show what is computed here, or what was published earlier.
 OWN = ("notices", "changes")
 
 ALONE = "none: it rests on this alone"
@@ -30,35 +25,35 @@ KEPT = "kept: the source is not retracted"
 
 
 @dataclass
-class Run:
+class Computed:
     """What the chapters publish and conclude on some evidence.
 
     Attributes
     ----------
-    numbers : dict of (str, str) to (str, tuple of str)
-        Text and rows, by chapter and key.
-    conclusions : dict of (str, str) to (bool, tuple of str)
-        Whether it holds, and its rows, by chapter and sentence.
+    numbers : dict of (str, str) to Number
+        By chapter and key.
+    conclusions : dict of (str, str) to Conclusion
+        By chapter and sentence.
     """
 
-    numbers: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = field(default_factory=dict)
-    conclusions: dict[tuple[str, str], tuple[bool, tuple[str, ...]]] = field(default_factory=dict)
+    numbers: dict[tuple[str, str], Number] = field(default_factory=dict)
+    conclusions: dict[tuple[str, str], Conclusion] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Effect:
+class NoticeEffect:
     """What a notice does to a published number or to a conclusion.
 
     Attributes
     ----------
     chapter, name : str
-        Where it stands, and its key or its sentence.
+        Its chapter, and its key or its sentence.
     rows : tuple of str
         Rows of the evidence that it rests on.
     sources : tuple of str
-        Keys of the sources with a notice that it rests on; none where it only counts rows of them.
+        Keys of the sources with a notice that it rests on; none if it only counts their rows.
     before, without : str
-        What it is, and what it is without what was retracted, in words where it is nothing.
+        Its text with and without what was retracted, or words for what has no text.
     """
 
     chapter: str
@@ -69,80 +64,83 @@ class Effect:
     without: str
 
 
-def cells(book: Evidence) -> dict[str, list[str]]:
-    """Code of the chapters that publish numbers, cell by cell."""
-    found = {}
-    for path in chapters(book.data.parent):
-        if path.stem not in OWN:
-            found[path.stem] = [source(cell) for cell in read(path)["cells"] if cell["cell_type"] == "code"]
-    return found
+def code(book: Evidence) -> dict[str, list[Statement]]:
+    """Statements of the chapters that publish numbers."""
+    return {
+        path.stem: statements(source(cell) for cell in read(path)["cells"] if cell["cell_type"] == "code")
+        for path in chapters(book.data.parent)
+        if path.stem not in OWN
+    }
 
 
-def run(book: Evidence, code: dict[str, list[str]]) -> Run:
-    """Run the code of chapters on some evidence, and keep what they publish and conclude.
+def run(book: Evidence, code: dict[str, list[Statement]]) -> Computed:
+    """Run the code of chapters on some evidence, and collect what they publish and conclude.
 
     Parameters
     ----------
     book : Evidence
-        The evidence that they compute from.
-    code : dict of str to list of str
-        Cells by chapter.
+        The evidence to compute from.
+    code : dict of str to list of Statement
+        By chapter.
 
     Returns
     -------
-    Run
-        Without what failed, and without what was computed from that.
+    Computed
+        Without anything that failed, or was computed from it.
     """
-    found = Run()
-    for chapter, texts in code.items():
-        names: dict[str, Any] = {}
-        with _kept(book, chapter, found):
-            for text in texts:
-                for statement in ast.parse(text).body:
-                    _try(statement, names)
-    return found
+    computed = Computed()
+    for chapter, of_chapter in code.items():
+        execution = Execution(book, asserting=False)
+        for statement in of_chapter:
+            for output in execution.attempt(statement):
+                for stored in of_output(chapter, output):
+                    if isinstance(stored, Number):
+                        computed.numbers[chapter, stored.key] = stored
+                    elif isinstance(stored, Conclusion):
+                        computed.conclusions[chapter, stored.sentence] = stored
+    return computed
 
 
-def effects(book: Evidence) -> tuple[list[Effect], list[Effect]]:
+def effects(book: Evidence) -> tuple[list[NoticeEffect], list[NoticeEffect]]:
     """Find what the notices on the sources of the review change: published numbers, and conclusions."""
     if book.notices.empty:
         return [], []
-    code = cells(book)
-    return compared(book, run(book, code), run(book.without(book.retracted), code))
+    of_chapters = code(book)
+    return compared(book, run(book, of_chapters), run(book.without(book.retracted), of_chapters))
 
 
-def compared(book: Evidence, now: Run, then: Run) -> tuple[list[Effect], list[Effect]]:
+def compared(book: Evidence, current: Computed, reduced: Computed) -> tuple[list[NoticeEffect], list[NoticeEffect]]:
     """Find what the notices on sources change.
 
     Parameters
     ----------
     book : Evidence
         The evidence with its notices.
-    now, then : Run
-        What chapters publish on it, and without what was retracted.
+    current, reduced : Computed
+        What chapters publish with that evidence, and without what was retracted.
 
     Returns
     -------
-    tuple of two lists of Effect
-        Published numbers, and conclusions. A number that rests on no source with a notice is listed too when it is
-        another one without what was retracted, for example a count of rows.
+    tuple of two lists of NoticeEffect
+        Published numbers, and conclusions. A number that rests on no source with a notice is listed too if it
+        changes without what was retracted, for example a count of rows.
     """
-    rest, numbers = book.without(book.retracted), []
-    for (chapter, key), (text, rows) in now.numbers.items():
-        noticed = book.marked(rows)
-        left = then.numbers.get((chapter, key), ("", ()))[0]
-        if noticed or (left and left != text):
-            without = _without(book, rest, rows, left or NOT_COMPUTED)
-            numbers.append(Effect(chapter, key, rows, tuple(noticed), text, without))
+    remainder, numbers = book.without(book.retracted), []
+    for place, number in current.numbers.items():
+        noticed = book.marked(number.rows)
+        remaining = reduced.numbers[place].text if place in reduced.numbers else ""
+        if noticed or (remaining and remaining != number.text):
+            without = _without(book, remainder, number.rows, remaining or NOT_COMPUTED)
+            numbers.append(NoticeEffect(*place, number.rows, tuple(noticed), number.text, without))
     numbers.sort(key=lambda effect: not effect.sources)
     conclusions = []
-    for (chapter, sentence), (_, rows) in now.conclusions.items():
-        noticed = book.marked(rows)
-        held = then.conclusions.get((chapter, sentence))
-        if noticed or (held and not held[0]):
-            words = NOT_COMPUTED if held is None else "still holds" if held[0] else "does not hold"
-            without = _without(book, rest, rows, words)
-            conclusions.append(Effect(chapter, sentence, rows, tuple(noticed), "holds", without))
+    for place, conclusion in current.conclusions.items():
+        noticed = book.marked(conclusion.rows)
+        remains = reduced.conclusions.get(place)
+        if noticed or (remains and not remains.holds):
+            words = NOT_COMPUTED if remains is None else "still holds" if remains.holds else "does not hold"
+            without = _without(book, remainder, conclusion.rows, words)
+            conclusions.append(NoticeEffect(*place, conclusion.rows, tuple(noticed), "holds", without))
     return numbers, conclusions
 
 
@@ -156,7 +154,7 @@ def said(book: Evidence) -> str:
 
 
 def asked(book: Evidence) -> str:
-    """When the service that tells of notices was last asked about every source, in a sentence."""
+    """When the service for notices was last asked about every source, in a sentence."""
     rows = book.searches[book.searches["service"] == "crossref"]
     last = min(rows["last_search"], default="")
     if not last:
@@ -164,82 +162,13 @@ def asked(book: Evidence) -> str:
     return f"Crossref was last asked about every source that has a DOI on {last}."
 
 
-def _without(book: Evidence, rest: Evidence, rows: Iterable[str], computed: str) -> str:
-    """What stands for a value without what was retracted."""
-    own = list(rows)
-    noticed = set(book.marked(own))
+def _without(book: Evidence, remainder: Evidence, rows: Iterable[str], computed: str) -> str:
+    """Give the value without what was retracted, in words if need be."""
+    row_ids = list(rows)
+    noticed = set(book.marked(row_ids))
     if noticed and not noticed & book.retracted:
         return KEPT
-    # a row that is a source goes with it: the bibliography keeps the entry
-    if own and not any(row in rest and row not in book.retracted for row in own):
+    # a row that is itself a source goes too, although the bibliography keeps the entry
+    if row_ids and not any(row in remainder and row not in book.retracted for row in row_ids):
         return ALONE
     return computed
-
-
-@contextmanager
-def _kept(book: Evidence, chapter: str, found: Run) -> Iterator[None]:
-    """Let a chapter compute from other evidence; what it publishes is kept, and nothing is drawn or shown."""
-
-    def keep(data: dict[str, str], metadata: dict[str, Any] | None = None) -> None:
-        ours = (metadata or {}).get("livingreview", {})
-        if "rows" in ours and metadata:
-            key = metadata["scrapbook"]["name"]
-            found.numbers[chapter, key] = (next(iter(data.values())), tuple(ours["rows"]))
-
-    def conclude(sentence: str, holds: bool, rows: Iterable[str], **_numbers: object) -> None:
-        found.conclusions[chapter, sentence] = (bool(holds), tuple(dict.fromkeys(map(str, rows))))
-
-    drawings = [name for name in figures.__all__ if isfunction(drawing := getattr(figures, name)) and _draws(drawing)]
-    instead: dict[tuple[ModuleType, str], Any] = {(figures, name): _nothing for name in drawings}
-    instead |= {(numbers, name): _nothing for name in ("checked", "show", "sources", "table")}
-    instead |= {(evidence_tables, name): _nothing for name in ("dictionary", "listing", "source_list")}
-    instead |= {(numbers, "_output"): keep, (numbers, "conclude"): conclude, (numbers, "_used"): {}}
-    instead[evidence, "load"] = lambda data=evidence.DATA: book
-    before = {(module, name): getattr(module, name) for module, name in instead}
-    try:
-        for (module, name), value in instead.items():
-            setattr(module, name, value)
-        yield
-    finally:
-        for (module, name), value in before.items():
-            setattr(module, name, value)
-
-
-def _draws(function: Callable[..., Any]) -> bool:
-    return function.__annotations__.get("return") == "Figure"
-
-
-def _nothing(*_arguments: object, **_named: object) -> None:
-    """Stand for what draws or shows."""
-
-
-class _EachTurn(ast.NodeTransformer):
-    """Let a turn of a loop fail without the others."""
-
-    def visit_For(self, node: ast.For) -> ast.For:  # (named by ast)
-        self.generic_visit(node)
-        forget = ast.parse(f"_forget({sorted(_assigned(node))!r})").body
-        handler = ast.ExceptHandler(type=ast.Name("Exception", ast.Load()), name=None, body=forget)
-        node.body = [ast.Try(body=node.body, handlers=[handler], orelse=[], finalbody=[])]
-        return node
-
-
-def _assigned(node: ast.AST) -> set[str]:
-    return {name.id for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)}
-
-
-def _try(statement: ast.stmt, names: dict[str, Any]) -> None:
-    """Run a statement; if it fails, what it would have named is unknown, so that nothing goes on with an old value."""
-
-    def forget(unknown: Iterable[str]) -> None:
-        for name in unknown:
-            names.pop(name, None)
-
-    forgetting: Callable[[Iterable[str]], None] = forget
-    names["_forget"] = forgetting
-    assigned = _assigned(statement)
-    body = ast.fix_missing_locations(ast.Module([_EachTurn().visit(statement)], []))
-    try:
-        exec(compile(body, "chapter", "exec"), names)
-    except Exception:  # whatever it is, it could not be computed from this evidence
-        forget(assigned)

@@ -131,7 +131,7 @@ def source_list(caption: str) -> Table | Groups:
         (
             f"{s.short} [{s.key}]",
             s.title,
-            "; ".join(s.authors),
+            "; ".join(s.names),
             " ".join(p for p in (s.container, _issue(s)) if p),
             s.identifiers,
             s.kind,

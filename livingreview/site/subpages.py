@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sphinx.util import logging
 
 from livingreview.evidence import NUMBERS, load
-from livingreview.notebooks.files import read
-from livingreview.notebooks.outputs import has_code_page
+from livingreview.notebooks.files import has_code_page, read
 from livingreview.site import pages
 from livingreview.site.glossary import spelled_before
 from livingreview.site.published import CHAPTERS

@@ -1,51 +1,44 @@
-"""The command ``livingreview watch``: one run, from the folder that keeps it to the verdict."""
+"""The command ``livingreview watch``: one run, from its folder to its verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 from livingreview.evidence import load
 from livingreview.watch import report
-from livingreview.watch.run import BEGINNING, SERVICES, run
+from livingreview.watch.run import BEGINNING, run
 from livingreview.watch.web import Client
 
 __all__ = ["BEGINNING", "WatchError", "watch"]
 
 
 class WatchError(Exception):
-    """The watch cannot run, or is incomplete; the message says why and what to do."""
+    """The watch cannot run, or is incomplete; the message says why, and what to do."""
 
 
-def watch(folder: Path, today: date, since: date | None, bases: Mapping[str, str]) -> None:
-    """Ask the services, write the report, say what was found and what to do next.
+def watch(folder: Path, today: date, since: date | None) -> None:
+    """Ask the services, write the report, and print what was found and what to do next.
 
     Parameters
     ----------
     folder : Path
-        Where the run keeps its answers and writes its files.
+        Where the run stores answers and writes its files.
     today : date
-        The day, unless the folder holds a run that began on another.
+        Today; a run that began earlier in this folder keeps its own day.
     since : date or None
-        First day to ask for; None for what is new since the last search.
-    bases : mapping of str to str
-        Other addresses of services, by name.
+        First day to ask for; None to start from the last search.
 
     Raises
     ------
     WatchError
-        When an address or the folder is wrong, and, after all files are written, when a service did not answer in full.
+        If the folder cannot be used; or, once all files are written, if a service did not answer in full.
     """
-    for name, base in bases.items():
-        if name not in SERVICES or not base.startswith(("http://", "https://")):
-            known = ", ".join(SERVICES)
-            raise WatchError(f"--base must be SERVICE=ADDRESS, with one of {known}, found '{name}={base}'.")
     day, evidence = _day_of_run(folder, today), load()
-    contact = str(evidence.review.loc["contact", "value"])
+    contact = evidence.facts["contact"]
     if not contact:
         print("data/review.csv has no contact: the services are asked without one, and may answer more slowly.")
-    client = Client(folder, {name: f"{base.rstrip('/')}/" for name, base in bases.items()}, contact)
+    client = Client(folder, {}, contact)
     findings = run(evidence, client, day, since)
     files = report.write(findings, evidence, folder)
     notices, changes, records = len(findings.notices), len(findings.changes), len(findings.records)
@@ -59,7 +52,7 @@ def watch(folder: Path, today: date, since: date | None, bases: Mapping[str, str
 
 
 def _day_of_run(folder: Path, today: date) -> date:
-    """The day of the first answers that a folder keeps, whenever the run goes on."""
+    """Give the day on which the run of a folder began, which is today for a new one."""
     began = folder / "began"
     try:
         folder.mkdir(parents=True, exist_ok=True)
