@@ -31,7 +31,11 @@ publish("impact_ratio", "twice", {[*ROWS]}, "more / less")
 #: Code of some weight, after which that of the listing comes.
 LONG = "\n".join(f"value_{n} = {n * 7919 % 10**6}" for n in range(1000))
 IMPORT = "from livingreview.publish.evidence_tables import listing, source_list\n\n"
-RUN = "from livingreview import cli, notebooks\nprint(notebooks.refresh(cli.ROOT))\ncli.build()"
+RUN = """from livingreview import cli
+from livingreview.notebooks.refreshing import refresh
+print(refresh(cli.ROOT))
+cli.build()
+"""
 
 
 def write(book: Path, times: int = 2) -> None:

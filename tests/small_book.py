@@ -64,6 +64,7 @@ RESULTS = ("result_id", "study_id", "measure", "estimate", "n", "note", "source_
 FILES = {
     "data/datapackage.json": json.dumps(
         {
+            "licenses": [{"path": "https://creativecommons.org/licenses/by/4.0/"}],
             "resources": [
                 {
                     "name": "results",
@@ -79,7 +80,7 @@ FILES = {
                 },
                 {"name": "review", "path": "review.csv", "schema": schema("item", "value", "note")},
                 {"name": "searches", "path": "searches.csv", "schema": schema("search_id", "last_search", "next_due")},
-            ]
+            ],
         }
     ),
     "data/results.csv": f"{','.join(RESULTS)}\n"
