@@ -17,7 +17,7 @@ DICTIONARY = "datapackage.json"
 REFERENCES = "references.bib"
 TABLES = (
     *(name for name in PAGES if name != "sources"),
-    *("causes", "left_out", "searches", "living", "registry", "checklists", "review"),
+    *("causes", "left_out", "agreement", "searches", "living", "registry", "checklists", "review"),
 )
 #: An id that ends with a number.
 NUMBERED = re.compile(r"(.*?)(\d{1,9})", re.ASCII)

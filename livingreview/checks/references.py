@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from livingreview.checks.package import Fault, Package, near, shown
 from livingreview.checks.reading import ENTRY
 
-KINDS = ("primary", "protocol", "registry", "secondary", "guidance", "review")
+KINDS = ("primary", "protocol", "registry", "secondary", "guidance", "review", "method")
 ENTRIES = ("article", "misc", "book", "incollection", "inproceedings", "techreport", "phdthesis", "mastersthesis")
 ADDRESS = r"https?://[\w-]+(\.[\w-]+)+(:\d+)?([/?#][^\s<>\"'{}|\\^`]*)?"
 DOI = r"10\.\d{4,9}/(?:[^\s()]|\([^\s()]*\))*(?:[^\s.,;()]|\([^\s()]*\))"

@@ -32,6 +32,7 @@ PAGES = {
     "baseline": "baseline",
     "components": "components",
     "pooled": "pooled",
+    "certainty": "pooled",
     "claims": "claims",
     "discrepancies": "discrepancies",
     "instruments": "instruments",
@@ -142,9 +143,9 @@ class Evidence:
 
     Attributes
     ----------
-    studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, claims, discrepancies, \
-instruments, glossary, explanations, relations, risk_of_bias, notices, causes, left_out, searches, living, registry, \
-checklists, review : pandas.DataFrame
+    studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, certainty, claims, discrepancies, \
+instruments, glossary, explanations, relations, risk_of_bias, notices, causes, left_out, agreement, searches, living, \
+registry, checklists, review : pandas.DataFrame
         One row a fact, indexed by its id, with ``<column>_printed`` beside each number. To those of review.csv the
         dates of the review are added, which follow from searches.csv: see `dates`.
 
@@ -163,6 +164,7 @@ checklists, review : pandas.DataFrame
     baseline: pd.DataFrame
     components: pd.DataFrame
     pooled: pd.DataFrame
+    certainty: pd.DataFrame
     claims: pd.DataFrame
     discrepancies: pd.DataFrame
     instruments: pd.DataFrame
@@ -173,6 +175,7 @@ checklists, review : pandas.DataFrame
     notices: pd.DataFrame
     causes: pd.DataFrame
     left_out: pd.DataFrame
+    agreement: pd.DataFrame
     searches: pd.DataFrame
     living: pd.DataFrame
     registry: pd.DataFrame
