@@ -743,6 +743,16 @@ def test_sorting_puts_rows_and_references_back_and_changes_nothing_else(folder: 
     assert sort(folder.path) == []
 
 
+def test_rows_whose_ids_begin_alike_are_sorted(folder: Folder) -> None:
+    folder.lines("glossary.csv", lambda lines: [lines[0], "claro2,b,,term,", "claro-2,c,,term,", "claro,a,,term,", ""])
+    assert sort(folder.path) == ["data/glossary.csv"]
+    assert folder.read("glossary.csv").split("\n")[1:4] == ["claro,a,,term,", "claro2,b,,term,", "claro-2,c,,term,"]
+    folder.lines("studies.csv", lambda lines: [*lines[:-1], lines[2].replace("claro", "claro2", 1), ""])
+    assert "claro2" in folder.read("studies.csv").split("\n")[-2]
+    assert sort(folder.path) == ["data/studies.csv"]
+    assert [line.split(",")[0] for line in folder.read("studies.csv").split("\n")[2:4]] == ["claro", "claro2"]
+
+
 def test_a_file_that_cannot_be_read_whole_is_not_sorted(folder: Folder) -> None:
     FAULTS["a row at the end of its table"](folder)
     folder.lines("arms.csv", lambda lines: [*lines[:2], "<<<<<<< HEAD", *lines[2:]])

@@ -30,10 +30,11 @@ UNSORTED = ("review",)
 SORT = "Run 'make sort'."
 
 
-def _natural(text: str) -> tuple[object, ...]:
+def _natural(text: str) -> tuple[tuple[tuple[int, str], ...], str]:
     """Give a key that puts a-2 before a-10, and small letters beside capital ones."""
     parts = re.split(r"0*([0-9]+)", text.casefold())
-    return (*((len(part), part) if at % 2 else part for at, part in enumerate(parts)), text)
+    # every second part is a number: it stands by its length first, a word by its letters alone
+    return tuple((len(part) if at % 2 else 0, part) for at, part in enumerate(parts)), text
 
 
 def _order(table: Table) -> list[str]:
@@ -42,7 +43,7 @@ def _order(table: Table) -> list[str]:
     return list(dict.fromkeys([*about, *table.key]))
 
 
-def place(row: Row) -> tuple[tuple[object, ...], ...]:
+def place(row: Row) -> tuple[object, ...]:
     """Give the key by which a row stands in its table."""
     return tuple(_natural(row[column]) for column in _order(row.table))
 
