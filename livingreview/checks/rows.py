@@ -16,7 +16,7 @@ from livingreview.evidence import RATIOS, split
 #: Lower and higher number of a row.
 ENDS = (("value", "value_high"), ("range_low", "range_high"), ("intervention_months", "followup_months"))
 DATES = ("date", "recorded", "enrol_start", "enrol_end")
-BASES = ("printed", "randomised", "implied")
+BASES = ("printed", "sum", "randomised", "implied")
 CONTRASTS = (*RATIOS, "mean_difference", "difference_in_differences", "number_needed_to_treat")
 #: The unit of a measure, where it can have only one.
 UNITS = {"percent": "percent", "count": "people", "number_needed_to_treat": "people", **dict.fromkeys(RATIOS, "ratio")}
@@ -117,6 +117,55 @@ def unit_of_measure(row: Row) -> Iterator[Wrong]:
         yield "unit", f"be {needed}, the measure being {row['measure']}", "Correct the unit or the measure."
     elif row["estimate"] and not row["unit"]:
         yield "unit", "be filled in, as the estimate is", "Write the unit."
+
+
+#: Measures that are a comparison or a test themselves, whatever arm they are of, so that a P value can belong to them.
+TESTED = ("chi_square", "t_statistic", "regression_coefficient", "mean_change", "percentage_point_change", "p_value")
+SEVERAL_TIMES = re.compile(r"\d+(, \d+)* and \d+ (weeks|months|years)")
+
+
+@each("arm", "measure", "p_value")
+def p_of_contrast(row: Row) -> Iterator[Wrong]:
+    """Test that a P value stands on a contrast, or on a measure that is a comparison itself."""
+    if row["p_value"] and row["arm"] != "contrast" and row["measure"] not in TESTED:
+        remedy = (
+            "Move it, with its sign, to a row whose arm is contrast (measure p_value where nothing else is printed)."
+        )
+        yield "p_value", f"be blank on a row whose arm is {row['arm']}: it compares the arms", remedy
+
+
+@each("measure", "arm", "direction_reported")
+def direction_in_words(row: Row) -> Iterator[Wrong]:
+    """Test that a contrast known in words only has its direction, and that nothing with a number has one."""
+    only = row["measure"] == "direction_only"
+    if only and row["arm"] == "contrast" and not row["direction_reported"]:
+        yield "direction_reported", "be filled in for a contrast in words only", "Write what the source says."
+    elif row["direction_reported"] and not (only and row["arm"] == "contrast"):
+        yield "direction_reported", "be blank where the row is no contrast in words only", "Delete it."
+
+
+@each("estimate", "estimate_operator")
+def bound_with_estimate(row: Row) -> Iterator[Wrong]:
+    """Test that the sign of a bound stands with a number."""
+    if row["estimate_operator"] and not row["estimate"]:
+        yield "estimate_operator", "be blank where there is no estimate", "Write the number, or delete the sign."
+
+
+@each("months", "time_as_printed")
+def one_time(row: Row) -> Iterator[Wrong]:
+    """Test that a result of several times does not stand at one of them."""
+    if row["months"] and SEVERAL_TIMES.search(row["time_as_printed"]):
+        yield "months", "be blank for a result of several times", "Delete it; time_as_printed says the times."
+
+
+@each("care_manager", "consultant", "locator")
+def none_located(row: Row) -> Iterator[Wrong]:
+    """Test that 'none' rests on a place that says so: a text that is silent leaves the cell blank."""
+    for column in ("care_manager", "consultant"):
+        words = column.replace("_", " ")
+        if row[column] == "none" and words not in row["locator"]:
+            must = f"rest on a place that says so, named in locator as '{words}: ...'"
+            yield column, must, "Name that place, or leave the cell blank where the text does not say."
 
 
 @each("arm", "measure")

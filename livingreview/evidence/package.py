@@ -143,9 +143,9 @@ class Evidence:
 
     Attributes
     ----------
-    studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, certainty, claims, discrepancies, \
-instruments, glossary, explanations, relations, risk_of_bias, notices, causes, left_out, agreement, searches, living, \
-registry, checklists, review : pandas.DataFrame
+    studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, certainty, claims, \
+discrepancies, instruments, glossary, explanations, relations, risk_of_bias, notices, causes, left_out, agreement, \
+searches, living, registry, checklists, review : pandas.DataFrame
         One row a fact, indexed by its id, with ``<column>_printed`` beside each number. To those of review.csv the
         dates of the review are added, which follow from searches.csv: see `dates`.
 

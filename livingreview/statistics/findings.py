@@ -146,7 +146,7 @@ def _of_contrast(row: Row, arms: list[Row], rows: tuple[str, ...]) -> Finding:
         state = _side(estimate.low, estimate.high, null, estimate.value, better)
         return Finding(state, estimate, null, better, rows, how, f"{told} (95% CI {limits})")
     if not p:
-        said = "in words only" if row["measure"] == "direction_only" else told
+        said = f"in words only: {row['direction_reported']}" if row["measure"] == "direction_only" else told
         return Finding("unread", None, null, better, rows, "", said)
     settled = row["p_value"] <= _LEVEL if row["p_operator"] in ("<", "<=") else row["p_value"] < _LEVEL
     gap = row["estimate"] - null if row["estimate_printed"] else _gap(arms)

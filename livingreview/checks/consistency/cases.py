@@ -21,8 +21,10 @@ from livingreview.statistics.rounding import Printed, decimals, span
 Case = tuple[tuple[str, ...], Callable[[], Check]]
 
 DIFFERENCES = ("mean_difference", "difference_in_change")
+#: Denominators that the paper prints for the result, as a number or for each arm.
+PRINTED = ("printed", "sum")
 #: A denominator that is the paper's, or that the review took to be everyone randomised.
-STATED = ("printed", "randomised")
+STATED = (*PRINTED, "randomised")
 #: Units in which a person's value is a whole number.
 WHOLE_UNITS = ("days", "days per week", "contacts", "dependencies", "people")
 
@@ -120,7 +122,7 @@ def percentages_of_everyone(book: Records) -> Iterator[Case]:
 def whole_means(book: Records) -> Iterator[Case]:
     """Means of whole numbers among so few people that some means are out of reach."""
     for row in book.rows("results"):
-        n = row.count("n") if row["denominator_basis"] == "printed" else ""
+        n = row.count("n") if row["denominator_basis"] in PRINTED else ""
         whole = row["measure"] == "mean" and row["unit"] in WHOLE_UNITS and row.main
         if whole and n and int(n) < 10.0 ** decimals(row.main):
             yield (row.id,), partial(people.mean_reachable, row.main, int(n))
@@ -474,8 +476,8 @@ def arms_make_whole(book: Records) -> Iterator[Case]:
     """Contrasts, or values of both arms, whose number of people is printed beside that of each arm."""
     for one in book.outcomes:
         arms = next((found for m in ("percent", "mean", "rate") if (found := one.arms(m))), None)
-        if arms and all(arm.people and arm["denominator_basis"] == "printed" for arm in arms):
+        if arms and all(arm.people and arm["denominator_basis"] in PRINTED for arm in arms):
             for row in one.rows:
-                if row["arm"] in ("contrast", "both") and row.people and row["denominator_basis"] == "printed":
+                if row["arm"] in ("contrast", "both") and row.people and row["denominator_basis"] in PRINTED:
                     sizes = [int(arm.people) for arm in arms]
                     yield ids(row, *arms), partial(wholes.parts_sum, int(row.people), sizes)
