@@ -121,6 +121,8 @@ def unit_of_measure(row: Row) -> Iterator[Wrong]:
 
 #: Measures that are a comparison or a test themselves, whatever arm they are of, so that a P value can belong to them.
 TESTED = ("chi_square", "t_statistic", "regression_coefficient", "mean_change", "percentage_point_change", "p_value")
+#: Measures that do not say which arm fared better.
+UNDIRECTED = ("direction_only", "p_value", "chi_square", "t_statistic")
 SEVERAL_TIMES = re.compile(r"\d+(, \d+)* and \d+ (weeks|months|years)")
 
 
@@ -136,12 +138,13 @@ def p_of_contrast(row: Row) -> Iterator[Wrong]:
 
 @each("measure", "arm", "direction_reported")
 def direction_in_words(row: Row) -> Iterator[Wrong]:
-    """Test that a contrast known in words only has its direction, and that nothing with a number has one."""
-    only = row["measure"] == "direction_only"
-    if only and row["arm"] == "contrast" and not row["direction_reported"]:
+    """Test that a contrast in words only has its direction, and that no number that has one itself is given one."""
+    contrast, said = row["arm"] == "contrast", row["direction_reported"]
+    if row["measure"] == "direction_only" and contrast and not said:
         yield "direction_reported", "be filled in for a contrast in words only", "Write what the source says."
-    elif row["direction_reported"] and not (only and row["arm"] == "contrast"):
-        yield "direction_reported", "be blank where the row is no contrast in words only", "Delete it."
+    elif said and not (contrast and row["measure"] in UNDIRECTED):
+        must = f"be blank except on a contrast whose measure is {', '.join(UNDIRECTED)}"
+        yield "direction_reported", must, "Delete it."
 
 
 @each("estimate", "estimate_operator")

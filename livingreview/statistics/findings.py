@@ -23,6 +23,10 @@ Row: TypeAlias = "pd.Series[Any]"
 State = Literal["better", "worse", "unsettled", "unread", "awaited"]
 _PUBLISHED = "results_published"
 _LEVEL = 0.05
+#: Statistics of tests: they tell how unlikely a difference is, not which way it goes.
+_TESTS = ("chi_square", "t_statistic")
+#: What a source says in words of a difference that a P value settles.
+_SAID: dict[str, State] = {"intervention better": "better", "comparator better": "worse"}
 
 
 @dataclass(frozen=True)
@@ -149,9 +153,12 @@ def _of_contrast(row: Row, arms: list[Row], rows: tuple[str, ...]) -> Finding:
         said = f"in words only: {row['direction_reported']}" if row["measure"] == "direction_only" else told
         return Finding("unread", None, null, better, rows, "", said)
     settled = row["p_value"] <= _LEVEL if row["p_operator"] in ("<", "<=") else row["p_value"] < _LEVEL
-    gap = row["estimate"] - null if row["estimate_printed"] else _gap(arms)
-    if row["p_operator"] in (">", ">=") or not settled or math.isnan(gap):
+    said = str(row["direction_reported"])
+    gap = row["estimate"] - null if row["estimate_printed"] and row["measure"] not in _TESTS else _gap(arms)
+    if row["p_operator"] in (">", ">=") or not settled or (math.isnan(gap) and said not in _SAID):
         return Finding("unsettled", None, null, better, rows, "", told)
+    if said in _SAID:
+        return Finding(_SAID[said], None, null, better, rows, "", told)
     return Finding(_favoured(gap, 0, better), None, null, better, rows, "", told)
 
 
@@ -173,7 +180,7 @@ def _interval(row: Row) -> tuple[Estimate | None, str]:
         level = wording.level_of(row)
         level = effects.LEVEL if math.isnan(level) else level
         return Estimate(row["estimate"], row["ci_low"], row["ci_high"], level, "as reported"), ""
-    if row["estimate_printed"] and row["p_operator"] == "=" and row["measure"] != "cohen_d":
+    if row["estimate_printed"] and row["p_operator"] == "=" and row["measure"] not in ("cohen_d", *_TESTS):
         derived = effects.interval_from_p(row["estimate"], row["p_value"], log=row["measure"] in RATIOS)
         return (
             derived,
