@@ -33,7 +33,7 @@ It is told in words.
 #: Code of some weight, after which that of the listing comes.
 CODE = "\n".join(f"value_{n} = {hash((n, n)) % 10**12}" for n in range(200))
 #: Rows that a number of the chapter comes from: in the first part of a table, within it, and in the last.
-ROWS = ("OUD-R134", "impact-006", "impact-002")
+ROWS = ("acm_va-engagement-6m-contrast", "impact-scl20-12m-contrast", "impact-response-12m-control")
 
 
 def write(book: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 RECORD = "application/papermill.record/text/plain"
 TITLE = "as reported: Unützer 2002, abstract (primary abstract)"
-DERIVED = "derived by us: risk ratio = 45% / 19%; from impact-001, impact-002"
+DERIVED = "derived by us: risk ratio = 45% / 19%; from impact-response-12m-cc, impact-response-12m-control"
 
 FIGURE = f"""<figure class="lr-figure"><figcaption>Response at 12 months, 906 people.\
  <span class="lr-sources">Source: <a href="sources.html#unutzer2002">Unützer 2002</a>.</span></figcaption>\
@@ -16,13 +16,13 @@ FIGURE = f"""<figure class="lr-figure"><figcaption>Response at 12 months, 906 pe
 <desc id="f-d">Two bars, 45 and 19.</desc><path d="M10 20L163 38"/><text x="160" y="20">45%</text></svg>
 <details class="lr-data"><summary>Data</summary><p>Two bars: 45 and 19 percent.</p>
 <table class="lr"><caption>Data</caption><tbody><tr><th scope="row">collaborative care</th>\
-<td><a class="n" href="results.html#impact-001" title="{TITLE}">45%</a></td><td>171 of 895</td></tr></tbody></table>\
+<td><a class="n" href="results.html#impact-response-12m-cc" title="{TITLE}">45%</a></td><td>171 of 895</td></tr></tbody></table>\
 </details></figure>"""
 
 LISTING = """<div class="table-scroll" role="region" aria-label="Results" tabindex="0"><table class="lr"><tbody>
-<tr id="impact-001"><th scope="row">impact-001</th><td>45</td><td>1,801</td><td>−0.40</td>\
+<tr id="impact-response-12m-cc"><th scope="row">impact-response-12m-cc</th><td>45</td><td>1,801</td><td>−0.40</td>\
 <td><a class="n" href="sources.html#unutzer2002" title="as reported: Unützer 2002">Unützer 2002; abstract</a></td></tr>
-<tr id="impact-002"><th scope="row">impact-002</th><td>19</td><td>895</td><td></td><td>Unützer 2002</td></tr>
+<tr id="impact-response-12m-control"><th scope="row">impact-response-12m-control</th><td>19</td><td>895</td><td></td><td>Unützer 2002</td></tr>
 </tbody></table></div>"""
 
 SOURCES = """<table class="lr"><tbody><tr id="unutzer2002"><th scope="row">Unützer 2002 [unutzer2002]</th>\
@@ -71,10 +71,10 @@ FILES = {
         }
     ),
     "data/results.csv": f"{','.join(RESULTS)}\n"
-    "impact-001,impact,percent,45,1801,-0.40 in 2 of 3,unutzer2002,abstract,primary_abstract\n"
-    "impact-002,impact,percent,19,895,,unutzer2002,abstract,primary_abstract\n"
-    "impact-003,impact,odds_ratio,3.45,,,unutzer2002,abstract,primary_abstract\n"
-    "OUD-R008,champ,odds_ratio,0.10,,,unutzer2002,abstract,primary_abstract\n",
+    "impact-response-12m-cc,impact,percent,45,1801,-0.40 in 2 of 3,unutzer2002,abstract,primary_abstract\n"
+    "impact-response-12m-control,impact,percent,19,895,,unutzer2002,abstract,primary_abstract\n"
+    "impact-response-12m-contrast,impact,odds_ratio,3.45,,,unutzer2002,abstract,primary_abstract\n"
+    "champ-opioid-days-contrast,champ,odds_ratio,0.10,,,unutzer2002,abstract,primary_abstract\n",
     "data/studies.csv": "study_id,acronym\nimpact,IMPACT\nchamp,CHAMP\nsummit,SUMMIT\n",
     "data/review.csv": "item,value,note\nversion,2026.0.0,\ndormant_after_months,12,\n",
     "data/searches.csv": "search_id,last_search,next_due\nsrch-01,2026-11-21,2027-05-21\n",
@@ -87,9 +87,9 @@ FILES = {
     "chapters/impact.ipynb": notebook(
         PROSE,
         CODE,
-        published("impact_cc", "45%", ["impact-001"]),
-        published("impact_control", "19%", ["impact-002"]),
-        published("impact_rr", "2.37", ["impact-001", "impact-002"], "risk ratio = 45% / 19%"),
+        published("impact_cc", "45%", ["impact-response-12m-cc"]),
+        published("impact_control", "19%", ["impact-response-12m-control"]),
+        published("impact_rr", "2.37", ["impact-response-12m-cc", "impact-response-12m-control"], "risk ratio = 45% / 19%"),
         {
             "output_type": "display_data",
             "data": {RECORD: "It's better at 12 months."},

@@ -37,8 +37,8 @@ def fold(code: str) -> str:
 
 
 USED = '<span class="lr-used"> used in <a href="impact.html">impact</a></span>'
-CC = link("results", "impact-001", TITLE, "45%")
-CONTROL = link("results", "impact-002", TITLE, "19%")
+CC = link("results", "impact-response-12m-cc", TITLE, "45%")
+CONTROL = link("results", "impact-response-12m-control", TITLE, "19%")
 RATIO = link("numbers", "impact-rr", DERIVED, "2.37")
 IMPACT = f"""<h1>The IMPACT trial</h1>
 <p>At 12 months {CC} responded, a ratio of {RATIO}, in <a href="sources.html#unutzer2002">Unützer 2002</a>.
@@ -63,9 +63,9 @@ def to(*rows: str) -> str:
 
 
 CHAPTER = '<a href="impact.html">impact</a>'
-LISTED = row("impact-cc", "45%", CHAPTER, "impact_cc", "as reported", to("impact-001"))
-LISTED += row("impact-control", "19%", CHAPTER, "impact_control", "as reported", to("impact-002"))
-RR = ("impact_rr", DERIVED.partition("; from")[0], to("impact-001", "impact-002"))
+LISTED = row("impact-cc", "45%", CHAPTER, "impact_cc", "as reported", to("impact-response-12m-cc"))
+LISTED += row("impact-control", "19%", CHAPTER, "impact_control", "as reported", to("impact-response-12m-control"))
+RR = ("impact_rr", DERIVED.partition("; from")[0], to("impact-response-12m-cc", "impact-response-12m-control"))
 LISTED += row("impact-rr", "2.37", CHAPTER, *RR)
 
 PAGES = {
@@ -158,7 +158,7 @@ IN_IMPACT = {
     "text of another link": ("2.37</a>", "45%</a>", "must be the number"),
     "two links swapped": (f"{CC} responded, a ratio of {RATIO}", f"{RATIO} responded, a ratio of {CC}", "must be the"),
     "target of a link": ("numbers.html#impact-rr", "numbers.html#impact-cc", "must be the number"),
-    "row of a link": ('results.html#impact-002" title', 'results.html#impact-001" title', "must be the number"),
+    "row of a link": ('results.html#impact-response-12m-control" title', 'results.html#impact-response-12m-cc" title', "must be the number"),
     "formula of a link": ("= 45% / 19%; from", "= 45% / 18%; from", "must be the number"),
     "a link removed": (RATIO, "2.37", '"2.37"'),
     "a link added": ("responded,", f"{CONTROL} responded,", "must not be here"),
@@ -171,10 +171,10 @@ IN_IMPACT = {
     "date of the citation": ("2026/11/21", "2026/11/22", "/@content"),
 }
 ELSEWHERE = {
-    "data cell": ("results", "<td>19<", "<td>91<", "must hold no numeral but those of impact-002"),
-    "sign of a data cell": ("results", "−0.40", "0.40", "must hold no numeral but those of impact-001"),
+    "data cell": ("results", "<td>19<", "<td>91<", "must hold no numeral but those of impact-response-12m-control"),
+    "sign of a data cell": ("results", "−0.40", "0.40", "must hold no numeral but those of impact-response-12m-cc"),
     "thousands": ("results", "1,801", "1,810", "1810"),
-    "anchor of a row": ("results", 'id="impact-001"', 'id="impact-002"', "must be as stored"),
+    "anchor of a row": ("results", 'id="impact-response-12m-cc"', 'id="impact-response-12m-control"', "must be as stored"),
     "source entry": ("sources", "2002;288", "2002;289", "must hold no numeral but those of unutzer2002"),
     "user of a row": ("results", USED, USED.replace("impact", "claro"), "must say that impact uses it"),
     "no user of a row": ("results", USED, "", "must say that impact uses it"),
@@ -182,7 +182,7 @@ ELSEWHERE = {
     "a user's title": ("results", 'class="lr-used"', 'class="lr-used" title="61"', "/@title"),
     "listed value": ("numbers", ">2.37<", ">2.38<", '"2.37 | impact'),
     "listed formula": ("numbers", "45% / 19%", "45% / 18%", "must be as stored"),
-    "listed rows": ("numbers", "#impact-002", "#impact-001", "must be as stored"),
+    "listed rows": ("numbers", "#impact-response-12m-control", "#impact-response-12m-cc", "must be as stored"),
     "listed twice": ("numbers", LISTED, LISTED * 2, "must list a published number"),
     "not listed": ("numbers", LISTED, LISTED.partition("\n")[2], '"impact:impact_cc"'),
     "typed beside the list": ("numbers", "</h1>", "</h1><p>61 in all</p>", '"61"'),
@@ -221,7 +221,7 @@ def test_a_link_of_a_table_holds_what_its_row_prints(
     )
     found = [str(problem) for problem in bound("chapters/impact.html", FIGURE, wrong).problems]
     assert len(found) == 1
-    assert 'must hold no numeral but those of impact-001; found 46 in "46%"' in found[0]
+    assert 'must hold no numeral but those of impact-response-12m-cc; found 46 in "46%"' in found[0]
 
 
 def _json(text: str) -> str:

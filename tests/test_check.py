@@ -30,33 +30,33 @@ from livingreview.evidence import DATA, Evidence, split
 KEEP = {
     "studies": ["impact", "claro", "proud", "ahead", "incpad"],
     "arms": [
-        *("impact_cc", "impact_uc", "claro_cc", "claro_euc", "proud_int", "proud_uc"),
-        *("ahead_ccm", "ahead_control", "incpad_cc", "incpad_uc"),
+        *("impact-cc", "impact-control", "claro-cc", "claro-control", "proud-cc", "proud-control"),
+        *("ahead-cc", "ahead-control", "incpad-cc", "incpad-control"),
     ],
-    "sets": ["set-01", "set-02"],
+    "sets": ["impact-people-two-sites-cc", "impact-people-two-sites-control"],
     "results": [
-        *("impact-001", "impact-003", "impact-063", "impact-124", "impact-131"),
-        *("OUD-R001", "OUD-R034", "OUD-R042"),
+        *("impact-response-12m-cc", "impact-response-12m-contrast", "impact-pain-12m-cc-arthritis", "impact-prefers-counselling-baseline-stated", "impact-cardiac-event-96m-indiana"),
+        *("claro-first-fill-6m-contrast", "proud-oud-years-24m-contrast-new-patients", "proud-oud-years-36m-contrast-system-1"),
     ],
-    "outcomes": ["out-04"],
-    "milestones": ["mile-01", "mile-04"],
-    "baseline": ["base-001", "base-022"],
-    "components": ["model-001", "model-012"],
-    "pooled": ["pool-01", "pool-02"],
-    "claims": ["OUD-C001", "OUD-C004"],
-    "discrepancies": ["disc-09", "disc-10"],
-    "instruments": ["inst-01", "inst-02"],
-    "explanations": ["expl-01"],
-    "relations": ["rel-02"],
-    "risk_of_bias": ["bias-01"],
+    "outcomes": ["claro-outcome-first-fill"],
+    "milestones": ["impact-results-published", "claro-results-published"],
+    "baseline": ["impact-baseline-age", "impact-baseline-a1c-diabetes"],
+    "components": ["model-core-principles-count-core-principles", "model-caseload-typical-full-time"],
+    "pooled": ["pooled-archer2012-depression-improvement-0-6m", "pooled-archer2012-depression-response-0-6m"],
+    "claims": ["claro-claim-797-adults-randomised", "claro-claim-arms-400-397"],
+    "discrepancies": ["claro-patients-per-design-paper-registry", "claro-patients-per-trial-report"],
+    "instruments": ["scale-phq9-mcid", "scale-phq9-mic"],
+    "explanations": ["why-proud-oud-years-36m-contrast-system-1"],
+    "relations": ["sum-claro"],
+    "risk_of_bias": ["impact-bias-response-12m-d1"],
     "notices": [],
     "causes": [],
     "left_out": ["sources"],
     "glossary": ["absolute-difference"],
-    "searches": ["srch-01", "srch-02"],
-    "living": ["live-01"],
-    "registry": ["reg-01"],
-    "checklists": ["chk-01", "chk-03"],
+    "searches": ["search-public-texts", "search-pubmed"],
+    "living": ["living-search"],
+    "registry": ["nct01561105-last-update-posted"],
+    "checklists": ["prisma-2020-1", "prisma-2020-3"],
 }
 
 
@@ -280,7 +280,7 @@ FAULTS: dict[str, Bend] = {
     "the header is gone": lambda f: f.lines("review.csv", lambda lines: lines[1:]),
     "a header alone": lambda f: f.lines("sets.csv", lambda lines: [*lines[:1], ""]),
     "a comma too many": lambda f: f.text("sets.csv", "two sites with 4-year costs", "two sites, with 4-year costs"),
-    "a comma too few": lambda f: f.text("sets.csv", "set-01,impact,", "set-01 impact,"),
+    "a comma too few": lambda f: f.text("sets.csv", "impact-people-two-sites-cc,impact,", "impact-people-two-sites-cc impact,"),
     "a blank line": lambda f: f.lines("sets.csv", lambda lines: [*lines[:2], "", *lines[2:]]),
     "a row of commas": lambda f: f.lines("sets.csv", lambda lines: [*lines[:2], "," * 9, *lines[2:]]),
     "a blank line at the end": lambda f: f.raw("sets.csv", lambda raw: raw + b"\n"),
@@ -294,8 +294,8 @@ FAULTS: dict[str, Bend] = {
     "a row out of its place": lambda f: f.lines("studies.csv", lambda lines: [lines[0], *reversed(lines[1:-1]), ""]),
     "a row at the end of its table": lambda f: f.lines("arms.csv", lambda x: [*x[:2], *x[3:-1], x[2], ""]),
     "ids by their letters and not their numbers": lambda f: (
-        f.cells("discrepancies", "disc-10", discrepancy_id="disc-100"),
-        f.cells("discrepancies", "disc-09", discrepancy_id="disc-101"),
+        f.cells("discrepancies", "claro-patients-per-trial-report", discrepancy_id="disc-100"),
+        f.cells("discrepancies", "claro-patients-per-design-paper-registry", discrepancy_id="disc-101"),
     ),
     # --- text
     "a letter in Latin-1": lambda f: f.raw(
@@ -306,111 +306,111 @@ FAULTS: dict[str, Bend] = {
     "one Windows line end": lambda f: f.raw("sets.csv", lambda raw: raw[:-1] + b"\r\n"),
     "old Mac line ends": lambda f: f.raw("sets.csv", lambda raw: raw.replace(b"\n", b"\r")),
     "no end of the last line": lambda f: f.raw(RESULTS, lambda raw: raw[:-1]),
-    "a control character": lambda f: f.cells("results", "impact-001", note="a\x07b"),
-    "a mark of the beginning in the middle": lambda f: f.text("sets.csv", "set-02", "\ufeffset-02"),
-    "a line separator": lambda f: f.cells("results", "impact-001", note="a\u2028b"),
-    "a soft hyphen": lambda f: f.cells("results", "impact-001", note="collabo\u00adrative"),
-    "a joiner of no width": lambda f: f.cells("results", "impact-001", outcome="depression\u2060 response"),
-    "a mark of the writing direction": lambda f: f.cells("results", "impact-001", note="abc\u200fdef"),
-    "a Cyrillic letter in an id": lambda f: f.cells("discrepancies", "disc-09", quantity="clini\u0441s"),
-    "a Cyrillic letter in a study": lambda f: f.cells("results", "impact-001", study_id="imp\u0430ct"),
-    "a Greek letter in a word": lambda f: f.cells("results", "impact-001", outcome="depressi\u03bfn response"),
-    "joined letters of a PDF": lambda f: f.cells("results", "impact-001", note="modi\ufb01ed"),
-    "wide letters": lambda f: f.cells("results", "impact-001", note="\uff23\uff22\uff34"),
-    "a picture": lambda f: f.cells("results", "impact-001", note="done \U0001f44d"),
-    "wide digits": lambda f: f.cells("results", "impact-124", n="\uff11\uff16\uff10\uff12"),
-    "a thin space in a number": lambda f: f.cells("results", "impact-124", n="1\u2009602"),
-    "a web address in a note": lambda f: f.cells("results", "impact-001", note="see https://example.org/x"),
-    "a link in Markdown": lambda f: f.cells("results", "impact-001", note="[here](http://example.org)"),
-    "a role of MyST": lambda f: f.cells("results", "impact-001", note="{raw}`html <b>`"),
-    "an event of HTML": lambda f: f.cells("results", "impact-001", note='x" onmouseover="alert(1)'),
-    "a comment of HTML": lambda f: f.cells("results", "impact-001", note="a<!-- b -->"),
-    "a null byte": lambda f: f.cells("results", "impact-001", note="a\x00b"),
-    "an escape sequence of terminals": lambda f: f.cells("results", "impact-001", note="\x1b[2Jgone"),
-    "a space of no width": lambda f: f.cells("results", "impact-001", instrument="SCL\u200b-20"),
-    "text turned round": lambda f: f.cells("results", "impact-001", note="\u202e02 ni 1"),
-    "a no-break space": lambda f: f.cells("results", "impact-001", note="n\u00a0=\u00a012"),
-    "a tab in a cell": lambda f: f.cells("results", "impact-001", note="a\tb"),
-    "letters read in a wrong encoding": lambda f: f.cells("results", "impact-001", note="UnÃ¼tzer"),
-    "a letter lost": lambda f: f.cells("results", "impact-001", note="Un\ufffdtzer"),
-    "an accent apart from its letter": lambda f: f.cells("results", "impact-001", note="Noe\u0308l"),
-    "digits of another script": lambda f: f.cells("results", "impact-001", estimate="٤٥"),
-    "a true minus": lambda f: f.cells("results", "OUD-R001", estimate="\u22127.0"),
-    "a dash for a minus": lambda f: f.cells("results", "OUD-R001", estimate="\u20137.0"),
-    "a dash for a minus in words": lambda f: f.cells("claims", "OUD-C001", numbers="difference \u20131.0"),
-    "a decimal comma": lambda f: f.cells("results", "impact-001", estimate="45,2"),
-    "a decimal comma in words": lambda f: f.cells("claims", "OUD-C001", numbers="40,2; 54.3"),
-    "a thousands comma": lambda f: f.cells("results", "impact-124", n="1,602"),
-    "a space before": lambda f: f.cells("results", "impact-001", arm=" control"),
-    "a space after": lambda f: f.cells("results", "impact-001", estimate="45 "),
-    "two spaces": lambda f: f.cells("results", "impact-001", note="two  spaces"),
-    "a word for nothing": lambda f: f.cells("results", "impact-001", n="NA"),
-    "an error of a spreadsheet": lambda f: f.cells("results", "impact-001", note="#REF!"),
-    "a formula": lambda f: f.cells("results", "impact-001", note="=HYPERLINK(A1)"),
-    "a formula that begins with plus": lambda f: f.cells("results", "impact-001", note="+1+cmd"),
-    "a formula that begins with minus": lambda f: f.cells("results", "impact-001", note="-2+3+cmd|' /C calc'!A0"),
-    "a formula that begins with at": lambda f: f.cells("results", "impact-001", note="@SUM(1;1)"),
-    "HTML": lambda f: f.cells("results", "impact-001", note="see <b>Table 2</b>"),
-    "a script": lambda f: f.cells("claims", "OUD-C001", why="<script>alert(1)</script>"),
-    "the address of a script": lambda f: f.cells("claims", "OUD-C001", why="JavaScript:alert(1)"),
-    "a letter as HTML": lambda f: f.cells("claims", "OUD-C001", why="Un&uuml;tzer"),
+    "a control character": lambda f: f.cells("results", "impact-response-12m-cc", note="a\x07b"),
+    "a mark of the beginning in the middle": lambda f: f.text("sets.csv", "impact-people-two-sites-control", "\ufeffset-02"),
+    "a line separator": lambda f: f.cells("results", "impact-response-12m-cc", note="a\u2028b"),
+    "a soft hyphen": lambda f: f.cells("results", "impact-response-12m-cc", note="collabo\u00adrative"),
+    "a joiner of no width": lambda f: f.cells("results", "impact-response-12m-cc", outcome="depression\u2060 response"),
+    "a mark of the writing direction": lambda f: f.cells("results", "impact-response-12m-cc", note="abc\u200fdef"),
+    "a Cyrillic letter in an id": lambda f: f.cells("discrepancies", "claro-patients-per-design-paper-registry", quantity="clini\u0441s"),
+    "a Cyrillic letter in a study": lambda f: f.cells("results", "impact-response-12m-cc", study_id="imp\u0430ct"),
+    "a Greek letter in a word": lambda f: f.cells("results", "impact-response-12m-cc", outcome="depressi\u03bfn response"),
+    "joined letters of a PDF": lambda f: f.cells("results", "impact-response-12m-cc", note="modi\ufb01ed"),
+    "wide letters": lambda f: f.cells("results", "impact-response-12m-cc", note="\uff23\uff22\uff34"),
+    "a picture": lambda f: f.cells("results", "impact-response-12m-cc", note="done \U0001f44d"),
+    "wide digits": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="\uff11\uff16\uff10\uff12"),
+    "a thin space in a number": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="1\u2009602"),
+    "a web address in a note": lambda f: f.cells("results", "impact-response-12m-cc", note="see https://example.org/x"),
+    "a link in Markdown": lambda f: f.cells("results", "impact-response-12m-cc", note="[here](http://example.org)"),
+    "a role of MyST": lambda f: f.cells("results", "impact-response-12m-cc", note="{raw}`html <b>`"),
+    "an event of HTML": lambda f: f.cells("results", "impact-response-12m-cc", note='x" onmouseover="alert(1)'),
+    "a comment of HTML": lambda f: f.cells("results", "impact-response-12m-cc", note="a<!-- b -->"),
+    "a null byte": lambda f: f.cells("results", "impact-response-12m-cc", note="a\x00b"),
+    "an escape sequence of terminals": lambda f: f.cells("results", "impact-response-12m-cc", note="\x1b[2Jgone"),
+    "a space of no width": lambda f: f.cells("results", "impact-response-12m-cc", instrument="SCL\u200b-20"),
+    "text turned round": lambda f: f.cells("results", "impact-response-12m-cc", note="\u202e02 ni 1"),
+    "a no-break space": lambda f: f.cells("results", "impact-response-12m-cc", note="n\u00a0=\u00a012"),
+    "a tab in a cell": lambda f: f.cells("results", "impact-response-12m-cc", note="a\tb"),
+    "letters read in a wrong encoding": lambda f: f.cells("results", "impact-response-12m-cc", note="UnÃ¼tzer"),
+    "a letter lost": lambda f: f.cells("results", "impact-response-12m-cc", note="Un\ufffdtzer"),
+    "an accent apart from its letter": lambda f: f.cells("results", "impact-response-12m-cc", note="Noe\u0308l"),
+    "digits of another script": lambda f: f.cells("results", "impact-response-12m-cc", estimate="٤٥"),
+    "a true minus": lambda f: f.cells("results", "claro-first-fill-6m-contrast", estimate="\u22127.0"),
+    "a dash for a minus": lambda f: f.cells("results", "claro-first-fill-6m-contrast", estimate="\u20137.0"),
+    "a dash for a minus in words": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", numbers="difference \u20131.0"),
+    "a decimal comma": lambda f: f.cells("results", "impact-response-12m-cc", estimate="45,2"),
+    "a decimal comma in words": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", numbers="40,2; 54.3"),
+    "a thousands comma": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="1,602"),
+    "a space before": lambda f: f.cells("results", "impact-response-12m-cc", arm=" control"),
+    "a space after": lambda f: f.cells("results", "impact-response-12m-cc", estimate="45 "),
+    "two spaces": lambda f: f.cells("results", "impact-response-12m-cc", note="two  spaces"),
+    "a word for nothing": lambda f: f.cells("results", "impact-response-12m-cc", n="NA"),
+    "an error of a spreadsheet": lambda f: f.cells("results", "impact-response-12m-cc", note="#REF!"),
+    "a formula": lambda f: f.cells("results", "impact-response-12m-cc", note="=HYPERLINK(A1)"),
+    "a formula that begins with plus": lambda f: f.cells("results", "impact-response-12m-cc", note="+1+cmd"),
+    "a formula that begins with minus": lambda f: f.cells("results", "impact-response-12m-cc", note="-2+3+cmd|' /C calc'!A0"),
+    "a formula that begins with at": lambda f: f.cells("results", "impact-response-12m-cc", note="@SUM(1;1)"),
+    "HTML": lambda f: f.cells("results", "impact-response-12m-cc", note="see <b>Table 2</b>"),
+    "a script": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", why="<script>alert(1)</script>"),
+    "the address of a script": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", why="JavaScript:alert(1)"),
+    "a letter as HTML": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", why="Un&uuml;tzer"),
     # --- Table Schema
-    "words for a number": lambda f: f.cells("results", "impact-001", estimate="about 45"),
-    "a number with underscores": lambda f: f.cells("results", "impact-124", n="1_602"),
-    "a number in powers of ten": lambda f: f.cells("results", "impact-124", n="1e3"),
-    "a number without its 0": lambda f: f.cells("results", "OUD-R001", p_value=".19"),
-    "a number with a sign before": lambda f: f.cells("results", "OUD-R001", estimate="--7.0"),
-    "a number with a plus": lambda f: f.cells("results", "impact-001", estimate="+45"),
-    "a number with a point at its end": lambda f: f.cells("results", "impact-001", estimate="45."),
-    "a number with a 0 before": lambda f: f.cells("results", "impact-124", n="01602"),
-    "a number with its name": lambda f: f.cells("results", "impact-124", n="n=1602"),
-    "a number that is about": lambda f: f.cells("results", "impact-124", n="~1602"),
-    "a number in base 16": lambda f: f.cells("results", "impact-124", n="0x10"),
-    "a fraction": lambda f: f.cells("results", "impact-001", estimate="½"),
-    "a number with an apostrophe": lambda f: f.cells("results", "impact-124", n="1'602"),
-    "a number in the German way": lambda f: f.cells("results", "impact-124", n="1.602,0"),
-    "the sign for infinity": lambda f: f.cells("results", "impact-003", ci_high="∞"),
-    "infinity in small letters": lambda f: f.cells("results", "impact-003", ci_high="inf"),
-    "an interval in one cell": lambda f: f.cells("results", "impact-003", ci_low="2.71 to 4.38"),
-    "P with its sign in one cell": lambda f: f.cells("results", "OUD-R001", p_value="<0.001"),
-    "a sign of P in words": lambda f: f.cells("results", "OUD-R001", p_operator="less than"),
-    "months in words": lambda f: f.cells("results", "impact-003", months="12 months"),
-    "months beyond a life": lambda f: f.cells("results", "impact-003", months="1200"),
-    "fewer than nobody": lambda f: f.cells("results", "impact-131", events="-1"),
-    "a negative standard deviation": lambda f: f.cells("baseline", "base-001", sd="-3"),
-    "heterogeneity above 100": lambda f: f.cells("pooled", "pool-01", i2="140"),
-    "nobody in an arm": lambda f: f.cells("arms", "proud_uc", n="0"),
-    "a percent sign": lambda f: f.cells("results", "impact-001", estimate="45%"),
-    "not a number": lambda f: f.cells("results", "impact-003", ci_high="NaN"),
-    "an endless number": lambda f: f.cells("results", "impact-124", n="9" * 5000),
-    "infinite people": lambda f: f.cells("results", "impact-124", n="INF"),
-    "half a person": lambda f: f.cells("results", "impact-124", n="1602.5"),
-    "no id": lambda f: f.cells("results", "impact-003", result_id=""),
-    "no source": lambda f: f.cells("results", "impact-003", source_key=""),
-    "no locator": lambda f: f.cells("results", "impact-003", locator=""),
-    "a locator that says nothing": lambda f: f.cells("results", "impact-003", locator="unknown"),
-    "a locator of one letter": lambda f: f.cells("results", "impact-003", locator="x"),
-    "a source without its place": lambda f: f.cells("instruments", "inst-01", locator=""),
-    "no tier": lambda f: f.cells("results", "impact-003", tier=""),
-    "no extraction": lambda f: f.cells("results", "impact-003", extraction=""),
+    "words for a number": lambda f: f.cells("results", "impact-response-12m-cc", estimate="about 45"),
+    "a number with underscores": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="1_602"),
+    "a number in powers of ten": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="1e3"),
+    "a number without its 0": lambda f: f.cells("results", "claro-first-fill-6m-contrast", p_value=".19"),
+    "a number with a sign before": lambda f: f.cells("results", "claro-first-fill-6m-contrast", estimate="--7.0"),
+    "a number with a plus": lambda f: f.cells("results", "impact-response-12m-cc", estimate="+45"),
+    "a number with a point at its end": lambda f: f.cells("results", "impact-response-12m-cc", estimate="45."),
+    "a number with a 0 before": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="01602"),
+    "a number with its name": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="n=1602"),
+    "a number that is about": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="~1602"),
+    "a number in base 16": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="0x10"),
+    "a fraction": lambda f: f.cells("results", "impact-response-12m-cc", estimate="½"),
+    "a number with an apostrophe": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="1'602"),
+    "a number in the German way": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="1.602,0"),
+    "the sign for infinity": lambda f: f.cells("results", "impact-response-12m-contrast", ci_high="∞"),
+    "infinity in small letters": lambda f: f.cells("results", "impact-response-12m-contrast", ci_high="inf"),
+    "an interval in one cell": lambda f: f.cells("results", "impact-response-12m-contrast", ci_low="2.71 to 4.38"),
+    "P with its sign in one cell": lambda f: f.cells("results", "claro-first-fill-6m-contrast", p_value="<0.001"),
+    "a sign of P in words": lambda f: f.cells("results", "claro-first-fill-6m-contrast", p_operator="less than"),
+    "months in words": lambda f: f.cells("results", "impact-response-12m-contrast", months="12 months"),
+    "months beyond a life": lambda f: f.cells("results", "impact-response-12m-contrast", months="1200"),
+    "fewer than nobody": lambda f: f.cells("results", "impact-cardiac-event-96m-indiana", events="-1"),
+    "a negative standard deviation": lambda f: f.cells("baseline", "impact-baseline-age", sd="-3"),
+    "heterogeneity above 100": lambda f: f.cells("pooled", "pooled-archer2012-depression-improvement-0-6m", i2="140"),
+    "nobody in an arm": lambda f: f.cells("arms", "proud-control", n="0"),
+    "a percent sign": lambda f: f.cells("results", "impact-response-12m-cc", estimate="45%"),
+    "not a number": lambda f: f.cells("results", "impact-response-12m-contrast", ci_high="NaN"),
+    "an endless number": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="9" * 5000),
+    "infinite people": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="INF"),
+    "half a person": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="1602.5"),
+    "no id": lambda f: f.cells("results", "impact-response-12m-contrast", result_id=""),
+    "no source": lambda f: f.cells("results", "impact-response-12m-contrast", source_key=""),
+    "no locator": lambda f: f.cells("results", "impact-response-12m-contrast", locator=""),
+    "a locator that says nothing": lambda f: f.cells("results", "impact-response-12m-contrast", locator="unknown"),
+    "a locator of one letter": lambda f: f.cells("results", "impact-response-12m-contrast", locator="x"),
+    "a source without its place": lambda f: f.cells("instruments", "scale-phq9-mcid", locator=""),
+    "no tier": lambda f: f.cells("results", "impact-response-12m-contrast", tier=""),
+    "no extraction": lambda f: f.cells("results", "impact-response-12m-contrast", extraction=""),
     "a registration with a comma": lambda f: f.cells("studies", "impact", registration="NCT01561105, NCT01561106"),
-    "an arm that is no word of ours": lambda f: f.cells("results", "impact-003", arm="contrst"),
-    "a measure that is no word of ours": lambda f: f.cells("results", "impact-003", measure="odds ratio"),
-    "a verdict that is no word of ours": lambda f: f.cells("claims", "OUD-C001", verdict="refuted"),
-    "an id in another form": lambda f: f.cells("discrepancies", "disc-09", discrepancy_id="d9"),
+    "an arm that is no word of ours": lambda f: f.cells("results", "impact-response-12m-contrast", arm="contrst"),
+    "a measure that is no word of ours": lambda f: f.cells("results", "impact-response-12m-contrast", measure="odds ratio"),
+    "a verdict that is no word of ours": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", verdict="refuted"),
+    "an id in another form": lambda f: f.cells("discrepancies", "claro-patients-per-design-paper-registry", discrepancy_id="d9"),
     "a registration in another form": lambda f: f.cells("studies", "impact", registration="NCT0156110"),
-    "a range that a spreadsheet made a date": lambda f: f.cells("results", "impact-063", scale_range="10-Jan"),
-    "a P value above 1": lambda f: f.cells("results", "OUD-R001", p_value="19"),
-    "months below 0": lambda f: f.cells("results", "impact-003", months="-12"),
-    "nobody": lambda f: f.cells("results", "impact-124", n="0"),
-    "an id twice in a table": lambda f: f.cells("results", "impact-063", result_id="impact-003"),
+    "a range that a spreadsheet made a date": lambda f: f.cells("results", "impact-pain-12m-cc-arthritis", scale_range="10-Jan"),
+    "a P value above 1": lambda f: f.cells("results", "claro-first-fill-6m-contrast", p_value="19"),
+    "months below 0": lambda f: f.cells("results", "impact-response-12m-contrast", months="-12"),
+    "nobody": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="0"),
+    "an id twice in a table": lambda f: f.cells("results", "impact-pain-12m-cc-arthritis", result_id="impact-response-12m-contrast"),
     "a fact left out twice": lambda f: f.lines("left_out.csv", lambda lines: [*lines[:2], *lines[1:]]),
-    "a study that is not there": lambda f: f.cells("results", "impact-003", study_id="impct"),
+    "a study that is not there": lambda f: f.cells("results", "impact-response-12m-contrast", study_id="impct"),
     # --- ids and links
-    "an id in two tables": lambda f: f.cells("arms", "impact_cc", arm_id="impact"),
-    "an id that is the key of a source": lambda f: f.cells("arms", "impact_cc", arm_id="unutzer2002jama"),
-    "an unknown source": lambda f: f.cells("results", "impact-003", source_key="unutzer2002jamma"),
-    "a source in other letters": lambda f: f.cells("results", "impact-003", source_key="Unutzer2002JAMA"),
+    "an id in two tables": lambda f: f.cells("arms", "impact-cc", arm_id="impact"),
+    "an id that is the key of a source": lambda f: f.cells("arms", "impact-cc", arm_id="unutzer2002jama"),
+    "an unknown source": lambda f: f.cells("results", "impact-response-12m-contrast", source_key="unutzer2002jamma"),
+    "a source in other letters": lambda f: f.cells("results", "impact-response-12m-contrast", source_key="Unutzer2002JAMA"),
     "an unknown source among several": lambda f: f.cells(
         "studies", "incpad", source_keys="kroenke2010_incpad; zzz1999"
     ),
@@ -421,114 +421,114 @@ FAULTS: dict[str, Bend] = {
         "studies", "incpad", source_keys="kroenke2010_incpad;choiyoo2014_incpad"
     ),
     "two sources with a comma": lambda f: f.cells(
-        "results", "impact-003", source_key="unutzer2002jama,unutzer2008ajmc"
+        "results", "impact-response-12m-contrast", source_key="unutzer2002jama,unutzer2008ajmc"
     ),
     "an id in other letters": lambda f: f.lines(
-        "results.csv", lambda lines: [*lines[:3], lines[2].replace("impact-001", "IMPACT-001"), *lines[3:]]
+        "results.csv", lambda lines: [*lines[:3], lines[2].replace("impact-response-12m-cc", "IMPACT-001"), *lines[3:]]
     ),
-    "an outcome in capital letters": lambda f: f.cells("results", "impact-003", outcome="Depression response"),
-    "an instrument without its hyphen": lambda f: f.cells("results", "impact-003", instrument="SCL20"),
+    "an outcome in capital letters": lambda f: f.cells("results", "impact-response-12m-contrast", outcome="Depression response"),
+    "an instrument without its hyphen": lambda f: f.cells("results", "impact-response-12m-contrast", instrument="SCL20"),
     "a source twice": lambda f: f.cells("studies", "incpad", source_keys="kroenke2010_incpad; kroenke2010_incpad"),
-    "a tier above its source": lambda f: f.cells("results", "OUD-R001", tier="primary_full_text"),
-    "an unknown primary source": lambda f: f.cells("claims", "OUD-C001", primary_source_key="watkins2026_claro"),
-    "a claim checked against nothing": lambda f: f.cells("claims", "OUD-C001", checked_against="OUD-R999"),
-    "an outcome reported by another study": lambda f: f.cells("outcomes", "out-04", contrast_id="impact-003"),
-    "an outcome reported by nothing": lambda f: f.cells("outcomes", "out-04", contrast_id="OUD-R999"),
+    "a tier above its source": lambda f: f.cells("results", "claro-first-fill-6m-contrast", tier="primary_full_text"),
+    "an unknown primary source": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", primary_source_key="watkins2026_claro"),
+    "a claim checked against nothing": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", checked_against="OUD-R999"),
+    "an outcome reported by another study": lambda f: f.cells("outcomes", "claro-outcome-first-fill", contrast_id="impact-response-12m-contrast"),
+    "an outcome reported by nothing": lambda f: f.cells("outcomes", "claro-outcome-first-fill", contrast_id="OUD-R999"),
     "an outcome of one arm": lambda f: (
-        f.cells("results", "impact-063", study_id="claro"),
-        f.cells("outcomes", "out-04", collaborative_care_id="impact-063"),
+        f.cells("results", "impact-pain-12m-cc-arthritis", study_id="claro"),
+        f.cells("outcomes", "claro-outcome-first-fill", collaborative_care_id="impact-pain-12m-cc-arthritis"),
     ),
     "sizes of arms that have none": lambda f: f.cells(
-        "outcomes", "out-04", study_id="proud", contrast_id="OUD-R034", sizes="randomised"
+        "outcomes", "claro-outcome-first-fill", study_id="proud", contrast_id="proud-oud-years-24m-contrast-new-patients", sizes="randomised"
     ),
     # --- numbers
-    "P without its sign": lambda f: f.cells("results", "OUD-R001", p_operator=""),
-    "a sign without P": lambda f: f.cells("results", "OUD-R001", p_value=""),
-    "P printed as 0": lambda f: f.cells("results", "OUD-R001", p_value="0.000"),
-    "one limit": lambda f: f.cells("results", "impact-003", ci_high=""),
-    "limits exchanged": lambda f: f.cells("results", "impact-003", ci_low="4.38", ci_high="2.71"),
-    "limits that are one": lambda f: f.cells("results", "impact-003", ci_low="3.45", ci_high="3.45"),
-    "limits without type": lambda f: f.cells("results", "impact-003", ci_type=""),
-    "a type without limits": lambda f: f.cells("results", "impact-003", ci_low="", ci_high=""),
-    "an open end of a two-sided interval": lambda f: f.cells("results", "impact-003", ci_high="INF"),
-    "a one-sided interval with two ends": lambda f: f.cells("results", "OUD-R034", ci_high="10.3"),
-    "an interval without level": lambda f: f.cells("results", "impact-003", ci_level=""),
-    "a level without interval": lambda f: f.cells("results", "impact-001", ci_level="95"),
-    "an estimate outside its interval": lambda f: f.cells("results", "impact-003", estimate="34.5"),
-    "a lost minus": lambda f: f.cells("pooled", "pool-01", estimate="0.34"),
-    "a threshold outside its interval": lambda f: f.cells("instruments", "inst-01", ci_low="6", ci_high="7"),
-    "a percentage above 100": lambda f: f.cells("results", "impact-001", estimate="450"),
-    "a percentage below 0": lambda f: f.cells("results", "impact-001", estimate="-45"),
-    "a characteristic above 100 percent": lambda f: f.cells("baseline", "base-022", measure="percent", value="650"),
-    "a ratio below 0": lambda f: f.cells("results", "impact-003", ci_low="-2.71"),
-    "a pooled ratio of 0": lambda f: f.cells("pooled", "pool-02", estimate="0", ci_low="0"),
-    "a unit of another measure": lambda f: f.cells("results", "impact-003", unit="points"),
-    "no unit": lambda f: f.cells("results", "impact-063", unit=""),
-    "a ratio in one arm": lambda f: f.cells("results", "impact-003", arm="control"),
+    "P without its sign": lambda f: f.cells("results", "claro-first-fill-6m-contrast", p_operator=""),
+    "a sign without P": lambda f: f.cells("results", "claro-first-fill-6m-contrast", p_value=""),
+    "P printed as 0": lambda f: f.cells("results", "claro-first-fill-6m-contrast", p_value="0.000"),
+    "one limit": lambda f: f.cells("results", "impact-response-12m-contrast", ci_high=""),
+    "limits exchanged": lambda f: f.cells("results", "impact-response-12m-contrast", ci_low="4.38", ci_high="2.71"),
+    "limits that are one": lambda f: f.cells("results", "impact-response-12m-contrast", ci_low="3.45", ci_high="3.45"),
+    "limits without type": lambda f: f.cells("results", "impact-response-12m-contrast", ci_type=""),
+    "a type without limits": lambda f: f.cells("results", "impact-response-12m-contrast", ci_low="", ci_high=""),
+    "an open end of a two-sided interval": lambda f: f.cells("results", "impact-response-12m-contrast", ci_high="INF"),
+    "a one-sided interval with two ends": lambda f: f.cells("results", "proud-oud-years-24m-contrast-new-patients", ci_high="10.3"),
+    "an interval without level": lambda f: f.cells("results", "impact-response-12m-contrast", ci_level=""),
+    "a level without interval": lambda f: f.cells("results", "impact-response-12m-cc", ci_level="95"),
+    "an estimate outside its interval": lambda f: f.cells("results", "impact-response-12m-contrast", estimate="34.5"),
+    "a lost minus": lambda f: f.cells("pooled", "pooled-archer2012-depression-improvement-0-6m", estimate="0.34"),
+    "a threshold outside its interval": lambda f: f.cells("instruments", "scale-phq9-mcid", ci_low="6", ci_high="7"),
+    "a percentage above 100": lambda f: f.cells("results", "impact-response-12m-cc", estimate="450"),
+    "a percentage below 0": lambda f: f.cells("results", "impact-response-12m-cc", estimate="-45"),
+    "a characteristic above 100 percent": lambda f: f.cells("baseline", "impact-baseline-a1c-diabetes", measure="percent", value="650"),
+    "a ratio below 0": lambda f: f.cells("results", "impact-response-12m-contrast", ci_low="-2.71"),
+    "a pooled ratio of 0": lambda f: f.cells("pooled", "pooled-archer2012-depression-response-0-6m", estimate="0", ci_low="0"),
+    "a unit of another measure": lambda f: f.cells("results", "impact-response-12m-contrast", unit="points"),
+    "no unit": lambda f: f.cells("results", "impact-pain-12m-cc-arthritis", unit=""),
+    "a ratio in one arm": lambda f: f.cells("results", "impact-response-12m-contrast", arm="control"),
     "a result without number": lambda f: f.cells(
-        "results", "impact-131", estimate="", n="", events="", denominator_basis=""
+        "results", "impact-cardiac-event-96m-indiana", estimate="", n="", events="", denominator_basis=""
     ),
-    "a direction with a number": lambda f: f.cells("results", "OUD-R001", measure="direction_only"),
-    "more people than there are": lambda f: f.cells("results", "impact-131", events="236"),
-    "people counted out of nothing": lambda f: f.cells("results", "impact-131", n="", denominator_basis=""),
-    "a number without basis": lambda f: f.cells("results", "impact-124", denominator_basis=""),
-    "a basis without number": lambda f: f.cells("results", "impact-124", n=""),
-    "a percentage without basis": lambda f: f.cells("results", "impact-001", denominator_basis=""),
-    "more people at baseline than there are": lambda f: f.cells("baseline", "base-022", n="294"),
-    "the size of an arm without basis": lambda f: f.cells("arms", "impact_cc", n_basis=""),
+    "a direction with a number": lambda f: f.cells("results", "claro-first-fill-6m-contrast", measure="direction_only"),
+    "more people than there are": lambda f: f.cells("results", "impact-cardiac-event-96m-indiana", events="236"),
+    "people counted out of nothing": lambda f: f.cells("results", "impact-cardiac-event-96m-indiana", n="", denominator_basis=""),
+    "a number without basis": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", denominator_basis=""),
+    "a basis without number": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n=""),
+    "a percentage without basis": lambda f: f.cells("results", "impact-response-12m-cc", denominator_basis=""),
+    "more people at baseline than there are": lambda f: f.cells("baseline", "impact-baseline-a1c-diabetes", n="294"),
+    "the size of an arm without basis": lambda f: f.cells("arms", "impact-cc", n_basis=""),
     "more people than randomised to the arm": lambda f: f.cells(
-        "results", "impact-131", study_id="claro", arm="control", n="3970", events=""
+        "results", "impact-cardiac-event-96m-indiana", study_id="claro", arm="control", n="3970", events=""
     ),
-    "more people than randomised": lambda f: f.cells("results", "impact-124", n="16020"),
-    "more people at baseline than randomised": lambda f: f.cells("baseline", "base-022", denominator="2930"),
-    "a set larger than its arm": lambda f: f.cells("sets", "set-01", n="2790"),
-    "arms that do not add up": lambda f: f.cells("arms", "impact_cc", n="907"),
+    "more people than randomised": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="16020"),
+    "more people at baseline than randomised": lambda f: f.cells("baseline", "impact-baseline-a1c-diabetes", denominator="2930"),
+    "a set larger than its arm": lambda f: f.cells("sets", "impact-people-two-sites-cc", n="2790"),
+    "arms that do not add up": lambda f: f.cells("arms", "impact-cc", n="907"),
     "more people randomised than assessed": lambda f: f.cells("studies", "ahead", n_assessed="65"),
     "more people analysed than randomised": lambda f: f.cells("studies", "impact", n_analysed="1802"),
-    "a percentage that its count does not give": lambda f: f.cells("results", "impact-131", estimate="15"),
-    "a percentage that no count gives": lambda f: f.cells("results", "impact-131", n="7", events="", estimate="51"),
-    "P and interval that disagree": lambda f: f.cells("results", "impact-003", p_operator="=", p_value="0.8"),
-    "a mean off its scale": lambda f: f.cells("results", "impact-063", estimate="56.2"),
-    "a scale that falls": lambda f: f.cells("results", "impact-063", scale_range="10-0"),
-    "the higher end below the lower": lambda f: f.cells("components", "model-012", value_high="15"),
-    "a scale of nothing": lambda f: f.cells("instruments", "inst-01", range_high="0"),
+    "a percentage that its count does not give": lambda f: f.cells("results", "impact-cardiac-event-96m-indiana", estimate="15"),
+    "a percentage that no count gives": lambda f: f.cells("results", "impact-cardiac-event-96m-indiana", n="7", events="", estimate="51"),
+    "P and interval that disagree": lambda f: f.cells("results", "impact-response-12m-contrast", p_operator="=", p_value="0.8"),
+    "a mean off its scale": lambda f: f.cells("results", "impact-pain-12m-cc-arthritis", estimate="56.2"),
+    "a scale that falls": lambda f: f.cells("results", "impact-pain-12m-cc-arthritis", scale_range="10-0"),
+    "the higher end below the lower": lambda f: f.cells("components", "model-caseload-typical-full-time", value_high="15"),
+    "a scale of nothing": lambda f: f.cells("instruments", "scale-phq9-mcid", range_high="0"),
     "a result told twice": lambda f: f.lines(
-        "results.csv", lambda lines: [*lines[:3], lines[2].replace("impact-001", "impact-901"), *lines[3:]]
+        "results.csv", lambda lines: [*lines[:3], lines[2].replace("impact-response-12m-cc", "impact-901"), *lines[3:]]
     ),
     "a pooled effect told twice": lambda f: f.lines(
-        "pooled.csv", lambda lines: [*lines[:2], lines[1].replace("pool-01", "pool-91"), *lines[2:]]
+        "pooled.csv", lambda lines: [*lines[:2], lines[1].replace("pooled-archer2012-depression-improvement-0-6m", "pool-91"), *lines[2:]]
     ),
     "a direction against its instrument": lambda f: f.cells(
-        "results", "impact-063", instrument="PHQ-9", scale_range="0-27", direction_of_benefit="higher"
+        "results", "impact-pain-12m-cc-arthritis", instrument="PHQ-9", scale_range="0-27", direction_of_benefit="higher"
     ),
     "a range against its instrument": lambda f: f.cells(
-        "results", "impact-063", instrument="PHQ-9", scale_range="0-24"
+        "results", "impact-pain-12m-cc-arthritis", instrument="PHQ-9", scale_range="0-24"
     ),
     "more people than in the set": lambda f: f.cells(
-        "results", "impact-063", population="two sites with 4-year costs", n="280", denominator_basis="printed"
+        "results", "impact-pain-12m-cc-arthritis", population="two sites with 4-year costs", n="280", denominator_basis="printed"
     ),
     "fewer people than randomised, called randomised": lambda f: f.cells(
-        "results", "impact-063", population="all", n="890", denominator_basis="randomised"
+        "results", "impact-pain-12m-cc-arthritis", population="all", n="890", denominator_basis="randomised"
     ),
     "a count that its percentage denies, with a note on another matter": lambda f: f.cells(
-        "results", "impact-131", events="19", note="from Table 2"
+        "results", "impact-cardiac-event-96m-indiana", events="19", note="from Table 2"
     ),
-    "an interval that is not symmetric": lambda f: f.cells("results", "impact-003", ci_low="1.71"),
-    "another interval than the one explained": lambda f: f.cells("results", "OUD-R042", ci_low="30.8"),
-    "an explanation of what agrees": lambda f: f.explain("interval symmetric", "impact-003", "3.45 is not the middle"),
-    "an explanation of no row": lambda f: f.cells("explanations", "expl-01", row_ids="OUD-R42"),
+    "an interval that is not symmetric": lambda f: f.cells("results", "impact-response-12m-contrast", ci_low="1.71"),
+    "another interval than the one explained": lambda f: f.cells("results", "proud-oud-years-36m-contrast-system-1", ci_low="30.8"),
+    "an explanation of what agrees": lambda f: f.explain("interval symmetric", "impact-response-12m-contrast", "3.45 is not the middle"),
+    "an explanation of no row": lambda f: f.cells("explanations", "why-proud-oud-years-36m-contrast-system-1", row_ids="OUD-R42"),
     "an explanation told twice": lambda f: f.lines(
-        "explanations.csv", lambda lines: [*lines[:2], lines[1].replace("expl-01", "expl-98"), *lines[2:]]
+        "explanations.csv", lambda lines: [*lines[:2], lines[1].replace("why-proud-oud-years-36m-contrast-system-1", "expl-98"), *lines[2:]]
     ),
-    "nothing that would settle it": lambda f: f.cells("explanations", "expl-01", kind="not resolved", settled_by=""),
-    "a check that is no word of ours": lambda f: f.cells("explanations", "expl-01", check="symmetric interval"),
-    "a relation to no row": lambda f: f.cells("relations", "rel-02", parts="claro_cc; claro_uc"),
-    "a relation to words": lambda f: f.cells("relations", "rel-02", whole="claro.acronym"),
-    "weights that are no numbers": lambda f: f.cells("relations", "rel-02", weights="1; one"),
-    "parts that do not make their whole": lambda f: f.cells("relations", "rel-02", whole="800"),
+    "nothing that would settle it": lambda f: f.cells("explanations", "why-proud-oud-years-36m-contrast-system-1", kind="not resolved", settled_by=""),
+    "a check that is no word of ours": lambda f: f.cells("explanations", "why-proud-oud-years-36m-contrast-system-1", check="symmetric interval"),
+    "a relation to no row": lambda f: f.cells("relations", "sum-claro", parts="claro-cc; claro_uc"),
+    "a relation to words": lambda f: f.cells("relations", "sum-claro", whole="claro.acronym"),
+    "weights that are no numbers": lambda f: f.cells("relations", "sum-claro", weights="1; one"),
+    "parts that do not make their whole": lambda f: f.cells("relations", "sum-claro", whole="800"),
     "a direction against the same outcome": lambda f: f.cells(
         "results",
-        "OUD-R034",
+        "proud-oud-years-24m-contrast-new-patients",
         outcome="depression response",
         measure="odds_ratio",
         unit="ratio",
@@ -536,41 +536,41 @@ FAULTS: dict[str, Bend] = {
     ),
     "a follow-up shorter than the treatment": lambda f: f.cells("studies", "impact", followup_months="2.4"),
     "an assessment after the follow-up": lambda f: f.cells("studies", "impact", assessment_months="0; 3; 6; 99"),
-    "months that deny the printed time": lambda f: f.cells("results", "impact-003", time_as_printed="6 months"),
-    "a verdict that its rule denies": lambda f: f.cells("claims", "OUD-C001", verdict="contradicted"),
+    "months that deny the printed time": lambda f: f.cells("results", "impact-response-12m-contrast", time_as_printed="6 months"),
+    "a verdict that its rule denies": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", verdict="contradicted"),
     "a registration of another study": lambda f: f.cells("studies", "proud", registration="NCT04559893"),
     "a claim told twice": lambda f: f.lines(
-        "claims.csv", lambda lines: [*lines[:2], lines[1].replace("OUD-C001", "OUD-C901"), *lines[2:]]
+        "claims.csv", lambda lines: [*lines[:2], lines[1].replace("claro-claim-797-adults-randomised", "OUD-C901"), *lines[2:]]
     ),
-    "an arm is gone": lambda f: f.lines("arms.csv", lambda lines: [x for x in lines if not x.startswith("impact_uc")]),
+    "an arm is gone": lambda f: f.lines("arms.csv", lambda lines: [x for x in lines if not x.startswith("impact-control")]),
     # --- dates and the review
     "a day that does not exist": lambda f: f.cells("studies", "impact", enrol_end="2001-02-30"),
     "a date in another form": lambda f: f.cells("studies", "impact", enrol_end="08/2001"),
-    "a year long ago": lambda f: f.cells("discrepancies", "disc-09", date="1021-03-10"),
-    "a date of the model that does not exist": lambda f: f.cells("components", "model-012", date="2020-13-01"),
+    "a year long ago": lambda f: f.cells("discrepancies", "claro-patients-per-design-paper-registry", date="1021-03-10"),
+    "a date of the model that does not exist": lambda f: f.cells("components", "model-caseload-typical-full-time", date="2020-13-01"),
     "enrolment that ends before it starts": lambda f: f.cells("studies", "impact", enrol_end="1998"),
     "months of assessment that fall": lambda f: f.cells("studies", "impact", assessment_months="0; 6; 3"),
     "months of assessment with commas": lambda f: f.cells("studies", "impact", assessment_months="0, 3, 6"),
-    "no source searched": lambda f: f.cells("searches", "srch-01", last_search=""),
+    "no source searched": lambda f: f.cells("searches", "search-public-texts", last_search=""),
     "no row of a source that was searched": lambda f: f.lines(
-        "searches.csv", lambda lines: [x for x in lines if not x.startswith("srch-01")]
+        "searches.csv", lambda lines: [x for x in lines if not x.startswith("search-public-texts")]
     ),
-    "a date of the search in words": lambda f: f.cells("searches", "srch-01", last_search="21 November 2026"),
-    "a month of the search": lambda f: f.cells("searches", "srch-01", last_search="2026-11"),
-    "a next search before the last": lambda f: f.cells("searches", "srch-01", next_due="2025-05-21"),
-    "a next search after its interval": lambda f: f.cells("searches", "srch-01", next_due="2027-05-22"),
-    "no date of the next search": lambda f: f.cells("searches", "srch-02", next_due=""),
-    "a service without a query": lambda f: f.cells("searches", "srch-02", query=""),
-    "a service that is none": lambda f: f.cells("searches", "srch-02", service="pubmd"),
+    "a date of the search in words": lambda f: f.cells("searches", "search-public-texts", last_search="21 November 2026"),
+    "a month of the search": lambda f: f.cells("searches", "search-public-texts", last_search="2026-11"),
+    "a next search before the last": lambda f: f.cells("searches", "search-public-texts", next_due="2025-05-21"),
+    "a next search after its interval": lambda f: f.cells("searches", "search-public-texts", next_due="2027-05-22"),
+    "no date of the next search": lambda f: f.cells("searches", "search-pubmed", next_due=""),
+    "a service without a query": lambda f: f.cells("searches", "search-pubmed", query=""),
+    "a service that is none": lambda f: f.cells("searches", "search-pubmed", service="pubmd"),
     "no months until dormant": lambda f: f.cells("review", "dormant_after_months", value="never"),
     "no row of the months until dormant": lambda f: f.lines(
         "review.csv", lambda lines: [x for x in lines if "dormant" not in x]
     ),
     "a fact of the registry twice": lambda f: f.lines(
-        "registry.csv", lambda lines: [*lines[:2], lines[1].replace("reg-01", "reg-98"), *lines[2:]]
+        "registry.csv", lambda lines: [*lines[:2], lines[1].replace("nct01561105-last-update-posted", "reg-98"), *lines[2:]]
     ),
-    "a reported item without its place": lambda f: f.cells("checklists", "chk-03", place=""),
-    "an item that is not reported and does not say why": lambda f: f.cells("checklists", "chk-01", missing=""),
+    "a reported item without its place": lambda f: f.cells("checklists", "prisma-2020-3", place=""),
+    "an item that is not reported and does not say why": lambda f: f.cells("checklists", "prisma-2020-1", missing=""),
     "a version in another form": lambda f: f.cells("review", "version", value="v1.0"),
     "an address of the site that is none": lambda f: f.cells("review", "site_url", value="www.example.org"),
     "a DOI of the review that is none": lambda f: f.cells("review", "doi", value="https://doi.org/10.5281/zenodo.1"),
@@ -671,38 +671,38 @@ def test_the_small_package_has_no_fault(folder: Folder) -> None:
 
 ALLOWED: dict[str, Bend] = {
     "more people than randomised, as a discrepancy explains": lambda f: (
-        f.cells("results", "impact-063", study_id="claro", months="", n="900", denominator_basis="printed"),
+        f.cells("results", "impact-pain-12m-cc-arthritis", study_id="claro", months="", n="900", denominator_basis="printed"),
         sort(f.path),
     ),
     "arms that do not add up, as the note says": lambda f: (
         f.cells("studies", "impact", n_randomised="1800", note="1801 were randomised; one withdrew consent"),
     ),
     "P that its interval denies, as an explanation says": lambda f: (
-        f.cells("results", "impact-003", p_operator="=", p_value="0.05"),
-        f.explain("P from the interval", "impact-003", "2.71 to 4.38 gives 4.9e-24, printed = 0.05"),
+        f.cells("results", "impact-response-12m-contrast", p_operator="=", p_value="0.05"),
+        f.explain("P from the interval", "impact-response-12m-contrast", "2.71 to 4.38 gives 4.9e-24, printed = 0.05"),
     ),
     "an interval whose level is not stated, as the note says": lambda f: f.cells(
-        "results", "impact-003", ci_level="", note="level not stated"
+        "results", "impact-response-12m-contrast", ci_level="", note="level not stated"
     ),
     "an interval that is not symmetric, as an explanation says": lambda f: (
-        f.cells("results", "impact-003", ci_low="1.71"),
-        f.explain("interval symmetric", "impact-003", "the middle of 1.71 and 4.38 is 2.737 and not 3.45"),
+        f.cells("results", "impact-response-12m-contrast", ci_low="1.71"),
+        f.explain("interval symmetric", "impact-response-12m-contrast", "the middle of 1.71 and 4.38 is 2.737 and not 3.45"),
     ),
     "a range without its estimate in it": lambda f: f.cells(
-        "results", "impact-063", ci_low="7", ci_high="8", ci_type="range"
+        "results", "impact-pain-12m-cc-arthritis", ci_low="7", ci_high="8", ci_type="range"
     ),
-    "events that round to the percentage": lambda f: f.cells("results", "impact-131", events="120"),
+    "events that round to the percentage": lambda f: f.cells("results", "impact-cardiac-event-96m-indiana", events="120"),
     "a claim checked against nothing that we have": lambda f: f.cells(
-        "claims", "OUD-C001", rule="", otherwise="", checked_against=""
+        "claims", "claro-claim-797-adults-randomised", rule="", otherwise="", checked_against=""
     ),
-    "a less-than sign": lambda f: f.cells("results", "impact-003", note="P <0.001; n<5; a < b"),
+    "a less-than sign": lambda f: f.cells("results", "impact-response-12m-contrast", note="P <0.001; n<5; a < b"),
     "a list of numbers with a minus": lambda f: f.cells(
-        "claims", "OUD-C001", rule="", otherwise="", numbers="-1.20; -.5; 2,400"
+        "claims", "claro-claim-797-adults-randomised", rule="", otherwise="", numbers="-1.20; -.5; 2,400"
     ),
-    "a dash between numbers": lambda f: f.cells("claims", "OUD-C001", claim="aged 60\u201374 (Table 2)"),
-    "letters of other scripts": lambda f: f.cells("claims", "OUD-C001", claim="Unützer, Areán, 调整后的比值"),
-    "quotes and commas in quotes": lambda f: f.cells("claims", "OUD-C001", why='said "no", twice'),
-    "a transcript": lambda f: f.cells("claims", "OUD-C001", why="transcript: not read"),
+    "a dash between numbers": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", claim="aged 60\u201374 (Table 2)"),
+    "letters of other scripts": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", claim="Unützer, Areán, 调整后的比值"),
+    "quotes and commas in quotes": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", why='said "no", twice'),
+    "a transcript": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", why="transcript: not read"),
     "a year and a month as dates": lambda f: f.cells("studies", "impact", enrol_start="1999", enrol_end="1999-07"),
 }
 
@@ -718,9 +718,9 @@ def test_what_is_explained_or_right_is_no_fault(name: str, folder: Folder) -> No
 
 def test_all_faults_are_told_at_once_in_order_of_file_and_row(folder: Folder) -> None:
     folder.cells("studies", "claro", source_keys="nobody2020")
-    folder.cells("results", "OUD-R001", estimate="7,0", source_key="nobody2020")
-    folder.cells("results", "impact-001", estimate="450")
-    folder.cells("arms", "impact_cc", role="team")
+    folder.cells("results", "claro-first-fill-6m-contrast", estimate="7,0", source_key="nobody2020")
+    folder.cells("results", "impact-response-12m-cc", estimate="450")
+    folder.cells("arms", "impact-cc", role="team")
     faults = check(folder.path)
     assert [(fault.file, fault.row, fault.column) for fault in faults] == [
         ("data/arms.csv", 6, "role"),
@@ -773,7 +773,7 @@ def test_the_verdict_counts_faults_and_files() -> None:
 
 
 def test_an_annotation_cannot_be_broken_out_of(folder: Folder) -> None:
-    folder.cells("results", "impact-001", note="50%\r::error::x")
+    folder.cells("results", "impact-response-12m-cc", note="50%\r::error::x")
     folder.write("a%,b:c.csv", "id\n")
     assert [annotation(fault) for fault in check(folder.path)] == [
         "::error file=data/a%25%2Cb%3Ac.csv::data/a%25,b:c.csv: must be described in data/datapackage.json, "
@@ -790,7 +790,7 @@ def test_a_rule_that_breaks_is_told_and_hides_no_other(folder: Folder, monkeypat
         raise ZeroDivisionError
         yield
 
-    folder.cells("results", "impact-001", estimate="450")
+    folder.cells("results", "impact-response-12m-cc", estimate="450")
     monkeypatch.setattr(module, "RULES", (breaks, *RULES))
     assert [fault.file for fault in check(folder.path)] == ["data/results.csv", "livingreview/checks"]
 
@@ -945,7 +945,7 @@ def test_the_dictionary_bent_at_random(bent: Folder, data: st.DataObject) -> Non
             "results.csv",
             "control,percent,19,",
             "control,percent,29,",
-            "verdict: must be contradicted, which follows from impact-001; impact-002 by the rule 'ratio_above 2', "
+            "verdict: must be contradicted, which follows from impact-response-12m-cc; impact-response-12m-control by the rule 'ratio_above 2', "
             "found 'overstated'. Change the verdict, and read the row's words again.",
         ),
         ("claims.csv", ",ratio_above 2,", ",hearsay 2,", "rule: must be one of matches, differs,"),
@@ -987,5 +987,5 @@ def test_numbers_that_disagree_can_still_be_computed_with(tmp_path):
     (data / "results.csv").write_text(
         text.replace("collaborative_care,percent,45,", "collaborative_care,percent,47,", 1)
     )
-    assert "must agree with impact-008" in main_text(check(data))
+    assert "must agree with impact-response-12m-cc-substantial" in main_text(check(data))
     assert broken(data) == []

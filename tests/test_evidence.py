@@ -22,7 +22,7 @@ def test_the_package_is_whole():
 
 
 def test_printed_digits_stand_beside_the_parsed_number():
-    row = load().row("impact-086")
+    row = load().row("impact-exercise-days-12m-contrast-diabetes")
     assert (row["estimate"], row["estimate_printed"]) == (0.5, "0.50")
 
 
@@ -33,8 +33,8 @@ def test_ids_are_unique_over_all_tables():
 
 
 def test_a_row_says_where_it_comes_from():
-    assert load().describe("impact-003") == "Unützer 2002, abstract (primary abstract)"
-    assert load().page("impact-003") == "results"
+    assert load().describe("impact-response-12m-contrast") == "Unützer 2002, abstract (primary abstract)"
+    assert load().page("impact-response-12m-contrast") == "results"
 
 
 def test_every_source_that_a_row_cites_is_in_the_bibliography():
@@ -68,7 +68,7 @@ def test_unknown_row():
             lambda p: p.write_text(p.read_text().replace(",outcome,", ",outcom,", 1)),
             "lacks the column outcome",
         ),
-        ("results.csv", lambda p: p.write_text(p.read_text().replace("impact-002,", "impact-001,", 1)), "stands twice"),
+        ("results.csv", lambda p: p.write_text(p.read_text().replace("impact-response-12m-control,", "impact-response-12m-cc,", 1)), "stands twice"),
     ],
 )
 def test_a_broken_file_gives_a_message(copy, file, bend, message):

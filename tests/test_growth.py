@@ -31,9 +31,9 @@ def test_evidence_of_three_times_the_size_has_no_fault(tmp_path: Path) -> None:
     }
     assert len(after.sources) == 3 * len(before.sources)
     copied = after.row("impact-2006")
-    assert copied["estimate_printed"] == before.row("impact-006")["estimate_printed"]
+    assert copied["estimate_printed"] == before.row("impact-scl20-12m-contrast")["estimate_printed"]
     assert copied["study_id"] == "impact_2"
-    assert {*after.rests_on("impact-2006")} == {f"{key}_2" for key in before.rests_on("impact-006")}
+    assert {*after.rests_on("impact-2006")} == {f"{key}_2" for key in before.rests_on("impact-scl20-12m-contrast")}
 
 
 def test_rules_look_at_no_more_cells_than_in_proportion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

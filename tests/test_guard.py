@@ -135,8 +135,8 @@ def test_the_comparator_of_champ_is_known_by_page_sentence_row_and_evidence(foun
     assert rules(found(impact=notebook("", "", table.format("CHAMP")))) == ["usual care in CHAMP"]
     assert found(impact=notebook("", "", table.format("IMPACT"))) == []
     row = '<table><tr id="{}"><th>row</th><td>usual care</td><td>compare CHAMP</td></tr></table>'
-    assert rules(found(results=notebook("", "", row.format("OUD-R008")))) == ["usual care in CHAMP"]
-    assert found(results=notebook("", "", row.format("impact-001"))) == []
+    assert rules(found(results=notebook("", "", row.format("champ-opioid-days-contrast")))) == ["usual care in CHAMP"]
+    assert found(results=notebook("", "", row.format("impact-response-12m-cc"))) == []
 
 
 def test_in_a_text_on_many_trials_a_sentence_that_names_one_is_about_that_one(found: Problems) -> None:
@@ -150,9 +150,9 @@ def test_an_odds_ratio_is_known_by_the_number_that_is_linked(found: Problems) ->
     """Also where the sentence does not name the measure."""
     sentence = "Response was more likely, {n}`impact_it`."
     odds, percent, derived = (
-        published("impact_it", "3.45", ["impact-003"]),
-        published("impact_it", "45%", ["impact-001"]),
-        published("impact_it", "3.45", ["impact-001", "impact-002"], "odds ratio, 45% against 19%"),
+        published("impact_it", "3.45", ["impact-response-12m-contrast"]),
+        published("impact_it", "45%", ["impact-response-12m-cc"]),
+        published("impact_it", "3.45", ["impact-response-12m-cc", "impact-response-12m-control"], "odds ratio, 45% against 19%"),
     )
     rule = ["odds ratio as a ratio of risks"]
     assert rules(found(impact=notebook(sentence, "", odds))) == rule
@@ -163,7 +163,7 @@ def test_an_odds_ratio_is_known_by_the_number_that_is_linked(found: Problems) ->
 
 
 def test_a_published_word_and_a_typed_one_are_read_together(found: Problems) -> None:
-    word = published("impact_word", "no", ["impact-001"], "sign")
+    word = published("impact_word", "no", ["impact-response-12m-cc"], "sign")
     assert rules(found(impact=notebook("Care had {n}`impact_word` effect.", "", word))) == ["no effect"]
 
 

@@ -187,7 +187,7 @@ def test_a_base_without_the_files_counts_everything_as_added(repository, monkeyp
     assert run(root, monkeypatch, "v0") == 1
     said = capsys.readouterr().out
     assert "has no data and no chapters" in said
-    assert "impact-001: added" in said
+    assert "impact-response-12m-cc: added" in said
     assert "impact_cc: (none) -> 45%" in said
 
 
@@ -217,7 +217,7 @@ def test_links_and_huge_files_are_named_and_not_read(repository, monkeypatch):
             {"results_csv": "result_id,estimate\nimpact-001,45,more\n"},
             "data/results.csv, row 2: has 3 cells, its header 2",
         ),
-        ({"results_csv": 'result_id,estimate\n"impact-001,45\n'}, "data/results.csv, row "),
+        ({"results_csv": 'result_id,estimate\n"impact-response-12m-cc,45\n'}, "data/results.csv, row "),
         ({"results_csv": "result_id,result_id\na,b\n"}, "two columns of one name"),
         ({"results_csv": "result_id,estimate\na,1\na,2\n"}, "the id 'a' stands twice"),
         ({"datapackage_json": "{"}, "data/datapackage.json cannot be read"),
@@ -278,38 +278,38 @@ def test_rows_are_matched_by_id_wherever_they_stand():
     head, *lines = FILES["data/results.csv"].splitlines()
     text = "\n".join([head, lines[1], lines[2], lines[3], lines[0]]) + "\n"
     changed = rows(compare(version(), version(results_csv=text)))
-    assert {row: (one.kind, one.cells) for row, one in changed.items()} == {"impact-001": ("moved", ())}
+    assert {row: (one.kind, one.cells) for row, one in changed.items()} == {"impact-response-12m-cc": ("moved", ())}
     changed = rows(compare(version(), version(results_csv=text.replace("percent,45", "percent,50"))))
-    assert changed["impact-001"].kind == "changed"
-    assert changed["impact-001"].moved
-    assert [(cell.column, cell.old, cell.new) for cell in changed["impact-001"].cells] == [("estimate", "45", "50")]
-    assert changed["impact-001"].chapters == ("impact",)
+    assert changed["impact-response-12m-cc"].kind == "changed"
+    assert changed["impact-response-12m-cc"].moved
+    assert [(cell.column, cell.old, cell.new) for cell in changed["impact-response-12m-cc"].cells] == [("estimate", "45", "50")]
+    assert changed["impact-response-12m-cc"].chapters == ("impact",)
 
 
 def test_added_removed_and_renumbered_rows():
-    text = results(("impact-003,impact,odds_ratio,3.45", "impact-009,impact,odds_ratio,3.45"))
-    text = text.replace("impact-002,impact,percent,19,895,,unutzer2002,abstract,primary_abstract\n", "")
+    text = results(("impact-response-12m-contrast,impact,odds_ratio,3.45", "impact-response-12m-control-substantial,impact,odds_ratio,3.45"))
+    text = text.replace("impact-response-12m-control,impact,percent,19,895,,unutzer2002,abstract,primary_abstract\n", "")
     changed = rows(
-        compare(version(), version(results_csv=text + "impact-004,impact,mean,7,,,unutzer2002,abstract,x\n"))
+        compare(version(), version(results_csv=text + "impact-treatment-12m-contrast,impact,mean,7,,,unutzer2002,abstract,x\n"))
     )
     assert {row: (one.kind, one.was) for row, one in changed.items()} == {
-        "impact-002": ("removed", ""),
-        "impact-009": ("renumbered", "impact-003"),
-        "impact-004": ("added", ""),
+        "impact-response-12m-control": ("removed", ""),
+        "impact-response-12m-control-substantial": ("renumbered", "impact-response-12m-contrast"),
+        "impact-treatment-12m-contrast": ("added", ""),
     }
-    assert ("estimate", "", "7") in {(c.column, c.old, c.new) for c in changed["impact-004"].cells}
+    assert ("estimate", "", "7") in {(c.column, c.old, c.new) for c in changed["impact-treatment-12m-contrast"].cells}
 
 
 def test_a_row_that_moved_to_another_table_is_told_in_both_and_is_not_gone():
-    row = "impact-003,impact,odds_ratio,3.45,,,unutzer2002,abstract,primary_abstract\n"
+    row = "impact-response-12m-contrast,impact,odds_ratio,3.45,,,unutzer2002,abstract,primary_abstract\n"
     package = json.loads(FILES["data/datapackage.json"])
     pooled = {"data/pooled.csv": FILES["data/results.csv"].splitlines()[0] + "\n" + row}
     package["resources"].append({**package["resources"][0], "name": "pooled", "path": "pooled.csv"})
     moved = version(results_csv=results((row, "")), datapackage_json=json.dumps(package), **pooled)
     diff = compare(version(), moved)
-    assert rows(diff)["impact-003"].other == "data/pooled.csv"
-    assert rows(diff, "pooled")["impact-003"].other == "data/results.csv"
-    assert "impact-003: removed, now in data/pooled.csv" in history.text(diff)
+    assert rows(diff)["impact-response-12m-contrast"].other == "data/pooled.csv"
+    assert rows(diff, "pooled")["impact-response-12m-contrast"].other == "data/results.csv"
+    assert "impact-response-12m-contrast: removed, now in data/pooled.csv" in history.text(diff)
     assert not diff.material
 
 
@@ -426,7 +426,7 @@ def test_published_numbers_name_the_chapters_that_show_them_and_their_cause():
         version(
             "v",
             results_csv=results(("percent,45", f"percent,{share}")),
-            impact_ipynb=chapter(published("impact_cc", f"{share}%", ["impact-001"]), CONCLUSION),
+            impact_ipynb=chapter(published("impact_cc", f"{share}%", ["impact-response-12m-cc"]), CONCLUSION),
             **{"chapters/intro.ipynb": intro},
         )
         for share in (45, 46)
@@ -434,8 +434,8 @@ def test_published_numbers_name_the_chapters_that_show_them_and_their_cause():
     (number,) = compare(old, new).numbers
     assert (number.key, number.old, number.new) == ("impact_cc", "45%", "46%")
     assert number.shown_in == ("impact", "intro")
-    assert number.causes == ("impact-001",)
-    assert "shown in impact, intro; because of impact-001" in history.text(compare(old, new))
+    assert number.causes == ("impact-response-12m-cc",)
+    assert "shown in impact, intro; because of impact-response-12m-cc" in history.text(compare(old, new))
 
 
 REAL = sorted((Path(__file__).parents[1] / "chapters").glob("*.ipynb"))
@@ -484,7 +484,7 @@ def test_conclusions_and_verdicts_that_turn_are_material():
 
 
 def test_what_moved_within_the_book_has_not_turned():
-    number, word = published("impact_cc", "45%", ["impact-001"]), published("impact_x", "1", [])
+    number, word = published("impact_cc", "45%", ["impact-response-12m-cc"]), published("impact_x", "1", [])
     old = version(impact_ipynb=chapter(number, CONCLUSION, DRAWN.replace("VALUE", "45%")))
     new = version(
         impact_ipynb=chapter(word),
@@ -517,7 +517,7 @@ def test_an_interval_that_turns_while_its_estimate_stays_is_material():
     def said(interval: str) -> Snapshot:
         how = "risk ratio, a against b"
         both = (("impact_rr", "1.50"), ("impact_rr_ci", interval))
-        return version(impact_ipynb=chapter(*(published(key, text, ["impact-001"], how) for key, text in both)))
+        return version(impact_ipynb=chapter(*(published(key, text, ["impact-response-12m-cc"], how) for key, text in both)))
 
     assert [(r.what, r.why) for r in compare(said("1.01 to 2.00"), said("0.99 to 2.00")).material] == [
         ("impact_rr", "no longer leaves no difference out")
@@ -526,7 +526,7 @@ def test_an_interval_that_turns_while_its_estimate_stays_is_material():
 
 def test_a_word_that_follows_from_numbers_is_material_when_it_turns_and_a_count_is_not():
     def said(word: str, formula: str = "interval against no difference") -> Snapshot:
-        return version(impact_ipynb=chapter(published("impact_word", word, ["impact-001"], formula)))
+        return version(impact_ipynb=chapter(published("impact_word", word, ["impact-response-12m-cc"], formula)))
 
     assert [r.why for r in compare(said("fell more"), said("did not differ")).material] == [
         "says 'did not differ' instead of 'fell more'"
@@ -537,7 +537,7 @@ def test_a_word_that_follows_from_numbers_is_material_when_it_turns_and_a_count_
 
 def test_a_check_that_turns_is_told_with_columns_renamed():
     columns = "result_id,study_id,arm,measure,estimate,ci_low,ci_high,ci_type,source_key\n"
-    row = "impact-003,impact,contrast,mean_difference,-0.40,-0.46,{},two_sided,unutzer2002\n"
+    row = "impact-response-12m-contrast,impact,contrast,mean_difference,-0.40,-0.46,{},two_sided,unutzer2002\n"
     old, new = columns + row.format("-0.33"), columns.replace("ci_low", "low") + row.format("-0.13")
     assert [
         (t.what, t.old, t.new)
@@ -828,7 +828,7 @@ def test_effects_of_rows_and_derived_numbers_are_material():
     def derived(value: str, interval: str, share: str) -> Snapshot:
         how = "risk ratio, 45% of 906 against 19% of 895; log interval"
         outputs = [
-            published(f"impact_rr{end}", text, ["impact-001", "impact-002"], how)
+            published(f"impact_rr{end}", text, ["impact-response-12m-cc", "impact-response-12m-control"], how)
             for end, text in (("", value), ("_ci", interval))
         ]
         return version(impact_ipynb=chapter(*outputs), results_csv=results(("percent,45", f"percent,{share}")))
@@ -837,23 +837,23 @@ def test_effects_of_rows_and_derived_numbers_are_material():
     assert told == ()
     told = compare(derived("2.37", "2.03 to 2.76", "45"), derived("1.05", "0.90 to 1.22", "20")).material
     assert [(one.what, one.why.split(":")[0]) for one in told] == [
-        ("impact-001", "moved from 45 to 20, by 56%"),
+        ("impact-response-12m-cc", "moved from 45 to 20, by 56%"),
         ("impact_rr", "no longer leaves no difference out"),
         ("impact_rr", "moved from 2.37 to 1.05, by a factor of 2.26"),
     ]
 
 
 def test_a_number_taken_from_another_row_is_judged_by_both_rows():
-    old = version(impact_ipynb=chapter(published("impact_cc", "45%", ["impact-001"])))
-    new = version(impact_ipynb=chapter(published("impact_cc", "19%", ["impact-002"])))
+    old = version(impact_ipynb=chapter(published("impact_cc", "45%", ["impact-response-12m-cc"])))
+    new = version(impact_ipynb=chapter(published("impact_cc", "19%", ["impact-response-12m-control"])))
     assert [one.what for one in compare(old, new).material] == ["impact_cc"]
-    assert not compare(old, version(impact_ipynb=chapter(published("impact_cc", "1,801", ["impact-001"])))).material
+    assert not compare(old, version(impact_ipynb=chapter(published("impact_cc", "1,801", ["impact-response-12m-cc"])))).material
 
 
 def test_a_withdrawn_row_is_material_and_a_new_one_is_not():
     lines = FILES["data/results.csv"]
-    shorter = lines.replace("OUD-R008,champ,odds_ratio,0.10,,,unutzer2002,abstract,primary_abstract\n", "")
-    assert [one.what for one in compare(version(), version(results_csv=shorter)).material] == ["OUD-R008"]
+    shorter = lines.replace("champ-opioid-days-contrast,champ,odds_ratio,0.10,,,unutzer2002,abstract,primary_abstract\n", "")
+    assert [one.what for one in compare(version(), version(results_csv=shorter)).material] == ["champ-opioid-days-contrast"]
     assert not compare(version(results_csv=shorter), version()).material
 
 

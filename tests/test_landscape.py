@@ -25,7 +25,7 @@ def test_growth_is_the_difference_in_differences_of_each_place():
     assert found["health system 1"].gap == pytest.approx((68.1 - 13.3) - (13.1 - 3.9))
     assert found["health system 1"].gap == pytest.approx(45.6, abs=0.05)
     assert found["health system 3"].gap == pytest.approx(-10.5, abs=0.15)
-    assert found["health system 1"].rates == ("OUD-R038", "OUD-R039", "OUD-R040", "OUD-R041")
+    assert found["health system 1"].rates == ("proud-oud-years-baseline-cc-system-1", "proud-oud-years-36m-cc-system-1", "proud-oud-years-baseline-control-system-1", "proud-oud-years-36m-control-system-1")
     assert across_trials.growth("proud", "ongoing treatment", load())[4].contrast == ""
     assert across_trials.growth("claro", "all treatment", load()) == []
 
@@ -43,29 +43,29 @@ def test_stage_and_span_have_every_date():
 
 def test_cautions_name_clusters_and_denominators_that_stand_in():
     book = load()
-    assert across_trials.cautions("out-33", book) == ["practices were randomised, which the interval ignores"]
-    assert across_trials.cautions("out-01", book) == ["denominators as randomised"]
-    assert across_trials.cautions("out-38", book) == []
+    assert across_trials.cautions("respect_d-outcome-response", book) == ["practices were randomised, which the interval ignores"]
+    assert across_trials.cautions("impact-outcome-response", book) == ["denominators as randomised"]
+    assert across_trials.cautions("scamp-outcome-response", book) == []
 
 
 def test_a_trial_is_a_row_and_a_line():
     book = load()
-    arms = numbers.two_arms("landscape_test", "GAP-R063", "GAP-R064")
-    row = across_trials.response_row("out-38", arms, book)
+    arms = numbers.two_arms("landscape_test", "scamp-response-12m-cc", "scamp-response-12m-control")
+    row = across_trials.response_row("scamp-outcome-response", arms, book)
     assert (row.label, row.printed) == ("SCAMP, 12 months", "2.26 (1.44 to 3.56)")
-    line = [getattr(cell, "text", cell) for cell in across_trials.response_line("out-38", arms, book)]
+    line = [getattr(cell, "text", cell) for cell in across_trials.response_line("scamp-outcome-response", arms, book)]
     assert line[1:4] == ["12", "37.4% (46 of 123)", "16.5% (21 of 127)"]
     assert line[10] == "patient"
 
 
 def test_a_standardised_difference_that_is_better_when_higher_is_turned():
-    row = across_trials.pooled_row("pool-12", load())
+    row = across_trials.pooled_row("pooled-gilbody2006-depression-0-6m", load())
     assert (row.estimate, row.low, row.high) == (-0.25, -0.32, -0.18)
     assert row.printed == "\N{MINUS SIGN}0.25 (\N{MINUS SIGN}0.32 to \N{MINUS SIGN}0.18)"
     assert "sign turned, printed 0.25 (0.18 to 0.32)" in row.note
     assert "abstract only" in row.note
-    assert across_trials.pooled_row("pool-01", load()).estimate == -0.34
-    assert across_trials.pooled_row("pool-02", load()).estimate == 1.32
+    assert across_trials.pooled_row("pooled-archer2012-depression-improvement-0-6m", load()).estimate == -0.34
+    assert across_trials.pooled_row("pooled-archer2012-depression-response-0-6m", load()).estimate == 1.32
 
 
 def test_pooled_figures_keep_measures_apart_and_draw_every_effect_once():
@@ -88,19 +88,19 @@ def test_thresholds_are_sizes_only_and_held_against_the_interval():
     book = load()
     assert list(across_trials.thresholds("PHQ-9", book)["threshold"]) == [1.7, 3.7, 5]
     assert 28 not in set(across_trials.thresholds("PCL-5", book)["threshold"])
-    finding = findings.finding("out-06", book)
+    finding = findings.finding("claro-outcome-phq9", book)
     small, *others = across_trials.held(finding, "PHQ-9", book)
     se = 1.0 / stats.norm.isf(0.13 / 2)
     assert (small.verdict, small.chance) == ("still included", f"{100 * stats.norm.sf((1.7 - 1.0) / se):.0f}%")
     assert {(h.verdict, h.chance) for h in others} == {("left out", "under 1%")}
-    verdicts = {h.size: h.verdict for h in across_trials.held(findings.finding("out-02", book), "SCL-20", book)}
+    verdicts = {h.size: h.verdict for h in across_trials.held(findings.finding("impact-outcome-scl20", book), "SCL-20", book)}
     assert (verdicts[0.31], verdicts[0.56]) == ("exceeded", "left out")
 
 
 def test_only_a_difference_with_two_limits_is_held_against_anything():
     book = load()
-    found = {i: findings.finding(i, book) for i in ("out-06", "out-10", "out-14", "out-22")}
+    found = {i: findings.finding(i, book) for i in ("claro-outcome-phq9", "champ-outcome-opioid-days", "proud-outcome-oud-years", "cocare-outcome-opioid-days")}
     assert [across_trials.has_difference(f) for f in found.values()] == [True, False, False, False]
     figure, _, ids = across_trials.against_thresholds("x", "PHQ-9", found, book)
     assert [row[0] for row in figure.data] == ["CLARO: depression severity", "Marked", "Marked", "Marked"]
-    assert ids[0] == "OUD-R003"
+    assert ids[0] == "claro-phq9-6m-contrast"

@@ -138,12 +138,12 @@ def test_a_row_that_both_changed_is_left_to_a_person_alone(repository: Repositor
 
     def theirs(r: Repository) -> None:
         r.replace("45,,,,,,,,,not_stated", "44,,,,,,,,,not_stated")
-        r.replace("impact-002", "impact-953")
+        r.replace("impact-response-12m-control", "impact-953")
         r.add(MINE.replace("-901", "-902").replace("6,,contrast", "12,,contrast"))
 
     assert not repository.merge(ours, theirs)
     assert settle(repository.root).left == [
-        "data/results.csv, impact-001: both sides changed it. Keep what is right, and delete the three marks."
+        "data/results.csv, impact-response-12m-cc: both sides changed it. Keep what is right, and delete the three marks."
     ]
     faults = [fault for fault in check(repository.root / "data") if "merge" in fault.must]
     first = next(i for i, x in enumerate(repository.read().split("\n"), 1) if x.startswith("<<<<<<<"))
@@ -154,10 +154,10 @@ def test_a_row_that_both_changed_is_left_to_a_person_alone(repository: Repositor
 
 def test_a_row_that_one_side_removed_does_not_come_back(repository: Repository) -> None:
     assert not repository.merge(
-        lambda r: r.remove("impact-002"), lambda r: r.replace("control,percent,19,", "control,percent,20,")
+        lambda r: r.remove("impact-response-12m-control"), lambda r: r.replace("control,percent,19,", "control,percent,20,")
     )
     (line,) = settle(repository.root).left
-    assert line.startswith("data/results.csv, impact-002: one side changed it, the other removed it.")
+    assert line.startswith("data/results.csv, impact-response-12m-control: one side changed it, the other removed it.")
 
     repository.git("merge", "--abort")
     repository.git("branch", "-m", "ours", "ours-1")

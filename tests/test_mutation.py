@@ -91,16 +91,16 @@ def test_up(text: str, changed: str) -> None:
 @pytest.mark.parametrize(
     ("file", "place", "column", "changes"),
     [
-        ("results.csv", "OUD-R010", "estimate", {"blank": "", "digit": "-1.21", "sign": "1.20"}),
-        ("results.csv", "OUD-R010", "ci_low", {"blank": "", "digit": "-4.98", "sign": "4.97", "limits": "2.57"}),
-        ("results.csv", "impact-001", "arm", {"blank": "", "arms": "control"}),
-        ("results.csv", "impact-003", "p_operator", {"blank": "", "P operator": ">"}),
-        ("results.csv", "impact-001", "unit", {"blank": "", "unit": "percent of days"}),
-        ("arms.csv", "impact_cc", "n", {"blank": "", "denominator": "907", "sign": "-906"}),
-        ("arms.csv", "impact_cc", "arm_id", {"blank": "", "id": "impact_c1"}),
-        ("arms.csv", "impact_cc", "study_id", {"blank": "", "other row": "impact_kaiser"}),
+        ("results.csv", "champ-vr12-contrast", "estimate", {"blank": "", "digit": "-1.21", "sign": "1.20"}),
+        ("results.csv", "champ-vr12-contrast", "ci_low", {"blank": "", "digit": "-4.98", "sign": "4.97", "limits": "2.57"}),
+        ("results.csv", "impact-response-12m-cc", "arm", {"blank": "", "arms": "control"}),
+        ("results.csv", "impact-response-12m-contrast", "p_operator", {"blank": "", "P operator": ">"}),
+        ("results.csv", "impact-response-12m-cc", "unit", {"blank": "", "unit": "percent of days"}),
+        ("arms.csv", "impact-cc", "n", {"blank": "", "denominator": "907", "sign": "-906"}),
+        ("arms.csv", "impact-cc", "arm_id", {"blank": "", "id": "impact_c1"}),
+        ("arms.csv", "impact-cc", "study_id", {"blank": "", "other row": "impact_kaiser"}),
         ("studies.csv", "impact", "enrol_start", {"blank": "", "date": "1999-08"}),
-        ("searches.csv", "srch-01", "last_search", {"blank": "", "date": "2026-11-22"}),
+        ("searches.csv", "search-public-texts", "last_search", {"blank": "", "date": "2026-11-22"}),
         ("left_out.csv", "sources hunkeler2006_impact", "what", {"blank": "", "text": "source indeed"}),
         ("references.bib", "afp2004", "pages", {"blank": "", "text": "2919--2920 indeed", "digit": "2919--2921"}),
         ("references.bib", "afp2004", "id", {"id": "afp20049"}),
@@ -185,18 +185,18 @@ def guards_of(book: Book, mutants: list[Mutant], file: str, place: str, column: 
 
 
 def test_a_number_is_caught_in_the_chapters_that_state_it(book: Book, mutants: list[Mutant]) -> None:
-    verdict = guards_of(book, mutants, "results.csv", "impact-001", "estimate", "digit")
+    verdict = guards_of(book, mutants, "results.csv", "impact-response-12m-cc", "estimate", "digit")
     assert {"chapter", "listing"} <= set(verdict.guards)
     assert {"impact", "intro"} <= set(verdict.stated)
-    verdict = guards_of(book, mutants, "results.csv", "OUD-R010", "ci_low", "sign")
+    verdict = guards_of(book, mutants, "results.csv", "champ-vr12-contrast", "ci_low", "sign")
     assert {"conclusion", "chapter", "listing"} <= set(verdict.guards)
-    assert "check" in guards_of(book, mutants, "results.csv", "impact-003", "source_key", "blank").guards
+    assert "check" in guards_of(book, mutants, "results.csv", "impact-response-12m-contrast", "source_key", "blank").guards
     verdict = guards_of(book, mutants, "references.bib", "unutzer2002jama", "year", "digit")
     assert {"impact", "intro", "model"} <= set(verdict.stated)
 
 
 def test_the_level_of_an_interval_is_caught_where_the_interval_stands(book: Book, mutants: list[Mutant]) -> None:
-    for row, chapters_of in {"OUD-R008": {"champ", "landscape", "thresholds"}, "impact-006": {"thresholds"}}.items():
+    for row, chapters_of in {"champ-opioid-days-contrast": {"champ", "landscape", "thresholds"}, "impact-scl20-12m-contrast": {"thresholds"}}.items():
         for operator in ("digit", "blank"):
             verdict = guards_of(book, mutants, "results.csv", row, "ci_level", operator)
             assert chapters_of <= set(verdict.stated), verdict
@@ -206,13 +206,13 @@ def test_the_level_of_an_interval_is_caught_where_the_interval_stands(book: Book
 def test_a_numeral_that_two_cells_of_a_row_share_is_that_of_the_one_that_it_goes_with(
     book: Book, mutants: list[Mutant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "landscape" in guards_of(book, mutants, "results.csv", "GAP-R101", "estimate", "digit").stated
-    other = guards_of(book, mutants, "results.csv", "GAP-R101", "months", "digit")
+    assert "landscape" in guards_of(book, mutants, "results.csv", "top_ptsd-cpt-12m-control", "estimate", "digit").stated
+    other = guards_of(book, mutants, "results.csv", "top_ptsd-cpt-12m-control", "months", "digit")
     assert "listing" in other.guards
     assert other.unseen == []
     # once the months are typed beside the percentage, the numeral stays in the chapter whatever becomes of that
     run = book.runner.run
-    typed = {"data": {"text/html": '<a class="n" href="results.html#GAP-R101">12 months</a>'}, "metadata": {}}
+    typed = {"data": {"text/html": '<a class="n" href="results.html#top_ptsd-cpt-12m-control">12 months</a>'}, "metadata": {}}
 
     def with_typed(name: str, *of: Any) -> tuple[Any, Exception | None]:
         shown, error = run(name, *of)
@@ -220,7 +220,7 @@ def test_a_numeral_that_two_cells_of_a_row_share_is_that_of_the_one_that_it_goes
 
     monkeypatch.setattr(book.runner, "run", with_typed)
     monkeypatch.setitem(book.shown, "landscape", [*book.shown["landscape"], [typed]])
-    assert guards_of(book, mutants, "results.csv", "GAP-R101", "months", "digit").unseen == ["landscape"]
+    assert guards_of(book, mutants, "results.csv", "top_ptsd-cpt-12m-control", "months", "digit").unseen == ["landscape"]
 
 
 def test_a_column_that_its_page_leaves_out_is_not_caught(

@@ -164,7 +164,7 @@ def test_computing_code_imports_only_what_the_fingerprint_covers() -> None:
         "The 12-month score, and scores at 6, 12 and 24 months (95% CI {n}`a`).",
         "Call or text 988 (US), or chat at 988lifeline.org; veterans press 1.",
         "See [the paper](https://doi.org/10.1001/jama.2002.28) {cite}`unutzer2002` and {ref}`label-2`.",
-        "Out of 1,000 people with type 2 diabetes; RoB 2; PRISMA 2020; `impact-003`; a note[^1].",
+        "Out of 1,000 people with type 2 diabetes; RoB 2; PRISMA 2020; `impact-response-12m-contrast`; a note[^1].",
         "(label-2)=",
         "% a comment, 45%",
         "Two double-blind trials, three arms, a third trial, the third of May.",
@@ -275,7 +275,7 @@ def good() -> Notebook:
     return notebook(
         markdown("# IMPACT"),
         code(
-            "from livingreview.publish.numbers import publish\npublish('response', f'{1:.0%}', rows=['impact-003'])",
+            "from livingreview.publish.numbers import publish\npublish('response', f'{1:.0%}', rows=['impact-response-12m-contrast'])",
             record("response"),
             count=1,
         ),

@@ -179,21 +179,21 @@ def test_a_value_of_a_turn_that_failed_is_not_used_in_the_next() -> None:
 from livingreview.evidence import load
 from livingreview.publish.numbers import publish
 results = load().results
-row = results.loc["impact-003"]
-for i in ("impact-003", "OUD-R008"):
+row = results.loc["impact-response-12m-contrast"]
+for i in ("impact-response-12m-contrast", "champ-opioid-days-contrast"):
     row = results.loc[i]
     publish(i, row["estimate_printed"], [i])
-row = results.loc["impact-003"]
+row = results.loc["impact-response-12m-contrast"]
 publish("after", row["estimate_printed"], [])
 """
     whole = without_source.run(BOOK, {"x": [text]}).numbers
     assert {key: text for (_, key), (text, _) in whole.items()} == {
-        "impact-003": BOOK.row("impact-003")["estimate_printed"],
-        "OUD-R008": BOOK.row("OUD-R008")["estimate_printed"],
-        "after": BOOK.row("impact-003")["estimate_printed"],
+        "impact-response-12m-contrast": BOOK.row("impact-response-12m-contrast")["estimate_printed"],
+        "champ-opioid-days-contrast": BOOK.row("champ-opioid-days-contrast")["estimate_printed"],
+        "after": BOOK.row("impact-response-12m-contrast")["estimate_printed"],
     }
     rest = without_source.run(BOOK.without({"unutzer2002jama"}), {"x": [text]}).numbers
-    assert [key for _, key in rest] == ["OUD-R008"]
+    assert [key for _, key in rest] == ["champ-opioid-days-contrast"]
 
 
 # ------------------------------------------------------------------- one source, with everything, in a small book
@@ -212,10 +212,10 @@ SMALL = [
     ),
     cell(
         "from livingreview.publish.numbers import conclude, publish, publish_result, two_arms\n"
-        'two = two_arms("impact_r", "impact-001", "impact-002", ["impact_cc", "impact_uc"])\n'
-        'publish_result("impact_cc", "impact-001")\npublish_result("impact_uc", "impact-002")\n'
+        'two = two_arms("impact_r", "impact-response-12m-cc", "impact-response-12m-control", ["impact-cc", "impact-control"])\n'
+        'publish_result("impact_cc", "impact-response-12m-cc")\npublish_result("impact_uc", "impact-response-12m-control")\n'
         'publish("impact_rr", two.cells["rr"].value.text, two.rows, "risk ratio")\n'
-        'publish_result("impact_free", "impact-035")\n'
+        'publish_result("impact_free", "impact-free-days-24m-contrast")\n'
         'conclude("More responded.", two.risk_difference.low > 0, two.rows)'
     ),
     cell(":::{conclusions}\n:::", "markdown"),
@@ -237,7 +237,7 @@ def drilled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     small = {"cells": SMALL, "metadata": {"kernelspec": kept["kernelspec"]}, "nbformat": 4, "nbformat_minor": 5}
     (root / "chapters" / "impact.ipynb").write_text(json.dumps(small), encoding="utf-8")
     shutil.copy(ROOT / "chapters" / "numbers.md", root / "chapters")
-    card = "# Small\n\n:::{container} bottom-line\nAt 12 months {n}`impact:impact_cc` responded.\n:::\n"
+    card = "# Small\n\n:::{container} bottom-line\nAt 12 months {n}`impact:impact-cc` responded.\n:::\n"
     (root / "index.md").write_text(card, encoding="utf-8")
     shutil.copy(ROOT / "_config.yml", root)
     files = "".join(
@@ -284,7 +284,7 @@ def test_the_page_of_notices_shows_each_number_with_and_without(drilled: Path) -
     assert rows["impact_rr"] == ["impact", "Unützer 2002 [retracted]", "2.37", without_source.ALONE]
     assert rows["More responded."] == ["impact", "Unützer 2002 [retracted]", without_source.ALONE]
     assert "impact_free" not in rows
-    evidence_row = page(drilled, "chapters/results.html").find(id="impact-001")
+    evidence_row = page(drilled, "chapters/results.html").find(id="impact-response-12m-cc")
     assert "Unützer 2002 [retracted]" in evidence_row.get_text()  # type: ignore[union-attr]
 
 

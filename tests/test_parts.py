@@ -67,19 +67,19 @@ def test_only_what_is_too_heavy_is_divided() -> None:
     assert divided(body, "trials", 10**6) == (body, {})
     written, found = divided(body, "trials", parts.weight(body) - 1)
     assert [*found] == ["results"]
-    assert '<tr id="impact-006"' not in written
-    assert '<tr id="impact_cc"' in written
+    assert '<tr id="impact-scl20-12m-contrast"' not in written
+    assert '<tr id="impact-cc"' in written
 
 
 def test_a_table_is_looked_up_by_study_else_by_its_first_column() -> None:
     (results,) = tables(listing("results", "Results")._repr_html_(), "results")
-    assert {row.id: row.label for row in results.rows}["impact-006"] == "IMPACT"
+    assert {row.id: row.label for row in results.rows}["impact-scl20-12m-contrast"] == "IMPACT"
     (pooled,) = tables(listing("pooled", "Pooled")._repr_html_(), "pooled")
     assert [row.label for row in pooled.rows] == [row.id for row in pooled.rows]
 
 
 PLACES = {
-    ("results", "impact-006"): "results-2",
+    ("results", "impact-scl20-12m-contrast"): "results-2",
     ("trials", "impact"): "studies-1",
     ("integrity", "a&b"): "risk_of_bias-1",
 }
@@ -88,18 +88,18 @@ PLACES = {
 @pytest.mark.parametrize(
     ("page", "link", "arrives"),
     [
-        ("impact", "results.html#impact-006", "results-2.html#impact-006"),
-        ("index", "chapters/results.html#impact-006", "chapters/results-2.html#impact-006"),
-        ("404", "../chapters/results.html#impact-006", "../chapters/results-2.html#impact-006"),
-        ("results-1", "results-1.html#impact-006", "results-2.html#impact-006"),
-        ("results-1", "#impact-006", "results-2.html#impact-006"),
+        ("impact", "results.html#impact-scl20-12m-contrast", "results-2.html#impact-scl20-12m-contrast"),
+        ("index", "chapters/results.html#impact-scl20-12m-contrast", "chapters/results-2.html#impact-scl20-12m-contrast"),
+        ("404", "../chapters/results.html#impact-scl20-12m-contrast", "../chapters/results-2.html#impact-scl20-12m-contrast"),
+        ("results-1", "results-1.html#impact-scl20-12m-contrast", "results-2.html#impact-scl20-12m-contrast"),
+        ("results-1", "#impact-scl20-12m-contrast", "results-2.html#impact-scl20-12m-contrast"),
         ("trials", "#impact", "studies-1.html#impact"),
         ("arms-4", "trials.html#impact", "studies-1.html#impact"),
         ("integrity", "risk_of_bias-7.html#a&amp;b", "risk_of_bias-1.html#a&amp;b"),
         ("impact", "#impact", "#impact"),
         ("impact", "results.html#results", "results.html#results"),
         ("impact", "results.html", "results.html"),
-        ("impact", "https://example.org/results.html#impact-006", "https://example.org/results.html#impact-006"),
+        ("impact", "https://example.org/results.html#impact-scl20-12m-contrast", "https://example.org/results.html#impact-scl20-12m-contrast"),
     ],
 )
 def test_a_link_leads_to_the_part_that_holds_its_row(page: str, link: str, arrives: str) -> None:
@@ -256,4 +256,4 @@ def test_parts_that_are_no_more_are_dropped(tmp_path: Path) -> None:
     (tmp_path / "chapters/results.ipynb").touch()
     large_book.build(tmp_path, 10**6)
     assert not [*(site / "chapters").glob("results-*.html")]
-    assert "impact-006" in (site / "chapters/results.html").read_text(encoding="utf-8")
+    assert "impact-scl20-12m-contrast" in (site / "chapters/results.html").read_text(encoding="utf-8")

@@ -16,19 +16,19 @@ def shown(monkeypatch):
 
 
 def test_a_reported_number_carries_its_row_and_links_to_it(shown):
-    cell = numbers.publish("impact_or", "3.45", ["impact-003"])
+    cell = numbers.publish("impact_or", "3.45", ["impact-response-12m-contrast"])
     data, metadata = shown[0]
     assert data == {"application/papermill.record/text/plain": "3.45"}
     assert metadata["scrapbook"]["name"] == "impact_or"
-    assert metadata["livingreview"] == {"rows": ["impact-003"], "formula": ""}
-    assert cell.href == "results.html#impact-003"
+    assert metadata["livingreview"] == {"rows": ["impact-response-12m-contrast"], "formula": ""}
+    assert cell.href == "results.html#impact-response-12m-contrast"
     assert "Unützer 2002" in cell.title
 
 
 def test_a_derived_number_links_to_its_formula(shown):
-    cell = numbers.publish("impact_rr", "2.37", ["impact-001", "impact-002"], "risk ratio")
+    cell = numbers.publish("impact_rr", "2.37", ["impact-response-12m-cc", "impact-response-12m-control"], "risk ratio")
     assert cell.href == "numbers.html#impact-rr"
-    assert cell.title == "derived by us: risk ratio; from impact-001, impact-002"
+    assert cell.title == "derived by us: risk ratio; from impact-response-12m-cc, impact-response-12m-control"
 
 
 def test_an_unknown_row_is_refused(shown):
@@ -38,7 +38,7 @@ def test_an_unknown_row_is_refused(shown):
 
 
 def test_publish_result_stores_what_the_row_has(shown):
-    numbers.publish_result("impact_severity", "impact-006")
+    numbers.publish_result("impact_severity", "impact-scl20-12m-contrast")
     found = {m["scrapbook"]["name"]: d["application/papermill.record/text/plain"] for d, m in shown}
     assert found == {
         "impact_severity": "−0.4",
@@ -48,11 +48,11 @@ def test_publish_result_stores_what_the_row_has(shown):
 
 
 def test_two_arms(shown):
-    found = numbers.two_arms("impact_response", "impact-001", "impact-002", ["impact_cc", "impact_uc"])
+    found = numbers.two_arms("impact_response", "impact-response-12m-cc", "impact-response-12m-control", ["impact-cc", "impact-control"])
     assert found.cells["rd"][0].text == "26"
     assert found.cells["nnt"][0].text == "4"
     assert found.risk_difference.low < 0.26 < found.risk_difference.high
-    assert found.cells["cc"][0].href == "results.html#impact-001"
+    assert found.cells["cc"][0].href == "results.html#impact-response-12m-cc"
 
 
 def test_text_from_the_data_is_text_on_the_page():
@@ -69,7 +69,7 @@ def test_a_row_with_too_few_cells_is_refused():
 
 def test_a_figure_brings_its_description_data_and_sources(shown):
     figure = Figure("<svg></svg>", "alt", "long <text>", ("a", "b"), (("x", "1"),))
-    numbers.show(figure, "Caption.", ["impact-001"])
+    numbers.show(figure, "Caption.", ["impact-response-12m-cc"])
     html = shown[0][0]["text/html"]
     assert "long &lt;text&gt;" in html
     assert '<a href="sources.html#unutzer2002jama">Unützer 2002</a>' in html
@@ -77,23 +77,23 @@ def test_a_figure_brings_its_description_data_and_sources(shown):
 
 
 def test_a_conclusion_that_fails_names_its_sentence_and_numbers(shown):
-    numbers.conclude("More people responded.", True, ["impact-001", "impact-001"], low=0.2)
-    assert shown[0][1] == {"livingreview": {"conclusion": True, "rests_on": ["impact-001"]}}
+    numbers.conclude("More people responded.", True, ["impact-response-12m-cc", "impact-response-12m-cc"], low=0.2)
+    assert shown[0][1] == {"livingreview": {"conclusion": True, "rests_on": ["impact-response-12m-cc"]}}
     with pytest.raises(AssertionError, match=r"no longer holds: 'More people responded\.' \(low = -0\.1\)"):
-        numbers.conclude("More people responded.", False, ["impact-001"], low=-0.1)
+        numbers.conclude("More people responded.", False, ["impact-response-12m-cc"], low=-0.1)
     with pytest.raises(EvidenceError, match="No row of the evidence is called 'impact-999'"):
         numbers.conclude("More people responded.", True, ["impact-999"])
 
 
 def test_checked_counts_the_rows_that_were_used(shown):
-    numbers.publish_result("impact_exercise", "impact-086")
-    numbers.publish_result("impact_severity", "impact-006")
+    numbers.publish_result("impact_exercise", "impact-exercise-days-12m-contrast-diabetes")
+    numbers.publish_result("impact_severity", "impact-scl20-12m-contrast")
     text = numbers.checked()._repr_html_()
     assert "Rows of the evidence used</th><td>2</td>" in text
-    assert 'does not agree: <a class="n" href="results.html#impact-086"' in text
+    assert 'does not agree: <a class="n" href="results.html#impact-exercise-days-12m-contrast-diabetes"' in text
     assert "implies P of about 0.011" in text
 
 
 def test_a_gap_is_said_as_a_gap():
-    assert numbers.reported("impact-022", "ci").text == "not reported"
-    assert numbers.reported("impact-022", "ci").href == ""
+    assert numbers.reported("impact-scl20-24m-contrast", "ci").text == "not reported"
+    assert numbers.reported("impact-scl20-24m-contrast", "ci").href == ""

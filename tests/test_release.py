@@ -47,13 +47,13 @@ CELLS = [
     cell(
         "from livingreview.evidence import load\n"
         "from livingreview.publish.numbers import conclude, publish, publish_result\n"
-        'publish_result("impact_severity", "impact-006")\n'
-        'publish_result("impact_or", "impact-003")\n'
+        'publish_result("impact_severity", "impact-scl20-12m-contrast")\n'
+        'publish_result("impact_or", "impact-response-12m-contrast")\n'
         'publish("impact_rows", str(len(load().results)), formula="rows of results.csv")\n'
         'publish("impact_searched", load().review.loc["evidence_searched_to", "value"])\n'
-        'low = load().results.loc["impact-006", "ci_high"] < -0.3\n'
+        'low = load().results.loc["impact-scl20-12m-contrast", "ci_high"] < -0.3\n'
         'words = "is large" if low else "may be small"\n'
-        'conclude(f"The difference {words}.", True, ["impact-006"])',
+        'conclude(f"The difference {words}.", True, ["impact-scl20-12m-contrast"])',
         name="c2",
     ),
 ]
@@ -170,8 +170,8 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
 
     # a change without a cause, a row more, an overdue search, a method, a file that is not committed: all at once
     edit(project, "data/results.csv", "mean_difference,-0.4,-0.46,-0.33", "mean_difference,-0.2,-0.26,-0.13")
-    edit(project, "chapters/impact.ipynb", 'impact_or\\", \\"impact-003', 'impact_or\\", \\"impact-001')
-    cause(project, 1, "correction", "impact-007")
+    edit(project, "chapters/impact.ipynb", 'impact_or\\", \\"impact-response-12m-contrast', 'impact_or\\", \\"impact-response-12m-cc')
+    cause(project, 1, "correction", "impact-impairment-12m-contrast")
     refresh(project)
     (project / "notes.txt").write_text("x")
     done, reasons = release.plan(project, date(2027, 5, 22))
@@ -181,25 +181,25 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     assert "The tree is not clean: " in text
     assert "notes.txt" in text
     assert "A search is overdue: Public texts (due 2027-05-21)" in text
-    assert "data/results.csv, impact-006: changed (estimate -0.4 -> -0.2; ci_low -0.46 -> -0.26" in text
+    assert "data/results.csv, impact-scl20-12m-contrast: changed (estimate -0.4 -> -0.2; ci_low -0.46 -> -0.26" in text
     assert "chapters/impact.ipynb, impact_or: 3.45 is now 45%, and no row of the evidence" in text
-    assert "data/causes.csv, cause-001: names impact-007, of which nothing changed since 2026.1.0." in text
+    assert "data/causes.csv, cause-addresses-eight-registry: names impact-impairment-12m-contrast, of which nothing changed since 2026.1.0." in text
     assert text.count(" is gone, and no row") == 2
     assert len(reasons) == 7, text
 
     # with their causes
     (project / "notes.txt").unlink()
-    edit(project, "data/causes.csv", "impact-007", "impact-006")
+    edit(project, "data/causes.csv", "impact-impairment-12m-contrast", "impact-scl20-12m-contrast")
     cause(project, 2, "changed_method", "impact_or; impact_or_ci; impact_or_p")
     refresh(project)
     commit(project)
     assert cut(project, date(2027, 5, 22), "nobody could search") == "v2026.2.0"
     second, before = versions.stored(project)
     assert (second.part, second.overdue, before.name) == ("data", "nobody could search", "2026.1.0")
-    assert [(row["id"], row["causes"]) for row in second.rows] == [("impact-006", ["cause-001"])]
+    assert [(row["id"], row["causes"]) for row in second.rows] == [("impact-scl20-12m-contrast", ["cause-addresses-eight-registry"])]
     found = {one.key: (one.old, one.new, one.causes) for one in versions.changes(second, before)}
-    assert found["impact_severity"] == ("−0.4", "−0.2", ("cause-001",))
-    assert found["impact_or"] == ("3.45", "45%", ("cause-002",))
+    assert found["impact_severity"] == ("−0.4", "−0.2", ("cause-addresses-eight-registry",))
+    assert found["impact_or"] == ("3.45", "45%", ("cause-rows-two-trials",))
     assert set(found) == {"impact_severity", "impact_severity_ci", "impact_or", "impact_or_ci", "impact_or_p"}
     assert ("impact", "The difference may be small.", "came") in versions.turned(second, before)
     severity = "IMPACT: depression severity at 12 months, mean difference"
@@ -208,7 +208,7 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     assert [row.split(",")[1] for row in rows[1:]] == ["2026.2.0", "2026.2.0"]
     text = (project / "CHANGELOG.md").read_text()
     assert "## 2026.2.0 - 2027-05-22\n" in text
-    assert "- Correction: The table prints another value. For: Older people. (1 rows: impact-006)\n" in text
+    assert "- Correction: The table prints another value. For: Older people. (1 rows: impact-scl20-12m-contrast)\n" in text
     assert "- impact, impact_severity: −0.4 -> −0.2\n" in text
     assert "- A search was overdue: nobody could search.\n" in text
     # the page that explains the second
@@ -250,21 +250,21 @@ def test_the_rows_of_a_new_trial_are_covered_by_its_id(project: Path) -> None:
 
 
 def test_a_version_is_read_as_it_was_written(tmp_path: Path) -> None:
-    numbers = {("impact", "impact_rr"): Published("2.37", ("impact-001",), "risk ratio", "IMPACT", True)}
+    numbers = {("impact", "impact_rr"): Published("2.37", ("impact-response-12m-cc",), "risk ratio", "IMPACT", True)}
     row = {
         "table": "results",
-        "id": "impact-001",
+        "id": "impact-response-12m-cc",
         "kind": "changed",
         "cells": [["n", "1", "2"]],
-        "causes": ["cause-001"],
+        "causes": ["cause-addresses-eight-registry"],
     }
     one = Version(
         *("2026.10.0", "2026-11-26", "2026-11-21", "data", "why"),
         numbers,
         {"impact": ("More.",)},
         (row,),
-        {"impact:impact_rr": ("cause-001",)},
-        (("impact-001", "moved"),),
+        {"impact:impact_rr": ("cause-addresses-eight-registry",)},
+        (("impact-response-12m-cc", "moved"),),
     )
     assert versions.read(one.as_text()) == one
     (tmp_path / "history").mkdir()

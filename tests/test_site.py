@@ -177,16 +177,16 @@ def test_parts_of_a_table_fit_are_accessible_and_valid(browser: Browser, divided
 def test_a_row_that_moved_is_found_by_its_old_address_and_by_its_id(browser: Browser, divided: Path) -> None:
     page = browser.new_page()
     wrong = listen(page)
-    target = re.compile(r"/results-[2-9]\.html#impact-006$")
-    for name in ("results.html#impact-006", "results-1.html#impact-006"):
+    target = re.compile(r"/results-[2-9]\.html#impact-scl20-12m-contrast$")
+    for name in ("results.html#impact-scl20-12m-contrast", "results-1.html#impact-scl20-12m-contrast"):
         page.goto(f"{divided.as_uri()}/{name}")
         page.wait_for_url(target)
-        assert page.locator(":target th").inner_text().startswith("impact-006")
+        assert page.locator(":target th").inner_text().startswith("impact-scl20-12m-contrast")
     page.goto(f"{divided.as_uri()}/results.html")
     page.get_by_label("Find a row by its id").fill("impact-999")
     page.keyboard.press("Enter")
     page.get_by_text("No row has the id “impact-999”.").wait_for()
-    page.get_by_label("Find a row by its id").fill("impact-006")
+    page.get_by_label("Find a row by its id").fill("impact-scl20-12m-contrast")
     page.keyboard.press("Enter")
     page.wait_for_url(target)
     assert wrong == []

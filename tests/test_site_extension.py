@@ -45,8 +45,8 @@ fill="var(--lr-series-2)"/><text x="160" y="20" fill="currentColor">45%</text></
 
 RESULTS = """<div class="table-scroll" role="region" aria-label="Reported results" tabindex="0"><table class="lr">\
 <caption>Reported results</caption><thead><tr><th scope="col">Row</th><th scope="col">Estimate</th></tr></thead><tbody>
-<tr id="impact-001"><th scope="row">impact-001</th><td>45</td></tr>
-<tr id="impact-002"><th scope="row">impact-002</th><td>19</td></tr>
+<tr id="impact-response-12m-cc"><th scope="row">impact-response-12m-cc</th><td>45</td></tr>
+<tr id="impact-response-12m-control"><th scope="row">impact-response-12m-control</th><td>19</td></tr>
 </tbody></table></div>"""
 
 IMPACT = """# The IMPACT trial, {n}`impact_cc` of 100
@@ -177,12 +177,12 @@ def write_book(book: Path) -> None:
             IMPACT,
             (
                 "response = 45\npublish('impact_cc', '45')",
-                [number("impact_cc", "45", ["impact-001"]), number("impact_control", "19", ["impact-002"])],
+                [number("impact_cc", "45", ["impact-response-12m-cc"]), number("impact_control", "19", ["impact-response-12m-control"])],
             ),
             "## Results\n\nWho responded?",
             (
                 "ratio = 45 / 19",
-                [number("impact_rr", "2.37", ["impact-001", "impact-002"], "45% / 19%"), returned("Cell(text='2.37')")],
+                [number("impact_rr", "2.37", ["impact-response-12m-cc", "impact-response-12m-control"], "45% / 19%"), returned("Cell(text='2.37')")],
             ),
             ("show(figure)", [shown(FIGURE)]),
             ("conclude('More people responded.', ratio > 1)", [conclusion("More people responded.")]),
@@ -232,8 +232,8 @@ def numbers(page: BeautifulSoup, where: str) -> list[tuple[str, str, str]]:
     return [(tag.get_text(), str(tag["href"]), str(tag["title"])) for tag in page.select(f"{where} a.n")]
 
 
-REPORTED = ("45", "results.html#impact-001", "as reported: Unützer 2002, abstract (primary abstract)")
-DERIVED = ("2.37", "numbers.html#impact-rr", "derived by us: 45% / 19%; from impact-001, impact-002")
+REPORTED = ("45", "results.html#impact-response-12m-cc", "as reported: Unützer 2002, abstract (primary abstract)")
+DERIVED = ("2.37", "numbers.html#impact-rr", "derived by us: 45% / 19%; from impact-response-12m-cc, impact-response-12m-control")
 
 
 @pytest.mark.parametrize("check", site_checks.CHECKS, ids=lambda check: check.__name__)
@@ -274,12 +274,12 @@ def test_a_derived_number_links_to_its_formula(impact: BeautifulSoup) -> None:
 
 
 def test_a_number_in_a_footnote_is_a_link(impact: BeautifulSoup) -> None:
-    assert numbers(impact, ".footnote")[0][:2] == ("19", "results.html#impact-002")
+    assert numbers(impact, ".footnote")[0][:2] == ("19", "results.html#impact-response-12m-control")
 
 
 def test_a_number_of_another_chapter_is_a_link_from_any_folder(book: Path, site: site_checks.Site) -> None:
     assert numbers(site[book / "_build/html/chapters/claro.html"], "main") == [DERIVED, REPORTED]
-    assert numbers(site[book / "_build/html/index.html"], "main")[0][1] == "chapters/results.html#impact-001"
+    assert numbers(site[book / "_build/html/index.html"], "main")[0][1] == "chapters/results.html#impact-response-12m-cc"
 
 
 def test_a_number_within_a_link_is_text(impact: BeautifulSoup) -> None:
@@ -308,11 +308,11 @@ def test_published_numbers_are_listed_with_their_rows(book: Path, site: site_che
         "impact",
         "impact_rr",
         "derived by us: 45% / 19%",
-        "impact-001, impact-002",
+        "impact-response-12m-cc, impact-response-12m-control",
     ]
     assert [link["href"] for link in rows[2].select("td:last-child a")] == [
-        "results.html#impact-001",
-        "results.html#impact-002",
+        "results.html#impact-response-12m-cc",
+        "results.html#impact-response-12m-control",
     ]
 
 

@@ -331,7 +331,7 @@ def test_a_lie_is_told_and_never_believed(watch, book, lie):
     assert any(message in problem for problem in pubmed.problems), pubmed.problems
     assert [one.service for one in found.outcomes if one.complete] == ["clinicaltrials", "europepmc", "crossref"]
     assert [one.doi for one in found.notices] == ["10.1001/n"]
-    assert "srch-02" not in "".join(x for x in report.searches_patch(found, book).splitlines() if x[0] in "+-")
+    assert "search-pubmed" not in "".join(x for x in report.searches_patch(found, book).splitlines() if x[0] in "+-")
     assert all(len(problem) < 300 and problem.isprintable() for problem in pubmed.problems)
 
 

@@ -95,7 +95,7 @@ def _correction() -> dict[str, Any]:
         "Correct a number",
         "A number or a word on a page that is not what its source says.",
         [
-            _line("row", "The id of the row, such as impact-006: follow the number on the page to it."),
+            _line("row", "The id of the row, such as impact-scl20-12m-contrast: follow the number on the page to it."),
             _line("column", "The column that is wrong, such as estimate.", required=False),
             _line("found", "What the page says."),
             _line("must_be", "What it must be, with the digits as the source prints them."),
