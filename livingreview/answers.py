@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from livingreview.evidence import MARKS, Evidence, Source
+from livingreview.ids import row_id
 from livingreview.repository import replace_file
 
 #: What Crossref calls the update of a work (https://www.crossref.org/documentation/register-maintain-records/).
@@ -150,18 +151,18 @@ def record(notices: Iterable[Notice], book: Evidence, today: str) -> tuple[list[
     frame = book.notices
     columns = (frame["source_key"], frame["kind"], frame["where"], frame.index)
     there = {(key, kind, where.lower()): str(i) for key, kind, where, i in zip(*columns, strict=True)}
-    number = max((int(str(i).rpartition("-")[2]) for i in frame.index), default=0)
+    rows = book.rows("notices")
     added, known, out = [], [], io.StringIO()
     for notice in notices:
         key = (notice.source, notice.kind, notice.where.lower())
         if key in there:
             known.append(there[key])
             continue
-        number += 1
-        there[key] = f"notice-{number:03d}"
+        row = {"source_key": notice.source, "kind": notice.kind, "date": notice.date, "where": notice.where}
+        there[key] = row_id("notices", row, rows, book.short_words)
+        rows.append({"notice_id": there[key], **row, "recorded": today, "note": ""})
         added.append(there[key])
-        row = [there[key], notice.source, notice.kind, notice.date, notice.where, today, ""]
-        csv.writer(out, lineterminator="\n").writerow(row)
+        csv.writer(out, lineterminator="\n").writerow(rows[-1].values())
     if not added:
         return added, known
     replace_file(path, (before + out.getvalue()).encode())

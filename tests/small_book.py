@@ -89,7 +89,9 @@ FILES = {
         CODE,
         published("impact_cc", "45%", ["impact-response-12m-cc"]),
         published("impact_control", "19%", ["impact-response-12m-control"]),
-        published("impact_rr", "2.37", ["impact-response-12m-cc", "impact-response-12m-control"], "risk ratio = 45% / 19%"),
+        published(
+            "impact_rr", "2.37", ["impact-response-12m-cc", "impact-response-12m-control"], "risk ratio = 45% / 19%"
+        ),
         {
             "output_type": "display_data",
             "data": {RECORD: "It's better at 12 months."},

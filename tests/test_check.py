@@ -35,8 +35,18 @@ KEEP = {
     ],
     "sets": ["impact-people-two-sites-cc", "impact-people-two-sites-control"],
     "results": [
-        *("impact-response-12m-cc", "impact-response-12m-contrast", "impact-pain-12m-cc-arthritis", "impact-prefers-counselling-baseline-stated", "impact-cardiac-event-96m-indiana"),
-        *("claro-first-fill-6m-contrast", "proud-oud-years-24m-contrast-new-patients", "proud-oud-years-36m-contrast-system-1"),
+        *(
+            "impact-response-12m-cc",
+            "impact-response-12m-contrast",
+            "impact-pain-12m-cc-arthritis",
+            "impact-prefers-counselling-baseline-stated",
+            "impact-cardiac-event-96m-indiana",
+        ),
+        *(
+            "claro-first-fill-6m-contrast",
+            "proud-oud-years-24m-contrast-new-patients",
+            "proud-oud-years-36m-contrast-system-1",
+        ),
     ],
     "outcomes": ["claro-outcome-first-fill"],
     "milestones": ["impact-results-published", "claro-results-published"],
@@ -280,7 +290,9 @@ FAULTS: dict[str, Bend] = {
     "the header is gone": lambda f: f.lines("review.csv", lambda lines: lines[1:]),
     "a header alone": lambda f: f.lines("sets.csv", lambda lines: [*lines[:1], ""]),
     "a comma too many": lambda f: f.text("sets.csv", "two sites with 4-year costs", "two sites, with 4-year costs"),
-    "a comma too few": lambda f: f.text("sets.csv", "impact-people-two-sites-cc,impact,", "impact-people-two-sites-cc impact,"),
+    "a comma too few": lambda f: f.text(
+        "sets.csv", "impact-people-two-sites-cc,impact,", "impact-people-two-sites-cc impact,"
+    ),
     "a blank line": lambda f: f.lines("sets.csv", lambda lines: [*lines[:2], "", *lines[2:]]),
     "a row of commas": lambda f: f.lines("sets.csv", lambda lines: [*lines[:2], "," * 9, *lines[2:]]),
     "a blank line at the end": lambda f: f.raw("sets.csv", lambda raw: raw + b"\n"),
@@ -307,19 +319,29 @@ FAULTS: dict[str, Bend] = {
     "old Mac line ends": lambda f: f.raw("sets.csv", lambda raw: raw.replace(b"\n", b"\r")),
     "no end of the last line": lambda f: f.raw(RESULTS, lambda raw: raw[:-1]),
     "a control character": lambda f: f.cells("results", "impact-response-12m-cc", note="a\x07b"),
-    "a mark of the beginning in the middle": lambda f: f.text("sets.csv", "impact-people-two-sites-control", "\ufeffset-02"),
+    "a mark of the beginning in the middle": lambda f: f.text(
+        "sets.csv", "impact-people-two-sites-control", "\ufeffset-02"
+    ),
     "a line separator": lambda f: f.cells("results", "impact-response-12m-cc", note="a\u2028b"),
     "a soft hyphen": lambda f: f.cells("results", "impact-response-12m-cc", note="collabo\u00adrative"),
     "a joiner of no width": lambda f: f.cells("results", "impact-response-12m-cc", outcome="depression\u2060 response"),
     "a mark of the writing direction": lambda f: f.cells("results", "impact-response-12m-cc", note="abc\u200fdef"),
-    "a Cyrillic letter in an id": lambda f: f.cells("discrepancies", "claro-patients-per-design-paper-registry", quantity="clini\u0441s"),
+    "a Cyrillic letter in an id": lambda f: f.cells(
+        "discrepancies", "claro-patients-per-design-paper-registry", quantity="clini\u0441s"
+    ),
     "a Cyrillic letter in a study": lambda f: f.cells("results", "impact-response-12m-cc", study_id="imp\u0430ct"),
-    "a Greek letter in a word": lambda f: f.cells("results", "impact-response-12m-cc", outcome="depressi\u03bfn response"),
+    "a Greek letter in a word": lambda f: f.cells(
+        "results", "impact-response-12m-cc", outcome="depressi\u03bfn response"
+    ),
     "joined letters of a PDF": lambda f: f.cells("results", "impact-response-12m-cc", note="modi\ufb01ed"),
     "wide letters": lambda f: f.cells("results", "impact-response-12m-cc", note="\uff23\uff22\uff34"),
     "a picture": lambda f: f.cells("results", "impact-response-12m-cc", note="done \U0001f44d"),
-    "wide digits": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="\uff11\uff16\uff10\uff12"),
-    "a thin space in a number": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="1\u2009602"),
+    "wide digits": lambda f: f.cells(
+        "results", "impact-prefers-counselling-baseline-stated", n="\uff11\uff16\uff10\uff12"
+    ),
+    "a thin space in a number": lambda f: f.cells(
+        "results", "impact-prefers-counselling-baseline-stated", n="1\u2009602"
+    ),
     "a web address in a note": lambda f: f.cells("results", "impact-response-12m-cc", note="see https://example.org/x"),
     "a link in Markdown": lambda f: f.cells("results", "impact-response-12m-cc", note="[here](http://example.org)"),
     "a role of MyST": lambda f: f.cells("results", "impact-response-12m-cc", note="{raw}`html <b>`"),
@@ -337,7 +359,9 @@ FAULTS: dict[str, Bend] = {
     "digits of another script": lambda f: f.cells("results", "impact-response-12m-cc", estimate="٤٥"),
     "a true minus": lambda f: f.cells("results", "claro-first-fill-6m-contrast", estimate="\u22127.0"),
     "a dash for a minus": lambda f: f.cells("results", "claro-first-fill-6m-contrast", estimate="\u20137.0"),
-    "a dash for a minus in words": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", numbers="difference \u20131.0"),
+    "a dash for a minus in words": lambda f: f.cells(
+        "claims", "claro-claim-797-adults-randomised", numbers="difference \u20131.0"
+    ),
     "a decimal comma": lambda f: f.cells("results", "impact-response-12m-cc", estimate="45,2"),
     "a decimal comma in words": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", numbers="40,2; 54.3"),
     "a thousands comma": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="1,602"),
@@ -348,11 +372,15 @@ FAULTS: dict[str, Bend] = {
     "an error of a spreadsheet": lambda f: f.cells("results", "impact-response-12m-cc", note="#REF!"),
     "a formula": lambda f: f.cells("results", "impact-response-12m-cc", note="=HYPERLINK(A1)"),
     "a formula that begins with plus": lambda f: f.cells("results", "impact-response-12m-cc", note="+1+cmd"),
-    "a formula that begins with minus": lambda f: f.cells("results", "impact-response-12m-cc", note="-2+3+cmd|' /C calc'!A0"),
+    "a formula that begins with minus": lambda f: f.cells(
+        "results", "impact-response-12m-cc", note="-2+3+cmd|' /C calc'!A0"
+    ),
     "a formula that begins with at": lambda f: f.cells("results", "impact-response-12m-cc", note="@SUM(1;1)"),
     "HTML": lambda f: f.cells("results", "impact-response-12m-cc", note="see <b>Table 2</b>"),
     "a script": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", why="<script>alert(1)</script>"),
-    "the address of a script": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", why="JavaScript:alert(1)"),
+    "the address of a script": lambda f: f.cells(
+        "claims", "claro-claim-797-adults-randomised", why="JavaScript:alert(1)"
+    ),
     "a letter as HTML": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", why="Un&uuml;tzer"),
     # --- Table Schema
     "words for a number": lambda f: f.cells("results", "impact-response-12m-cc", estimate="about 45"),
@@ -367,8 +395,12 @@ FAULTS: dict[str, Bend] = {
     "a number that is about": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="~1602"),
     "a number in base 16": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="0x10"),
     "a fraction": lambda f: f.cells("results", "impact-response-12m-cc", estimate="½"),
-    "a number with an apostrophe": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="1'602"),
-    "a number in the German way": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="1.602,0"),
+    "a number with an apostrophe": lambda f: f.cells(
+        "results", "impact-prefers-counselling-baseline-stated", n="1'602"
+    ),
+    "a number in the German way": lambda f: f.cells(
+        "results", "impact-prefers-counselling-baseline-stated", n="1.602,0"
+    ),
     "the sign for infinity": lambda f: f.cells("results", "impact-response-12m-contrast", ci_high="∞"),
     "infinity in small letters": lambda f: f.cells("results", "impact-response-12m-contrast", ci_high="inf"),
     "an interval in one cell": lambda f: f.cells("results", "impact-response-12m-contrast", ci_low="2.71 to 4.38"),
@@ -395,22 +427,34 @@ FAULTS: dict[str, Bend] = {
     "no extraction": lambda f: f.cells("results", "impact-response-12m-contrast", extraction=""),
     "a registration with a comma": lambda f: f.cells("studies", "impact", registration="NCT01561105, NCT01561106"),
     "an arm that is no word of ours": lambda f: f.cells("results", "impact-response-12m-contrast", arm="contrst"),
-    "a measure that is no word of ours": lambda f: f.cells("results", "impact-response-12m-contrast", measure="odds ratio"),
-    "a verdict that is no word of ours": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", verdict="refuted"),
-    "an id in another form": lambda f: f.cells("discrepancies", "claro-patients-per-design-paper-registry", discrepancy_id="d9"),
+    "a measure that is no word of ours": lambda f: f.cells(
+        "results", "impact-response-12m-contrast", measure="odds ratio"
+    ),
+    "a verdict that is no word of ours": lambda f: f.cells(
+        "claims", "claro-claim-797-adults-randomised", verdict="refuted"
+    ),
+    "an id in another form": lambda f: f.cells(
+        "discrepancies", "claro-patients-per-design-paper-registry", discrepancy_id="d9"
+    ),
     "a registration in another form": lambda f: f.cells("studies", "impact", registration="NCT0156110"),
-    "a range that a spreadsheet made a date": lambda f: f.cells("results", "impact-pain-12m-cc-arthritis", scale_range="10-Jan"),
+    "a range that a spreadsheet made a date": lambda f: f.cells(
+        "results", "impact-pain-12m-cc-arthritis", scale_range="10-Jan"
+    ),
     "a P value above 1": lambda f: f.cells("results", "claro-first-fill-6m-contrast", p_value="19"),
     "months below 0": lambda f: f.cells("results", "impact-response-12m-contrast", months="-12"),
     "nobody": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="0"),
-    "an id twice in a table": lambda f: f.cells("results", "impact-pain-12m-cc-arthritis", result_id="impact-response-12m-contrast"),
+    "an id twice in a table": lambda f: f.cells(
+        "results", "impact-pain-12m-cc-arthritis", result_id="impact-response-12m-contrast"
+    ),
     "a fact left out twice": lambda f: f.lines("left_out.csv", lambda lines: [*lines[:2], *lines[1:]]),
     "a study that is not there": lambda f: f.cells("results", "impact-response-12m-contrast", study_id="impct"),
     # --- ids and links
     "an id in two tables": lambda f: f.cells("arms", "impact-cc", arm_id="impact"),
     "an id that is the key of a source": lambda f: f.cells("arms", "impact-cc", arm_id="unutzer2002jama"),
     "an unknown source": lambda f: f.cells("results", "impact-response-12m-contrast", source_key="unutzer2002jamma"),
-    "a source in other letters": lambda f: f.cells("results", "impact-response-12m-contrast", source_key="Unutzer2002JAMA"),
+    "a source in other letters": lambda f: f.cells(
+        "results", "impact-response-12m-contrast", source_key="Unutzer2002JAMA"
+    ),
     "an unknown source among several": lambda f: f.cells(
         "studies", "incpad", source_keys="kroenke2010_incpad; zzz1999"
     ),
@@ -426,20 +470,34 @@ FAULTS: dict[str, Bend] = {
     "an id in other letters": lambda f: f.lines(
         "results.csv", lambda lines: [*lines[:3], lines[2].replace("impact-response-12m-cc", "IMPACT-001"), *lines[3:]]
     ),
-    "an outcome in capital letters": lambda f: f.cells("results", "impact-response-12m-contrast", outcome="Depression response"),
-    "an instrument without its hyphen": lambda f: f.cells("results", "impact-response-12m-contrast", instrument="SCL20"),
+    "an outcome in capital letters": lambda f: f.cells(
+        "results", "impact-response-12m-contrast", outcome="Depression response"
+    ),
+    "an instrument without its hyphen": lambda f: f.cells(
+        "results", "impact-response-12m-contrast", instrument="SCL20"
+    ),
     "a source twice": lambda f: f.cells("studies", "incpad", source_keys="kroenke2010_incpad; kroenke2010_incpad"),
     "a tier above its source": lambda f: f.cells("results", "claro-first-fill-6m-contrast", tier="primary_full_text"),
-    "an unknown primary source": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", primary_source_key="watkins2026_claro"),
-    "a claim checked against nothing": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", checked_against="OUD-R999"),
-    "an outcome reported by another study": lambda f: f.cells("outcomes", "claro-outcome-first-fill", contrast_id="impact-response-12m-contrast"),
+    "an unknown primary source": lambda f: f.cells(
+        "claims", "claro-claim-797-adults-randomised", primary_source_key="watkins2026_claro"
+    ),
+    "a claim checked against nothing": lambda f: f.cells(
+        "claims", "claro-claim-797-adults-randomised", checked_against="OUD-R999"
+    ),
+    "an outcome reported by another study": lambda f: f.cells(
+        "outcomes", "claro-outcome-first-fill", contrast_id="impact-response-12m-contrast"
+    ),
     "an outcome reported by nothing": lambda f: f.cells("outcomes", "claro-outcome-first-fill", contrast_id="OUD-R999"),
     "an outcome of one arm": lambda f: (
         f.cells("results", "impact-pain-12m-cc-arthritis", study_id="claro"),
         f.cells("outcomes", "claro-outcome-first-fill", collaborative_care_id="impact-pain-12m-cc-arthritis"),
     ),
     "sizes of arms that have none": lambda f: f.cells(
-        "outcomes", "claro-outcome-first-fill", study_id="proud", contrast_id="proud-oud-years-24m-contrast-new-patients", sizes="randomised"
+        "outcomes",
+        "claro-outcome-first-fill",
+        study_id="proud",
+        contrast_id="proud-oud-years-24m-contrast-new-patients",
+        sizes="randomised",
     ),
     # --- numbers
     "P without its sign": lambda f: f.cells("results", "claro-first-fill-6m-contrast", p_operator=""),
@@ -451,7 +509,9 @@ FAULTS: dict[str, Bend] = {
     "limits without type": lambda f: f.cells("results", "impact-response-12m-contrast", ci_type=""),
     "a type without limits": lambda f: f.cells("results", "impact-response-12m-contrast", ci_low="", ci_high=""),
     "an open end of a two-sided interval": lambda f: f.cells("results", "impact-response-12m-contrast", ci_high="INF"),
-    "a one-sided interval with two ends": lambda f: f.cells("results", "proud-oud-years-24m-contrast-new-patients", ci_high="10.3"),
+    "a one-sided interval with two ends": lambda f: f.cells(
+        "results", "proud-oud-years-24m-contrast-new-patients", ci_high="10.3"
+    ),
     "an interval without level": lambda f: f.cells("results", "impact-response-12m-contrast", ci_level=""),
     "a level without interval": lambda f: f.cells("results", "impact-response-12m-cc", ci_level="95"),
     "an estimate outside its interval": lambda f: f.cells("results", "impact-response-12m-contrast", estimate="34.5"),
@@ -459,9 +519,13 @@ FAULTS: dict[str, Bend] = {
     "a threshold outside its interval": lambda f: f.cells("instruments", "scale-phq9-mcid", ci_low="6", ci_high="7"),
     "a percentage above 100": lambda f: f.cells("results", "impact-response-12m-cc", estimate="450"),
     "a percentage below 0": lambda f: f.cells("results", "impact-response-12m-cc", estimate="-45"),
-    "a characteristic above 100 percent": lambda f: f.cells("baseline", "impact-baseline-a1c-diabetes", measure="percent", value="650"),
+    "a characteristic above 100 percent": lambda f: f.cells(
+        "baseline", "impact-baseline-a1c-diabetes", measure="percent", value="650"
+    ),
     "a ratio below 0": lambda f: f.cells("results", "impact-response-12m-contrast", ci_low="-2.71"),
-    "a pooled ratio of 0": lambda f: f.cells("pooled", "pooled-archer2012-depression-response-0-6m", estimate="0", ci_low="0"),
+    "a pooled ratio of 0": lambda f: f.cells(
+        "pooled", "pooled-archer2012-depression-response-0-6m", estimate="0", ci_low="0"
+    ),
     "a unit of another measure": lambda f: f.cells("results", "impact-response-12m-contrast", unit="points"),
     "no unit": lambda f: f.cells("results", "impact-pain-12m-cc-arthritis", unit=""),
     "a ratio in one arm": lambda f: f.cells("results", "impact-response-12m-contrast", arm="control"),
@@ -470,8 +534,12 @@ FAULTS: dict[str, Bend] = {
     ),
     "a direction with a number": lambda f: f.cells("results", "claro-first-fill-6m-contrast", measure="direction_only"),
     "more people than there are": lambda f: f.cells("results", "impact-cardiac-event-96m-indiana", events="236"),
-    "people counted out of nothing": lambda f: f.cells("results", "impact-cardiac-event-96m-indiana", n="", denominator_basis=""),
-    "a number without basis": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", denominator_basis=""),
+    "people counted out of nothing": lambda f: f.cells(
+        "results", "impact-cardiac-event-96m-indiana", n="", denominator_basis=""
+    ),
+    "a number without basis": lambda f: f.cells(
+        "results", "impact-prefers-counselling-baseline-stated", denominator_basis=""
+    ),
     "a basis without number": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n=""),
     "a percentage without basis": lambda f: f.cells("results", "impact-response-12m-cc", denominator_basis=""),
     "more people at baseline than there are": lambda f: f.cells("baseline", "impact-baseline-a1c-diabetes", n="294"),
@@ -479,24 +547,41 @@ FAULTS: dict[str, Bend] = {
     "more people than randomised to the arm": lambda f: f.cells(
         "results", "impact-cardiac-event-96m-indiana", study_id="claro", arm="control", n="3970", events=""
     ),
-    "more people than randomised": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="16020"),
-    "more people at baseline than randomised": lambda f: f.cells("baseline", "impact-baseline-a1c-diabetes", denominator="2930"),
+    "more people than randomised": lambda f: f.cells(
+        "results", "impact-prefers-counselling-baseline-stated", n="16020"
+    ),
+    "more people at baseline than randomised": lambda f: f.cells(
+        "baseline", "impact-baseline-a1c-diabetes", denominator="2930"
+    ),
     "a set larger than its arm": lambda f: f.cells("sets", "impact-people-two-sites-cc", n="2790"),
     "arms that do not add up": lambda f: f.cells("arms", "impact-cc", n="907"),
     "more people randomised than assessed": lambda f: f.cells("studies", "ahead", n_assessed="65"),
     "more people analysed than randomised": lambda f: f.cells("studies", "impact", n_analysed="1802"),
-    "a percentage that its count does not give": lambda f: f.cells("results", "impact-cardiac-event-96m-indiana", estimate="15"),
-    "a percentage that no count gives": lambda f: f.cells("results", "impact-cardiac-event-96m-indiana", n="7", events="", estimate="51"),
-    "P and interval that disagree": lambda f: f.cells("results", "impact-response-12m-contrast", p_operator="=", p_value="0.8"),
+    "a percentage that its count does not give": lambda f: f.cells(
+        "results", "impact-cardiac-event-96m-indiana", estimate="15"
+    ),
+    "a percentage that no count gives": lambda f: f.cells(
+        "results", "impact-cardiac-event-96m-indiana", n="7", events="", estimate="51"
+    ),
+    "P and interval that disagree": lambda f: f.cells(
+        "results", "impact-response-12m-contrast", p_operator="=", p_value="0.8"
+    ),
     "a mean off its scale": lambda f: f.cells("results", "impact-pain-12m-cc-arthritis", estimate="56.2"),
     "a scale that falls": lambda f: f.cells("results", "impact-pain-12m-cc-arthritis", scale_range="10-0"),
-    "the higher end below the lower": lambda f: f.cells("components", "model-caseload-typical-full-time", value_high="15"),
+    "the higher end below the lower": lambda f: f.cells(
+        "components", "model-caseload-typical-full-time", value_high="15"
+    ),
     "a scale of nothing": lambda f: f.cells("instruments", "scale-phq9-mcid", range_high="0"),
     "a result told twice": lambda f: f.lines(
         "results.csv", lambda lines: [*lines[:3], lines[2].replace("impact-response-12m-cc", "impact-901"), *lines[3:]]
     ),
     "a pooled effect told twice": lambda f: f.lines(
-        "pooled.csv", lambda lines: [*lines[:2], lines[1].replace("pooled-archer2012-depression-improvement-0-6m", "pool-91"), *lines[2:]]
+        "pooled.csv",
+        lambda lines: [
+            *lines[:2],
+            lines[1].replace("pooled-archer2012-depression-improvement-0-6m", "pool-91"),
+            *lines[2:],
+        ],
     ),
     "a direction against its instrument": lambda f: f.cells(
         "results", "impact-pain-12m-cc-arthritis", instrument="PHQ-9", scale_range="0-27", direction_of_benefit="higher"
@@ -505,7 +590,11 @@ FAULTS: dict[str, Bend] = {
         "results", "impact-pain-12m-cc-arthritis", instrument="PHQ-9", scale_range="0-24"
     ),
     "more people than in the set": lambda f: f.cells(
-        "results", "impact-pain-12m-cc-arthritis", population="two sites with 4-year costs", n="280", denominator_basis="printed"
+        "results",
+        "impact-pain-12m-cc-arthritis",
+        population="two sites with 4-year costs",
+        n="280",
+        denominator_basis="printed",
     ),
     "fewer people than randomised, called randomised": lambda f: f.cells(
         "results", "impact-pain-12m-cc-arthritis", population="all", n="890", denominator_basis="randomised"
@@ -514,14 +603,29 @@ FAULTS: dict[str, Bend] = {
         "results", "impact-cardiac-event-96m-indiana", events="19", note="from Table 2"
     ),
     "an interval that is not symmetric": lambda f: f.cells("results", "impact-response-12m-contrast", ci_low="1.71"),
-    "another interval than the one explained": lambda f: f.cells("results", "proud-oud-years-36m-contrast-system-1", ci_low="30.8"),
-    "an explanation of what agrees": lambda f: f.explain("interval symmetric", "impact-response-12m-contrast", "3.45 is not the middle"),
-    "an explanation of no row": lambda f: f.cells("explanations", "why-proud-oud-years-36m-contrast-system-1", row_ids="OUD-R42"),
-    "an explanation told twice": lambda f: f.lines(
-        "explanations.csv", lambda lines: [*lines[:2], lines[1].replace("why-proud-oud-years-36m-contrast-system-1", "expl-98"), *lines[2:]]
+    "another interval than the one explained": lambda f: f.cells(
+        "results", "proud-oud-years-36m-contrast-system-1", ci_low="30.8"
     ),
-    "nothing that would settle it": lambda f: f.cells("explanations", "why-proud-oud-years-36m-contrast-system-1", kind="not resolved", settled_by=""),
-    "a check that is no word of ours": lambda f: f.cells("explanations", "why-proud-oud-years-36m-contrast-system-1", check="symmetric interval"),
+    "an explanation of what agrees": lambda f: f.explain(
+        "interval symmetric", "impact-response-12m-contrast", "3.45 is not the middle"
+    ),
+    "an explanation of no row": lambda f: f.cells(
+        "explanations", "why-proud-oud-years-36m-contrast-system-1", row_ids="OUD-R42"
+    ),
+    "an explanation told twice": lambda f: f.lines(
+        "explanations.csv",
+        lambda lines: [
+            *lines[:2],
+            lines[1].replace("why-proud-oud-years-36m-contrast-system-1", "expl-98"),
+            *lines[2:],
+        ],
+    ),
+    "nothing that would settle it": lambda f: f.cells(
+        "explanations", "why-proud-oud-years-36m-contrast-system-1", kind="not resolved", settled_by=""
+    ),
+    "a check that is no word of ours": lambda f: f.cells(
+        "explanations", "why-proud-oud-years-36m-contrast-system-1", check="symmetric interval"
+    ),
     "a relation to no row": lambda f: f.cells("relations", "sum-claro", parts="claro-cc; claro_uc"),
     "a relation to words": lambda f: f.cells("relations", "sum-claro", whole="claro.acronym"),
     "weights that are no numbers": lambda f: f.cells("relations", "sum-claro", weights="1; one"),
@@ -536,18 +640,29 @@ FAULTS: dict[str, Bend] = {
     ),
     "a follow-up shorter than the treatment": lambda f: f.cells("studies", "impact", followup_months="2.4"),
     "an assessment after the follow-up": lambda f: f.cells("studies", "impact", assessment_months="0; 3; 6; 99"),
-    "months that deny the printed time": lambda f: f.cells("results", "impact-response-12m-contrast", time_as_printed="6 months"),
-    "a verdict that its rule denies": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", verdict="contradicted"),
+    "months that deny the printed time": lambda f: f.cells(
+        "results", "impact-response-12m-contrast", time_as_printed="6 months"
+    ),
+    "a verdict that its rule denies": lambda f: f.cells(
+        "claims", "claro-claim-797-adults-randomised", verdict="contradicted"
+    ),
     "a registration of another study": lambda f: f.cells("studies", "proud", registration="NCT04559893"),
     "a claim told twice": lambda f: f.lines(
-        "claims.csv", lambda lines: [*lines[:2], lines[1].replace("claro-claim-797-adults-randomised", "OUD-C901"), *lines[2:]]
+        "claims.csv",
+        lambda lines: [*lines[:2], lines[1].replace("claro-claim-797-adults-randomised", "OUD-C901"), *lines[2:]],
     ),
-    "an arm is gone": lambda f: f.lines("arms.csv", lambda lines: [x for x in lines if not x.startswith("impact-control")]),
+    "an arm is gone": lambda f: f.lines(
+        "arms.csv", lambda lines: [x for x in lines if not x.startswith("impact-control")]
+    ),
     # --- dates and the review
     "a day that does not exist": lambda f: f.cells("studies", "impact", enrol_end="2001-02-30"),
     "a date in another form": lambda f: f.cells("studies", "impact", enrol_end="08/2001"),
-    "a year long ago": lambda f: f.cells("discrepancies", "claro-patients-per-design-paper-registry", date="1021-03-10"),
-    "a date of the model that does not exist": lambda f: f.cells("components", "model-caseload-typical-full-time", date="2020-13-01"),
+    "a year long ago": lambda f: f.cells(
+        "discrepancies", "claro-patients-per-design-paper-registry", date="1021-03-10"
+    ),
+    "a date of the model that does not exist": lambda f: f.cells(
+        "components", "model-caseload-typical-full-time", date="2020-13-01"
+    ),
     "enrolment that ends before it starts": lambda f: f.cells("studies", "impact", enrol_end="1998"),
     "months of assessment that fall": lambda f: f.cells("studies", "impact", assessment_months="0; 6; 3"),
     "months of assessment with commas": lambda f: f.cells("studies", "impact", assessment_months="0, 3, 6"),
@@ -555,7 +670,9 @@ FAULTS: dict[str, Bend] = {
     "no row of a source that was searched": lambda f: f.lines(
         "searches.csv", lambda lines: [x for x in lines if not x.startswith("search-public-texts")]
     ),
-    "a date of the search in words": lambda f: f.cells("searches", "search-public-texts", last_search="21 November 2026"),
+    "a date of the search in words": lambda f: f.cells(
+        "searches", "search-public-texts", last_search="21 November 2026"
+    ),
     "a month of the search": lambda f: f.cells("searches", "search-public-texts", last_search="2026-11"),
     "a next search before the last": lambda f: f.cells("searches", "search-public-texts", next_due="2025-05-21"),
     "a next search after its interval": lambda f: f.cells("searches", "search-public-texts", next_due="2027-05-22"),
@@ -567,7 +684,8 @@ FAULTS: dict[str, Bend] = {
         "review.csv", lambda lines: [x for x in lines if "dormant" not in x]
     ),
     "a fact of the registry twice": lambda f: f.lines(
-        "registry.csv", lambda lines: [*lines[:2], lines[1].replace("nct01561105-last-update-posted", "reg-98"), *lines[2:]]
+        "registry.csv",
+        lambda lines: [*lines[:2], lines[1].replace("nct01561105-last-update-posted", "reg-98"), *lines[2:]],
     ),
     "a reported item without its place": lambda f: f.cells("checklists", "prisma-2020-3", place=""),
     "an item that is not reported and does not say why": lambda f: f.cells("checklists", "prisma-2020-1", missing=""),
@@ -671,7 +789,9 @@ def test_the_small_package_has_no_fault(folder: Folder) -> None:
 
 ALLOWED: dict[str, Bend] = {
     "more people than randomised, as a discrepancy explains": lambda f: (
-        f.cells("results", "impact-pain-12m-cc-arthritis", study_id="claro", months="", n="900", denominator_basis="printed"),
+        f.cells(
+            "results", "impact-pain-12m-cc-arthritis", study_id="claro", months="", n="900", denominator_basis="printed"
+        ),
         sort(f.path),
     ),
     "arms that do not add up, as the note says": lambda f: (
@@ -686,12 +806,16 @@ ALLOWED: dict[str, Bend] = {
     ),
     "an interval that is not symmetric, as an explanation says": lambda f: (
         f.cells("results", "impact-response-12m-contrast", ci_low="1.71"),
-        f.explain("interval symmetric", "impact-response-12m-contrast", "the middle of 1.71 and 4.38 is 2.737 and not 3.45"),
+        f.explain(
+            "interval symmetric", "impact-response-12m-contrast", "the middle of 1.71 and 4.38 is 2.737 and not 3.45"
+        ),
     ),
     "a range without its estimate in it": lambda f: f.cells(
         "results", "impact-pain-12m-cc-arthritis", ci_low="7", ci_high="8", ci_type="range"
     ),
-    "events that round to the percentage": lambda f: f.cells("results", "impact-cardiac-event-96m-indiana", events="120"),
+    "events that round to the percentage": lambda f: f.cells(
+        "results", "impact-cardiac-event-96m-indiana", events="120"
+    ),
     "a claim checked against nothing that we have": lambda f: f.cells(
         "claims", "claro-claim-797-adults-randomised", rule="", otherwise="", checked_against=""
     ),
@@ -699,9 +823,15 @@ ALLOWED: dict[str, Bend] = {
     "a list of numbers with a minus": lambda f: f.cells(
         "claims", "claro-claim-797-adults-randomised", rule="", otherwise="", numbers="-1.20; -.5; 2,400"
     ),
-    "a dash between numbers": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", claim="aged 60\u201374 (Table 2)"),
-    "letters of other scripts": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", claim="Unützer, Areán, 调整后的比值"),
-    "quotes and commas in quotes": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", why='said "no", twice'),
+    "a dash between numbers": lambda f: f.cells(
+        "claims", "claro-claim-797-adults-randomised", claim="aged 60\u201374 (Table 2)"
+    ),
+    "letters of other scripts": lambda f: f.cells(
+        "claims", "claro-claim-797-adults-randomised", claim="Unützer, Areán, 调整后的比值"
+    ),
+    "quotes and commas in quotes": lambda f: f.cells(
+        "claims", "claro-claim-797-adults-randomised", why='said "no", twice'
+    ),
     "a transcript": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", why="transcript: not read"),
     "a year and a month as dates": lambda f: f.cells("studies", "impact", enrol_start="1999", enrol_end="1999-07"),
 }

@@ -35,8 +35,20 @@ def test_every_rule_is_used_and_every_rule_used_exists():
     ("file", "old", "new", "claim", "verdict"),
     [
         # the response of usual care at 12 months: 'more than doubled' would be wrong
-        ("results.csv", "control,percent,19,", "control,percent,29,", "impact-claim-collaborative-care-more", "contradicted"),
-        ("results.csv", "mean_difference,7.0,,,,,=,0.19", "mean_difference,7.0,,,,,=,0.01", "claro-claim-no-primary-outcome", "contradicted"),
+        (
+            "results.csv",
+            "control,percent,19,",
+            "control,percent,29,",
+            "impact-claim-collaborative-care-more",
+            "contradicted",
+        ),
+        (
+            "results.csv",
+            "mean_difference,7.0,,,,,=,0.19",
+            "mean_difference,7.0,,,,,=,0.01",
+            "claro-claim-no-primary-outcome",
+            "contradicted",
+        ),
         ("results.csv", "-1.20,-4.97,2.57", "-1.20,-2.97,-0.57", "champ-claim-modest-mental-health", "contradicted"),
         (
             "studies.csv",
@@ -45,11 +57,29 @@ def test_every_rule_is_used_and_every_rule_used_exists():
             "champ-claim-significantly-reduces",
             "supported",
         ),
-        ("arms.csv", "Enhanced usual care (EUC),397", "Enhanced usual care (EUC),398", "claro-claim-arms-400-397", "contradicted"),
+        (
+            "arms.csv",
+            "Enhanced usual care (EUC),397",
+            "Enhanced usual care (EUC),398",
+            "claro-claim-arms-400-397",
+            "contradicted",
+        ),
         ("pooled.csv", "anxiety,anxiety,1,876", "anxiety,anxiety,9,876", "claim-consistent-improvements", "supported"),
         ("baseline.csv", "percent,59.9,,139,232", "percent,59.9,,140,232", "champ-claim-139-women-59", "contradicted"),
-        ("results.csv", "collaborative_care,percent,45,", "collaborative_care,percent,59,", "impact-claim-impact-nnt-4", "contradicted"),
-        ("results.csv", "collaborative_care,percent,45,", "collaborative_care,percent,50,", "impact-claim-half-collaborative-care", "supported"),
+        (
+            "results.csv",
+            "collaborative_care,percent,45,",
+            "collaborative_care,percent,59,",
+            "impact-claim-impact-nnt-4",
+            "contradicted",
+        ),
+        (
+            "results.csv",
+            "collaborative_care,percent,45,",
+            "collaborative_care,percent,50,",
+            "impact-claim-half-collaborative-care",
+            "supported",
+        ),
         ("results.csv", "cohen_d,-0.44,", "cohen_d,-0.84,", "champ-claim-dramatically-reduces", "supported"),
     ],
 )
@@ -69,10 +99,17 @@ def test_numbers_agree_to_the_digits_that_the_claim_gives():
 
 @pytest.mark.parametrize(
     ("rule", "rows"),
-    [("hearsay", "champ"), ("ratio_above 2", "impact-response-12m-cc"), ("below x", "champ-baseline-taking-moud-baseline"), ("below 1", "champ")],
+    [
+        ("hearsay", "champ"),
+        ("ratio_above 2", "impact-response-12m-cc"),
+        ("below x", "champ-baseline-taking-moud-baseline"),
+        ("below 1", "champ"),
+    ],
 )
 def test_a_rule_that_cannot_be_worked_out_gives_a_message(rule, rows):
     claim = load().claims.loc["claro-claim-797-adults-randomised"].copy()
     claim["rule"], claim["checked_against"] = rule, rows
-    with pytest.raises(EvidenceError, match=r"data/claims\.csv, claro-claim-797-adults-randomised: the rule .* cannot be worked out"):
+    with pytest.raises(
+        EvidenceError, match=r"data/claims\.csv, claro-claim-797-adults-randomised: the rule .* cannot be worked out"
+    ):
         claims.holds(claim, load())

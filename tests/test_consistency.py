@@ -317,36 +317,80 @@ def test_true_counts_behind_percentages_agree(counts, places, how):
 
 
 CHANGED = {
-    "an interval whose limit lost a digit": ("impact-impairment-12m-contrast", {"ci_high": "-0.4"}, "interval symmetric"),
-    "a limit without its minus": ("impact-arthritis-limits-12m-contrast-arthritis", {"ci_high": "0.19"}, "interval symmetric"),
+    "an interval whose limit lost a digit": (
+        "impact-impairment-12m-contrast",
+        {"ci_high": "-0.4"},
+        "interval symmetric",
+    ),
+    "a limit without its minus": (
+        "impact-arthritis-limits-12m-contrast-arthritis",
+        {"ci_high": "0.19"},
+        "interval symmetric",
+    ),
     "a P value ten times too large": ("impact-pain-12m-contrast-arthritis", {"p_value": "0.09"}, "P from the interval"),
     "a P value ten times too small": ("aetna_ccm-phq9-12m-contrast", {"p_value": "0.001"}, "P from the interval"),
-    "a P value on the other side of 5%": ("prim_care_sweden-bdi-ii-6m-contrast", {"p_value": "0.049"}, "P from the interval"),
+    "a P value on the other side of 5%": (
+        "prim_care_sweden-bdi-ii-6m-contrast",
+        {"p_value": "0.049"},
+        "P from the interval",
+    ),
     "a P value of a one-sided interval": ("proud-oud-years-24m-contrast", {"p_value": "0.2"}, "P from the interval"),
     "a P value of arms": ("impact-response-6m-cc-cancer", {"p_value": "0.03"}, ""),
-    "a P value of a contrast without interval": ("respect_d-response-6m-contrast", {"p_value": "0.2"}, "P from the percentages"),
-    "a P value of a statistic": ("impact-response-12m-cc-arthritis-pain", {"p_value": "0.44"}, "P from the test statistic"),
+    "a P value of a contrast without interval": (
+        "respect_d-response-6m-contrast",
+        {"p_value": "0.2"},
+        "P from the percentages",
+    ),
+    "a P value of a statistic": (
+        "impact-response-12m-cc-arthritis-pain",
+        {"p_value": "0.44"},
+        "P from the test statistic",
+    ),
     "a P value of d": ("champ-vr12-contrast-cohen-d", {"p_value": "0.053"}, "P from the standardised difference"),
     "a denominator": ("scamp-response-12m-cc", {"n": "132"}, "percentage from its people"),
-    "a denominator of a characteristic": ("champ-baseline-taking-moud-baseline", {"denominator": "221"}, "percentage from its people"),
+    "a denominator of a characteristic": (
+        "champ-baseline-taking-moud-baseline",
+        {"denominator": "221"},
+        "percentage from its people",
+    ),
     "a count": ("casper-lost-4m-cc", {"events": "28"}, "percentage from its people"),
     "a count of everyone": ("impact-baseline-suicidal-thoughts-cc", {"n": "193"}, "percentage of everyone"),
-    "a percentage of few": ("impact-cardiac-event-96m-control-indiana-cvd", {"estimate": "82"}, "percentage from its people"),
+    "a percentage of few": (
+        "impact-cardiac-event-96m-control-indiana-cvd",
+        {"estimate": "82"},
+        "percentage from its people",
+    ),
     "an arm's mean": ("incpad-hscl20-3m-control-depressed", {"estimate": "1.53"}, "difference of the arms"),
     "a rate": ("proud-oud-years-36m-cc-system-1", {"estimate": "61.8"}, "difference in differences"),
     "an arm's percentage": ("impact-response-12m-control", {"estimate": "29"}, "odds ratio from the percentages"),
     "a risk ratio": ("scamp-response-12m-contrast", {"estimate": "3.2"}, "risk ratio from the arms"),
-    "a hazard ratio": ("impact-cardiac-event-96m-contrast-indiana-no-cvd", {"estimate": "0.25"}, "hazard ratio from the percentages"),
+    "a hazard ratio": (
+        "impact-cardiac-event-96m-contrast-indiana-no-cvd",
+        {"estimate": "0.25"},
+        "hazard ratio from the percentages",
+    ),
     "a number needed to treat": ("btb-response-8m-contrast", {"estimate": "9.4"}, "number needed to treat"),
-    "a standard deviation": ("incpad-hscl20-3m-cc-depressed-sd", {"estimate": "6.1"}, "interval from the spread of the arms"),
-    "the size of an arm in a ratio": ("incpad-response-3m-control-depressed", {"n": "1220"}, "interval from the counts of the arms"),
+    "a standard deviation": (
+        "incpad-hscl20-3m-cc-depressed-sd",
+        {"estimate": "6.1"},
+        "interval from the spread of the arms",
+    ),
+    "the size of an arm in a ratio": (
+        "incpad-response-3m-control-depressed",
+        {"n": "1220"},
+        "interval from the counts of the arms",
+    ),
     "a value of both arms": ("summit-baseline-age", {"value": "46"}, "both arms together"),
     "a part": ("impact-baseline-dysthymic-disorder-only", {"value": "40"}, "parts that must sum"),
     "a set": ("impact-people-income-30-50", {"n": "483"}, "parts that must sum"),
     "an arm": ("claro-cc", {"n": "440"}, "parts that must sum"),
     "a cost": ("impact-outpatient-cost-year1-12m-contrast", {"estimate": "338"}, "parts that must sum"),
     "a cost ratio": ("incpad-cost-free-day-12m-contrast", {"estimate": "17.92"}, "ratio from its parts"),
-    "an interval without its cost": ("impact-cost-free-day-24m-contrast", {"ci_low": "1.76", "ci_high": "3.76"}, "interval carries its cost"),
+    "an interval without its cost": (
+        "impact-cost-free-day-24m-contrast",
+        {"ci_low": "1.76", "ci_high": "3.76"},
+        "interval carries its cost",
+    ),
     "a probability": ("impact-cheaper-48m-contrast-two-sites", {"estimate": "97"}, "probability from the intervals"),
     "another source": ("impact-response-12m-control-substantial", {"estimate": "13.9"}, "two sources of one quantity"),
     "a count behind percentages": ("impact-cardiac-event-96m-indiana", {"events": "191"}, "counts behind percentages"),
@@ -354,8 +398,16 @@ CHANGED = {
     "results before their time": ("impact", {"enrol_end": "2005-08"}, "follow-up after enrolment"),
     "a group that is too large": ("impact-people-arthritis", {"n": "10010"}, "group within its trial"),
     "people of a contrast": ("incpad-hscl20-3m-contrast-depressed", {"n": "264"}, "people of both arms"),
-    "another error where one is explained": ("proud-oud-years-36m-contrast-system-1", {"ci_low": "13.8"}, "interval symmetric"),
-    "an explained P value that changes": ("impact-exercise-days-12m-contrast-diabetes", {"p_value": "0.3"}, "P from the interval"),
+    "another error where one is explained": (
+        "proud-oud-years-36m-contrast-system-1",
+        {"ci_low": "13.8"},
+        "interval symmetric",
+    ),
+    "an explained P value that changes": (
+        "impact-exercise-days-12m-contrast-diabetes",
+        {"p_value": "0.3"},
+        "P from the interval",
+    ),
 }
 
 
@@ -363,7 +415,10 @@ CHANGED = {
 def test_a_planted_error_is_found(name):
     row_id, cells, check = CHANGED[name]
     if name == "a P value of arms":  # it is printed beside both, and must be changed in both
-        arms = {i: replace(rows().find(i), cells={**rows().find(i).cells, **cells}) for i in (row_id, "impact-response-6m-control-cancer")}
+        arms = {
+            i: replace(rows().find(i), cells={**rows().find(i).cells, **cells})
+            for i in (row_id, "impact-response-6m-control-cancer")
+        }
         tables = {**rows().tables, "results": {**rows().tables["results"], **arms}}
         faults, check = consistency.unexplained(consistency.Records(tables, rows().years)), "P from the percentages"
     else:
@@ -443,13 +498,21 @@ def test_each_row_has_one_verdict_with_a_reason():
 @pytest.mark.parametrize(
     ("row_id", "verdict", "words"),
     [
-        ("impact-response-12m-contrast", "consistent", "interval symmetric; P from the interval; odds ratio from the percentages"),
+        (
+            "impact-response-12m-contrast",
+            "consistent",
+            "interval symmetric; P from the interval; odds ratio from the percentages",
+        ),
         ("impact-exercise-days-12m-contrast-diabetes", "inconsistent", "implies P of about 0.011, printed = 0.001"),
         ("impact-cost-qaly-low-24m-contrast-diabetes", "explained", "holds the cost"),
         ("champ-opioid-days-contrast", "explained", "different scales"),
         ("champ-baseline-women", "inconsistent", "139 of 254 is 54.72%, printed 59.9%, which would be of 232 people"),
         ("champ-baseline-white", "nothing to check against", "of the 254 people in all, no whole number gives it"),
-        ("champ-baseline-lifetime-overdose", "nothing to check against", "of the 254 people in all, a whole number gives it"),
+        (
+            "champ-baseline-lifetime-overdose",
+            "nothing to check against",
+            "of the 254 people in all, a whole number gives it",
+        ),
         ("champ-opioid-days-3m-cc", "nothing to check against", "a single number"),
         ("respect_ptsd-ptsd-severity-6m-contrast", "nothing to check against", "printed in words only"),
         ("quest_rost-cost-qaly-24m-contrast", "nothing to check against", "a range"),
@@ -467,7 +530,12 @@ def test_findings_come_in_order_of_what_they_could_change():
     off = [one for one in found() if one.verdict == "inconsistent"]
     assert [one.rank for one in off] == sorted(one.rank for one in off)
     ranks = {one.rows[0]: one.rank for one in found()}
-    assert (ranks["ahead-abstinence-12m-contrast"], ranks["impact-exercise-days-12m-contrast-diabetes"], ranks["champ-baseline-women"], ranks["impact-cost-free-day-24m-contrast"]) == (1, 2, 3, 3)
+    assert (
+        ranks["ahead-abstinence-12m-contrast"],
+        ranks["impact-exercise-days-12m-contrast-diabetes"],
+        ranks["champ-baseline-women"],
+        ranks["impact-cost-free-day-24m-contrast"],
+    ) == (1, 2, 3, 3)
 
 
 def test_denominators_that_fit_are_listed():
@@ -530,7 +598,17 @@ def test_every_check_finds_its_cases():
         {"measure": "chi_square", "unit": "chi-square, 1 df", "estimate": "-3"},
     ],
 )
-@pytest.mark.parametrize("row_id", ["impact-response-12m-contrast", "impact-cardiac-event-96m-indiana", "champ-opioid-days-contrast-cohen-d", "proud-oud-years-24m-contrast", "incpad-response-3m-contrast-depressed", "btb-response-8m-contrast"])
+@pytest.mark.parametrize(
+    "row_id",
+    [
+        "impact-response-12m-contrast",
+        "impact-cardiac-event-96m-indiana",
+        "champ-opioid-days-contrast-cohen-d",
+        "proud-oud-years-24m-contrast",
+        "incpad-response-3m-contrast-depressed",
+        "btb-response-8m-contrast",
+    ],
+)
 def test_impossible_numbers_stop_nothing(row_id, cells):
     assert isinstance(planted(row_id, **cells), list)
 

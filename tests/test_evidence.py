@@ -68,7 +68,11 @@ def test_unknown_row():
             lambda p: p.write_text(p.read_text().replace(",outcome,", ",outcom,", 1)),
             "lacks the column outcome",
         ),
-        ("results.csv", lambda p: p.write_text(p.read_text().replace("impact-response-12m-control,", "impact-response-12m-cc,", 1)), "stands twice"),
+        (
+            "results.csv",
+            lambda p: p.write_text(p.read_text().replace("impact-response-12m-control,", "impact-response-12m-cc,", 1)),
+            "stands twice",
+        ),
     ],
 )
 def test_a_broken_file_gives_a_message(copy, file, bend, message):

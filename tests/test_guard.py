@@ -152,7 +152,12 @@ def test_an_odds_ratio_is_known_by_the_number_that_is_linked(found: Problems) ->
     odds, percent, derived = (
         published("impact_it", "3.45", ["impact-response-12m-contrast"]),
         published("impact_it", "45%", ["impact-response-12m-cc"]),
-        published("impact_it", "3.45", ["impact-response-12m-cc", "impact-response-12m-control"], "odds ratio, 45% against 19%"),
+        published(
+            "impact_it",
+            "3.45",
+            ["impact-response-12m-cc", "impact-response-12m-control"],
+            "odds ratio, 45% against 19%",
+        ),
     )
     rule = ["odds ratio as a ratio of risks"]
     assert rules(found(impact=notebook(sentence, "", odds))) == rule

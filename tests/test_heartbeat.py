@@ -72,7 +72,9 @@ def test_the_file_for_machines_has_words_and_dates() -> None:
 
 def other(monkeypatch: pytest.MonkeyPatch, site: str = "") -> Evidence:
     """The review with two versions, a cause and a notice."""
-    numbers = {("impact", "impact_severity"): Published("−0.40", ("impact-scl20-12m-contrast",), "", "IMPACT: severity")}
+    numbers = {
+        ("impact", "impact_severity"): Published("−0.40", ("impact-scl20-12m-contrast",), "", "IMPACT: severity")
+    }
     later = {("impact", "impact_severity"): Published("−0.30", ("impact-scl20-12m-contrast",), "", "IMPACT: severity")}
     causes = {"impact:impact_severity": ("cause-addresses-eight-registry",)}
     new = Version(
@@ -84,7 +86,12 @@ def other(monkeypatch: pytest.MonkeyPatch, site: str = "") -> Evidence:
     row = {"notice_id": "notice-001", "source_key": "unutzer2002jama", "kind": "retraction", "date": "2027-01-05"}
     frame = pd.DataFrame([{**row, "where": "10.1234/x", "recorded": "2027-03-01", "note": ""}])
     book = BOOK.noticed(frame.set_index("notice_id", drop=False))
-    told = {"cause_id": "cause-addresses-eight-registry", "version": "2026.2.0", "kind": "correction", "changed": "impact-scl20-12m-contrast"}
+    told = {
+        "cause_id": "cause-addresses-eight-registry",
+        "version": "2026.2.0",
+        "kind": "correction",
+        "changed": "impact-scl20-12m-contrast",
+    }
     told |= {"what": "The table prints another value.", "for_whom": "Older people", "source_key": ""}
     book.causes = pd.DataFrame([told]).set_index("cause_id", drop=False)
     book.review = book.review.copy()

@@ -282,15 +282,27 @@ def test_rows_are_matched_by_id_wherever_they_stand():
     changed = rows(compare(version(), version(results_csv=text.replace("percent,45", "percent,50"))))
     assert changed["impact-response-12m-cc"].kind == "changed"
     assert changed["impact-response-12m-cc"].moved
-    assert [(cell.column, cell.old, cell.new) for cell in changed["impact-response-12m-cc"].cells] == [("estimate", "45", "50")]
+    assert [(cell.column, cell.old, cell.new) for cell in changed["impact-response-12m-cc"].cells] == [
+        ("estimate", "45", "50")
+    ]
     assert changed["impact-response-12m-cc"].chapters == ("impact",)
 
 
 def test_added_removed_and_renumbered_rows():
-    text = results(("impact-response-12m-contrast,impact,odds_ratio,3.45", "impact-response-12m-control-substantial,impact,odds_ratio,3.45"))
-    text = text.replace("impact-response-12m-control,impact,percent,19,895,,unutzer2002,abstract,primary_abstract\n", "")
+    text = results(
+        (
+            "impact-response-12m-contrast,impact,odds_ratio,3.45",
+            "impact-response-12m-control-substantial,impact,odds_ratio,3.45",
+        )
+    )
+    text = text.replace(
+        "impact-response-12m-control,impact,percent,19,895,,unutzer2002,abstract,primary_abstract\n", ""
+    )
     changed = rows(
-        compare(version(), version(results_csv=text + "impact-treatment-12m-contrast,impact,mean,7,,,unutzer2002,abstract,x\n"))
+        compare(
+            version(),
+            version(results_csv=text + "impact-treatment-12m-contrast,impact,mean,7,,,unutzer2002,abstract,x\n"),
+        )
     )
     assert {row: (one.kind, one.was) for row, one in changed.items()} == {
         "impact-response-12m-control": ("removed", ""),
@@ -517,7 +529,9 @@ def test_an_interval_that_turns_while_its_estimate_stays_is_material():
     def said(interval: str) -> Snapshot:
         how = "risk ratio, a against b"
         both = (("impact_rr", "1.50"), ("impact_rr_ci", interval))
-        return version(impact_ipynb=chapter(*(published(key, text, ["impact-response-12m-cc"], how) for key, text in both)))
+        return version(
+            impact_ipynb=chapter(*(published(key, text, ["impact-response-12m-cc"], how) for key, text in both))
+        )
 
     assert [(r.what, r.why) for r in compare(said("1.01 to 2.00"), said("0.99 to 2.00")).material] == [
         ("impact_rr", "no longer leaves no difference out")
@@ -847,13 +861,19 @@ def test_a_number_taken_from_another_row_is_judged_by_both_rows():
     old = version(impact_ipynb=chapter(published("impact_cc", "45%", ["impact-response-12m-cc"])))
     new = version(impact_ipynb=chapter(published("impact_cc", "19%", ["impact-response-12m-control"])))
     assert [one.what for one in compare(old, new).material] == ["impact_cc"]
-    assert not compare(old, version(impact_ipynb=chapter(published("impact_cc", "1,801", ["impact-response-12m-cc"])))).material
+    assert not compare(
+        old, version(impact_ipynb=chapter(published("impact_cc", "1,801", ["impact-response-12m-cc"])))
+    ).material
 
 
 def test_a_withdrawn_row_is_material_and_a_new_one_is_not():
     lines = FILES["data/results.csv"]
-    shorter = lines.replace("champ-opioid-days-contrast,champ,odds_ratio,0.10,,,unutzer2002,abstract,primary_abstract\n", "")
-    assert [one.what for one in compare(version(), version(results_csv=shorter)).material] == ["champ-opioid-days-contrast"]
+    shorter = lines.replace(
+        "champ-opioid-days-contrast,champ,odds_ratio,0.10,,,unutzer2002,abstract,primary_abstract\n", ""
+    )
+    assert [one.what for one in compare(version(), version(results_csv=shorter)).material] == [
+        "champ-opioid-days-contrast"
+    ]
     assert not compare(version(results_csv=shorter), version()).material
 
 

@@ -25,7 +25,12 @@ def test_growth_is_the_difference_in_differences_of_each_place():
     assert found["health system 1"].gap == pytest.approx((68.1 - 13.3) - (13.1 - 3.9))
     assert found["health system 1"].gap == pytest.approx(45.6, abs=0.05)
     assert found["health system 3"].gap == pytest.approx(-10.5, abs=0.15)
-    assert found["health system 1"].rates == ("proud-oud-years-baseline-cc-system-1", "proud-oud-years-36m-cc-system-1", "proud-oud-years-baseline-control-system-1", "proud-oud-years-36m-control-system-1")
+    assert found["health system 1"].rates == (
+        "proud-oud-years-baseline-cc-system-1",
+        "proud-oud-years-36m-cc-system-1",
+        "proud-oud-years-baseline-control-system-1",
+        "proud-oud-years-36m-control-system-1",
+    )
     assert across_trials.growth("proud", "ongoing treatment", load())[4].contrast == ""
     assert across_trials.growth("claro", "all treatment", load()) == []
 
@@ -43,7 +48,9 @@ def test_stage_and_span_have_every_date():
 
 def test_cautions_name_clusters_and_denominators_that_stand_in():
     book = load()
-    assert across_trials.cautions("respect_d-outcome-response", book) == ["practices were randomised, which the interval ignores"]
+    assert across_trials.cautions("respect_d-outcome-response", book) == [
+        "practices were randomised, which the interval ignores"
+    ]
     assert across_trials.cautions("impact-outcome-response", book) == ["denominators as randomised"]
     assert across_trials.cautions("scamp-outcome-response", book) == []
 
@@ -93,13 +100,23 @@ def test_thresholds_are_sizes_only_and_held_against_the_interval():
     se = 1.0 / stats.norm.isf(0.13 / 2)
     assert (small.verdict, small.chance) == ("still included", f"{100 * stats.norm.sf((1.7 - 1.0) / se):.0f}%")
     assert {(h.verdict, h.chance) for h in others} == {("left out", "under 1%")}
-    verdicts = {h.size: h.verdict for h in across_trials.held(findings.finding("impact-outcome-scl20", book), "SCL-20", book)}
+    verdicts = {
+        h.size: h.verdict for h in across_trials.held(findings.finding("impact-outcome-scl20", book), "SCL-20", book)
+    }
     assert (verdicts[0.31], verdicts[0.56]) == ("exceeded", "left out")
 
 
 def test_only_a_difference_with_two_limits_is_held_against_anything():
     book = load()
-    found = {i: findings.finding(i, book) for i in ("claro-outcome-phq9", "champ-outcome-opioid-days", "proud-outcome-oud-years", "cocare-outcome-opioid-days")}
+    found = {
+        i: findings.finding(i, book)
+        for i in (
+            "claro-outcome-phq9",
+            "champ-outcome-opioid-days",
+            "proud-outcome-oud-years",
+            "cocare-outcome-opioid-days",
+        )
+    }
     assert [across_trials.has_difference(f) for f in found.values()] == [True, False, False, False]
     figure, _, ids = across_trials.against_thresholds("x", "PHQ-9", found, book)
     assert [row[0] for row in figure.data] == ["CLARO: depression severity", "Marked", "Marked", "Marked"]

@@ -92,7 +92,12 @@ def test_up(text: str, changed: str) -> None:
     ("file", "place", "column", "changes"),
     [
         ("results.csv", "champ-vr12-contrast", "estimate", {"blank": "", "digit": "-1.21", "sign": "1.20"}),
-        ("results.csv", "champ-vr12-contrast", "ci_low", {"blank": "", "digit": "-4.98", "sign": "4.97", "limits": "2.57"}),
+        (
+            "results.csv",
+            "champ-vr12-contrast",
+            "ci_low",
+            {"blank": "", "digit": "-4.98", "sign": "4.97", "limits": "2.57"},
+        ),
         ("results.csv", "impact-response-12m-cc", "arm", {"blank": "", "arms": "control"}),
         ("results.csv", "impact-response-12m-contrast", "p_operator", {"blank": "", "P operator": ">"}),
         ("results.csv", "impact-response-12m-cc", "unit", {"blank": "", "unit": "percent of days"}),
@@ -190,13 +195,18 @@ def test_a_number_is_caught_in_the_chapters_that_state_it(book: Book, mutants: l
     assert {"impact", "intro"} <= set(verdict.stated)
     verdict = guards_of(book, mutants, "results.csv", "champ-vr12-contrast", "ci_low", "sign")
     assert {"conclusion", "chapter", "listing"} <= set(verdict.guards)
-    assert "check" in guards_of(book, mutants, "results.csv", "impact-response-12m-contrast", "source_key", "blank").guards
+    assert (
+        "check" in guards_of(book, mutants, "results.csv", "impact-response-12m-contrast", "source_key", "blank").guards
+    )
     verdict = guards_of(book, mutants, "references.bib", "unutzer2002jama", "year", "digit")
     assert {"impact", "intro", "model"} <= set(verdict.stated)
 
 
 def test_the_level_of_an_interval_is_caught_where_the_interval_stands(book: Book, mutants: list[Mutant]) -> None:
-    for row, chapters_of in {"champ-opioid-days-contrast": {"champ", "landscape", "thresholds"}, "impact-scl20-12m-contrast": {"thresholds"}}.items():
+    for row, chapters_of in {
+        "champ-opioid-days-contrast": {"champ", "landscape", "thresholds"},
+        "impact-scl20-12m-contrast": {"thresholds"},
+    }.items():
         for operator in ("digit", "blank"):
             verdict = guards_of(book, mutants, "results.csv", row, "ci_level", operator)
             assert chapters_of <= set(verdict.stated), verdict
@@ -206,13 +216,18 @@ def test_the_level_of_an_interval_is_caught_where_the_interval_stands(book: Book
 def test_a_numeral_that_two_cells_of_a_row_share_is_that_of_the_one_that_it_goes_with(
     book: Book, mutants: list[Mutant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "landscape" in guards_of(book, mutants, "results.csv", "top_ptsd-cpt-12m-control", "estimate", "digit").stated
+    assert (
+        "landscape" in guards_of(book, mutants, "results.csv", "top_ptsd-cpt-12m-control", "estimate", "digit").stated
+    )
     other = guards_of(book, mutants, "results.csv", "top_ptsd-cpt-12m-control", "months", "digit")
     assert "listing" in other.guards
     assert other.unseen == []
     # once the months are typed beside the percentage, the numeral stays in the chapter whatever becomes of that
     run = book.runner.run
-    typed = {"data": {"text/html": '<a class="n" href="results.html#top_ptsd-cpt-12m-control">12 months</a>'}, "metadata": {}}
+    typed = {
+        "data": {"text/html": '<a class="n" href="results.html#top_ptsd-cpt-12m-control">12 months</a>'},
+        "metadata": {},
+    }
 
     def with_typed(name: str, *of: Any) -> tuple[Any, Exception | None]:
         shown, error = run(name, *of)
@@ -220,7 +235,9 @@ def test_a_numeral_that_two_cells_of_a_row_share_is_that_of_the_one_that_it_goes
 
     monkeypatch.setattr(book.runner, "run", with_typed)
     monkeypatch.setitem(book.shown, "landscape", [*book.shown["landscape"], [typed]])
-    assert guards_of(book, mutants, "results.csv", "top_ptsd-cpt-12m-control", "months", "digit").unseen == ["landscape"]
+    assert guards_of(book, mutants, "results.csv", "top_ptsd-cpt-12m-control", "months", "digit").unseen == [
+        "landscape"
+    ]
 
 
 def test_a_column_that_its_page_leaves_out_is_not_caught(

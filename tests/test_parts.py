@@ -89,8 +89,16 @@ PLACES = {
     ("page", "link", "arrives"),
     [
         ("impact", "results.html#impact-scl20-12m-contrast", "results-2.html#impact-scl20-12m-contrast"),
-        ("index", "chapters/results.html#impact-scl20-12m-contrast", "chapters/results-2.html#impact-scl20-12m-contrast"),
-        ("404", "../chapters/results.html#impact-scl20-12m-contrast", "../chapters/results-2.html#impact-scl20-12m-contrast"),
+        (
+            "index",
+            "chapters/results.html#impact-scl20-12m-contrast",
+            "chapters/results-2.html#impact-scl20-12m-contrast",
+        ),
+        (
+            "404",
+            "../chapters/results.html#impact-scl20-12m-contrast",
+            "../chapters/results-2.html#impact-scl20-12m-contrast",
+        ),
         ("results-1", "results-1.html#impact-scl20-12m-contrast", "results-2.html#impact-scl20-12m-contrast"),
         ("results-1", "#impact-scl20-12m-contrast", "results-2.html#impact-scl20-12m-contrast"),
         ("trials", "#impact", "studies-1.html#impact"),
@@ -99,7 +107,11 @@ PLACES = {
         ("impact", "#impact", "#impact"),
         ("impact", "results.html#results", "results.html#results"),
         ("impact", "results.html", "results.html"),
-        ("impact", "https://example.org/results.html#impact-scl20-12m-contrast", "https://example.org/results.html#impact-scl20-12m-contrast"),
+        (
+            "impact",
+            "https://example.org/results.html#impact-scl20-12m-contrast",
+            "https://example.org/results.html#impact-scl20-12m-contrast",
+        ),
     ],
 )
 def test_a_link_leads_to_the_part_that_holds_its_row(page: str, link: str, arrives: str) -> None:

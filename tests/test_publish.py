@@ -48,7 +48,9 @@ def test_publish_result_stores_what_the_row_has(shown):
 
 
 def test_two_arms(shown):
-    found = numbers.two_arms("impact_response", "impact-response-12m-cc", "impact-response-12m-control", ["impact-cc", "impact-control"])
+    found = numbers.two_arms(
+        "impact_response", "impact-response-12m-cc", "impact-response-12m-control", ["impact-cc", "impact-control"]
+    )
     assert found.cells["rd"][0].text == "26"
     assert found.cells["nnt"][0].text == "4"
     assert found.risk_difference.low < 0.26 < found.risk_difference.high

@@ -170,7 +170,12 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
 
     # a change without a cause, a row more, an overdue search, a method, a file that is not committed: all at once
     edit(project, "data/results.csv", "mean_difference,-0.4,-0.46,-0.33", "mean_difference,-0.2,-0.26,-0.13")
-    edit(project, "chapters/impact.ipynb", 'impact_or\\", \\"impact-response-12m-contrast', 'impact_or\\", \\"impact-response-12m-cc')
+    edit(
+        project,
+        "chapters/impact.ipynb",
+        'impact_or\\", \\"impact-response-12m-contrast',
+        'impact_or\\", \\"impact-response-12m-cc',
+    )
     cause(project, 1, "correction", "impact-impairment-12m-contrast")
     refresh(project)
     (project / "notes.txt").write_text("x")
@@ -183,7 +188,10 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     assert "A search is overdue: Public texts (due 2027-05-21)" in text
     assert "data/results.csv, impact-scl20-12m-contrast: changed (estimate -0.4 -> -0.2; ci_low -0.46 -> -0.26" in text
     assert "chapters/impact.ipynb, impact_or: 3.45 is now 45%, and no row of the evidence" in text
-    assert "data/causes.csv, cause-addresses-eight-registry: names impact-impairment-12m-contrast, of which nothing changed since 2026.1.0." in text
+    assert (
+        "data/causes.csv, cause-addresses-eight-registry: names impact-impairment-12m-contrast, of which nothing changed since 2026.1.0."
+        in text
+    )
     assert text.count(" is gone, and no row") == 2
     assert len(reasons) == 7, text
 
@@ -196,7 +204,9 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     assert cut(project, date(2027, 5, 22), "nobody could search") == "v2026.2.0"
     second, before = versions.stored(project)
     assert (second.part, second.overdue, before.name) == ("data", "nobody could search", "2026.1.0")
-    assert [(row["id"], row["causes"]) for row in second.rows] == [("impact-scl20-12m-contrast", ["cause-addresses-eight-registry"])]
+    assert [(row["id"], row["causes"]) for row in second.rows] == [
+        ("impact-scl20-12m-contrast", ["cause-addresses-eight-registry"])
+    ]
     found = {one.key: (one.old, one.new, one.causes) for one in versions.changes(second, before)}
     assert found["impact_severity"] == ("−0.4", "−0.2", ("cause-addresses-eight-registry",))
     assert found["impact_or"] == ("3.45", "45%", ("cause-rows-two-trials",))
@@ -208,7 +218,9 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     assert [row.split(",")[1] for row in rows[1:]] == ["2026.2.0", "2026.2.0"]
     text = (project / "CHANGELOG.md").read_text()
     assert "## 2026.2.0 - 2027-05-22\n" in text
-    assert "- Correction: The table prints another value. For: Older people. (1 rows: impact-scl20-12m-contrast)\n" in text
+    assert (
+        "- Correction: The table prints another value. For: Older people. (1 rows: impact-scl20-12m-contrast)\n" in text
+    )
     assert "- impact, impact_severity: −0.4 -> −0.2\n" in text
     assert "- A search was overdue: nobody could search.\n" in text
     # the page that explains the second

@@ -177,12 +177,18 @@ def write_book(book: Path) -> None:
             IMPACT,
             (
                 "response = 45\npublish('impact_cc', '45')",
-                [number("impact_cc", "45", ["impact-response-12m-cc"]), number("impact_control", "19", ["impact-response-12m-control"])],
+                [
+                    number("impact_cc", "45", ["impact-response-12m-cc"]),
+                    number("impact_control", "19", ["impact-response-12m-control"]),
+                ],
             ),
             "## Results\n\nWho responded?",
             (
                 "ratio = 45 / 19",
-                [number("impact_rr", "2.37", ["impact-response-12m-cc", "impact-response-12m-control"], "45% / 19%"), returned("Cell(text='2.37')")],
+                [
+                    number("impact_rr", "2.37", ["impact-response-12m-cc", "impact-response-12m-control"], "45% / 19%"),
+                    returned("Cell(text='2.37')"),
+                ],
             ),
             ("show(figure)", [shown(FIGURE)]),
             ("conclude('More people responded.', ratio > 1)", [conclusion("More people responded.")]),
@@ -233,7 +239,11 @@ def numbers(page: BeautifulSoup, where: str) -> list[tuple[str, str, str]]:
 
 
 REPORTED = ("45", "results.html#impact-response-12m-cc", "as reported: Unützer 2002, abstract (primary abstract)")
-DERIVED = ("2.37", "numbers.html#impact-rr", "derived by us: 45% / 19%; from impact-response-12m-cc, impact-response-12m-control")
+DERIVED = (
+    "2.37",
+    "numbers.html#impact-rr",
+    "derived by us: 45% / 19%; from impact-response-12m-cc, impact-response-12m-control",
+)
 
 
 @pytest.mark.parametrize("check", site_checks.CHECKS, ids=lambda check: check.__name__)
@@ -279,7 +289,9 @@ def test_a_number_in_a_footnote_is_a_link(impact: BeautifulSoup) -> None:
 
 def test_a_number_of_another_chapter_is_a_link_from_any_folder(book: Path, site: site_checks.Site) -> None:
     assert numbers(site[book / "_build/html/chapters/claro.html"], "main") == [DERIVED, REPORTED]
-    assert numbers(site[book / "_build/html/index.html"], "main")[0][1] == "chapters/results.html#impact-response-12m-cc"
+    assert (
+        numbers(site[book / "_build/html/index.html"], "main")[0][1] == "chapters/results.html#impact-response-12m-cc"
+    )
 
 
 def test_a_number_within_a_link_is_text(impact: BeautifulSoup) -> None:

@@ -90,6 +90,7 @@ RULES: tuple[Rule, ...] = (
     text.plain_lines,
     text.plain_cells,
     text.plain_numbers,
+    links.ids_in_words,
     schema.table_schema,
     links.keys_once,
     links.foreign_keys,

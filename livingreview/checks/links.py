@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from livingreview.checks.package import (
-    DICTIONARY,
-    NUMBERED,
-    REFERENCES,
-    TABLES,
-    Fault,
-    Package,
-    Row,
-    Table,
-    near,
-    shown,
-)
+from livingreview import ids
+from livingreview.checks.package import DICTIONARY, REFERENCES, TABLES, Fault, Package, Row, near, shown
 from livingreview.checks.references import KINDS
 from livingreview.evidence import PAGES, split
 
@@ -40,17 +31,32 @@ def keys_once(package: Package) -> Iterator[Fault]:
                 cells = tuple(row[c] for c in key)
                 if any(cells) and first.setdefault(cells, row.line) != row.line:
                     must = f"differ from row to row (row {first[cells]} has it)"
-                    remedy = f"Correct it{_free(table, *cells)}, or delete the row."
+                    free = _free(package, row) if list(key) == table.key else ""
+                    remedy = f"Correct it{f' ({free} is free)' if free else ''}, or delete the row."
                     yield row.fault(", ".join(key), must, remedy, shown(", ".join(cells)))
 
 
-def _free(table: Table, *cells: str) -> str:
-    """Offer the next free number of an id that ends with one."""
-    one = NUMBERED.fullmatch(cells[0]) if len(cells) == 1 else None
-    if not one:
+def ids_in_words(package: Package) -> Iterator[Fault]:
+    """Test that an id has its form, and begins with the study of its row."""
+    for table in package.tables.values():
+        key = table.key[0]
+        form = re.compile(str(table.constraints(key).get("pattern", "")))
+        for row in table.rows if table.name in ids.FORMS and key in table.columns else []:
+            study = ids.study_part(row.cells)
+            if not form.fullmatch(row[key]) or not row[key].startswith(study):
+                begin = f", beginning with '{study}'" if study else ""
+                free = _free(package, row)
+                remedy = f"Write {free}." if free else "Write small letters, digits and hyphens."
+                yield row.fault(key, f"say in words what the row is{begin}", remedy)
+
+
+def _free(package: Package, row: Row) -> str:
+    """Make an id that a row could have; none where its table makes none, or a column is missing."""
+    table, short = row.table, package.descriptor.get("shortWords")
+    if table.name not in ids.FORMS or not table.complete or not isinstance(short, dict):
         return ""
-    last = table.highest.get(one[1], one[2])
-    return f" ({one[1]}{int(last) + 1:0{len(last)}d} is free)"
+    others = (other.cells for other in table.rows if other is not row)
+    return ids.row_id(table.name, row.cells, others, short)
 
 
 def foreign_keys(package: Package) -> Iterator[Fault]:

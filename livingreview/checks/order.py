@@ -13,8 +13,8 @@ from livingreview.checks.references import text_between_references
 from livingreview.evidence import DATA
 from livingreview.repository import replace_file
 
-#: What the rows of a table are about: rows about the same thing stand together, and among them by their ids. So two
-#: people who add rows about different things add them at different places, which merge without a conflict.
+#: What the rows of a table are about: rows about the same thing stand together, in an order of their own. So two people
+#: who add rows about different things add them at different places, which merge without a conflict.
 ABOUT = {
     **dict.fromkeys(("studies", "arms", "sets", "results", "baseline", "claims", "discrepancies"), "study_id"),
     **dict.fromkeys(("outcomes", "milestones", "risk_of_bias"), "study_id"),
@@ -25,8 +25,8 @@ ABOUT = {
     "explanations": "check",
     "relations": "check",
 }
-#: Tables in an order of their own.
-UNSORTED = ("review",)
+#: Tables whose rows stand in an order of their own.
+UNSORTED = ("review", "searches", "living", "checklists", "registry", "notices", "causes")
 SORT = "Run 'make sort'."
 
 
@@ -38,9 +38,8 @@ def _natural(text: str) -> tuple[tuple[tuple[int, str], ...], str]:
 
 
 def _order(table: Table) -> list[str]:
-    """Name the columns by which the rows of a table stand: what they are about, then their ids."""
-    about = [ABOUT[table.name]] if table.name in ABOUT else []
-    return list(dict.fromkeys([*about, *table.key]))
+    """Name the columns by which the rows of a table stand: what they are about, or their ids."""
+    return [ABOUT[table.name]] if table.name in ABOUT else table.key
 
 
 def place(row: Row) -> tuple[object, ...]:

@@ -19,8 +19,6 @@ TABLES = (
     *(name for name in PAGES if name != "sources"),
     *("causes", "left_out", "agreement", "searches", "living", "registry", "checklists", "review"),
 )
-#: An id that ends with a number.
-NUMBERED = re.compile(r"(.*?)(\d{1,9})", re.ASCII)
 NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?", re.ASCII)
 
 
@@ -102,15 +100,6 @@ class Table:
     def numeric(self) -> list[str]:
         """Columns that hold numbers."""
         return [c for c in self.columns if self.fields[c].get("type") in ("number", "integer")]
-
-    @cached_property
-    def highest(self) -> dict[str, str]:
-        """The highest number of the ids that end with one, by what stands before it."""
-        found: dict[str, str] = {}
-        for one in filter(None, (NUMBERED.fullmatch(row[self.key[0]]) for row in self.rows)):
-            if int(one[2]) > int(found.get(one[1], "-1")):
-                found[one[1]] = one[2]
-        return found
 
     @property
     def complete(self) -> bool:

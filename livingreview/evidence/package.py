@@ -268,6 +268,11 @@ searches, living, registry, checklists, review : pandas.DataFrame
         row: pd.Series[Any] = getattr(self, table).loc[row_id]
         return row
 
+    @property
+    def short_words(self) -> dict[str, str]:
+        """Short words by phrase, of which ids are made."""
+        return dict(self.package.get("shortWords", {}))
+
     def rows(self, table: str) -> list[dict[str, str]]:
         """Rows of a table as they are printed, for a program that proposes others."""
         frame = getattr(self, table)

@@ -21,7 +21,7 @@ from livingreview.history.publications import (
     publications,
     turned,
 )
-from livingreview.history.snapshots import Snapshot, working_tree
+from livingreview.history.snapshots import Snapshot, alike, working_tree
 from livingreview.history.tables import SOURCES, Cells, Table, TableChange, across, change, renamed, tables
 from livingreview.statistics import wording
 
@@ -178,7 +178,8 @@ def compare(
     Diff
         What cannot be read of a version is named in its `problems`, and the rest is compared.
     """
-    sides = [side if isinstance(side, Snapshot) else working_tree(side, str(side)) for side in (before, after)]
+    read = (side if isinstance(side, Snapshot) else working_tree(side, str(side)) for side in (before, after))
+    sides = alike(*read)
     problems = [f"{side.name}: {problem}" for side in sides for problem in side.problems]
     problems += [
         f"{side.name} has no data and no chapters: everything of the other version counts as added or removed."
@@ -252,7 +253,7 @@ def _verdicts(old: Mapping[str, Table], new: Mapping[str, Table], done: tuple[Ta
 def _checks(
     old: Mapping[str, Table],
     new: Mapping[str, Table],
-    sides: list[Snapshot],
+    sides: tuple[Snapshot, Snapshot],
     users: Mapping[str, tuple[str, ...]],
     problems: list[str],
 ) -> Iterator[Turn]:

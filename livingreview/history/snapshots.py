@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from livingreview.history.escaping import plain
+from livingreview.ids import CHANGED, changed, renamed
 
 #: What a reader of the review sees comes from these.
-PLACES = ("data", "chapters", "index.md")
+PLACES = ("data", "chapters", "index.md", CHANGED)
 SUFFIXES = (".csv", ".json", ".bib", ".ipynb", ".md")
 LARGEST = 32_000_000  # bytes of one file; the largest of the review has a hundredth of it
 _LINK, _FILE = "120000", ("100644", "100755")
@@ -112,6 +113,38 @@ def working_tree(root: Path, name: str = "the working tree") -> Snapshot:
         except OSError as error:
             problems.append(f"{plain(named)}: cannot be read ({error.strerror}).")
     return Snapshot(name, files, tuple(problems))
+
+
+def alike(before: Snapshot, after: Snapshot) -> tuple[Snapshot, Snapshot]:
+    """Give two versions in the same ids: where one has an id that was changed since, it is read with the new one.
+
+    Parameters
+    ----------
+    before, after : Snapshot
+
+    Returns
+    -------
+    tuple of two Snapshot
+    """
+    old, new = (_changed(side) for side in (before, after))
+    return _renamed(before, {i: new[i] for i in new.keys() - old}), _renamed(
+        after, {i: old[i] for i in old.keys() - new}
+    )
+
+
+def _changed(side: Snapshot) -> dict[str, str]:
+    return changed(side.files.get(CHANGED, b"").decode("utf-8", "replace"))
+
+
+def _renamed(side: Snapshot, names: Mapping[str, str]) -> Snapshot:
+    if not names:
+        return side
+    # bytes that are no text are told where the file is read, and pass through here as they are
+    files = {
+        path: renamed(raw.decode("utf-8", "surrogateescape"), names).encode("utf-8", "surrogateescape")
+        for path, raw in side.files.items()
+    }
+    return replace(side, files=files)
 
 
 def _unread(path: str, link: bool, size: int) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livingreview.evidence import Evidence, EvidenceError
+from livingreview.ids import CHANGED, changed, renamed
 from livingreview.statistics import wording
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def read(text: str) -> Version:
 
 
 def stored(root: Path) -> list[Version]:
-    """Read every version that was published, the newest first.
+    """Read every version that was published, the newest first, with the ids of today.
 
     Parameters
     ----------
@@ -163,9 +164,11 @@ def stored(root: Path) -> list[Version]:
         When a file cannot be read; it must be as it was written.
     """
     found = []
+    ids = root / CHANGED
+    names = changed(ids.read_text(encoding="utf-8")) if ids.is_file() else {}
     for path in sorted((root / FOLDER).glob("*.json")):
         try:
-            one = read(path.read_text(encoding="utf-8"))
+            one = read(renamed(path.read_text(encoding="utf-8"), names))
             if not VERSION.fullmatch(one.name) or one.name != path.stem:
                 raise ValueError(f"it is of version '{one.name}'")
         except (ValueError, LookupError, TypeError, AttributeError, OSError) as error:

@@ -19,6 +19,7 @@ import rispy
 
 from livingreview.checks import fits
 from livingreview.evidence import Evidence, months_after
+from livingreview.ids import row_id
 from livingreview.repository import replace_file
 from livingreview.watch.notices import KINDS
 from livingreview.watch.records import Record
@@ -326,16 +327,13 @@ def registry_patch(found: Found, evidence: Evidence) -> str:
     """What the registry says now, as a patch for data/registry.csv."""
     rows = evidence.rows("registry")
     at = {(row["nct"], row["field"]): row for row in rows}
-    number = max((int(row["registry_id"].rpartition("-")[2]) for row in rows), default=0)
     fresh = {"as_of": str(found.day), "source_key": "", "locator": "", "note": ""}
     for one in (one for one in [*found.changes, *found.first] if one.new and fits(one.new)):
         if (one.nct, one.field) in at:
             at[one.nct, one.field].update(value=one.new, **fresh)
         else:
-            number += 1
-            rows.append(
-                {"registry_id": f"reg-{number:02d}", "nct": one.nct, "field": one.field, "value": one.new, **fresh}
-            )
+            row = {"nct": one.nct, "field": one.field, "value": one.new, **fresh}
+            rows.append({"registry_id": row_id("registry", row, rows, evidence.short_words), **row})
     return _patch("registry", evidence, rows)
 
 
