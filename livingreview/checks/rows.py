@@ -129,10 +129,9 @@ SEVERAL_TIMES = re.compile(r"\d+(, \d+)* and \d+ (weeks|months|years)")
 @each("arm", "measure", "p_value")
 def p_of_contrast(row: Row) -> Iterator[Wrong]:
     """Test that a P value stands on a contrast, or on a measure that is a comparison itself."""
-    if row["p_value"] and row["arm"] != "contrast" and row["measure"] not in TESTED:
-        remedy = (
-            "Move it, with its sign, to a row whose arm is contrast (measure p_value where nothing else is printed)."
-        )
+    of_arm = row["arm"] in row.table.constraints("arm").get("enum", ()) and row["arm"] != "contrast"
+    if row["p_value"] and of_arm and row["measure"] not in TESTED:
+        remedy = "Move it, with its sign, to a row whose arm is contrast (measure p_value if it stands alone)."
         yield "p_value", f"be blank on a row whose arm is {row['arm']}: it compares the arms", remedy
 
 

@@ -303,15 +303,12 @@ def one_basis(package: Package) -> Iterator[Fault]:
 
 def instrument_named(package: Package) -> Iterator[Fault]:
     """Test that a scale that the text read does not name is named in a row of another source of the study."""
-    named = {
-        (row["study_id"], _scale(row), row["source_key"])
-        for row in package.rows("results")
-        if row["instrument"] and not row["instrument_basis"]
-    }
-    for row in package.rows("results") if package.whole("results") else []:
-        if row["instrument_basis"]:
-            others = {key for study, scale, key in named if (study, scale) == (row["study_id"], _scale(row))}
-            if not row["instrument"] or not others - {row["source_key"]}:
+    studies = {row["study_id"] for row in package.rows("studies")}
+    named = _grouped((r for r in package.rows("results") if r["instrument"] and not r["instrument_basis"]), "study_id")
+    for row in package.rows("results") if package.whole("results", "studies") else []:
+        if row["instrument_basis"] and row["study_id"] in studies:
+            same = (r for r in named.get((row["study_id"],), []) if _scale(r) == _scale(row))
+            if not row["instrument"] or all(r["source_key"] == row["source_key"] for r in same):
                 must = "be blank: no other source of the study has a row that names the scale"
                 yield row.fault("instrument_basis", must, "Clear it, and the instrument that no text names.")
 
@@ -322,25 +319,17 @@ def _scale(row: Row) -> str:
 
 def sources_used(package: Package) -> Iterator[Fault]:
     """Test that a row rests on every source, unless it is one of method."""
-    if not package.references.whole or not package.whole(*TABLES):
-        return
+    known = {key: line for line, key in package.references.keys}
     columns = ("source_key", "source_keys", "primary_source_key")
-    used = {
-        key
-        for table in package.tables.values()
-        for row in table.rows
-        for column in columns
-        if column in row.cells
-        for key in split(row[column])
-    }
-    for line, key in package.references.keys:
+    cells = (row.cells.get(c, "") for table in package.tables.values() for row in table.rows for c in columns)
+    used = {key for cell in cells for key in split(cell)}
+    if not package.references.whole or not package.whole(*TABLES) or not used <= set(known):
+        return  # a key that is spelt wrong is told as such
+    for key, line in known.items():
         entry = package.references.entries.get(key)
         if key not in used and entry is not None and entry.fields.get("kind") != "method":
-            must = "have a row that rests on it"
-            remedy = (
-                "Add what it says, write method as its kind where it is one, or delete it and say so in left_out.csv."
-            )
-            yield package.references.text.fault(line, must, shown(key), remedy)
+            remedy = "Add what it says, write method as its kind, or delete it and say so in left_out.csv."
+            yield package.references.text.fault(line, "have a row that rests on it", shown(key), remedy)
 
 
 def verdicts_read(package: Package) -> Iterator[Fault]:
