@@ -542,7 +542,7 @@ FAULTS: dict[str, Bend] = {
     "a contrast in words without its direction": lambda f: f.cells(
         "results", FILL, measure="direction_only", estimate="", p_operator="", p_value=""
     ),
-    "a direction in words beside a number": lambda f: f.cells("results", FILL, direction_reported="no difference"),
+    "a direction in words beside a number": lambda f: f.cells("results", FILL, direction_reported="did not differ"),
     "a bound of nothing": lambda f: f.cells("results", FILL, estimate="", estimate_operator=">"),
     "a result without number": lambda f: f.cells(
         "results", "impact-cardiac-event-96m-indiana", estimate="", n="", events="", denominator_basis=""
