@@ -497,7 +497,7 @@ FAULTS: dict[str, Bend] = {
     "an outcome reported by nothing": lambda f: f.cells("outcomes", "claro-outcome-first-fill", contrast_id="OUD-R999"),
     "an outcome of one arm": lambda f: (
         f.cells("results", "impact-pain-12m-cc-arthritis", study_id="claro"),
-        f.cells("outcomes", "claro-outcome-first-fill", collaborative_care_id="impact-pain-12m-cc-arthritis"),
+        f.cells("outcomes", "claro-outcome-first-fill", intervention_id="impact-pain-12m-cc-arthritis"),
     ),
     "sizes of arms that have none": lambda f: f.cells(
         "outcomes",
@@ -535,7 +535,7 @@ FAULTS: dict[str, Bend] = {
     ),
     "a unit of another measure": lambda f: f.cells("results", "impact-response-12m-contrast", unit="points"),
     "no unit": lambda f: f.cells("results", "impact-pain-12m-cc-arthritis", unit=""),
-    "a ratio in one arm": lambda f: f.cells("results", "impact-response-12m-contrast", arm="control"),
+    "a ratio in one arm": lambda f: f.cells("results", "impact-response-12m-contrast", arm="comparator"),
     "a P value of the contrast on an arm": lambda f: f.cells(
         "results", "impact-response-12m-cc", p_operator="<", p_value="0.001"
     ),
@@ -586,7 +586,7 @@ FAULTS: dict[str, Bend] = {
     "more people at baseline than there are": lambda f: f.cells("baseline", "impact-baseline-a1c-diabetes", n="294"),
     "the size of an arm without basis": lambda f: f.cells("arms", "impact-cc", n_basis=""),
     "more people than randomised to the arm": lambda f: f.cells(
-        "results", "impact-cardiac-event-96m-indiana", study_id="claro", arm="control", n="3970", events=""
+        "results", "impact-cardiac-event-96m-indiana", study_id="claro", arm="comparator", n="3970", events=""
     ),
     "more people than randomised": lambda f: f.cells(
         "results", "impact-prefers-counselling-baseline-stated", n="16020"
@@ -1119,8 +1119,8 @@ def test_the_dictionary_bent_at_random(bent: Folder, data: st.DataObject) -> Non
     [
         (
             "results.csv",
-            "control,percent,19,",
-            "control,percent,29,",
+            "comparator,percent,19,",
+            "comparator,percent,29,",
             "verdict: must be contradicted, which follows from impact-response-12m-cc; impact-response-12m-control by the rule 'ratio_above 2', "
             "found 'overstated'. Change the verdict, and read the row's words again.",
         ),
@@ -1161,7 +1161,7 @@ def test_numbers_that_disagree_can_still_be_computed_with(tmp_path):
     data = shutil.copytree(DATA, tmp_path / "data")
     text = (data / "results.csv").read_text(encoding="utf-8")
     (data / "results.csv").write_text(
-        text.replace("collaborative_care,percent,45,", "collaborative_care,percent,47,", 1)
+        text.replace("intervention,percent,45,", "intervention,percent,47,", 1)
     )
     assert "must agree with impact-response-12m-cc-substantial" in main_text(check(data))
     assert broken(data) == []

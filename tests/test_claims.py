@@ -37,8 +37,8 @@ def test_every_rule_is_used_and_every_rule_used_exists():
         # the response of usual care at 12 months: 'more than doubled' would be wrong
         (
             "results.csv",
-            "control,percent,,19,",
-            "control,percent,,29,",
+            "comparator,percent,,19,",
+            "comparator,percent,,29,",
             "impact-claim-collaborative-care-more",
             "contradicted",
         ),
@@ -68,15 +68,15 @@ def test_every_rule_is_used_and_every_rule_used_exists():
         ("baseline.csv", "percent,59.9,,139,232", "percent,59.9,,140,232", "champ-claim-139-women-59", "contradicted"),
         (
             "results.csv",
-            "collaborative_care,percent,,45,",
-            "collaborative_care,percent,,59,",
+            "intervention,percent,,45,",
+            "intervention,percent,,59,",
             "impact-claim-impact-nnt-4",
             "contradicted",
         ),
         (
             "results.csv",
-            "collaborative_care,percent,,45,",
-            "collaborative_care,percent,,50,",
+            "intervention,percent,,45,",
+            "intervention,percent,,50,",
             "impact-claim-half-collaborative-care",
             "supported",
         ),

@@ -155,7 +155,7 @@ def test_a_row_that_both_changed_is_left_to_a_person_alone(repository: Repositor
 def test_a_row_that_one_side_removed_does_not_come_back(repository: Repository) -> None:
     assert not repository.merge(
         lambda r: r.remove("impact-response-12m-control"),
-        lambda r: r.replace("control,percent,19,", "control,percent,20,"),
+        lambda r: r.replace("comparator,percent,19,", "comparator,percent,20,"),
     )
     (line,) = settle(repository.root).left
     assert line.startswith("data/results.csv, impact-response-12m-control: one side changed it, the other removed it.")

@@ -98,7 +98,7 @@ def test_up(text: str, changed: str) -> None:
             "ci_low",
             {"blank": "", "digit": "-4.98", "sign": "4.97", "limits": "2.57"},
         ),
-        ("results.csv", "impact-response-12m-cc", "arm", {"blank": "", "arms": "control"}),
+        ("results.csv", "impact-response-12m-cc", "arm", {"blank": "", "arms": "comparator"}),
         ("results.csv", "impact-response-12m-contrast", "p_operator", {"blank": "", "P operator": ">"}),
         ("results.csv", "impact-response-12m-cc", "unit", {"blank": "", "unit": "percent of days"}),
         ("arms.csv", "impact-cc", "n", {"blank": "", "denominator": "907", "sign": "-906"}),

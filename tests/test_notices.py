@@ -26,7 +26,7 @@ from livingreview.site.published import banners
 ROOT = DATA.parent
 BOOK = evidence.load()
 PAGES_OF_BOOK = [ROOT / "index.md", *chapters(ROOT)]
-NAMING = ("row_ids", "result_ids", "checked_against", "contrast_id", "collaborative_care_id", "control_id")
+NAMING = ("row_ids", "result_ids", "checked_against", "contrast_id", "intervention_id", "comparator_id")
 
 
 def noticed(key: str, kind: str = "retraction") -> Evidence:

@@ -150,7 +150,7 @@ def outcomes_reported(package: Package) -> Iterator[Fault]:
     """Test that the rows that report an outcome are of its study, and of the arm that they are named for."""
     results = {row["result_id"]: row for row in package.rows("results")}
     sized = {row["study_id"] for row in package.rows("arms") if row["n"] and row["n_unit"] == "people"}
-    arms = {"contrast_id": "contrast", "collaborative_care_id": "collaborative_care", "control_id": "control"}
+    arms = {"contrast_id": "contrast", "intervention_id": "intervention", "comparator_id": "comparator"}
     for row in package.rows("outcomes"):
         for column, arm in arms.items():
             result = results.get(row[column]) if row[column] else None
@@ -161,8 +161,8 @@ def outcomes_reported(package: Package) -> Iterator[Fault]:
         if row["sizes"] and package.whole("arms") and row["study_id"] not in sized:
             must = f"be blank, since no arm of {row['study_id']} has a size"
             yield row.fault("sizes", must, "Clear it, or add the arms with their sizes.")
-        if bool(row["collaborative_care_id"]) != bool(row["control_id"]):
-            blank = "control_id" if row["collaborative_care_id"] else "collaborative_care_id"
+        if bool(row["intervention_id"]) != bool(row["comparator_id"]):
+            blank = "comparator_id" if row["intervention_id"] else "intervention_id"
             yield row.fault(blank, "be filled in, as its other arm is", "Name both arms, or neither.")
 
 

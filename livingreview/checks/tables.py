@@ -30,7 +30,7 @@ SAME = {
     "claims": ("source_key", "section", "claim"),
     "discrepancies": ("study_id", "quantity", "stage", "date", "source_key"),
     "instruments": ("instrument", "threshold_kind", "threshold_unit", "population", "source_key"),
-    "outcomes": ("study_id", "outcome", "contrast_id", "collaborative_care_id", "control_id"),
+    "outcomes": ("study_id", "outcome", "contrast_id", "intervention_id", "comparator_id"),
     "milestones": ("study_id", "event", "source_key"),
     "explanations": ("check", "row_ids"),
     "relations": ("check", "whole", "parts"),

@@ -64,7 +64,7 @@ MARKS = {
 }
 
 #: Columns that name the rows that a row is about.
-_ABOUT = ("row_ids", "result_ids", "checked_against", "contrast_id", "collaborative_care_id", "control_id")
+_ABOUT = ("row_ids", "result_ids", "checked_against", "contrast_id", "intervention_id", "comparator_id")
 #: Columns that name any other rows; these may add a column after a point.
 _NAMING = (*_ABOUT, "whole", "parts")
 

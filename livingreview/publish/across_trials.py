@@ -141,7 +141,7 @@ def growth(study_id: str, definition: str, book: Evidence) -> list[Growth]:
     for place, part in rows.groupby("population", sort=True):
         rates, contrast = part[part["measure"] == "rate"], part[part["measure"] == "difference_in_differences"]
         if len(rates) == 4:
-            ordered = rates.assign(second=rates["arm"] != "collaborative_care").sort_values(["second", "months"])
+            ordered = rates.assign(second=rates["arm"] != "intervention").sort_values(["second", "months"])
             ids = tuple(str(i) for i in ordered.index)
             gap = effects.difference_in_differences(*(float(rate) for rate in ordered["estimate"]))
             found.append(Growth(str(place), ids, str(contrast.index[0]) if len(contrast) else "", gap))  # type: ignore[arg-type]

@@ -102,14 +102,14 @@ def finding(outcome_id: str, book: Evidence) -> Finding:
         From the contrast as reported; else from its P value; else from the counts of the two arms.
     """
     outcome = book.row(outcome_id)
-    ids = [str(outcome[c]) for c in ("contrast_id", "collaborative_care_id", "control_id") if outcome[c]]
+    ids = [str(outcome[c]) for c in ("contrast_id", "intervention_id", "comparator_id") if outcome[c]]
     rows = tuple(ids)
     if not rows:
         events = book.milestones.loc[book.milestones["study_id"] == outcome["study_id"], "event"]
         published = _PUBLISHED in set(events) or book.row(outcome["study_id"])["group"] == "comparison"
         state: State = "unread" if published else "awaited"
         return Finding(state, None, 0.0, "", (), "", "could not be read" if published else "awaited")
-    arms = [book.row(str(outcome[c])) for c in ("collaborative_care_id", "control_id") if outcome[c]]
+    arms = [book.row(str(outcome[c])) for c in ("intervention_id", "comparator_id") if outcome[c]]
     contrast = book.row(str(outcome["contrast_id"])) if outcome["contrast_id"] else None
     if contrast is not None and (contrast["ci_low_printed"] or _p(contrast) or not arms):
         return _of_contrast(contrast, arms, rows)
@@ -121,7 +121,7 @@ def sizes(outcome_id: str, book: Evidence) -> list[str]:
     outcome = book.row(outcome_id)
     arms = book.arms[(book.arms["study_id"] == outcome["study_id"]) & (book.arms["n_unit"] == "people")]
     found = []
-    for role in ("collaborative_care", "control"):
+    for role in ("intervention", "comparator"):
         printed = bool(book.row(str(outcome[f"{role}_id"]))["n_printed"])
         found.append("" if printed or not outcome["sizes"] else str(arms.index[arms["role"] == role][0]))
     return found

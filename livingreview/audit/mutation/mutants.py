@@ -23,7 +23,7 @@ PAIRS = (("ci_low", "ci_high"), ("value", "value_high"), ("range_low", "range_hi
 DENOMINATORS = ("n", "denominator")
 DATES = ("date", "enrol_start", "enrol_end")
 SOURCES = ("source_key", "source_keys", "primary_source_key")
-ARMS = {"collaborative_care": "control", "control": "collaborative_care"}
+ARMS = {"intervention": "comparator", "comparator": "intervention"}
 WORD = "indeed"
 #: What makes nbval or the quick verifier pass over a cell: tags, and a comment.
 SKIPS = ("nbval-skip", "nbval-ignore-output", "raises-exception", "skip-execution", "# NBVAL_SKIP")

@@ -15,7 +15,7 @@ from livingreview.evidence import Evidence
 
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 #: The arms whose contrast is reported, the intervention first.
-ARMS = (("collaborative_care", "control"), ("programme", "historical"))
+ARMS = (("intervention", "comparator"), ("programme", "historical"))
 TABLES = ("studies", "arms", "sets", "results", "baseline", "pooled", "discrepancies", "explanations", "relations")
 #: The column that holds the number of a row.
 MAIN = {
