@@ -57,6 +57,7 @@ lint: $(READY) ## check the form of code and notebooks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/livingreview lint
 	@$(BIN)/zizmor --offline --quiet --no-progress --persona=pedantic .github
 
@@ -79,7 +80,7 @@ watch: $(READY) ## ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what 
 mutate: $(READY) ## change data and notebooks in one place at a time, and see that each change is caught (long)
 	@$(BIN)/livingreview mutate --resume
 
-bench: $(READY) ## measure side by side with other tools, and write benchmarks/results/bench.md (long)
+bench: $(READY) ## measure beside the stock theme, and write the table of README.md (some ten minutes)
 	@$(BIN)/python -m benchmarks
 
 release: $(READY) ## cut a version, or say why not: make release OVERDUE="why a search is late"
@@ -89,4 +90,4 @@ lock: $(READY) ## compile requirements.txt from requirements.in
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --no-emit-index-url --generate-hashes --universal --python-version 3.11 requirements.in -o requirements.txt
 
 clean: ## remove what was built
-	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

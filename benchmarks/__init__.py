@@ -1,1 +1,1 @@
-"""What this book costs, measured: beside other tools (`python -m benchmarks`), and as it grows (`growth`)."""
+"""What this book costs: beside the stock theme (`python -m benchmarks`), and as it grows (`benchmarks.growth`)."""

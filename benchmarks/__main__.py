@@ -1,330 +1,178 @@
-"""Measure this book and other tools side by side on this machine, and keep the tables: ``make bench``."""
+"""Measure this book beside the stock theme on this machine: ``make bench``, or all of it with ``--all``."""
 
 from __future__ import annotations
 
 import argparse
 import compileall
-import hashlib
-import os
-import platform
 import re
 import shutil
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date
-from functools import partial
-from importlib.metadata import version
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from playwright.sync_api import Browser
-
-from benchmarks import bar, browser, chapters, imports, loop, peers, table
-from benchmarks.growth import RESULTS, copied
-from benchmarks.peers import BUILDERS, FLOOR, KERNEL, OUR_NBVAL, OURS, PACKAGES, ROOT, STOCK, VERIFIERS, Builder
-from benchmarks.table import Row
-from livingreview.audit.mutation.table import stored
+from benchmarks import browser, chapters, commands, table
+from benchmarks.commands import ROOT
+from benchmarks.table import Line, Row
+from livingreview.audit.mutation.tally import stored
 from livingreview.audit.numerals import bind
-from livingreview.evidence import PAGES
-from livingreview.notebooks import files
-from livingreview.repository import replace_file
 
-RUNS = 3
-#: Loads of which the paint is taken: it waits for the next frame of the screen, so that one load says little.
-PAINTS = 9
-#: Seconds of one measure after which it is not run again.
-LONG = 25
-#: Chapters whose paint is taken besides that of the heaviest.
-TRIALS = ("impact", "claro", "champ")
-
-#: What any page costs on this machine before it has a text of its own.
-SENTENCE = "a page of one sentence (floor)"
-
+RUNS, LONG = 3, 25  # of one measure, which is not run again once it has taken so many seconds
+TRIALS = ("impact", "claro", "champ")  # chapters of which the paint is taken
+OURS, STOCK, FLOOR = "ours", "Jupyter Book, stock theme", "one process, the same code (floor)"
+OUR_NBVAL, OUR_QUICK, STOCK_NBVAL = "ours, nbval", "ours, quick", "nbval, stock, serial"
+SENTENCE = "a page of one sentence (floor)"  # what any page costs before it has a text of its own
+LOAD, REQUESTS, HOSTS = "first load", "requests of a chapter", "other hosts a chapter asks"
+VERIFIED, COLD = "verification of all chapters", "build, cold"
+UNBOUND, UNDETECTED = "numbers that nothing accounts for", "changes of the data that go undetected"
+LOOP = "change one number, see the page"
+PAINTED, BLOCKED = "largest paint of the trials, slow", "longest blocking of a chapter, slow"
+#: The cell that the loop changes, there and back again, and how its page shows it.
+DATA, CELL, LIMITS = "data/results.csv", ",mean_difference,-0.4,-0.46,-{},", ("0.33", "0.34")
+PAGE, TEXT = "_build/html/chapters/impact.html", "−0.46 to −{}"
+#: What a reader or a maintainer would choose a tool by; the README shows these lines.
+SHOWN = (
+    Line(
+        "First load of the heaviest chapter; its requests; other hosts that it asks",
+        {LOAD: (40, "KB"), REQUESTS: (3, ""), HOSTS: (0, "")},
+        *(OURS, STOCK),
+    ),
+    Line("Verification with nbval, over one run of the same code", {VERIFIED: (2.6, "times")}, OUR_NBVAL, STOCK_NBVAL),
+    Line("Cold build, over the stock theme", {COLD: (1.2, "times")}, OURS, STOCK),
+    Line(
+        "Numbers on pages that nothing accounts for; changes of the data that go undetected",
+        {UNBOUND: (0, ""), UNDETECTED: (0, "")},
+        *(OURS, STOCK),
+    ),
+)
+REST = (
+    Line("Quick verification, over one run of the same code", {VERIFIED: (0.8, "times")}, OUR_QUICK, ""),
+    Line("Largest paint, over that of a page of one sentence", {PAINTED: (1.7, "times")}, OURS, STOCK),
+    Line("Longest blocking of a chapter, at a fourth of the processor", {BLOCKED: (200, "ms")}, OURS, STOCK),
+)
+BUILDERS = {OURS: ("livingreview", "build"), STOCK: ("jupyter-book", "build", ".")}
+_NBVAL = ("pytest", "-q", "-p", "no:cacheprovider", "--nbval", "--nbval-current-env", "chapters")
+VERIFIERS = {
+    FLOOR: ("python", "-m", "benchmarks.floor", "."),
+    OUR_NBVAL: (*_NBVAL, "-n", "2", "--dist", "loadfile"),
+    STOCK_NBVAL: (*_NBVAL, "--noconftest"),
+    OUR_QUICK: ("livingreview", "verify"),
+}
 _FOLDERS = re.compile(r"(?:/[^\s/:'\"]+)+/")
 
 
-def say(text: str) -> None:
-    """Show progress."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def attempted(measure: str, tool: str, unit: str, rows: Iterator[Row]) -> Iterator[Row]:
-    """Yield rows of a tool; where it fails a last one says why, and the rest goes on.
-
-    Parameters
-    ----------
-    measure, tool, unit : str
-        Of the row that says why.
-    rows : iterator of Row
-        What is measured as it is asked for.
-
-    Yields
-    ------
-    Row
-    """
+def attempted(measure: str, tool: str, rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield rows of a tool; where it fails a last row says why, and what comes after goes on."""
     try:
-        yield from rows
+        for row in rows:
+            print(f"{row.measure}, {row.tool}: {row.median} {row.unit}", file=sys.stderr, flush=True)
+            yield row
     except Exception as error:
-        told = (str(error).strip() or type(error).__name__).splitlines()[0]
-        note = f"failed: {_FOLDERS.sub('', told)}"  # without the folders of this machine
-        say(f"   {measure}, {tool}, {note}")
-        yield table.row(measure, tool, unit, [], note)
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        note = f"failed: {_FOLDERS.sub('', reason)}"  # without the folders of this machine
+        print(f"{measure}, {tool}, {note}", file=sys.stderr, flush=True)
+        yield table.row(measure, tool, "", [], note)
 
 
-def repeated(measure: str, tool: str, run: Callable[[], float], note: str = "", least: int = 1) -> Iterator[Row]:
-    """Time a tool some times, and fewer if it takes long."""
+def repeated(measure: str, tool: str, command: Sequence[str], home: Path, source: Path | None = None) -> Iterator[Row]:
+    """Time a command some times, and fewer if it takes long; each time in a new copy of a source, if there is one."""
     values: list[float] = []
-    start = time.perf_counter()
-    while len(values) < least or (len(values) < RUNS and time.perf_counter() - start < LONG):
-        values.append(run())
-        say(f"   {measure}, {tool}: {values[-1]:.1f} s")
-    yield table.row(measure, tool, "s", values, note)
+    while not values or (len(values) < RUNS and sum(values) < LONG):
+        if source:
+            shutil.rmtree(home, ignore_errors=True)  # with the caches that a tool keeps beside its pages
+            shutil.copytree(source, home, symlinks=True)
+        values.append(commands.run(command, home).clock)
+    yield table.row(measure, tool, "s", values)
 
 
-def together(rows: Iterable[Row], base: str) -> list[Row]:
-    """Put the rows of each measure together, with their ratios to a tool."""
-    found = list(rows)
-    measures = dict.fromkeys(row.measure for row in found)
-    return [r for name in measures for r in table.compared((row for row in found if row.measure == name), base)]
-
-
-def site_of(builder: Builder, folder: Path) -> Path:
-    """Give the folder of the pages that a tool has built."""
-    return folder / (builder.peer or OURS) / builder.built
-
-
-def pages(builder: Builder, folder: Path) -> dict[str, Path]:
-    """Give the page of each chapter that a tool has built, by its name."""
-    site = site_of(builder, folder)
-    return {path.stem: site / builder.page.format(path.stem) for path in files.chapters(ROOT)}
-
-
-def digests(site: Path) -> set[tuple[str, str]]:
-    """Give the name and the digest of each file of a site."""
-    found = (path for path in site.rglob("*") if path.is_file())
-    return {(path.relative_to(site).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()) for path in found}
-
-
-def built(folder: Path) -> Iterator[Row]:
-    """Build with each tool, from nothing and again, and hold what each page has against ours."""
-    for builder in BUILDERS:
-        say(f"== build with {builder.tool}")
-        yield from attempted(bar.COLD, builder.tool, "s", _built(builder, folder))
-
-
-def _built(builder: Builder, folder: Path) -> Iterator[Row]:
-    home, site = folder / (builder.peer or OURS), site_of(builder, folder)
-    source = home.with_name(f"{home.name}, unbuilt")
-    peers.programs(builder.peer)
-    if builder.peer:
-        builder.write(source, chapters.plain(ROOT, source / "chapters"))
-    else:
-        copied(source)
+def built(folder: Path, tool: str) -> Iterator[Row]:
+    """Build with a tool from nothing."""
+    source = folder / "sources" / tool
+    if tool == OURS:
+        commands.copied(source)
         compileall.compile_dir(source / "livingreview", quiet=1)  # as any installed tool is
-    again = partial(peers.timed, builder.peer, builder.command, home)
-    made: list[set[tuple[str, str]]] = []
-
-    def cold() -> float:
-        shutil.rmtree(home, ignore_errors=True)  # with the caches that a tool keeps beside its pages
-        shutil.copytree(source, home, symlinks=True)
-        seconds = again()
-        made.append(digests(site))
-        return seconds
-
-    note = "" if builder.peer else "draws each figure as a picture too"
-    yield from repeated(bar.COLD, builder.tool, cold, note, least=2)
-    yield table.row(bar.DIFFERING, builder.tool, "", [len({name for name, _ in made[0] ^ made[-1]})])
-    yield from repeated("build, unchanged", builder.tool, again)
-    shown = [
-        (chapters.content(page), chapters.content(pages(BUILDERS[0], folder)[name]))
-        for name, page in pages(builder, folder).items()
-    ]
-    shares = [100 * (words & own).total() / own.total() for (words, _, _), (own, _, _) in shown]
-    note = f"left out: {chapters.LEFT_OUT}" if builder.peer else ""
-    yield table.row("words of our pages that are there, by chapter", builder.tool, "%", shares, note)
-    tables, drawings = (
-        sum(counts) for counts in zip(*((tables, drawn) for (_, tables, drawn), _ in shown), strict=True)
-    )
-    yield table.row("tables, all chapters", builder.tool, "", [tables])
-    yield table.row("drawings, all chapters", builder.tool, "", [drawings])
+    else:
+        chapters.stock_book(ROOT, source)
+    yield from repeated(COLD, tool, BUILDERS[tool], folder / tool, source)
 
 
-def verified(folder: Path) -> Iterator[Row]:
-    """Verify the chapters with each tool."""
-    say("== verify the chapters")
-    home = folder / "verified"
-    copied(home)
-    for tool, (peer, command) in VERIFIERS.items():
-        run = partial(peers.timed, peer, command, home)
-        note = "on two workers" if tool == OUR_NBVAL else ""
-        yield from attempted(bar.VERIFIED, tool, "s", _verified(tool, peer, run, note))
+def loaded(site: Path, tool: str) -> Iterator[Row]:
+    """Weigh the first load of every chapter."""
+    with browser.opened(site) as load:
+        loads = [load(f"chapters/{path.name}", slow=False) for path in site.glob("chapters/*.html")]
+    yield table.row(LOAD, tool, "KB", [each.size / 1000 for each in loads], "all chapters")
+    yield table.row(REQUESTS, tool, "", [each.requests for each in loads])
+    yield table.row(HOSTS, tool, "", [each.hosts for each in loads])
 
 
-def _verified(tool: str, peer: str, run: Callable[[], float], note: str) -> Iterator[Row]:
-    peers.programs(peer)  # is installed before the clock runs
-    yield from repeated(bar.VERIFIED, tool, run, note)
+def painted(site: Path, tool: str) -> Iterator[Row]:
+    """Take the paint of the trials and the blocking of every chapter, slow."""
+    with browser.opened(site) as load:
+        paints = [load(f"chapters/{name}.html", slow=True).paint for name in TRIALS for _ in range(RUNS)]
+        blocked = [load(f"chapters/{path.name}", slow=True).blocked for path in site.glob("chapters/*.html")]
+    yield table.row(PAINTED, tool, "ms", paints, ", ".join(TRIALS))
+    yield table.row(BLOCKED, tool, "ms", blocked, "all chapters")
 
 
-def loaded(folder: Path) -> Iterator[Row]:
-    """Load the pages of each tool in a browser, and have axe and the validator read them."""
-    with browser.chromium() as chrome:
-        yield from attempted(bar.PAINTED, SENTENCE, "ms", _least(chrome, folder / "sentence"))
-        for builder in BUILDERS:
-            site, found = site_of(builder, folder), pages(builder, folder)
-            if not all(page.exists() for page in found.values()):
-                continue  # the section on building says why
-            say(f"== load the pages of {builder.tool}")
-            every = sorted(path for path in site.rglob("*.html") if not {"_static", "_sources"} & {*path.parts})
-            with browser.served(site) as address:
-                urls = {page: f"{address}/{page.relative_to(site).as_posix()}" for page in (*every, *found.values())}
-                tool, note = builder.tool, f"{len(every)} pages"
-                chosen = {name: urls[page] for name, page in found.items()}
-                yield from attempted(bar.HEAVIEST, tool, "KB", _loaded(chrome, tool, chosen))
-                # all of ours; of others, whose every page breaks some, a few: axe takes minutes for a heavy site
-                looked = [urls[page] for page in every] if tool == OURS else [chosen[name] for name in TRIALS]
-                views = browser.VIEWS if tool == OURS else browser.VIEWS[:1]
-                read = partial(browser.axe, chrome, looked, views)
-                said = f"{len(looked)} pages, in {len(views)} {'views' if len(views) > 1 else 'view'}"
-                yield from attempted(bar.AXE, tool, "", counts(bar.AXE, tool, read, said))
-                check = partial(browser.invalid, every)
-                yield from attempted(bar.INVALID, tool, "", counts(bar.INVALID, tool, check, note))
-
-
-def counts(measure: str, tool: str, count: Callable[[], Sequence[int]], note: str = "") -> Iterator[Row]:
-    """Count something, on each page or once."""
-    values = count()
-    say(f"   {measure}, {tool}: {sum(values)}")
-    yield table.row(measure, tool, "", values, note)
-
-
-def _least(chrome: Browser, site: Path) -> Iterator[Row]:
-    site.mkdir()
+def write_sentences(folder: Path) -> None:
+    """Write pages of one sentence in place of the trials."""
+    folder.mkdir(parents=True)
     text = "<!doctype html><html lang=en><title>One</title><p>This page has one sentence and nothing else to draw."
-    (site / "index.html").write_text(text, encoding="utf-8")
-    with browser.served(site) as address:
-        yield _painted(chrome, bar.PAINTED, SENTENCE, {SENTENCE: f"{address}/index.html"}, PAINTS)
+    for name in TRIALS:
+        (folder / f"{name}.html").write_text(text, encoding="utf-8")
 
 
-def _painted(chrome: Browser, measure: str, tool: str, urls: dict[str, str], runs: int) -> Row:
-    paints = [browser.load(chrome, url, slow=True).paint for url in urls.values() for _ in range(runs)]
-    say(f"   {measure}, {tool}: {min(paints):.0f} to {max(paints):.0f} ms")
-    return table.row(measure, tool, "ms", paints, "" if tool == SENTENCE else ", ".join(urls))
-
-
-def _loaded(chrome: Browser, tool: str, urls: dict[str, str]) -> Iterator[Row]:
-    loads = {name: browser.load(chrome, url, slow=False) for name, url in urls.items()}
-    lists = {*PAGES.values()}
-    heaviest, listing = (
-        max((name for name in loads if (name in lists) is listed), key=lambda name: loads[name].size)
-        for listed in (False, True)
-    )
-    for measure, name in ((bar.HEAVIEST, heaviest), ("first load, heaviest list of the evidence", listing)):
-        yield table.row(measure, tool, "KB", [loads[name].size / 1000], name)
-    yield table.row("first load", tool, "KB", [one.size / 1000 for one in loads.values()], "all chapters")
-    yield table.row(bar.REQUESTS, tool, "", [one.requests for one in loads.values()])
-    yield table.row(bar.HOSTS, tool, "", [one.hosts for one in loads.values()])
-    yield table.row("largest paint, not slowed", tool, "ms", [one.paint for one in loads.values()], "all chapters")
-    yield _painted(chrome, bar.PAINTED, tool, {heaviest: urls[heaviest]}, PAINTS)
-    yield _painted(chrome, "largest paint of the trials, slow", tool, {name: urls[name] for name in TRIALS}, RUNS)
-
-
-def counted(folder: Path) -> Iterator[Row]:
+def unproved(folder: Path) -> Iterator[Row]:
     """Count what the proofs of this book leave open."""
-    say("== count what the proofs leave open")
-
-    def unbound() -> list[int]:
-        return [len(bind(site_of(BUILDERS[0], folder), ROOT).problems)]
-
-    def unnoticed() -> list[int]:
-        found = stored(ROOT)
-        return [len(found.survivors) + len(found.passed)]
-
-    for measure, count in ((bar.UNBOUND, unbound), (bar.UNNOTICED, unnoticed)):
-        yield from attempted(measure, OURS, "", counts(measure, OURS, count))
+    yield table.row(UNBOUND, OURS, "", [len(bind(folder / OURS / "_build/html", ROOT).problems)])
+    yield table.row(UNDETECTED, OURS, "", [len(stored(ROOT).survivors) + len(stored(ROOT).passed)])
 
 
-def imported(_folder: Path) -> Iterator[Row]:
-    """Time what chapters import beyond pandas and matplotlib, and the start of a kernel."""
-    say("== import what the chapters import")
-    for tool, run, note in (
-        (KERNEL, imports.kernel, ""),
-        (OURS, partial(imports.beyond, ROOT), "all that any of the chapters imports"),
-    ):
-        yield from attempted(bar.IMPORTED, tool, "s", repeated(bar.IMPORTED, tool, run, note))
+def waited(root: Path) -> Iterator[Row]:
+    """Change one number in a copy of the project, and time what it takes until its page shows it."""
+    times: dict[str, list[float]] = {"refresh": [], "build": [], "refresh and build": []}
+    commands.copied(root)
+    for number in range(RUNS):
+        old, new = LIMITS if number % 2 == 0 else LIMITS[::-1]
+        text = (root / DATA).read_text(encoding="utf-8")
+        (root / DATA).write_text(text.replace(CELL.format(old), CELL.format(new)), encoding="utf-8")
+        seconds = [commands.run(("livingreview", command), root).clock for command in ("refresh", "build")]
+        if TEXT.format(new) not in (root / PAGE).read_text(encoding="utf-8"):
+            raise RuntimeError(f"{PAGE} does not show the changed limit, {new}")
+        if number:  # the first time writes what Python and the build keep
+            for values, value in zip(times.values(), (*seconds, sum(seconds)), strict=True):
+                values.append(value)
+    yield from (table.row(LOOP, name, "s", values) for name, values in times.items())
 
 
-def waited(_folder: Path) -> Iterator[Row]:
-    """Time the loop of a contributor."""
-    say("== change one number, see its page")
-    yield from loop.measured(RUNS - 1)
+def measured(folder: Path, *, everything: bool) -> Iterator[Row]:
+    """Measure what the README shows, or all; pages and proofs need what was built."""
+    for tool in BUILDERS:
+        yield from attempted(COLD, tool, built(folder, tool))
+    for tool in BUILDERS:
+        yield from attempted(LOAD, tool, loaded(folder / tool / "_build/html", tool))
+    yield from attempted(UNBOUND, OURS, unproved(folder))
+    for tool, command in VERIFIERS.items():
+        yield from attempted(VERIFIED, tool, repeated(VERIFIED, tool, command, folder / "sources" / OURS))
+    if everything:
+        write_sentences(folder / SENTENCE / "_build/html/chapters")
+        for tool in (SENTENCE, *BUILDERS):
+            yield from attempted(PAINTED, tool, painted(folder / tool / "_build/html", tool))
+        yield from attempted(LOOP, "refresh and build", waited(folder / "loop"))
 
 
-#: What is measured, under which title, against which tool, and by what; pages and counts need what was built.
-SECTIONS: dict[str, tuple[str, str, Callable[[Path], Iterator[Row]]]] = {
-    "build": ("Build", STOCK, built),
-    "pages": ("Pages in a browser", STOCK, loaded),
-    "counts": ("What the proofs leave open", "", counted),
-    "verify": ("Verification", FLOOR, verified),
-    "imports": ("Before a chapter begins", KERNEL, imported),
-    "loop": ("The loop of a contributor", next(iter(loop.STEPS)), waited),
-}
-
-
-def machine() -> str:
-    """Say what was measured, on what, and when."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    ours = [
-        f"{name} {version(name)}" for name in ("jupyter-book", "sphinx", "myst-nb", "nbval", "pandas", "matplotlib")
-    ]
-    theirs = [f"{name} {peers.locked(peer, name)}" for peer, names in PACKAGES.items() for name in names]
-    return (
-        f"Measured on {date.today()}, on {os.cpu_count()} cores with {memory:.0f} GB of memory, "
-        f"Python {platform.python_version()}, {platform.system()}. "
-        f"Ours: {', '.join(ours)}. Others: {', '.join(theirs)}."
-    )
-
-
-METHOD = """Every tool has the chapters of this book with the same text, tables and drawings; what it lacks is noted.
-Seconds are by the clock, each in a process of its own; ratios are to the stock theme, those of verification and of
-the loop to one process that runs the code of all chapters, those of imports to the start of a kernel. A measure is
-taken up to three times, and not again once it has taken 25 s. The pages are sent compressed, as a static host does.
-Slow is 1.6 Mbit/s, 150 ms, a fourth of the processor and a width of 412 pixels. No other host can be reached: what a
-page asks of one is counted, not weighed. axe reads with every rule and all folds open: all our pages light, dark, at
-320 pixels and at 200%, of others the trials, light."""
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure all sections and keep the tables, or show the sections that are named."""
-    parser = argparse.ArgumentParser(prog="benchmarks", description="Measure this book beside other tools.")
-    parser.add_argument("sections", nargs="*", metavar="section", help=f"{', '.join(SECTIONS)}; all when left out")
-    wanted = parser.parse_args(arguments).sections or [*SECTIONS]
-    if unknown := {*wanted} - {*SECTIONS}:
-        parser.error(f"no such section: {', '.join(sorted(unknown))}")
-    start = time.perf_counter()
+def main() -> None:
+    """Measure the lines that the README shows, or all of them, and write the tables."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description="Measure this book beside the stock theme.")
+    parser.add_argument("--all", action="store_true", help="measure the whole bar and the loop of a contributor too")
+    everything = parser.parse_args().all
     with tempfile.TemporaryDirectory() as folder:
-        found = {
-            name: together(attempted(title, OURS, "", measured(Path(folder))), base)
-            for name, (title, base, measured) in SECTIONS.items()
-            if name in wanted
-        }
-    rows = [row for part in found.values() for row in part]
-    parts = [f"## {SECTIONS[name][0]}\n\n{table.as_markdown(part, '').lstrip()}" for name, part in found.items()]
-    text = "\n".join(
-        ["# Side by side\n", f"{machine()}\n\n{METHOD}\n", f"## The bar\n\n{bar.as_markdown(rows)}\n", *parts]
-    )
-    lost = sum(row.median is None for row in rows)
-    say(f"== {len(rows)} measures in {(time.perf_counter() - start) / 60:.0f} minutes, {lost} failed")
-    if [*wanted] != [*SECTIONS]:
-        print(text)
-        return 0
-    RESULTS.mkdir(exist_ok=True)
-    replace_file(RESULTS / "bench.csv", table.tidy(found).encode())
-    replace_file(RESULTS / "bench.md", text.encode())
-    table.into(ROOT / "README.md", bar.as_markdown(rows))
-    say("The tables are benchmarks/results/bench.md and bench.csv, and the bar is in README.md: read and commit them.")
-    return 0
+        rows = table.compared(measured(Path(folder), everything=everything), (FLOOR, SENTENCE, STOCK))
+    if everything:
+        text = f"{table.machine()}\n\n{table.bar(rows, (*SHOWN, *REST))}\n\n{table.as_markdown(rows)}"
+        table.into(ROOT / "benchmarks/results/bench.md", text)
+    table.into(ROOT / "README.md", f"{table.bar(rows, SHOWN)}\n\n{table.machine()}\n")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,1 +1,1 @@
-"""Collaborative care: a living review. Evidence bound to text, and the checks that keep it so."""
+"""A living review: evidence bound to text, and the checks that keep it so."""

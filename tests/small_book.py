@@ -16,13 +16,15 @@ FIGURE = f"""<figure class="lr-figure"><figcaption>Response at 12 months, 906 pe
 <desc id="f-d">Two bars, 45 and 19.</desc><path d="M10 20L163 38"/><text x="160" y="20">45%</text></svg>
 <details class="lr-data"><summary>Data</summary><p>Two bars: 45 and 19 percent.</p>
 <table class="lr"><caption>Data</caption><tbody><tr><th scope="row">collaborative care</th>\
-<td><a class="n" href="results.html#impact-response-12m-cc" title="{TITLE}">45%</a></td><td>171 of 895</td></tr></tbody></table>\
+<td><a class="n" href="results.html#impact-response-12m-cc" title="{TITLE}">45%</a></td>\
+<td>171 of 895</td></tr></tbody></table>\
 </details></figure>"""
 
 LISTING = """<div class="table-scroll" role="region" aria-label="Results" tabindex="0"><table class="lr"><tbody>
 <tr id="impact-response-12m-cc"><th scope="row">impact-response-12m-cc</th><td>45</td><td>1,801</td><td>−0.40</td>\
 <td><a class="n" href="sources.html#unutzer2002" title="as reported: Unützer 2002">Unützer 2002; abstract</a></td></tr>
-<tr id="impact-response-12m-control"><th scope="row">impact-response-12m-control</th><td>19</td><td>895</td><td></td><td>Unützer 2002</td></tr>
+<tr id="impact-response-12m-control"><th scope="row">impact-response-12m-control</th>\
+<td>19</td><td>895</td><td></td><td>Unützer 2002</td></tr>
 </tbody></table></div>"""
 
 SOURCES = """<table class="lr"><tbody><tr id="unutzer2002"><th scope="row">Unützer 2002 [unutzer2002]</th>\

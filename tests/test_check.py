@@ -312,9 +312,8 @@ FAULTS: dict[str, Bend] = {
     ),
     "a row out of its place": lambda f: f.lines("studies.csv", lambda lines: [lines[0], *reversed(lines[1:-1]), ""]),
     "a row at the end of its table": lambda f: f.lines("arms.csv", lambda x: [*x[:2], *x[3:-1], x[2], ""]),
-    "ids by their letters and not their numbers": lambda f: (
-        f.cells("discrepancies", "claro-patients-per-trial-report", discrepancy_id="disc-100"),
-        f.cells("discrepancies", "claro-patients-per-design-paper-registry", discrepancy_id="disc-101"),
+    "ids by their letters and not their numbers": lambda f: f.lines(
+        "glossary.csv", lambda lines: [lines[0], "term-10,ten,,term,", "term-9,nine,,term,", ""]
     ),
     # --- text
     "a letter in Latin-1": lambda f: f.raw(
@@ -456,8 +455,10 @@ FAULTS: dict[str, Bend] = {
     "a fact left out twice": lambda f: f.lines("left_out.csv", lambda lines: [*lines[:2], *lines[1:]]),
     "a study that is not there": lambda f: f.cells("results", "impact-response-12m-contrast", study_id="impct"),
     # --- ids and links
-    "an id in two tables": lambda f: f.cells("arms", "impact-cc", arm_id="impact"),
-    "an id that is the key of a source": lambda f: f.cells("arms", "impact-cc", arm_id="unutzer2002jama"),
+    "an id in two tables": lambda f: f.cells("glossary", "absolute-difference", term_id="impact"),
+    "an id that is the key of a source": lambda f: f.cells(
+        "glossary", "absolute-difference", term_id="unutzer2002jama"
+    ),
     "an unknown source": lambda f: f.cells("results", "impact-response-12m-contrast", source_key="unutzer2002jamma"),
     "a source in other letters": lambda f: f.cells(
         "results", "impact-response-12m-contrast", source_key="Unutzer2002JAMA"
@@ -489,12 +490,14 @@ FAULTS: dict[str, Bend] = {
         "claims", "claro-claim-797-adults-randomised", primary_source_key="watkins2026_claro"
     ),
     "a claim checked against nothing": lambda f: f.cells(
-        "claims", "claro-claim-797-adults-randomised", checked_against="OUD-R999"
+        "claims", "claro-claim-797-adults-randomised", checked_against="claro-first-fill-6m-contrst"
     ),
     "an outcome reported by another study": lambda f: f.cells(
         "outcomes", "claro-outcome-first-fill", contrast_id="impact-response-12m-contrast"
     ),
-    "an outcome reported by nothing": lambda f: f.cells("outcomes", "claro-outcome-first-fill", contrast_id="OUD-R999"),
+    "an outcome reported by nothing": lambda f: f.cells(
+        "outcomes", "claro-outcome-first-fill", contrast_id="claro-first-fill-6m-contrst"
+    ),
     "an outcome of one arm": lambda f: (
         f.cells("results", "impact-pain-12m-cc-arthritis", study_id="claro"),
         f.cells("outcomes", "claro-outcome-first-fill", intervention_id="impact-pain-12m-cc-arthritis"),
@@ -651,7 +654,7 @@ FAULTS: dict[str, Bend] = {
         "interval symmetric", "impact-response-12m-contrast", "3.45 is not the middle"
     ),
     "an explanation of no row": lambda f: f.cells(
-        "explanations", "why-proud-oud-years-36m-contrast-system-1", row_ids="OUD-R42"
+        "explanations", "why-proud-oud-years-36m-contrast-system-1", row_ids="proud-oud-years-36m-contrast-system1"
     ),
     "an explanation told twice": lambda f: f.lines(
         "explanations.csv",
@@ -694,7 +697,11 @@ FAULTS: dict[str, Bend] = {
     "a registration of another study": lambda f: f.cells("studies", "proud", registration="NCT04559893"),
     "a claim told twice": lambda f: f.lines(
         "claims.csv",
-        lambda lines: [*lines[:2], lines[1].replace("claro-claim-797-adults-randomised", "OUD-C901"), *lines[2:]],
+        lambda lines: [
+            *lines[:2],
+            lines[1].replace("claro-claim-797-adults-randomised", "claro-claim-901"),
+            *lines[2:],
+        ],
     ),
     "an arm is gone": lambda f: f.lines(
         "arms.csv", lambda lines: [x for x in lines if not x.startswith("impact-control")]
@@ -750,6 +757,11 @@ FAULTS: dict[str, Bend] = {
     "an entry without its mark": lambda f: f.text(BIB, "@article{unutzer2002jama,", "article{unutzer2002jama,"),
     "names with commas between": lambda f: f.text(BIB, "{Unützer, J and Katon, W and", "{Unützer, J, Katon, W, and"),
     "names with semicolons between": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{Unützer, J; Katon, W"),
+    "names in the order of PubMed": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{Unützer J and Katon W"),
+    "names without a comma": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{Jürgen Unützer and Katon, W"),
+    "a suffix behind the given names": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{Unützer, J Jr and Katon, W"),
+    "others before the end": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{others and Katon, W"),
+    "a cut list in words": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{Unützer, J and et al. and Katon, W"),
     "a kind of entry that nobody knows": lambda f: f.text(
         BIB, "@article{unutzer2002jama,", "@artikel{unutzer2002jama,"
     ),
@@ -1121,7 +1133,8 @@ def test_the_dictionary_bent_at_random(bent: Folder, data: st.DataObject) -> Non
             "results.csv",
             "comparator,percent,19,",
             "comparator,percent,29,",
-            "verdict: must be contradicted, which follows from impact-response-12m-cc; impact-response-12m-control by the rule 'ratio_above 2', "
+            "verdict: must be contradicted, which follows from impact-response-12m-cc; "
+            "impact-response-12m-control by the rule 'ratio_above 2', "
             "found 'overstated'. Change the verdict, and read the row's words again.",
         ),
         ("claims.csv", ",ratio_above 2,", ",hearsay 2,", "rule: must be one of matches, differs,"),
@@ -1160,8 +1173,6 @@ def test_a_judgement_of_bias_needs_two_assessors_and_a_reason(tmp_path, judgemen
 def test_numbers_that_disagree_can_still_be_computed_with(tmp_path):
     data = shutil.copytree(DATA, tmp_path / "data")
     text = (data / "results.csv").read_text(encoding="utf-8")
-    (data / "results.csv").write_text(
-        text.replace("intervention,percent,45,", "intervention,percent,47,", 1)
-    )
+    (data / "results.csv").write_text(text.replace("intervention,percent,45,", "intervention,percent,47,", 1))
     assert "must agree with impact-response-12m-cc-substantial" in main_text(check(data))
     assert broken(data) == []

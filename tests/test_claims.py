@@ -64,7 +64,13 @@ def test_every_rule_is_used_and_every_rule_used_exists():
             "claro-claim-arms-400-397",
             "contradicted",
         ),
-        ("pooled.csv", "anxiety,anxiety,\"usual care, with something added to it in 52 of 90 comparisons\",1,876", "anxiety,anxiety,\"usual care, with something added to it in 52 of 90 comparisons\",9,876", "claim-consistent-improvements", "supported"),
+        (
+            "pooled.csv",
+            'anxiety,anxiety,"usual care, with something added to it in 52 of 90 comparisons",1,876',
+            'anxiety,anxiety,"usual care, with something added to it in 52 of 90 comparisons",9,876',
+            "claim-consistent-improvements",
+            "supported",
+        ),
         ("baseline.csv", "percent,59.9,,139,232", "percent,59.9,,140,232", "champ-claim-139-women-59", "contradicted"),
         (
             "results.csv",

@@ -30,10 +30,12 @@ def test_evidence_of_three_times_the_size_has_no_fault(tmp_path: Path) -> None:
         name: 3 * len(getattr(before, name)) for name in generator.GROWING
     }
     assert len(after.sources) == 3 * len(before.sources)
-    copied = after.row("impact-2006")
+    copied = after.row("impact_2-scl20-12m-contrast")
     assert copied["estimate_printed"] == before.row("impact-scl20-12m-contrast")["estimate_printed"]
     assert copied["study_id"] == "impact_2"
-    assert {*after.rests_on("impact-2006")} == {f"{key}_2" for key in before.rests_on("impact-scl20-12m-contrast")}
+    assert {*after.rests_on("impact_2-scl20-12m-contrast")} == {
+        f"{key}_2" for key in before.rests_on("impact-scl20-12m-contrast")
+    }
 
 
 def test_rules_look_at_no_more_cells_than_in_proportion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from small_book import FILES, RECORD, notebook, published
 
-from livingreview.notebooks import Problem, wording_rules
+from livingreview.notebooks import wording_rules
+from livingreview.notebooks.files import Problem
 
 ROOT = Path(__file__).parents[1]
 Problems = Callable[..., list[Problem]]
@@ -203,7 +204,7 @@ def test_a_sentence_that_quotes_is_exempt_on_its_page_alone(found: Problems) -> 
     assert found(exempt, impact=wrong) == []
     assert len(found(exempt, impact=wrong, claro=wrong)) == 1
     (problem,) = found(exempt, claro=notebook("", ""))
-    assert str(problem).startswith('livingreview/exemptions.csv: must list what quotes; found "To write that they')
+    assert str(problem).startswith('chapters/exemptions.csv: must list what quotes; found "To write that they')
 
 
 def test_the_tables_of_a_page_that_quotes_are_exempt_and_its_prose_is_not(found: Problems) -> None:

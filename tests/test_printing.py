@@ -97,7 +97,7 @@ def test_a_chapter_is_tagged_has_bookmarks_and_running_lines(printed: Path) -> N
     text = " ".join(page.extract_text() for page in reader.pages)
     assert "not medical advice" in text
     assert "Response at 12 months" in text
-    for hidden in ("Skip to content", "Light or dark", "publish('impact-cc'", "BibTeX", "Data and description"):
+    for hidden in ("Skip to content", "Light or dark", "publish('impact_cc'", "BibTeX", "Data and description"):
         assert hidden not in text, hidden
     assert f"current until {FACTS['next_search_due']}" in text, "a status that stays true on paper"
 
@@ -130,7 +130,7 @@ def test_the_book_has_all_pages_and_its_links_stay_within(printed: Path) -> None
     within = links(reader)
     assert len(within) > 10
     assert not [link for link in within if isinstance(link, str) and link.startswith(("http", "file"))]
-    assert {str(link) for link in within} & {"results--impact-response-12m-cc", "/results--impact-response-12m-cc"}
+    assert {str(link) for link in within} & {"results--impact-001", "/results--impact-001"}
     assert reader.root_object["/MarkInfo"]["/Marked"]
 
 

@@ -101,8 +101,8 @@ def test_a_result_that_is_not_significant_is_not_called_no_effect():
 
 
 def test_a_positive_difference_in_time_to_treatment_favours_the_comparator():
-    assert wording.favours(7.0, "lower") == "the comparator"
-    assert wording.favours(-1.0, "lower") == "collaborative care"
+    assert wording.favours(7.0, "lower") == "comparator"
+    assert wording.favours(-1.0, "lower") == "intervention"
     assert wording.favours(0.0, "lower") == "neither"
 
 

@@ -1,4 +1,4 @@
-"""The workflows and their scripts: hostile artifacts, a service on this machine, real git, and what zizmor finds."""
+"""The workflows and their scripts: hostile artifacts, a service on this machine, real git, and what zizmor says."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ import archive  # noqa: E402
 import issue  # noqa: E402
 import links  # noqa: E402
 import publish  # noqa: E402
-from service import Service, StopError  # noqa: E402
+from service import StopError  # noqa: E402
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 BODY = history.markdown(history.compare(version("before"), version(results_csv=results(("percent,45", "percent,30")))))
@@ -129,6 +129,9 @@ def test_a_bomb_is_counted_and_not_believed(monkeypatch):
         (packed().replace(b"PK\x01\x02", b"PK\x01\x03"), "not a ZIP"),
         (packed({f"site/{i}.html": b"" for i in range(3001)}), "more than 3,000 files"),
         (packed({"site/INDEX.html": b""}), "two files of one name"),
+        (packed({"site/index.html/deeper/b.html": b""}), "a file and a folder of one name"),
+        (packed({"site/Chapters": b""}), "a file and a folder of one name"),
+        (packed({"number/": b"", "site/new/": b""}), "no proposal has"),
         (b"0" * 30_000_001, "more than 30,000,000 bytes"),
     ],
 )
@@ -192,6 +195,7 @@ def test_a_long_difference_has_our_form_too():
 FORMLESS = (
     *("www.example.org", "#12", "fixes GH-12", "<details>", "</details>", "a\n-->", "x | y", "<code>@team</code>"),
     *("<code>a.b</code>", "<code><b></code>", "<code>", "    code", "[x]: https://example.org", "1. [ ] x"),
+    *("0123456", "see 0123456789ABCDEF0123456789abcdef01234567.", "(deadbeef)", "a-1234567-b"),
     *("https&#58;//example.org", "&#64;team", "e\u0301\u202e", "> quoted", "---", "===", "- - [x] done"),
     "<details><summary>x</summary>\n<details><summary>y</summary>\n</details>\n</details>",
 )
@@ -214,6 +218,35 @@ def test_a_huge_text_is_cut():
 
 # --------------------------------------------------------------------------------------------- a service here
 
+#: Stands in for `gh`: it speaks to the service of the test as the real one does to that of its host.
+GH = """#!{python} -S
+import json, os, sys, urllib.error, urllib.parse, urllib.request
+arguments = sys.argv[1:]
+assert arguments[:2] == ["api", "--method"], arguments
+method, path = arguments[2:4]
+options = arguments[4:]
+query = dict(option.removeprefix("--raw-field=").split("=", 1) for option in options if "--raw-field=" in option)
+items = options[options.index("--jq") + 1] if "--jq" in options else ""
+assert items in ("", ".[]", ".artifacts[]")
+body = sys.stdin.buffer.read() if options == ["--input", "-"] else None
+for page in range(1, 100):
+    more = dict(query, page=str(page)) if "--paginate" in options else query
+    address = os.environ["SERVICE"] + "/" + path + ("?" + urllib.parse.urlencode(more) if more else "")
+    request = urllib.request.Request(address, body, {{"X-Token": os.environ["GH_TOKEN"]}}, method=method)
+    try:
+        answer = urllib.request.urlopen(request).read()
+    except urllib.error.HTTPError as error:
+        sys.exit(f"gh: {{error.reason}} (HTTP {{error.code}})")
+    if not items:
+        sys.stdout.buffer.write(answer)
+        break
+    listed = json.loads(answer)["artifacts"] if items == ".artifacts[]" else json.loads(answer)
+    for item in listed:
+        sys.stdout.buffer.write(json.dumps(item, ensure_ascii=False).encode() + b"\\n")
+    if len(listed) < int(query["per_page"]):
+        break
+"""
+
 
 class Hosting:
     """What a hosting service answers, and what it was told."""
@@ -221,7 +254,7 @@ class Hosting:
     def __init__(self) -> None:
         self.answers: dict[str, Any] = {}
         self.told: list[tuple[str, str, Any]] = []
-        self.tokens: dict[str, str | None] = {}
+        self.tokens: set[str | None] = set()
 
     def handler(self) -> type[BaseHTTPRequestHandler]:
         hosting = self
@@ -229,7 +262,7 @@ class Hosting:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 path, _, query = self.path.partition("?")
-                hosting.tokens[path] = self.headers.get("Authorization")
+                hosting.tokens.add(self.headers.get("X-Token"))
                 asked = dict(urllib.parse.parse_qsl(query))
                 answer = hosting.answers.get(path)
                 if callable(answer):
@@ -297,10 +330,14 @@ def hosting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hosting
         "pull_requests": [],
     }
     made.run = run
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/gh").write_text(GH.format(python=sys.executable), encoding="utf-8")
+    (tmp_path / "bin/gh").chmod(0o755)
     event = tmp_path / "event.json"
     event.write_text(json.dumps({"workflow_run": run}), encoding="utf-8")
     for name, value in {
-        "GITHUB_API_URL": here,
+        "SERVICE": here,
+        "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}",
         "GITHUB_SERVER_URL": "https://host.example",
         "GITHUB_REPOSITORY": "them/review",
         "GITHUB_RUN_ID": "11",
@@ -327,17 +364,16 @@ def test_the_comment_is_written_to_the_pull_request_of_the_run(hosting):
     assert "https://host.example/them/review/actions/runs/5" in body["body"]
     assert "more than data and chapters" not in body["body"]
     assert "Preview" not in body["body"]
-    assert hosting.tokens["/repos/them/review/actions/artifacts/3/zip"] == "Bearer secret-token"
-    assert hosting.tokens["/blob"] is None  # the other host does not see the token
+    assert hosting.tokens == {"secret-token"}
 
 
-def test_our_comment_is_brought_up_to_date_and_a_forged_one_is_left_alone(hosting):
+def test_our_comment_is_updated_and_a_forged_one_is_left_alone(hosting):
     comments = [
-        {"id": 1, "user": {"login": "somebody"}, "body": f"{publish.MARK} mine"},
+        {"id": 1, "user": {"login": "somebody"}, "body": f"{publish.MARK} mine\x85\u2028\n"},
         {"id": 2, "user": {"login": "github-actions[bot]"}, "body": f"{publish.MARK}\n\nold"},
     ]
     hosting.answers["/repos/them/review/issues/7/comments"] = comments
-    assert publish.main(["comment"]) == "The comment was brought up to date."
+    assert publish.main(["comment"]) == "The comment was updated."
     assert [(method, path) for method, path, _ in hosting.told] == [("PATCH", "/repos/them/review/issues/comments/2")]
 
 
@@ -437,13 +473,12 @@ def test_previews_of_open_pull_requests_stand_beside_each_other_and_others_go(ho
     assert shown(remote, "ls-tree", "-r", "--name-only", "previews").split() == [
         ".nojekyll", "7/_static/a.css", "7/chapters/impact.html", "7/index.html",
     ]  # fmt: skip
-    service = Service()
     pulls = [{"number": number} for number in (7, 8)]
     hosting.answers["/repos/them/review/pulls"] = pulls
-    publish.previewed(service, 8, {"index.html": b"eight"})
+    publish.previewed(8, {"index.html": b"eight"})
     assert "7/index.html" in shown(remote, "ls-tree", "-r", "--name-only", "previews").split()
     hosting.answers["/repos/them/review/pulls"] = pulls[1:]
-    publish.previewed(service, 8, {"other.html": b"eight again"})
+    publish.previewed(8, {"other.html": b"eight again"})
     assert shown(remote, "ls-tree", "-r", "--name-only", "previews").split() == [".nojekyll", "8/other.html"]
     assert shown(remote, "rev-list", "--count", "previews").strip() == "1"
     assert shown(remote, "for-each-ref", "--format=%(refname)").split() == ["refs/heads/previews"]
@@ -462,9 +497,8 @@ def test_a_preview_that_cannot_be_pushed_is_a_message_without_the_token(hosting,
 # --------------------------------------------------------------------------------------------------- one issue
 
 
-def test_one_issue_is_opened_brought_up_to_date_and_closed(hosting):
-    service = Service()
-    assert issue.report(service, "links", "Links", "- one") == "Issue 99 was opened."
+def test_one_issue_is_opened_updated_and_closed(hosting):
+    assert issue.report("links", "Links", "- one") == "Issue 99 was opened."
     ((_, path, body),) = hosting.told
     assert path == "/repos/them/review/issues"
     assert body["body"].startswith("<!-- issue: links -->")
@@ -475,24 +509,24 @@ def test_one_issue_is_opened_brought_up_to_date_and_closed(hosting):
         {"number": 4, "body": "<!-- issue: links -->\nold"},
     ]
     hosting.told.clear()
-    assert issue.report(service, "links", "Links", "x" * 70_000) == "Issue 4 was brought up to date."
+    assert issue.report("links", "Links", "x" * 70_000) == "Issue 4 was updated."
     assert len(hosting.told[0][2]["body"]) < 65_536
     hosting.told.clear()
-    assert issue.report(service, "links", "Links", None) == "Issue 4 was closed."
+    assert issue.report("links", "Links", "") == "Issue 4 was closed."
     assert [(m, p) for m, p, _ in hosting.told] == [
         ("POST", "/repos/them/review/issues/4/comments"),
         ("PATCH", "/repos/them/review/issues/4"),
     ]
     hosting.answers["/repos/them/review/issues"] = []
-    assert "no issue is open" in issue.report(service, "links", "Links", None)
+    assert "no issue is open" in issue.report("links", "Links", "")
     with pytest.raises(StopError, match="lower-case letters"):
-        issue.report(service, "--> @team", "Links", None)
+        issue.report("--> @team", "Links", "")
 
 
 @pytest.mark.parametrize(
-    ("packages", "failed", "found", "report", "expected"),
+    ("packages", "failed", "links_result", "report", "expected"),
     [
-        ("success", "false", "success", "", [["newest-packages", None], ["not-the-same", None], ["links", None]]),
+        ("success", "false", "success", "", [["newest-packages", ""], ["not-the-same", ""], ["links", ""]]),
         (
             *("success", "true", "success", "- gone"),
             [["newest-packages", "requirements.in"], ["not-the-same", "reproducible.sh"], ["links", "- gone"]],
@@ -500,19 +534,19 @@ def test_one_issue_is_opened_brought_up_to_date_and_closed(hosting):
         ("cancelled", "", "failure", "", []),
     ],
 )
-def test_what_the_week_found_is_told_and_what_it_could_not_find_is_not(
-    tmp_path, monkeypatch, packages, failed, found, report, expected
+def test_what_the_week_knows_is_reported_and_what_it_could_not_know_is_not(
+    tmp_path, packages, failed, links_result, report, expected
 ):
     log = tmp_path / "log"
     stub = tmp_path / "python3"
-    stub.write_text(f'#!/bin/sh\nprintf "%s|%s\\n" "$2" "$(cat "$4" 2>/dev/null)" >>{log}\n', encoding="utf-8")
+    stub.write_text(f'#!/bin/sh\nprintf "%s|%s\\0" "$2" "$REPORT" >>{log}\n', encoding="utf-8")
     stub.chmod(0o755)
     env = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "UNLOCKED": packages, "UNLOCKED_FAILED": failed}
     env |= {"REPRODUCIBLE": packages, "REPRODUCIBLE_FAILED": failed}
-    subprocess.run([SCRIPTS / "tell.sh"], check=True, env=env | {"LINKS": found, "LINKS_REPORT": report})
-    told = [line.split("|", 1) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
-    assert [name for name, _ in told] == [name for name, _ in expected]
-    for (_, text), (_, part) in zip(told, expected, strict=True):
+    subprocess.run([SCRIPTS / "tell.sh"], check=True, env=env | {"LINKS": links_result, "LINKS_REPORT": report})
+    reports = [line.split("|", 1) for line in log.read_text(encoding="utf-8").split("\0")[:-1]] if log.exists() else []
+    assert [name for name, _ in reports] == [name for name, _ in expected]
+    for (_, text), (_, part) in zip(reports, expected, strict=True):
         assert (part in text) if part else text == ""
 
 
@@ -556,7 +590,7 @@ def test_a_text_cannot_end_its_own_output(tmp_path):
 # ------------------------------------------------------------------------------------------------------- links
 
 
-def test_links_that_are_gone_are_told_and_those_that_cannot_be_told_are_not(tmp_path):
+def test_links_that_are_gone_are_reported_and_those_that_cannot_be_known_are_not(tmp_path):
     class Handler(BaseHTTPRequestHandler):
         def do_HEAD(self) -> None:
             self.send_response({"/there": 200, "/get": 405, "/moved": 301}.get(self.path, 404))

@@ -1,7 +1,7 @@
 """The artifact of a proposal: a ZIP file made by code that nobody has reviewed.
 
 It may hold one Markdown text, one number and the pages of a site, and nothing else. One name, size or kind of file
-that is not as it must be refuses the whole. Nothing is unpacked to disk before all of it has been read and tested.
+that is not as it should be refuses the whole. Nothing is unpacked to disk before all of it has been read and tested.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from html import unescape
+from pathlib import PurePosixPath
 
 from service import StopError
 
@@ -51,7 +52,7 @@ def files(content: bytes) -> dict[str, bytes]:
     Raises
     ------
     StopError
-        When anything in it is not as it must be. The message names no part of the archive: its names are text of a
+        When anything in it is not as it should be. The message names no part of the archive: its names are text of a
         stranger as well.
     """
     if len(content) > LARGEST:
@@ -68,9 +69,12 @@ def _read(archive: zipfile.ZipFile) -> dict[str, bytes]:
     if len(entries) > MOST:
         raise StopError(f"The archive has more than {MOST:,} files.")
     names = [entry.filename.casefold() for entry in entries]
+    files = {name for name in names if not name.endswith("/")}
     if len(set(names)) < len(names):
         raise StopError("The archive has two files of one name.")
-    found: dict[str, bytes] = {}
+    if any(folder.as_posix() in files for name in names for folder in PurePosixPath(name).parents):
+        raise StopError("The archive has a file and a folder of one name.")
+    content: dict[str, bytes] = {}
     left = LARGEST_ALL
     for entry in entries:
         _test(entry)
@@ -78,11 +82,11 @@ def _read(archive: zipfile.ZipFile) -> dict[str, bytes]:
             continue
         # the sizes that the archive states may be lies, so that they are counted
         with archive.open(entry) as file:
-            found[entry.filename] = file.read(min(LARGEST_FILE, left) + 1)
-        left -= len(found[entry.filename])
-        if len(found[entry.filename]) > LARGEST_FILE or left < 0:
+            content[entry.filename] = file.read(min(LARGEST_FILE, left) + 1)
+        left -= len(content[entry.filename])
+        if len(content[entry.filename]) > LARGEST_FILE or left < 0:
             raise StopError(f"The archive unpacks to more than {LARGEST_ALL:,} bytes, or a file of it is too large.")
-    return found
+    return content
 
 
 def _test(entry: zipfile.ZipInfo) -> None:
@@ -97,7 +101,7 @@ def _test(entry: zipfile.ZipInfo) -> None:
 
 
 def number(content: Mapping[str, bytes]) -> int:
-    """The number of the pull request, as the archive claims it."""
+    """Return the number of the pull request, as the archive claims it."""
     text = content.get(NUMBER, b"").decode("ascii", "replace").strip()
     if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
         raise StopError("The archive does not hold the number of a pull request.")
@@ -105,7 +109,7 @@ def number(content: Mapping[str, bytes]) -> int:
 
 
 def preview(content: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The pages of the site, each guarded so that no script of it runs; files of other kinds are left out.
+    """Return the pages of the site, each guarded so that no script of it runs; files of other kinds are left out.
 
     Parameters
     ----------
@@ -122,7 +126,7 @@ def preview(content: Mapping[str, bytes]) -> dict[str, bytes]:
     StopError
         When a page leads away by itself.
     """
-    found = {}
+    pages = {}
     for name, text in content.items():
         path = name.removeprefix(SITE)
         if path == name or not path.endswith(SUFFIXES):
@@ -131,5 +135,5 @@ def preview(content: Mapping[str, bytes]) -> dict[str, bytes]:
             if _REFRESH.search(unescape(text.decode("utf-8", "replace")).lower()):
                 raise StopError("A page of the site leads away by itself.")
             text = GUARD + text  # noqa: PLW2901
-        found[path] = text
-    return found
+        pages[path] = text
+    return pages

@@ -1,4 +1,4 @@
-"""Ask for every address that the review cites, and write those that are gone to a report.
+"""Request every address that the review cites, and write those that are gone to a report.
 
     python links.py REPORT
 
@@ -25,13 +25,13 @@ from livingreview.evidence import Evidence
 from livingreview.history.escaping import markdown
 
 ROOT = Path(__file__).resolve().parents[2]
-TIMEOUT, PAUSE, WORKERS = 30, 1.0, 8  # seconds, seconds between two questions to one host, hosts at a time
+TIMEOUT, PAUSE, WORKERS = 30, 1.0, 8  # seconds, seconds between two requests to one host, hosts at a time
 GONE = (404, 410)
 _ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"'`]+")
 
 
 def addresses(root: Path) -> dict[str, list[str]]:
-    """Every cited address with the places that cite it.
+    """List every cited address with the places that cite it.
 
     Parameters
     ----------
@@ -42,50 +42,43 @@ def addresses(root: Path) -> dict[str, list[str]]:
     -------
     dict of str to list of str
     """
-    found: dict[str, list[str]] = {}
+    places: dict[str, list[str]] = {}
     for source in Evidence(root / "data").sources.values():
-        made = {
-            "https://doi.org/": source.doi,
-            "https://pubmed.ncbi.nlm.nih.gov/": source.pmid,
-            "https://pmc.ncbi.nlm.nih.gov/articles/": source.pmcid,
-            "https://clinicaltrials.gov/study/": source.nct,
-            "": source.url,
-        }
-        for address in (before + name for before, name in made.items() if name):
-            found.setdefault(address, []).append(f"data/references.bib, {source.key}")
+        for address in filter(None, [*source.registered, source.url]):
+            places.setdefault(address, []).append(f"data/references.bib, {source.key}")
     for path in sorted([*root.glob("*.md"), *root.glob("chapters/*.md")]):
         for address in _ADDRESS.findall(path.read_text(encoding="utf-8")):
-            found.setdefault(address.rstrip(".,;:"), []).append(path.relative_to(root).as_posix())
-    return found
+            places.setdefault(address.rstrip(".,;:"), []).append(path.relative_to(root).as_posix())
+    return places
 
 
 def session() -> requests.Session:
-    """A session that tries again, more and more slowly, where a host is busy."""
-    made = requests.Session()
+    """Return a session that tries again, more and more slowly, where a host is busy."""
+    patient = requests.Session()
     retry = Retry(total=3, backoff_factor=2, status_forcelist=(429, 500, 502, 503, 504), raise_on_status=False)
     retry.respect_retry_after_header = False  # a host may ask for a day
     for scheme in ("https://", "http://"):
-        made.mount(scheme, HTTPAdapter(max_retries=retry))
-    made.headers["User-Agent"] = "living review, weekly check of its links"
-    return made
+        patient.mount(scheme, HTTPAdapter(max_retries=retry))
+    patient.headers["User-Agent"] = "living review, weekly check of its links"
+    return patient
 
 
-def gone(address: str, asked: requests.Session) -> str:
-    """Ask for an address.
+def gone(address: str, web: requests.Session) -> str:
+    """Request an address.
 
     Parameters
     ----------
     address : str
-    asked : requests.Session
+    web : requests.Session
 
     Returns
     -------
     str
-        Why it is gone; blank when it is there; '?' first when it cannot be told.
+        Why it is gone; blank when it is there; '?' first when that cannot be known.
     """
     try:
-        for ask in (asked.head, asked.get):
-            with ask(address, timeout=TIMEOUT, allow_redirects=True, stream=True) as answer:
+        for request in (web.head, web.get):
+            with request(address, timeout=TIMEOUT, allow_redirects=True, stream=True) as answer:
                 if answer.status_code < 400:
                     return ""
                 # some hosts do not answer to HEAD as they do to GET, so that only the second answer counts
@@ -97,14 +90,14 @@ def gone(address: str, asked: requests.Session) -> str:
         return f"? {type(error).__name__}"
 
 
-def check(found: Iterable[str], pause: float = PAUSE, say: Callable[[str], object] = print) -> dict[str, str]:
-    """Ask for addresses, those of one host one after the other.
+def check(cited: Iterable[str], pause: float = PAUSE, say: Callable[[str], object] = print) -> dict[str, str]:
+    """Request addresses, those of one host in turn.
 
     Parameters
     ----------
-    found : iterable of str
+    cited : iterable of str
     pause : float
-        Seconds between two questions to one host.
+        Seconds between two requests to one host.
     say : callable
         Called with a line for each host.
 
@@ -117,22 +110,22 @@ def check(found: Iterable[str], pause: float = PAUSE, say: Callable[[str], objec
     def host(address: str) -> str:
         return urlsplit(address).netloc.lower()
 
-    def one(addresses: list[str]) -> dict[str, str]:
-        with session() as asked:
+    def answered(addresses: list[str]) -> dict[str, str]:
+        with session() as web:
             answers = {}
             for address in addresses:
-                answers[address] = gone(address, asked)
+                answers[address] = gone(address, web)
                 time.sleep(pause)
-        say(f"{host(addresses[0])}: {len(addresses)} asked")
+        say(f"{host(addresses[0])}: {len(addresses)} requested")
         return answers
 
-    hosts = [list(group) for _, group in groupby(sorted(found, key=host), host)]
+    hosts = [list(group) for _, group in groupby(sorted(cited, key=host), host)]
     with ThreadPoolExecutor(WORKERS) as pool:
-        return {address: answer for answers in pool.map(one, hosts) for address, answer in answers.items()}
+        return {address: answer for answers in pool.map(answered, hosts) for address, answer in answers.items()}
 
 
 def lines(answers: dict[str, str], places: dict[str, list[str]]) -> Iterator[str]:
-    """The report: a line for each address that is gone."""
+    """Write the report: a line for each address that is gone."""
     for address, answer in answers.items():
         if answer and not answer.startswith("?"):
             where = ", ".join(markdown(place) for place in places[address])
@@ -140,16 +133,16 @@ def lines(answers: dict[str, str], places: dict[str, list[str]]) -> Iterator[str
 
 
 def main(report: Path, root: Path = ROOT) -> str:
-    """Check all links; gives what was found."""
+    """Check all links, and return how many are gone."""
     places = addresses(root)
     answers = check(places)
-    said = [*lines(answers, places)]
-    untold = [address for address, answer in answers.items() if answer.startswith("?")]
-    for address in untold:
-        print(f"cannot be told: {address} {answers[address]}")
-    if said:
-        report.write_text("\n".join(said) + "\n", encoding="utf-8")
-    return f"{len(places)} links: {len(said)} gone, {len(untold)} cannot be told."
+    gone_lines = [*lines(answers, places)]
+    unknown = [address for address, answer in answers.items() if answer.startswith("?")]
+    for address in unknown:
+        print(f"cannot be known: {address} {answers[address]}")
+    if gone_lines:
+        report.write_text("\n".join(gone_lines) + "\n", encoding="utf-8")
+    return f"{len(places)} links: {len(gone_lines)} gone, {len(unknown)} cannot be known."
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Say whether a report of the watch has anything that a person must look at.
+"""Say whether a report of the watch has anything that a person needs to look at.
 
     python3 news.py REPORT.JSON        exits with 0 for news, with 1 for none, with 2 when there is no such report
 
-Notices, changed registry records, records that the review does not know, and services that did not answer are news;
-what a registry record says that was never looked at before is none.
+Notices, changed registry records, records that the review does not know, and services that did not answer are news; the
+first look at a registry record is none.
 """
 
 from __future__ import annotations
@@ -14,26 +14,11 @@ from pathlib import Path
 
 
 def news(report: Path) -> bool:
-    """Whether a report has news.
-
-    Parameters
-    ----------
-    report : Path
-        A ``report.json`` of ``livingreview watch``.
-
-    Returns
-    -------
-    bool
-
-    Raises
-    ------
-    ValueError
-        When the file is no such report.
-    """
+    """Return whether a ``report.json`` of ``livingreview watch`` has news; any other file is a `ValueError`."""
     try:
-        told = json.loads(report.read_text(encoding="utf-8"))
-        found = [told[name] for name in ("notices", "changes", "records")]
-        return not told["complete"] or any(map(bool, found))
+        content = json.loads(report.read_text(encoding="utf-8"))
+        lists = [content[name] for name in ("notices", "changes", "records")]
+        return not content["complete"] or any(map(bool, lists))
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise ValueError(f"{report} is no report of the watch ({error}).") from error
 

@@ -1,4 +1,4 @@
-"""Publish what the build of a proposal found: a comment on its pull request, and a preview of its pages.
+"""Publish what the build of a proposal left: a comment on its pull request, and a preview of its pages.
 
 This runs with rights that the build did not have, so that it runs no code of the proposal and believes nothing that the
 build left: the pull request is found by what the service says about the run, the archive is tested by `archive`, and
@@ -10,7 +10,6 @@ its text is shown only where it cannot act.
 
 from __future__ import annotations
 
-import base64
 import importlib.util
 import json
 import os
@@ -23,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import archive
-from service import BOT, Service, StopError, variable
+import service
+from service import BOT, StopError, variable
 
 ARTIFACT, BRANCH = "proposal", "previews"
 MARK = "<!-- what this proposal changes -->"
@@ -45,11 +45,12 @@ _LINE = rf"(?:(?={_CODE}|[A-Za-z])(?:{_CODE}|[A-Za-z0-9 ,:;%()'>-]|\.(?![A-Za-z0
 _SHAPES = re.compile(
     rf"(?:#{{2,3}} | {{2}}- |- )?{_LINE}|<details><summary>{_LINE}</summary>|</details>", re.ASCII | re.DOTALL
 )
-_REFERENCE = re.compile(r"gh-\d", re.IGNORECASE)
+#: What the service makes a link of without any sign: a reference to an issue, and a commit.
+_REFERENCE = re.compile(r"gh-\d|(?<![0-9a-z])[0-9a-f]{7,40}(?![0-9a-z])", re.IGNORECASE)
 
 
 def formatted(body: str) -> bool:
-    """Whether a text has the form in which we write a difference, in which nothing of it can act.
+    """Return whether a text has the form in which we write a difference, in which nothing of it can act.
 
     Parameters
     ----------
@@ -74,7 +75,7 @@ def formatted(body: str) -> bool:
 
 
 def shown(body: str) -> str:
-    """The difference for a comment: as it is when it has our form, else as text without any form."""
+    """Write the difference for a comment: as it is when it has our form, else as text without any form."""
     if len(body) <= LONGEST and formatted(body):
         return body
     # without backticks nothing can end the block that holds it
@@ -85,16 +86,15 @@ def shown(body: str) -> str:
     return f"{head}\n\n```text\n{text[:LONGEST]}\n```{cut}"
 
 
-def pull_request(service: Service, run: Mapping[str, Any], claimed: int) -> dict[str, Any] | None:
+def pull_request(run: Mapping[str, Any], claimed: int) -> dict[str, Any] | None:
     """Find the pull request of a run by what the service says about the run.
 
     Parameters
     ----------
-    service : Service
     run : mapping
         The run, as the event describes it.
     claimed : int
-        The number that the archive claims; it only chooses among those found.
+        The number that the archive claims; it only chooses among those of the run.
 
     Returns
     -------
@@ -108,45 +108,45 @@ def pull_request(service: Service, run: Mapping[str, Any], claimed: int) -> dict
     """
     head = run.get("head_repository") or {}
     owner = (head.get("owner") or {}).get("login", "")
-    found = {
+    pulls = {
         pull["number"]: pull
-        for pull in service.every("/pulls", {"state": "open", "head": f"{owner}:{run['head_branch']}"})
+        for pull in service.every("pulls", state="open", head=f"{owner}:{run['head_branch']}")
         if pull["head"]["sha"] == run["head_sha"]
         and (pull["head"]["repo"] or {}).get("full_name") == head.get("full_name")
     }
-    if found and claimed not in found:
+    if pulls and claimed not in pulls:
         raise StopError("The archive claims to belong to another pull request than the run does.")
-    return found.get(claimed)
+    return pulls.get(claimed)
 
 
-def artifact(service: Service, run: Mapping[str, Any]) -> dict[str, bytes]:
+def artifact(run: Mapping[str, Any]) -> dict[str, bytes]:
     """Download and test the archive of a run; blank when it left none. A run that was tried again may have several."""
-    listed = service.ask(f"/actions/runs/{int(run['id'])}/artifacts", {"name": ARTIFACT})["artifacts"]
-    newest = max((int(one["id"]) for one in listed if not one.get("expired")), default=None)
+    artifacts = service.every(f"actions/runs/{int(run['id'])}/artifacts", ".artifacts[]", name=ARTIFACT)
+    newest = max((int(each["id"]) for each in artifacts if not each.get("expired")), default=None)
     if newest is None:
         return {}
-    return archive.files(service.download(f"/actions/artifacts/{newest}/zip", archive.LARGEST))
+    return archive.files(service.download(f"actions/artifacts/{newest}/zip", archive.LARGEST))
 
 
-def others(service: Service, number: int) -> list[str]:
-    """Files of a pull request that are not evidence, by the service's own list."""
-    names = [file["filename"] for file in service.every(f"/pulls/{number}/files")]
+def others(number: int) -> list[str]:
+    """List the files of a pull request that are not evidence, by the service's own list."""
+    names = [file["filename"] for file in service.every(f"pulls/{number}/files")]
     return [name for name in names if not name.startswith(EVIDENCE)]
 
 
-def comment(service: Service, run: Mapping[str, Any], number: int, body: str, site: str) -> str:
-    """Write the comment, or bring ours up to date; gives what was done."""
-    text = "\n\n".join(filter(None, [MARK, *_frame(run, others(service, number), number, site), shown(body)]))
-    for one in service.every(f"/issues/{number}/comments"):
-        if one["user"]["login"] == BOT and one["body"].startswith(MARK):
-            service.tell("PATCH", f"/issues/comments/{int(one['id'])}", {"body": text})
-            return "The comment was brought up to date."
-    service.tell("POST", f"/issues/{number}/comments", {"body": text})
+def comment(run: Mapping[str, Any], number: int, body: str, site: str) -> str:
+    """Write the comment, or update ours; return what was done."""
+    text = "\n\n".join(filter(None, [MARK, *_frame(run, others(number), number, site), shown(body)]))
+    for other in service.every(f"issues/{number}/comments"):
+        if other["user"]["login"] == BOT and other["body"].startswith(MARK):
+            service.write("PATCH", f"issues/comments/{int(other['id'])}", {"body": text})
+            return "The comment was updated."
+    service.write("POST", f"issues/{number}/comments", {"body": text})
     return "The comment was written."
 
 
 def _frame(run: Mapping[str, Any], code: list[str], number: int, site: str) -> list[str]:
-    """What we say about the difference, before it."""
+    """Write what stands before the difference: the files that are code, and where it comes from."""
     warning = ""
     if code:
         names = ", ".join(escaping.markdown(name) for name in code[:20])
@@ -156,17 +156,16 @@ def _frame(run: Mapping[str, Any], code: list[str], number: int, site: str) -> l
             f"computed with them: {names}{more}."
         )
     where = f"Built from {escaping.markdown(run['head_sha'])}. The page with the figures old over new is in the "
-    where += f"artifact `{ARTIFACT}` of [the run]({variable('GITHUB_SERVER_URL')}/{variable('GITHUB_REPOSITORY')}"
-    where += f"/actions/runs/{int(run['id'])})."
+    where += f"artifact `{ARTIFACT}` of [the run]({service.run_address(int(run['id']))})."
     if site:
         here = f"{site.rstrip('/')}/{number}/"
         where += f" Pages that nobody has reviewed, shown without their scripts: {here} and {here}difference.html"
     return [warning, where]
 
 
-def previewed(service: Service, number: int, pages: Mapping[str, bytes]) -> str:
+def previewed(number: int, pages: Mapping[str, bytes]) -> str:
     """Put a preview on the branch of previews, and take those of closed pull requests off it."""
-    kept = {int(pull["number"]) for pull in service.every("/pulls", {"state": "open"})} - {number}
+    kept = {int(pull["number"]) for pull in service.every("pulls", state="open")} - {number}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         _git(root, "init", "--quiet", "--initial-branch", BRANCH)
@@ -190,14 +189,13 @@ def previewed(service: Service, number: int, pages: Mapping[str, bytes]) -> str:
 
 
 def _git(root: Path, *arguments: str) -> str:
-    """Run git in a folder of its own, with the token in the environment and no configuration from elsewhere."""
-    token = base64.b64encode(f"x-access-token:{variable('GH_TOKEN')}".encode()).decode()
+    """Run git in a folder of its own, without configuration from elsewhere; `gh` gives it the token when it pushes."""
     settings = {
         "core.hooksPath": os.devnull,
         "core.autocrlf": "false",
         "user.name": BOT,
         "user.email": "bot@localhost",
-        f"http.{variable('GITHUB_SERVER_URL')}/.extraHeader": f"Authorization: Basic {token}",
+        f"credential.{variable('GITHUB_SERVER_URL')}.helper": "!gh auth git-credential",
     }
     variables = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_TERMINAL_PROMPT": "0"}
     variables["GIT_CONFIG_COUNT"] = str(len(settings))
@@ -208,7 +206,7 @@ def _git(root: Path, *arguments: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": os.environ["PATH"], "HOME": str(root), **variables},
+        env={"PATH": os.environ["PATH"], "HOME": str(root), "GH_TOKEN": variable("GH_TOKEN"), **variables},
     )
     if done.returncode:
         raise StopError(f"git {arguments[0]} failed: {done.stderr.strip()}")
@@ -216,25 +214,25 @@ def _git(root: Path, *arguments: str) -> str:
 
 
 def main(arguments: list[str]) -> str:
-    """Publish one thing; gives what was done."""
-    service, site = Service(), os.environ.get("PREVIEW_SITE", "")
+    """Publish the comment or the preview; return what was done."""
+    site = os.environ.get("PREVIEW_SITE", "")
     if site and not re.fullmatch(r"https://[\w.-]+(?:/[\w.-]+)*/?", site):
         raise StopError("PREVIEW_SITE must be an address that begins with https://, without a query.")
     run = json.loads(Path(variable("GITHUB_EVENT_PATH")).read_text(encoding="utf-8"))["workflow_run"]
     if run["event"] != "pull_request" or not re.fullmatch(r"[0-9a-f]{40}", run["head_sha"]):
         raise StopError("The run is not that of a pull request.")
-    content = artifact(service, run)
+    content = artifact(run)
     if not content:
         return "There is nothing to publish: the check left no artifact, and its log says why."
-    pull = pull_request(service, run, archive.number(content))
+    pull = pull_request(run, archive.number(content))
     if pull is None:
         return "There is nothing to publish: the pull request is closed, or its branch has moved on."
     pages = archive.preview(content)
     if arguments == ["preview"]:
-        return previewed(service, pull["number"], pages) if pages else "There is no site to show."
+        return previewed(pull["number"], pages) if pages else "There is no site to show."
     if arguments == ["comment"]:
         body = content.get(archive.BODY, b"").decode("utf-8", "replace")
-        return comment(service, run, pull["number"], body, site if pages else "")
+        return comment(run, pull["number"], body, site if pages else "")
     raise StopError("Say what to publish: comment or preview.")
 
 

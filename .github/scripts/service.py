@@ -1,19 +1,16 @@
-"""The few calls to the hosting service that the workflows make, with the token of the job and nothing else."""
+"""The few calls that the workflows make to the hosting service, through its own program `gh` with the job's token."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import urllib.error
-import urllib.parse
-import urllib.request
-from collections.abc import Iterator, Mapping
+import subprocess
+import tempfile
+from collections.abc import Mapping
 from typing import Any
 
 BOT = "github-actions[bot]"
-TIMEOUT = 60  # seconds
-PAGES = 20  # of 100 things each
 
 
 class StopError(Exception):
@@ -21,59 +18,50 @@ class StopError(Exception):
 
 
 def variable(name: str) -> str:
-    """A variable of the job; its absence stops the job."""
+    """Return a variable of the job; its absence stops the job."""
     if not os.environ.get(name):
         raise StopError(f"The variable {name} is not set; this script is run by a workflow.")
     return os.environ[name]
 
 
-class Service:
-    """The service's interface to this repository, by the variables that every job has."""
+def run_address(number: int | str) -> str:
+    """Return the address of a run of a workflow."""
+    return f"{variable('GITHUB_SERVER_URL')}/{variable('GITHUB_REPOSITORY')}/actions/runs/{number}"
 
-    def __init__(self) -> None:
-        self.repository = variable("GITHUB_REPOSITORY")
-        if not re.fullmatch(r"[\w.-]+/[\w.-]+", self.repository):
-            raise StopError("GITHUB_REPOSITORY must be OWNER/NAME.")
-        self._base = f"{variable('GITHUB_API_URL')}/repos/{self.repository}"
-        self._token = variable("GH_TOKEN")
 
-    def ask(self, path: str, query: Mapping[str, str] | None = None) -> Any:
-        """Read one thing."""
-        return json.loads(self._call("GET", path, query))
+def every(path: str, items: str = ".[]", **query: str) -> list[Any]:
+    """Read a list of this repository, all its pages; `items` says where an answer has the list."""
+    fields = [f"--raw-field={key}={value}" for key, value in {**query, "per_page": "100"}.items()]
+    answer = _call("GET", path, 50_000_000, "--paginate", "--jq", items, *fields)
+    # what others wrote may hold other signs that end a line
+    return [json.loads(line) for line in answer.decode().split("\n") if line]
 
-    def every(self, path: str, query: Mapping[str, str] | None = None) -> Iterator[Any]:
-        """Read a list, page by page."""
-        for page in range(1, PAGES + 1):
-            found = self.ask(path, {**(query or {}), "per_page": "100", "page": str(page)})
-            yield from found
-            if len(found) < 100:
-                return
 
-    def tell(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
-        """Write one thing."""
-        return json.loads(self._call(method, path, body=json.dumps(body).encode()))
+def write(method: str, path: str, body: Mapping[str, Any]) -> Any:
+    """Write one thing of this repository."""
+    return json.loads(_call(method, path, 5_000_000, "--input", "-", body=json.dumps(body).encode()))
 
-    def download(self, path: str, largest: int) -> bytes:
-        """Read a file of at most so many bytes."""
-        return self._call("GET", path, largest=largest)
 
-    def _call(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str] | None = None,
-        body: bytes | None = None,
-        largest: int = 20_000_000,
-    ) -> bytes:
-        address = f"{self._base}{path}{f'?{urllib.parse.urlencode(query)}' if query else ''}"
-        request = urllib.request.Request(address, body, {"Accept": "application/vnd.github+json"}, method=method)
-        # a download is redirected to another host, which must not see the token
-        request.add_unredirected_header("Authorization", f"Bearer {self._token}")
-        try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
-                content: bytes = answer.read(largest + 1)
-        except (urllib.error.URLError, TimeoutError) as error:
-            raise StopError(f"{method} {path} failed: {error}.") from error
-        if len(content) > largest:
-            raise StopError(f"{method} {path}: the answer is larger than {largest:,} bytes.")
-        return content
+def download(path: str, largest: int) -> bytes:
+    """Read a file of at most so many bytes; nothing of it is unpacked."""
+    return _call("GET", path, largest)
+
+
+def _call(method: str, path: str, largest: int, *options: str, body: bytes = b"") -> bytes:
+    repository = variable("GITHUB_REPOSITORY")
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
+        raise StopError("GITHUB_REPOSITORY must be OWNER/NAME.")
+    command = ["gh", "api", "--method", method, f"repos/{repository}/{path}", *options]
+    with tempfile.TemporaryFile() as sent, tempfile.TemporaryFile() as errors:
+        sent.write(body)
+        sent.seek(0)
+        with subprocess.Popen(command, stdin=sent, stdout=subprocess.PIPE, stderr=errors) as process:
+            assert process.stdout is not None
+            content = process.stdout.read(largest + 1)
+            if len(content) > largest:
+                process.kill()
+                raise StopError(f"{method} {path}: the answer is larger than {largest:,} bytes.")
+        errors.seek(0)
+        if process.returncode:
+            raise StopError(f"{method} {path} failed: {errors.read().decode('utf-8', 'replace').strip()}.")
+    return content

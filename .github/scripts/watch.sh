@@ -3,13 +3,13 @@
 #   watch.sh FOLDER
 set -euo pipefail
 here=$(dirname "$0") folder=$1
-# a service that is down makes the watch incomplete: the second run asks only what was not answered, the report tells the
+# a service that is down makes the watch incomplete: the second run asks only what was not answered, the report has the
 # rest, and only a watch that wrote no report has failed
 .venv/bin/livingreview watch --folder "$folder" || .venv/bin/livingreview watch --folder "$folder" || true
-found=0
-python3 "$here/news.py" "$folder/report.json" || found=$?
-case $found in
+status=0
+python3 "$here/news.py" "$folder/report.json" || status=$?
+case $status in
 0) "$here/output.sh" report "$folder/report.md" ;;
 1) "$here/output.sh" report "$folder/none" ;;
-*) exit "$found" ;;
+*) exit "$status" ;;
 esac

@@ -13,11 +13,10 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from livingreview.evidence import Evidence, EvidenceError, split
+from livingreview.evidence import Evidence, EvidenceError, measures, split
+from livingreview.statistics import wording
 
 Row: TypeAlias = "pd.Series[Any]"
-#: Measures whose value of no difference is 1.
-RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio", "ratio_of_odds_ratios")
 _NUMBER = re.compile(r"-?(?:\d[\d,]*\.?\d*|\.\d+)")
 
 
@@ -52,19 +51,21 @@ def not_significant(_claim: Row, rows: Sequence[Row]) -> bool:
     return all(row["p_value"] >= 0.05 and row["p_operator"] in ("=", ">", ">=") for row in rows)
 
 
-def null_value(row: Row) -> float:
-    """Value of no difference of a result: 1 for a ratio, else 0."""
-    return 1.0 if row["measure"] in RATIOS else 0.0
+def _settles(row: Row) -> bool:
+    null = measures.measure(row["measure"]).null
+    if null is None:
+        raise ValueError(f"a {measures.in_words(row['measure'])} has no value of no difference")
+    return wording.settles(row["ci_low"], row["ci_high"], null)
 
 
 def includes_no_difference(_claim: Row, rows: Sequence[Row]) -> bool:
     """The interval of every row includes no difference."""
-    return all(row["ci_low"] <= null_value(row) <= row["ci_high"] for row in rows)
+    return not any(_settles(row) for row in rows)
 
 
 def excludes_no_difference(_claim: Row, rows: Sequence[Row]) -> bool:
     """The interval of every row leaves out no difference."""
-    return all(not row["ci_low"] <= null_value(row) <= row["ci_high"] for row in rows)
+    return all(_settles(row) for row in rows)
 
 
 def _value(row: Row) -> float:
@@ -103,7 +104,7 @@ def number_needed(claim: Row, rows: Sequence[Row]) -> bool:
 
 def active_comparator(_claim: Row, rows: Sequence[Row]) -> bool:
     """The study's comparator is not usual care."""
-    return "usual care" not in str(rows[0]["comparator"])
+    return rows[0]["comparator_type"] not in ("usual_care", "enhanced_usual_care")
 
 
 RULES: dict[str, Callable[..., bool]] = {
@@ -171,15 +172,3 @@ def verdict(claim: Row, book: Evidence) -> str:
         The stored verdict, or the one under ``otherwise`` when the claim's rule does not hold.
     """
     return str(claim["verdict"] if not claim["rule"] or holds(claim, book) else claim["otherwise"])
-
-
-def outdated(book: Evidence) -> list[tuple[str, Any, str]]:
-    """Claims whose stored verdict no longer follows from the evidence.
-
-    Returns
-    -------
-    list of tuple
-        Id of the claim, stored verdict, verdict that follows now.
-    """
-    now = [(str(i), claim["verdict"], verdict(claim, book)) for i, claim in book.claims.iterrows()]
-    return [found for found in now if found[1] != found[2]]

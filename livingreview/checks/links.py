@@ -7,10 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from livingreview import ids
 from livingreview.checks.package import DICTIONARY, REFERENCES, TABLES, Fault, Package, Row, near, shown
 from livingreview.checks.references import KINDS
-from livingreview.evidence import PAGES, split
+from livingreview.evidence import PAGES, ids, split
 
 #: The kinds of source that a tier can rest on; a secondary summary can be part of any.
 KINDS_OF_TIER = {

@@ -9,17 +9,15 @@ from itertools import pairwise
 
 from livingreview.checks.consistency.records import COUNTED
 from livingreview.checks.package import NUMBER, Row
-from livingreview.checks.references import ADDRESS, DOI, FORMS
+from livingreview.checks.references import FORMS
 from livingreview.checks.rules import Wrong, each
-from livingreview.evidence import RATIOS, split
+from livingreview.evidence import measures, split
+from livingreview.evidence.identifiers import is_written
 
 #: Lower and higher number of a row.
 ENDS = (("value", "value_high"), ("range_low", "range_high"), ("intervention_months", "followup_months"))
 DATES = ("date", "recorded", "enrol_start", "enrol_end")
 BASES = ("printed", "sum", "randomised", "implied")
-CONTRASTS = (*RATIOS, "mean_difference", "difference_in_differences", "number_needed_to_treat")
-#: The unit of a measure, where it can have only one.
-UNITS = {"percent": "percent", "count": "people", "number_needed_to_treat": "people", **dict.fromkeys(RATIOS, "ratio")}
 NOWHERE = re.compile(r"(not )?(known|unknown|stated|given|available|none|paper|text)")
 
 
@@ -98,21 +96,21 @@ def within_measure(row: Row) -> Iterator[Wrong]:
     """Test that a percentage is from 0 to 100, a ratio above 0 and a count not below 0."""
     remedy = "Correct the number or the measure."
     for column in [c for c in ("estimate", "value", "ci_low", "ci_high") if c in row.cells]:
-        number, measure = row.number(column), row["measure"]
+        number, kind = row.number(column), measures.measure(row["measure"]).kind
         if number is None:
             continue
-        if measure == "percent" and column[:3] != "ci_" and not 0 <= number <= 100:
+        if kind == "share" and column[:3] != "ci_" and not 0 <= number <= 100:
             yield column, "be from 0 to 100, being a percentage", remedy
-        elif measure in RATIOS and number <= 0:
+        elif kind == "ratio" and number <= 0:
             yield column, "be above 0, being a ratio", remedy
-        elif measure == "count" and number < 0:
+        elif kind == "count" and number < 0:
             yield column, "be at least 0, being a count", remedy
 
 
 @each("measure", "unit", "estimate")
 def unit_of_measure(row: Row) -> Iterator[Wrong]:
     """Test that an estimate has a unit, and the one that its measure has."""
-    needed = UNITS.get(row["measure"], "")
+    needed = measures.measure(row["measure"]).unit
     if row["estimate"] and needed and row["unit"] != needed:
         yield "unit", f"be {needed}, the measure being {row['measure']}", "Correct the unit or the measure."
     elif row["estimate"] and not row["unit"]:
@@ -173,7 +171,7 @@ def none_located(row: Row) -> Iterator[Wrong]:
 @each("arm", "measure")
 def contrast_of_arms(row: Row) -> Iterator[Wrong]:
     """Test that what compares two arms is called a contrast."""
-    if row["measure"] in CONTRASTS and row["arm"] != "contrast":
+    if measures.measure(row["measure"]).compares_arms and row["arm"] != "contrast":
         yield "arm", f"be contrast, the measure being {row['measure']}", "Correct the arm or the measure."
 
 
@@ -283,7 +281,9 @@ def months_listed(row: Row) -> Iterator[Wrong]:
 @each("where", tables=("notices",))
 def notice_found(row: Row) -> Iterator[Wrong]:
     """Test that a notice can be found by what the row says of where it is."""
-    if not re.fullmatch(rf"{DOI}|PMID {FORMS['pmid'][0]}|{ADDRESS}", row["where"], re.ASCII):
+    where = row["where"]
+    pmid = where.startswith("PMID ") and is_written("pmid", where.removeprefix("PMID "))
+    if not (pmid or is_written("doi", where) or FORMS["url"][0](where)):
         yield "where", "be a DOI, 'PMID' with a number, or a web address", "Write where the notice can be read."
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from livingreview.checks import consistency
-from livingreview.evidence import RATIOS
-from livingreview.history.material import NO_EFFECT, Effect, material, number
+from livingreview.evidence import measures
+from livingreview.history.material import Effect, material, number
 from livingreview.history.publications import (
-    Drawing,
-    Number,
     Publications,
     by_row,
     chapters_of,
@@ -23,6 +20,7 @@ from livingreview.history.publications import (
 )
 from livingreview.history.snapshots import Snapshot, alike, working_tree
 from livingreview.history.tables import SOURCES, Cells, Table, TableChange, across, change, renamed, tables
+from livingreview.notebooks.outputs import DrawnFigure, Number
 from livingreview.statistics import wording
 
 #: Tables whose rows report effects.
@@ -30,7 +28,6 @@ EFFECTS = ("results", "pooled")
 #: Columns, of any table, that hold a verdict of this review.
 VERDICTS = ("verdict", "judgement", "certainty")
 
-_RATIO = re.compile(r"(risk|odds|hazard) ratio\s*[,=]")
 _COUNT_WORDS = frozenset(wording.count(n) for n in range(13))
 
 
@@ -109,8 +106,8 @@ class FigureChange:
 
     chapter: str
     name: str
-    old: Drawing | None
-    new: Drawing | None
+    old: DrawnFigure | None
+    new: DrawnFigure | None
     cells: tuple[FigureCell, ...] = ()
 
 
@@ -305,7 +302,7 @@ def _figures(
             yield FigureChange(*place, old, new)
         elif (old.shapes, old.data, old.columns) != (new.shapes, new.data, new.columns):
             rows = [_row(row, side) for side, one in zip(data, (old, new), strict=True) for row in one.rows]
-            ratios = {number(row["estimate"]) for row in rows if row and row.get("measure") in RATIOS}
+            ratios = {number(row["estimate"]) for row in rows if row and measures.measure(row.get("measure")).is_ratio}
             yield FigureChange(*place, old, new, tuple(_cells(old, new, ratios - {None})))
 
 
@@ -314,7 +311,7 @@ def _row(row: str, read: Mapping[str, Table]) -> Cells | None:
     return next((read[name].rows[row] for name in EFFECTS if name in read and row in read[name].rows), None)
 
 
-def _cells(old: Drawing, new: Drawing, ratios: Set[Decimal | None]) -> Iterator[FigureCell]:
+def _cells(old: DrawnFigure, new: DrawnFigure, ratios: Set[Decimal | None]) -> Iterator[FigureCell]:
     """The cells of the table behind a figure that differ: rows are matched by what is not a number."""
     before, after = _labelled(old), _labelled(new)
     for row in dict.fromkeys([*after, *before]):
@@ -325,7 +322,7 @@ def _cells(old: Drawing, new: Drawing, ratios: Set[Decimal | None]) -> Iterator[
                 yield FigureCell(row, column, *pair, any(number(one.partition(" (")[0]) in ratios for one in pair))
 
 
-def _labelled(drawing: Drawing) -> dict[str, dict[str, str]]:
+def _labelled(drawing: DrawnFigure) -> dict[str, dict[str, str]]:
     """The rows behind a figure by their label: all columns before the first that holds printed values."""
     values = [i for i, column in enumerate(drawing.columns) if column in ("As printed", "Note")]
     first = max(values[0] if values else 1, 1)
@@ -363,7 +360,7 @@ def _rows(old: Mapping[str, Table], new: Mapping[str, Table], done: tuple[TableC
         if table.name in EFFECTS and table.name in old:
             for row in table.rows:
                 cells = old[table.name].rows.get(row.was or row.id)
-                if cells and cells.get("measure") not in NO_EFFECT:
+                if cells and measures.measure(cells.get("measure")).is_effect:
                     now = _row(row.id, new)  # it may have moved to the other table
                     effect = effect_of(now) if now else None
                     for why in material(effect_of(cells), effect):
@@ -403,9 +400,7 @@ def _effect(one: Number, read: Mapping[str, Table], side: Publications) -> Effec
     if not one.formula:
         reported = effect_of(rows[0])
         return reported if number(reported.estimate) == number(one.text) else None
-    measure = "risk_ratio" if _RATIO.match(one.formula) else "derived"
-    if one.formula.startswith("risk difference"):
-        measure = "risk_difference"
+    measure = measures.of_formula(one.formula) or "derived"
     interval = side.numbers.get((one.chapter, f"{one.key}_ci"))
     limits = interval.text.split(" to ") if interval and interval.formula == one.formula else []
     return Effect(measure, one.text, *(limits if len(limits) == 2 else ()))

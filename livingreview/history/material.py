@@ -21,21 +21,12 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from livingreview.evidence import RATIOS
+from livingreview.evidence import measures
 from livingreview.statistics import wording
 from livingreview.statistics.rounding import span
 
 SHARE = Decimal("0.1")
 SIGNIFICANT = Decimal("0.05")
-
-#: Measures whose value of no difference is zero.
-DIFFERENCES = (
-    *("mean_difference", "difference_in_change", "difference_in_differences", "percentage_point_change"),
-    *("mean_change", "cohen_d", "standardised_mean_difference", "regression_coefficient", "indirect_effect"),
-    *("net_benefit", "risk_difference"),
-)
-#: Measures that say how sure an effect is, not how large.
-NO_EFFECT = ("sd", "se", "range", "t_statistic", "chi_square")
 
 _NUMBER = re.compile(r"(-?)\$?(\d[\d,]*(?:\.\d+)?|\.\d+)%?")
 
@@ -70,7 +61,7 @@ class Effect:
     @property
     def null(self) -> float | None:
         """The value of no difference; None where the measure has none."""
-        return 1.0 if self.measure in RATIOS else 0.0 if self.measure in DIFFERENCES else None
+        return measures.measure(self.measure).null
 
     @property
     def settled(self) -> bool | None:
@@ -174,7 +165,7 @@ def moved(measure: str, old: str, new: str) -> str:
     told = f"moved from {old} to {new}"
     if span(str(before)).meets(span(str(after))):
         return ""
-    if measure in RATIOS and before > 0 and after > 0:
+    if measures.measure(measure).scale == "log" and before > 0 and after > 0:
         low, high = sorted((before, after))
         # multiplied out, since a division would round
         return f"{told}, by a factor of {high / low:.2f}" if high > low * (1 + SHARE) else ""
@@ -185,4 +176,4 @@ def moved(measure: str, old: str, new: str) -> str:
 
 
 def _quantity(effect: Effect) -> str:
-    return " ".join(part for part in (effect.measure.replace("_", " "), effect.estimate, effect.unit) if part)
+    return " ".join(part for part in (measures.in_words(effect.measure), effect.estimate, effect.unit) if part)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livingreview.evidence import Evidence, EvidenceError
-from livingreview.ids import CHANGED, changed, renamed
+from livingreview.evidence.ids import CHANGED, changed, renamed
 from livingreview.statistics import wording
 
 if TYPE_CHECKING:

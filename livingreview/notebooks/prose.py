@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+
+from livingreview.evidence import DATA
 
 #: Numerals that are names, each with its reason. A change to this file is reviewed like a change to the text.
-ALLOWED = Path(__file__).parent / "allowed_numerals.csv"
+ALLOWED = DATA.parent / "chapters" / "allowed_numerals.csv"
 
 FENCE = re.compile(r"^[\s>]*(?P<mark>`{3,}|~{3,}|:{3,})\s*(?P<directive>\{[^}\s]+\})?(?P<title>.*)$")
 LABEL = re.compile(r"^\s*\([^()\s]+\)=\s*$")

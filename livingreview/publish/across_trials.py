@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from livingreview.checks.claims import RATIOS
+from livingreview.evidence.measures import MEASURES, in_words, measure
 from livingreview.publish import numbers
 from livingreview.publish.numbers import Cell, Links, TwoArms, linked
 from livingreview.statistics import effects, wording
@@ -32,14 +32,8 @@ WINDOWS = {
     "mixed": "a span of more than one window",
     "not_stated": "time not stated",
 }
-#: Domains of the pooled effects that are drawn, in words.
-DOMAINS = {
-    "depression_score": "Symptoms of depression",
-    "depression_response": "Response of depression",
-    "depression_remission": "Remission of depression",
-    "anxiety_score": "Symptoms of anxiety",
-    "anxiety_response": "Response of anxiety",
-}
+#: What of a condition is measured in the domains of the pooled effects that are drawn, by the end of their names.
+_ASPECTS = {"score": "Symptoms", "response": "Response", "remission": "Remission"}
 _ENDS = {"0_to_6": 6.0, "7_to_12": 12.0, "13_to_24": 24.0}
 #: Units of randomisation that make people of one arm alike.
 _CLUSTERS = ("practice", "clinic", "primary care provider")
@@ -48,7 +42,17 @@ _READ = {"primary_abstract": "abstract only", "secondary_summary": "read in a su
 #: Bases of a threshold that is the size of a difference or of a change.
 SIZES = ("between_groups", "individual_change", "reliable_change", "distribution")
 #: Measures on one scale, of standard deviations.
-STANDARDISED = ("standardised_mean_difference", "cohen_d")
+STANDARDISED = tuple(name for name, known in MEASURES.items() if known.is_standardised)
+
+
+def domains(book: Evidence) -> dict[str, str]:
+    """Domains of the pooled effects that are drawn, in words: 'Remission of depression'."""
+    parts = {str(domain): str(domain).rpartition("_") for domain in book.pooled["domain"]}
+    return {
+        domain: f"{_ASPECTS[aspect]} of {condition.replace('_', ' ')}"
+        for domain, (condition, _, aspect) in parts.items()
+        if aspect in _ASPECTS
+    }
 
 
 def window(months: float) -> str:
@@ -108,7 +112,7 @@ class Growth:
     place : str
         Where, as the data name it.
     rates : tuple of str
-        Rows of results.csv: collaborative care before and after, control before and after.
+        Rows of results.csv: the intervention before and after, the comparator before and after.
     contrast : str
         Row that reports the difference in differences; blank where none does.
     gap : float
@@ -271,24 +275,25 @@ def pooled_figure(
     year = {str(i): book.sources[str(key)].year for i, key in rows["source_key"].items()}
     scales: dict[str, list[str]] = {}
     for i in sorted(year, key=lambda i: (year[i], i)):
-        measure = str(rows.loc[i, "measure"])
-        if measure in measures:
-            scales.setdefault(STANDARDISED[0] if measure in STANDARDISED else measure, []).append(i)
-    panels = [_panel(measure, ids, book) for measure, ids in scales.items()]
+        own = str(rows.loc[i, "measure"])
+        if own in measures:
+            scales.setdefault(STANDARDISED[0] if own in STANDARDISED else own, []).append(i)
+    panels = [_panel(shared, ids, book) for shared, ids in scales.items()]
     when = " or ".join(WINDOWS[window] for window in windows)
-    caption = f"{DOMAINS[domain]}, {when}." if set(windows) != set(WINDOWS) else f"{DOMAINS[domain]}, all times."
+    caption = f"{domains(book)[domain]}, {when if set(windows) != set(WINDOWS) else 'all times'}."
     return forest(name, panels), caption, [i for ids in scales.values() for i in ids]
 
 
-def _panel(measure: str, ids: Sequence[str], book: Evidence) -> Panel:
+def _panel(name: str, ids: Sequence[str], book: Evidence) -> Panel:
     from livingreview.publish.figures.parts import Panel
 
-    drawn, ratio = [pooled_row(i, book) for i in ids], measure in RATIOS
-    lower = not ratio or book.row(ids[0])["direction_of_benefit"] == "lower"
-    sides = ("better with collaborative care", "better with the comparator")
-    unit = "" if ratio else ", in standard deviations"
-    label = f"{measure.replace('_', ' ')}{unit}"
-    return Panel(drawn, label, "log" if ratio else "linear", 1 if ratio else 0, sides if lower else sides[::-1])
+    known = measure(name)
+    lower = known.is_standardised or book.row(ids[0])["direction_of_benefit"] == "lower"
+    sides = (f"better with {book.arm('intervention')}", "better with the comparator")
+    label = f"{in_words(name)}{', in standard deviations' if known.is_standardised else ''}"
+    scale: Literal["log", "linear"] = "log" if known.scale == "log" else "linear"
+    rows = [pooled_row(i, book) for i in ids]
+    return Panel(rows, label, scale, known.null, sides if lower else sides[::-1])
 
 
 @dataclass(frozen=True)
@@ -401,8 +406,8 @@ def against_thresholds(
         )
         for _, row in sizes.iterrows()
     ]
-    sides = ("better with collaborative care", "better with the comparator")
-    label = f"{instrument}, points, collaborative care minus its comparator"
+    sides = (f"better with {book.arm('intervention')}", "better with the comparator")
+    label = f"{instrument}, points, {book.arm('intervention')} minus its comparator"
     panel = Panel(rows, label, "linear", 0, sides if lower else sides[::-1], thresholds=marks)
     caption = f"{instrument}: results with 95% CI, against the published thresholds."
     return forest(name, [panel]), caption, [*ids, *map(str, sizes.index)]

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from livingreview.evidence import load
 from livingreview.statistics import effects
 from livingreview.statistics.effects import NNT, Estimate
 
@@ -22,12 +23,12 @@ Ratio = tuple[str, str, str]
 #: The two ratios that answer differently.
 MEASURES = ("risk ratio", "odds ratio")
 
-#: The sentences of the tools; what stands in braces is filled in.
+#: The sentences of the tools; what stands in braces is filled in, the name of the intervention by `sentences`.
 WORDS = {
     "head": "From the {measure} of {ratio} ({low} to {high})",
     "comparator": "{risk} of 100 {verb} with {comparator}",
-    "risk": "{risk} of 100 {verb} with collaborative care ({low} to {high})",
-    "cut": "{risk} of 100 {verb} with collaborative care ({low} to {high}, cut at 100)",
+    "risk": "{risk} of 100 {verb} with {intervention} ({low} to {high})",
+    "cut": "{risk} of 100 {verb} with {intervention} ({low} to {high}, cut at 100)",
     "one side": "{size} {word} per 100 ({low} to {high})",
     "both sides": "{size} {word} per 100 ({low} {first} to {high} {second})",
     "more": "more",
@@ -244,6 +245,11 @@ class Staffing:
     short: float
 
 
+def sentences() -> dict[str, str]:
+    """The sentences of the tools, with the name of the intervention."""
+    return {key: text.replace("{intervention}", load().arm("intervention")) for key, text in WORDS.items()}
+
+
 def rounded(value: float, decimals: int = 0) -> str:
     """A number of at least 0 as the tools print it: rounded half up, with commas between thousands.
 
@@ -260,9 +266,9 @@ def expected(ratio: Estimate, baseline: float, *, odds: bool, more_is_better: bo
     Parameters
     ----------
     ratio : Estimate
-        Risk ratio or odds ratio, collaborative care over its comparator.
+        Risk ratio or odds ratio, intervention over comparator.
     baseline : float
-        Proportion with the outcome without collaborative care.
+        Proportion with the outcome with the comparator.
     odds : bool
         Whether it is an odds ratio.
     more_is_better : bool
@@ -366,7 +372,7 @@ def effect_answer(outcome: Outcome, field: Field, entry: str) -> list[Block]:
     percent = field.number(entry)
     if percent is None:
         return [(field.wrong, ())]
-    words = {"verb": outcome.verb, "comparator": outcome.comparator}
+    words = {"verb": outcome.verb, "comparator": outcome.comparator, "intervention": load().arm("intervention")}
     blocks: list[Block] = [(WORDS["comparator"].format(risk=rounded(percent, 1), **words), ())]
     for measure in MEASURES:
         printed, found = outcome.ratio(measure), outcome.expected(measure, percent / 100)

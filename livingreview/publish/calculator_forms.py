@@ -17,12 +17,12 @@ from livingreview.publish.calculator import (
     PREVALENCE,
     STAFFING_LINES,
     TOGETHER,
-    WORDS,
     Block,
     Field,
     Guidance,
     Outcome,
     effect_answer,
+    sentences,
     staffing_answer,
 )
 from livingreview.publish.numbers import Cell
@@ -61,7 +61,7 @@ class Tool:
     def _repr_html_(self) -> str:
         data = "".join(
             f" data-{key}='{escape(json.dumps(value))}'"
-            for key, value in (("numbers", self.numbers), ("words", WORDS), ("lines", STAFFING_LINES))
+            for key, value in (("numbers", self.numbers), ("words", sentences()), ("lines", STAFFING_LINES))
             if key != "lines" or self.name == "staffing"
         )
         blocks = "\n".join(map(_block, self.answer))

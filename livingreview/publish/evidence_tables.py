@@ -267,13 +267,12 @@ LAYOUT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "left_out": (("What", ("row_id", "file")), ("Kind", ("what",)), ("Reason", ("reason",))),
 }
 _KEYS = {"source_key", "source_keys", "primary_source_key"}
+_ARMS = {"arm", "role"}
 _CODES = {
     "judgement",
     "field",
     "tier",
     "measure",
-    "arm",
-    "role",
     "kind",
     "event",
     "comparator_type",
@@ -328,7 +327,7 @@ def source_list(caption: str) -> Table:
         (
             f"{s.short} [{s.key}]",
             s.title,
-            "; ".join(s.authors),
+            "; ".join(s.names),
             " ".join(p for p in (s.container, _issue(s)) if p),
             s.identifiers,
             s.kind,
@@ -368,6 +367,8 @@ def _cell(row: pd.Series[Any], columns: Sequence[str]) -> Cell:
             text = ", ".join(book.sources[key].short for key in keys)
         elif f"{column}_printed" in row:
             text = wording.printed(text)
+        elif column in _ARMS:
+            text = book.arm(text)
         elif column in _CODES:
             text = text.replace("_", " ")
         texts.append(text)

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from livingreview.evidence import DATA
+from livingreview.evidence import DATA, load
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 FOLDER = "data"
 DESCRIPTION = "datapackage.json"
 BIBLIOGRAPHY = "references.bib"
-ARCHIVE = f"{FOLDER}/collaborative-care-living-review-data.zip"
 
 
 def members(data: Path) -> list[Path]:
     """List the files of the package: its description, its tables and the bibliography, and the licence."""
     return [data / DESCRIPTION, *sorted(data.glob("*.csv")), data / BIBLIOGRAPHY, *data.parent.glob("LICENSE-CONTENT")]
+
+
+def archive_name() -> str:
+    """Path of the archive from the root of the site, after the name of the package."""
+    return f"{FOLDER}/{load().package['name']}-data.zip"
 
 
 def content(path: Path) -> bytes:
@@ -59,4 +63,4 @@ def write(app: Sphinx, error: Exception | None) -> None:
         folder.mkdir(exist_ok=True)
         for path in members(DATA):
             (folder / path.name).write_bytes(content(path))
-        (Path(app.outdir) / ARCHIVE).write_bytes(archive(DATA))
+        (Path(app.outdir) / archive_name()).write_bytes(archive(DATA))

@@ -92,12 +92,8 @@ class NNT:
         return self.benefit.low < 0 < self.benefit.high
 
     @property
-    def bounds(self) -> tuple[float, float]:
-        """People at the two limits, the stronger effect on the estimate's side first."""
-        return _people(self._limits[0]), _people(self._limits[1])
-
-    @property
     def _limits(self) -> tuple[float, float]:
+        """The limits, the stronger effect on the estimate's side first."""
         low, high = self.benefit.low, self.benefit.high
         return (low, high) if self.direction == "harm" or high == 0 else (high, low)
 
@@ -411,34 +407,6 @@ def risk_ratio_from_odds_ratio(ratio: float, control_risk: float) -> float:
     return ratio / (1 - control_risk + ratio * control_risk)
 
 
-def risk_from_risk_ratio(ratio: float, control_risk: float) -> float:
-    """Risk that a risk ratio gives at a control risk; apply to an interval with `Estimate.map`.
-
-    Parameters
-    ----------
-    ratio, control_risk : float
-        The risk ratio, and the proportion with the event in the comparator.
-
-    Returns
-    -------
-    float
-        A proportion. Limits made this way leave out the uncertainty of the control risk.
-
-    Raises
-    ------
-    ValueError
-        If the ratio is not positive, the control risk not from 0 to 1, or their product above 1.
-
-    References
-    ----------
-    Cochrane Handbook for Systematic Reviews of Interventions, chapter 15.
-    """
-    _check("risk ratio", ratio, 0, ends=False)
-    _check("control risk", control_risk, 0, 1)
-    _check("risk ratio times control risk", ratio * control_risk, 0, 1)
-    return ratio * control_risk
-
-
 def se_from_interval(
     low: float, high: float, *, level: float = LEVEL, log: bool = False, df: int | None = None
 ) -> float:
@@ -474,58 +442,13 @@ def se_from_interval(
     return width / (2 * _critical(1 - level, df))
 
 
-def se_from_p(
-    value: float,
-    p: float,
-    *,
-    operator: str = "=",
-    log: bool = False,
-    df: int | None = None,
-) -> float:
-    """Derive the standard error from an estimate and its P value; it is only as exact as the P is printed.
-
-    Parameters
-    ----------
-    value, p : float
-        The estimate, and its two-sided P value.
-    operator : str
-        What is printed before the P value.
-    log : bool
-        Whether the estimate is a ratio; the standard error is then that of its natural logarithm.
-    df : int, optional
-        Degrees of freedom of t, for a t test; the normal distribution without.
-
-    Returns
-    -------
-    float
-        In the unit of the estimate, or of its logarithm.
-
-    Raises
-    ------
-    ValueError
-        If the operator is not '=', P is not above 0 and below 1, or the estimate is that of no difference.
-
-    References
-    ----------
-    Cochrane Handbook for Systematic Reviews of Interventions, chapter 6.
-    """
-    _check("P", p, 0, 1, ends=False)
-    if operator != "=":
-        raise ValueError(f"P {operator} {p:g}: must be exact, since a bound gives no standard error")
-    size = abs(_log("ratio", value)) if log else abs(value)
-    _check("size of the effect", size, 0, ends=False)
-    return size / _critical(p, df)
-
-
-def interval_from_p(value: float, p: float, *, operator: str = "=", log: bool = False) -> Estimate:
+def interval_from_p(value: float, p: float, *, log: bool = False) -> Estimate:
     """Derive the interval from an estimate and its P value, by the normal distribution.
 
     Parameters
     ----------
     value, p : float
-        The estimate, and its two-sided P value.
-    operator : str
-        What is printed before the P value.
+        The estimate, and its two-sided P value, which must be exact: a bound gives no interval.
     log : bool
         Whether the estimate is a ratio, whose interval is symmetric in its logarithm.
 
@@ -537,45 +460,19 @@ def interval_from_p(value: float, p: float, *, operator: str = "=", log: bool = 
     Raises
     ------
     ValueError
-        If the operator is not '=', P is not above 0 and below 1, or the estimate is that of no difference.
+        If P is not above 0 and below 1, or the estimate is that of no difference.
 
     References
     ----------
     Altman DG, Bland JM. How to obtain the confidence interval from a P value. BMJ 2011;343:d2090.
     """
-    se = se_from_p(value, p, operator=operator, log=log)
+    _check("P", p, 0, 1, ends=False)
+    size = abs(_log("ratio", value)) if log else abs(value)
+    _check("size of the effect", size, 0, ends=False)
+    se = size / _critical(p)
     if log:
         return _ratio_interval(value, se, "derived from P")
     return Estimate(value, value - _Z * se, value + _Z * se, method="derived from P")
-
-
-def p_from_interval(estimate: Estimate, *, log: bool = False) -> float:
-    """Derive the P value for no difference from an estimate and its interval, by the normal distribution.
-
-    Parameters
-    ----------
-    estimate : Estimate
-        A difference, or a ratio.
-    log : bool
-        Whether it is a ratio.
-
-    Returns
-    -------
-    float
-        Two-sided P value.
-
-    Raises
-    ------
-    ValueError
-        If a limit is infinite or (for a ratio) not positive, or the interval has no width.
-
-    References
-    ----------
-    Altman DG, Bland JM. How to obtain the P value from a confidence interval. BMJ 2011;343:d2304.
-    """
-    se = se_from_interval(estimate.low, estimate.high, level=estimate.level, log=log)
-    _check("width of the interval", se, 0, ends=False)
-    return _p_from_z((math.log(estimate.value) if log else estimate.value) / se)
 
 
 def p_from_t(t: float, df: int | None = None) -> float:
@@ -782,91 +679,6 @@ def log_odds_ratio_from_smd(smd: float) -> float:
     """
     _check("standardised mean difference", smd)
     return smd * _LOGISTIC_SD
-
-
-def nnt_from_smd(smd: Estimate, control_risk: float) -> NNT:
-    """Convert a standardised mean difference to the number needed to treat for one more response.
-
-    Parameters
-    ----------
-    smd : Estimate
-        In standard deviations, positive where the intervention does better.
-    control_risk : float
-        Proportion who respond in the comparator, above 0 and below 1.
-
-    Returns
-    -------
-    NNT
-        For normal scores of equal spread. Its limits leave out the uncertainty of the control risk.
-
-    Raises
-    ------
-    ValueError
-        If the control risk is not above 0 and below 1.
-
-    References
-    ----------
-    Furukawa TA, Leucht S. PLoS ONE 2011;6:e19070.
-    """
-    _check("control risk", control_risk, 0, 1, ends=False)
-    cut = _NORMAL.inv_cdf(control_risk)
-    difference = smd.map(lambda d: _NORMAL.cdf(cut + d) - control_risk)
-    return number_needed_to_treat(difference, increase_is_benefit=True)
-
-
-def design_effect(cluster_size: float, icc: float) -> float:
-    """Design effect of randomising clusters: divide events and people by it for the effective sample size.
-
-    Parameters
-    ----------
-    cluster_size, icc : float
-        Mean number of people in a cluster, and intracluster correlation coefficient.
-
-    Returns
-    -------
-    float
-        Ratio of variances, at least 1.
-
-    Raises
-    ------
-    ValueError
-        If the cluster size is below 1, or the coefficient not from 0 to 1.
-
-    References
-    ----------
-    Cochrane Handbook for Systematic Reviews of Interventions, chapter 23.
-    """
-    _check("cluster size", cluster_size, 1)
-    _check("intracluster correlation", icc, 0, 1)
-    return 1 + (cluster_size - 1) * icc
-
-
-def clustered_se(se: float, cluster_size: float, icc: float) -> float:
-    """Inflate a standard error that ignored the clusters of a cluster-randomised comparison.
-
-    Parameters
-    ----------
-    se : float
-        Standard error as if people had been randomised (of the logarithm, for a ratio).
-    cluster_size, icc : float
-        Mean number of people in a cluster, and intracluster correlation coefficient.
-
-    Returns
-    -------
-    float
-        In the unit of `se`.
-
-    Raises
-    ------
-    ValueError
-        If the standard error is negative, the cluster size below 1, or the coefficient not from 0 to 1.
-
-    References
-    ----------
-    Cochrane Handbook for Systematic Reviews of Interventions, chapter 23.
-    """
-    _check("standard error", se, 0)
-    return se * math.sqrt(design_effect(cluster_size, icc))
 
 
 def difference_in_differences(before_1: float, after_1: float, before_2: float, after_2: float) -> float:

@@ -12,8 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 import pandas as pd
 
-from livingreview.checks.claims import RATIOS, null_value
-from livingreview.evidence import Evidence
+from livingreview.evidence import Evidence, measures
 from livingreview.statistics import effects, wording
 from livingreview.statistics.effects import Estimate
 
@@ -39,8 +38,8 @@ class Finding:
         Which arm it favours, or why that cannot be said.
     estimate : Estimate or None
         The contrast with its interval, in its own unit.
-    null : float
-        Its value of no difference.
+    null : float or None
+        Its value of no difference; None where its measure has none.
     better : str
         Whether a 'higher' or a 'lower' estimate is better for the patient; blank where nothing was read.
     rows : tuple of str
@@ -53,7 +52,7 @@ class Finding:
 
     state: State
     estimate: Estimate | None
-    null: float
+    null: float | None
     better: str
     rows: tuple[str, ...]
     how: str
@@ -137,10 +136,10 @@ def size(study_id: str, book: Evidence) -> str:
 
 
 def _of_contrast(row: Row, arms: list[Row], rows: tuple[str, ...]) -> Finding:
-    null, better, p = null_value(row), str(row["direction_of_benefit"]), _p(row)
+    null, better, p = measures.measure(row["measure"]).null, str(row["direction_of_benefit"]), _p(row)
     estimate, how = _interval(row)
-    told = ", ".join(part for part in (_estimate(row), _shares(arms) if not _estimate(row) else "", p) if part)
-    if estimate is not None:
+    result = ", ".join(part for part in (_estimate(row), _shares(arms) if not _estimate(row) else "", p) if part)
+    if estimate is not None and null is not None:
         unit = str(row["unit"]) if row["unit"] == "percent" else ""
         if how:
             limits = f"{wording.limits(estimate, 1, unit)}, derived from P"
@@ -148,23 +147,23 @@ def _of_contrast(row: Row, arms: list[Row], rows: tuple[str, ...]) -> Finding:
             low, high = (wording.printed(row[c], unit) for c in ("ci_low_printed", "ci_high_printed"))
             limits = wording.interval(low, high, wording.level_of(row))
         state = _side(estimate.low, estimate.high, null, estimate.value, better)
-        return Finding(state, estimate, null, better, rows, how, f"{told} (95% CI {limits})")
+        return Finding(state, estimate, null, better, rows, how, f"{result} (95% CI {limits})")
     if not p:
-        said = f"in words only: {row['direction_reported']}" if row["measure"] == "direction_only" else told
+        said = f"in words only: {row['direction_reported']}" if row["measure"] == "direction_only" else result
         return Finding("unread", None, null, better, rows, "", said)
     settled = row["p_value"] <= _LEVEL if row["p_operator"] in ("<", "<=") else row["p_value"] < _LEVEL
     said = str(row["direction_reported"])
-    gap = row["estimate"] - null if row["estimate_printed"] and row["measure"] not in _TESTS else _gap(arms)
+    gap = row["estimate"] - null if row["estimate_printed"] and null is not None else _gap(arms)
     if row["p_operator"] in (">", ">=") or not settled or (math.isnan(gap) and said not in _SAID):
-        return Finding("unsettled", None, null, better, rows, "", told)
+        return Finding("unsettled", None, null, better, rows, "", result)
     if said in _SAID:
-        return Finding(_SAID[said], None, null, better, rows, "", told)
-    return Finding(_favoured(gap, 0, better), None, null, better, rows, "", told)
+        return Finding(_SAID[said], None, null, better, rows, "", result)
+    return Finding(_favoured(gap, 0, better), None, null, better, rows, "", result)
 
 
 def _of_arms(arms: list[Row], rows: tuple[str, ...], *, counted: bool) -> Finding:
     better = str(arms[0]["direction_of_benefit"])
-    if not counted or not all(arm["measure"] == "percent" and arm["n_printed"] for arm in arms):
+    if not counted or not all(_is_share(arm) and arm["n_printed"] for arm in arms):
         return Finding("unread", None, 0.0, better, rows, "", f"{_shares(arms)}, no interval")
     counts = [number for arm in arms for number in (_events(arm), float(arm["n"]))]
     estimate = effects.risk_difference(*counts).map(lambda share: share * 100)
@@ -180,13 +179,18 @@ def _interval(row: Row) -> tuple[Estimate | None, str]:
         level = wording.level_of(row)
         level = effects.LEVEL if math.isnan(level) else level
         return Estimate(row["estimate"], row["ci_low"], row["ci_high"], level, "as reported"), ""
-    if row["estimate_printed"] and row["p_operator"] == "=" and row["measure"] not in ("cohen_d", *_TESTS):
-        derived = effects.interval_from_p(row["estimate"], row["p_value"], log=row["measure"] in RATIOS)
+    known = measures.measure(row["measure"])
+    if row["estimate_printed"] and row["p_operator"] == "=" and known.null is not None and not known.is_standardised:
+        derived = effects.interval_from_p(row["estimate"], row["p_value"], log=known.scale == "log")
         return (
             derived,
             f"interval from {row['estimate_printed']} and P = {row['p_value_printed']}, normal approximation",
         )
     return None, ""
+
+
+def _is_share(arm: Row) -> bool:
+    return measures.measure(arm["measure"]).kind == "share"
 
 
 def _events(arm: Row) -> float:
@@ -198,7 +202,7 @@ def _side(low: float, high: float, null: float, value: float, better: str) -> St
 
 
 def _favoured(value: float, null: float, better: str) -> State:
-    return "better" if wording.favours(value, better, null) == "collaborative care" else "worse"
+    return "better" if wording.favours(value, better, null) == "intervention" else "worse"
 
 
 def _gap(arms: list[Row]) -> float:
@@ -213,8 +217,8 @@ def _estimate(row: Row) -> str:
     if not row["estimate_printed"]:
         return ""
     number, unit = wording.printed(row["estimate_printed"]), str(row["unit"])
-    if row["measure"] in RATIOS:
-        return f"{str(row['measure']).replace('_', ' ')} {number}"
+    if measures.measure(row["measure"]).is_ratio:
+        return f"{measures.in_words(row['measure'])} {number}"
     return f"{number} {unit}"
 
 

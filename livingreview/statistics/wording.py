@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 MINUS = "\N{MINUS SIGN}"
 
-_UNITS = {"percent": ("", "%"), "USD": ("$", ""), "USD per QALY": ("$", ""), "USD per depression-free day": ("$", "")}
 _COUNTS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 #: Shares that people say as 'one in N' or 'N in M', and how far a share may lie from them.
 _SHARES = (
@@ -83,7 +82,8 @@ def printed(text: str, unit: str = "") -> str:
 
 
 def _signed(text: str, unit: str) -> str:
-    before, after = _UNITS.get(unit, ("", ""))
+    before = "$" if unit == "USD" or unit.startswith("USD per ") else ""
+    after = "%" if unit == "percent" else ""
     digits = text.lstrip("-")
     minus = MINUS if text.startswith("-") and any(d in digits for d in "123456789") else ""
     return f"{minus}{before}{digits}{after}"
@@ -238,7 +238,7 @@ def favours(value: float, direction_of_benefit: str, null: float = 0.0) -> str:
     Parameters
     ----------
     value : float
-        Difference (collaborative care minus control) or ratio.
+        Difference (intervention minus comparator) or ratio.
     direction_of_benefit : str
         'higher' or 'lower': which is better for the patient.
     null : float
@@ -247,11 +247,11 @@ def favours(value: float, direction_of_benefit: str, null: float = 0.0) -> str:
     Returns
     -------
     str
-        'collaborative care', 'the comparator' or 'neither'.
+        'intervention', 'comparator' or 'neither'.
     """
     if value == null:
         return "neither"
-    return "collaborative care" if (value > null) == (direction_of_benefit == "higher") else "the comparator"
+    return "intervention" if (value > null) == (direction_of_benefit == "higher") else "comparator"
 
 
 def listed(items: list[str]) -> str:

@@ -13,9 +13,10 @@ from functools import partial
 from itertools import combinations
 
 from livingreview.checks.consistency import contrasts, intervals, people, wholes
-from livingreview.checks.consistency.outcome import Check, Scale, few
+from livingreview.checks.consistency.outcome import Check, few
 from livingreview.checks.consistency.records import ARMS, Outcome, Records, Row, is_number
-from livingreview.evidence import RATIOS, split
+from livingreview.evidence import measures, split
+from livingreview.evidence.measures import Scale
 from livingreview.statistics.rounding import Printed, decimals, span
 
 Case = tuple[tuple[str, ...], Callable[[], Check]]
@@ -31,11 +32,7 @@ WHOLE_UNITS = ("days", "days per week", "contacts", "dependencies", "people")
 
 def scale(row: Row) -> Scale:
     """The scale on which the interval of a row is symmetric."""
-    if row["measure"] in RATIOS:
-        return "log"
-    if row["measure"] == "number_needed_to_treat":
-        return "reciprocal"
-    return "share" if row["measure"] == "percent" else "plain"
+    return measures.measure(row["measure"]).scale
 
 
 def interval(row: Row) -> tuple[str, str, str] | None:

@@ -11,7 +11,6 @@ from livingreview.checks.consistency.outcome import (
     P_FACTOR,
     P_FACTOR_ARMS,
     Check,
-    Scale,
     compare_p,
     distance,
     few,
@@ -20,6 +19,7 @@ from livingreview.checks.consistency.outcome import (
     scaled,
     show,
 )
+from livingreview.evidence.measures import Scale
 from livingreview.statistics import effects
 from livingreview.statistics.rounding import Span, exactly, span, spread
 

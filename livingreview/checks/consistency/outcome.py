@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 from livingreview.statistics import effects
 from livingreview.statistics.rounding import Span, span, spread
 
 #: The scale on which an interval is symmetric.
-Scale = Literal["plain", "log", "reciprocal", "share"]
 
 #: P from an interval: a t distribution, another test of the same model, or rounding inside the paper.
 P_FACTOR = 1.5

@@ -22,7 +22,7 @@ from livingreview.publish.figures.page import (
     sheet,
     wrap,
 )
-from livingreview.publish.figures.parts import LIGHT, Figure, Point, Series, check_printed, known, prose, table
+from livingreview.publish.figures.parts import LIGHT, Figure, Point, Series, check_printed, drawing, known, prose, table
 from livingreview.publish.figures.scales import Scale, fitted, short
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ _HEIGHT = 170.0
 _STYLES = (("o", "-"), ("s", DASH), ("^", (0, (1.0, 1.5))))  # marker and line of the first, second, third
 
 
+@drawing
 def lines(name: str, series: Sequence[Series], xlabel: str, ylabel: str, *, cut: str = "", summary: str = "") -> Figure:
     """Draw values over time, one line an arm, each point with its printed value up to a parenthesis.
 
@@ -61,30 +62,32 @@ def lines(name: str, series: Sequence[Series], xlabel: str, ylabel: str, *, cut:
     """
     if len(series) > len(_STYLES):
         raise ValueError(f"{name}: must have at most {len(_STYLES)} series, found {len(series)}.")
-    points = [point for one in series for point in one.points]
-    for one in series:
-        if all(known(point.y) is None for point in one.points):
-            raise ValueError(f"{name}, {one.label}: must have at least one value.")
+    points = [point for curve in series for point in curve.points]
+    for curve in series:
+        if all(known(point.y) is None for point in curve.points):
+            raise ValueError(f"{name}, {curve.label}: must have at least one value.")
     with sheet() as page:
         _plot(page, name, series, xlabel=xlabel, ylabel=ylabel, cut=cut)
         ends = []
-        for one in series:
-            drawn = [point.printed for point in one.points if known(point.y) is not None]
+        for curve in series:
+            drawn = [point.printed for point in curve.points if known(point.y) is not None]
             change = f"from {drawn[0]} to {drawn[-1]}" if drawn[1:] else drawn[0]
-            ends.append(f"{one.label} {change}")
+            ends.append(f"{curve.label} {change}")
         xs = sorted({point.x for point in points})
         alt = prose(f"Line chart, {ylabel}, {xlabel} {xs[0]:g} to {xs[-1]:g}: {'; '.join(ends)}")
-        told = [f"{one.label}: {'; '.join(f'{p.printed} at {p.x:g}' for p in one.points)}" for one in series]
+        values_in_words = [
+            f"{curve.label}: {'; '.join(f'{p.printed} at {p.x:g}' for p in curve.points)}" for curve in series
+        ]
         description = prose(
             summary,
             f"{ylabel} by {xlabel}",
-            *told,
+            *values_in_words,
             "Hollow points have no interval" if _some_bare(series) else "",
             _cut(cut) if cut else "",
         )
-        printed = [{point.x: point.printed for point in one.points} for one in series]
+        printed = [{point.x: point.printed for point in curve.points} for curve in series]
         columns, data = table(
-            (xlabel, *(one.label for one in series)),
+            (xlabel, *(curve.label for curve in series)),
             [(f"{x:g}", *(column.get(x, "") for column in printed)) for x in xs],
         )
         return Figure(page.svg(name, alt, description), alt, description, columns, data)
@@ -101,14 +104,14 @@ def _limits(point: Point) -> tuple[float, float] | None:
 
 def _some_bare(series: Sequence[Series]) -> bool:
     """Whether some points have an interval and others have none."""
-    drawn = [point for one in series for point in one.points if known(point.y) is not None]
+    drawn = [point for curve in series for point in curve.points if known(point.y) is not None]
     return len({_limits(point) is None for point in drawn}) > 1
 
 
-def _numbers(name: str, one: Series, point: Point) -> list[float]:
+def _numbers(name: str, curve: Series, point: Point) -> list[float]:
     """Return the numbers of a point that are known, checked against what is printed beside it."""
     numbers = [n for n in (known(point.y), *(_limits(point) or ())) if n is not None]
-    check_printed(f"{name}, {one.label} at {point.x:g}", point.printed, *numbers)
+    check_printed(f"{name}, {curve.label} at {point.x:g}", point.printed, *numbers)
     return numbers
 
 
@@ -144,11 +147,11 @@ class _Drawn:
 
 
 def _plot(page: Page, name: str, series: Sequence[Series], *, xlabel: str, ylabel: str, cut: str) -> None:
-    numbers = [number for one in series for point in one.points for number in _numbers(name, one, point)]
+    numbers = [number for curve in series for point in curve.points for number in _numbers(name, curve, point)]
     up = fitted(name, numbers if cut else [0.0, *numbers], room=0.12)
-    xs = sorted({point.x for one in series for point in one.points})
+    xs = sorted({point.x for curve in series for point in curve.points})
     ticks = up.ticks(_HEIGHT * 1.5)
-    names = [wrap(one.label, 92) for one in series] if series[1:] else [[] for _ in series]
+    names = [wrap(curve.label, 92) for curve in series] if series[1:] else [[] for _ in series]
     page.paragraph(ylabel)
     top = page.y + LINE
     frame = _Frame(
@@ -196,8 +199,8 @@ def _draw(axes: Axes, frame: _Frame, series: Sequence[Series]) -> tuple[list[_Dr
     drawn: list[_Drawn] = []
     segments: list[Segment] = []
     bare = _some_bare(series)
-    for i, (one, (marker, dash)) in enumerate(zip(series, _STYLES, strict=False)):
-        values = [(point, known(point.y)) for point in one.points]
+    for i, (curve, (marker, dash)) in enumerate(zip(series, _STYLES, strict=False)):
+        values = [(point, known(point.y)) for point in curve.points]
         for (p, y0), (q, y1) in pairwise(values):
             if y0 is not None and y1 is not None:
                 axes.plot([p.x, q.x], [y0, y1], color=LIGHT[i], ls=dash)

@@ -28,6 +28,7 @@ from livingreview.publish.figures.parts import (
     Node,
     Place,
     Word,
+    drawing,
     fitting,
     listed,
     prose,
@@ -39,6 +40,7 @@ _GAP = 24.0  # between boxes, with room for an arrow
 _UNREAD = "not readable"
 
 
+@drawing
 def flow(name: str, rows: Sequence[Sequence[Box]], arrows: Sequence[Arrow], *, summary: str = "") -> Figure:
     """Draw the flow of participants; a box whose number nobody could read is dashed and says so.
 
@@ -85,19 +87,20 @@ def flow(name: str, rows: Sequence[Sequence[Box]], arrows: Sequence[Arrow], *, s
         for source, target in arrows:
             _connect(page, areas[source], areas[target])
         names = _step_names(boxes, arrows)
-        told = [f"{names[box.key]}: {box.printed or _UNREAD}" for box in boxes.values()]
+        in_words = [f"{names[box.key]}: {box.printed or _UNREAD}" for box in boxes.values()]
         leads = [
             f"from {names[key]} to {listed([names[target] for source, target in arrows if source == key])}"
             for key in dict.fromkeys(source for source, _ in arrows)
         ]
-        alt = prose(f"Flow diagram: {fitting(told)}")
-        description = prose(summary, *told, f"Arrows lead {'; '.join(leads)}" if leads else "")
+        alt = prose(f"Flow diagram: {fitting(in_words)}")
+        description = prose(summary, *in_words, f"Arrows lead {'; '.join(leads)}" if leads else "")
         columns, data = table(
             ("Step", "As printed"), [(names[box.key], box.printed or _UNREAD) for box in boxes.values()]
         )
         return Figure(page.svg(name, alt, description), alt, description, columns, data)
 
 
+@drawing
 def relations(
     name: str, nodes: Sequence[Node], links: Sequence[Link], *, dashed: str = "", summary: str = ""
 ) -> Figure:
@@ -133,19 +136,20 @@ def relations(
             page.y += LINE / 2
             page.line([EDGE, 28], [page.y + 5, page.y + 5], dashed=True)
             page.paragraph(dashed, x=34)
-        told, data = [], []
+        in_words, data = [], []
         for link in links:
             ends = f"{labels[link.source]} {'and' if link.both else 'to'} {labels[link.target]}"
             kind = dashed if link.dashed else ""
-            told.append(f"{ends}: {link.label}{f' ({kind})' if kind else ''}")
+            in_words.append(f"{ends}: {link.label}{f' ({kind})' if kind else ''}")
             ways = "both ways" if link.both else "one way"
             data.append((labels[link.source], labels[link.target], link.label, ways, kind))
         alt = prose(f"Diagram of {listed(list(labels.values()))}, with {len(links)} relations between them")
-        description = prose(summary, *told)
+        description = prose(summary, *in_words)
         columns, cells = table(("From", "To", "Relation", "Direction", "Kind"), data)
         return Figure(page.svg(name, alt, description), alt, description, columns, cells)
 
 
+@drawing
 def compared(name: str, left: str, right: str, components: Sequence[Component], *, summary: str = "") -> Figure:
     """Draw two packages side by side: what they share is one box, what only one has stands out.
 
@@ -195,17 +199,18 @@ def compared(name: str, left: str, right: str, components: Sequence[Component], 
             page.y += height + 6
         page.y -= 4
         states = {True: "yes", False: "no", None: _UNREAD}
-        told = [f"{component.label}: {_where(component)}" for component in components]
+        in_words = [f"{component.label}: {_where(component)}" for component in components]
         kinds = Counter(map(_where, components))
         counts = "; ".join(f"{n} {where}" for where, n in kinds.items())
         alt = prose(f"Comparison of {left} with {right}; components: {counts}")
-        description = prose(summary, f"The first is {left}, the second {right}", *told)
+        description = prose(summary, f"The first is {left}, the second {right}", *in_words)
         columns, data = table(
             ("Component", left, right), [(c.label, states[c.left], states[c.right]) for c in components]
         )
         return Figure(page.svg(name, alt, description), alt, description, columns, data)
 
 
+@drawing
 def grid(
     name: str, columns: Sequence[str], rows: Sequence[Place], words: Sequence[Word], *, summary: str = ""
 ) -> Figure:
@@ -272,15 +277,15 @@ def grid(
                 page.paragraph(f"{word.text}: {word.meaning}", x=20, slant=True)
                 page.y += 2
         counts = Counter(text for row in rows for cell in row.cells for text in cell)
-        said = [f"{counts[word.text]} {word.text}" for word in words if counts[word.text]]
-        alt = prose(f"Map of {len(rows)} rows by {listed(columns)}: {fitting(said)}")
-        told = [
+        word_counts = [f"{counts[word.text]} {word.text}" for word in words if counts[word.text]]
+        alt = prose(f"Map of {len(rows)} rows by {listed(columns)}: {fitting(word_counts)}")
+        in_words = [
             f"{row.group}, {row.label} ({row.printed}): "
             + "; ".join(f"{c}: {', '.join(cell)}" for c, cell in zip(columns, row.cells, strict=True) if cell)
             for row in rows
         ]
         meanings = [f"{word.text} means: {word.meaning}" for word in words if word.text in used]
-        description = prose(summary, *told, *meanings)
+        description = prose(summary, *in_words, *meanings)
         data = [(r.group, r.label, r.printed, *(", ".join(cell) for cell in r.cells), r.note) for r in rows]
         names, cells = table(("Group", "Row", "Size", *columns, "Note"), data)
         return Figure(page.svg(name, alt, description), alt, description, names, cells)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from livingreview.publish.figures.page import EDGE, LINE, WIDTH, Box, sheet, wrap
-from livingreview.publish.figures.parts import Figure, Risk, check_printed, known, listed, prose, table
+from livingreview.publish.figures.parts import Figure, Risk, check_printed, drawing, known, listed, prose, table
 
 _ROW = 10  # squares
 _GAP = 24.0  # between the two arms
@@ -11,6 +11,7 @@ _AIR = 3.0  # between two squares
 _KEY = "Each square is one of 100 people. Paler squares lie within the 95% CI."
 
 
+@drawing
 def people(name: str, outcome: Risk, *, summary: str = "") -> Figure:
     """Draw the risks of two arms as 100 squares each, the squares within the interval paler.
 
@@ -61,10 +62,12 @@ def people(name: str, outcome: Risk, *, summary: str = "") -> Figure:
             check_printed(f"{name}, difference", outcome.difference, abs(first - second), unsigned=True)
             page.paragraph(f"Difference: {outcome.difference}", bold=True)
         page.paragraph(_KEY)
-        told = listed([f"{arm.label} {arm.printed}" for arm in outcome.arms])
+        arms_in_words = listed([f"{arm.label} {arm.printed}" for arm in outcome.arms])
         difference = f", difference {outcome.difference}" if outcome.difference else ""
-        alt = prose(f"Out of 100 people. {outcome.title}: {told}{difference}")
-        description = prose(summary, f"Two squares of 100 people each. {outcome.title}: {told}{difference}", _KEY)
+        alt = prose(f"Out of 100 people. {outcome.title}: {arms_in_words}{difference}")
+        description = prose(
+            summary, f"Two squares of 100 people each. {outcome.title}: {arms_in_words}{difference}", _KEY
+        )
         columns, data = table(
             ("Outcome", "Arm", "As printed"), [(outcome.title, a.label, a.printed) for a in outcome.arms]
         )

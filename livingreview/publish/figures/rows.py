@@ -21,6 +21,7 @@ from livingreview.publish.figures.parts import (
     Risk,
     Row,
     check_printed,
+    drawing,
     known,
     listed,
     prose,
@@ -38,6 +39,7 @@ _GAP = 7.0  # below a lane
 Draw = Callable[["Axes", float], None]
 
 
+@drawing
 def forest(name: str, panels: Sequence[Panel], *, summary: str = "") -> Figure:
     """Draw estimates with their intervals, each panel on its own scale.
 
@@ -76,6 +78,7 @@ def forest(name: str, panels: Sequence[Panel], *, summary: str = "") -> Figure:
         return Figure(page.svg(name, alt, description), alt, description, columns, cells)
 
 
+@drawing
 def spans(name: str, rows: Sequence[Row], xlabel: str, *, summary: str = "") -> Figure:
     """Draw ranges (`low` to `high`) as bars, with a marker where there is an estimate, on a scale from zero.
 
@@ -102,16 +105,17 @@ def spans(name: str, rows: Sequence[Row], xlabel: str, *, summary: str = "") -> 
     numbers = [number for row in rows for number in _numbers(name, row)]
     with sheet() as page:
         _lanes(page, [(row, _span(row)) for row in rows], fitted(name, [0.0, *numbers]), xlabel)
-        said = "; ".join(f"{_full(row)}: {row.printed}" for row in rows)
-        alt = prose(f"Ranges, {xlabel}: {said}" if len(rows) <= 4 else f"{len(rows)} ranges, {xlabel}")
+        rows_in_words = "; ".join(f"{_full(row)}: {row.printed}" for row in rows)
+        alt = prose(f"Ranges, {xlabel}: {rows_in_words}" if len(rows) <= 4 else f"{len(rows)} ranges, {xlabel}")
         notes = [f"{_full(row)}: {row.note}" for row in rows if row.note]
-        description = prose(summary, f"Ranges on a scale from zero, {xlabel}: {said}", *notes)
+        description = prose(summary, f"Ranges on a scale from zero, {xlabel}: {rows_in_words}", *notes)
         columns, data = table(
             ("Group", "Item", "As printed", "Note"), [(r.group, r.label, r.printed, r.note) for r in rows]
         )
         return Figure(page.svg(name, alt, description), alt, description, columns, data)
 
 
+@drawing
 def risks(name: str, outcomes: Sequence[Risk], xlabel: str, *, upper: float = 100, summary: str = "") -> Figure:
     """Draw the risks of two arms as bars out of `upper`, and the difference between them.
 
@@ -155,14 +159,14 @@ def risks(name: str, outcomes: Sequence[Risk], xlabel: str, *, upper: float = 10
                 lanes.append((row, _bracket(first, second)))
     with sheet() as page:
         _lanes(page, lanes, Scale(0.0, float(upper)), xlabel)
-        told = [
+        in_words = [
             f"{outcome.title}: {listed([f'{arm.label} {arm.printed}' for arm in outcome.arms])}"
             + (f", difference {outcome.difference}" if outcome.difference else "")
             for outcome in outcomes
         ]
-        alt = prose(f"Bars, {xlabel}. {'; '.join(told)}")
+        alt = prose(f"Bars, {xlabel}. {'; '.join(in_words)}")
         notes = [f"{row.group}, {row.label}: {row.note}" for row, _ in lanes if row.note]
-        description = prose(summary, f"Bars on a scale from 0 to {upper:g}, {xlabel}", *told, *notes)
+        description = prose(summary, f"Bars on a scale from 0 to {upper:g}, {xlabel}", *in_words, *notes)
         columns, data = table(
             ("Outcome", "Arm", "As printed", "Note"),
             [(r.group, r.label, r.printed, r.note) for r, _ in lanes],
@@ -170,6 +174,7 @@ def risks(name: str, outcomes: Sequence[Risk], xlabel: str, *, upper: float = 10
         return Figure(page.svg(name, alt, description), alt, description, columns, data)
 
 
+@drawing
 def timeline(
     name: str, events: Sequence[Event], xlabel: str, *, undated: str = "Date not known", summary: str = ""
 ) -> Figure:
@@ -449,9 +454,10 @@ def _side(panel: Panel, number: float) -> str:
 def _forest_alt(panels: Sequence[Panel]) -> str:
     rows = [row for panel in panels for row in panel.rows]
     what = panels[0].xlabel if len(panels) == 1 else f"{len(panels)} panels"
-    told = "; ".join(f"{_full(row)} {row.printed}" for row in rows)
+    in_words = "; ".join(f"{_full(row)} {row.printed}" for row in rows)
     parts = [
-        f"Forest plot, {what}" + (f": {told}" if len(rows) <= 2 and len(told) <= ALT // 2 else f", {len(rows)} results")
+        f"Forest plot, {what}"
+        + (f": {in_words}" if len(rows) <= 2 and len(in_words) <= ALT // 2 else f", {len(rows)} results")
     ]
     estimates = [(p, e) for p in panels for r in p.rows if (e := known(r.estimate)) is not None]
     sides = Counter(_side(panel, estimate) for panel, estimate in estimates if panel.null is not None)
@@ -467,7 +473,7 @@ def _forest_alt(panels: Sequence[Panel]) -> str:
 
 
 def _forest_sentences(panels: Sequence[Panel]) -> list[str]:
-    told: list[str] = []
+    in_words: list[str] = []
     for panel in panels:
         words = f"{panel.title}: " if panel.title else ""
         words += f"{panel.xlabel}, {panel.scale} scale"
@@ -475,8 +481,8 @@ def _forest_sentences(panels: Sequence[Panel]) -> list[str]:
             words += f", line of no difference at {short(panel.null)}"
         if panel.favours:
             words += f"; left {panel.favours[0]}, right {panel.favours[1]}"
-        told.append(words)
-        told += [f"Marked: {threshold.label}" for threshold in panel.thresholds]
+        in_words.append(words)
+        in_words += [f"Marked: {threshold.label}" for threshold in panel.thresholds]
         for row in panel.rows:
             notes = [_notes(row)] if _notes(row) else []
             low, high = known(row.low), known(row.high)
@@ -484,5 +490,5 @@ def _forest_sentences(panels: Sequence[Panel]) -> list[str]:
                 verb = "includes" if low <= panel.null <= high else "does not include"
                 notes.append(f"the interval {verb} {short(panel.null)}")
             aside = f" ({'; '.join(notes)})" if notes else ""
-            told.append(f"{_full(row)}: {row.printed}{aside}")
-    return told
+            in_words.append(f"{_full(row)}: {row.printed}{aside}")
+    return in_words

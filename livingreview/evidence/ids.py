@@ -74,60 +74,12 @@ WORDS, LETTERS = 3, 24
 #: A word, with the hyphens in it; the escape before it in JSON, as of a new line, is no part of it.
 _WORD = re.compile(r"(\\[nrt])?([A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*)")
 _SMALL = frozenset(
-    [
-        "a",
-        "about",
-        "after",
-        "all",
-        "among",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "but",
-        "by",
-        "did",
-        "does",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "not",
-        "of",
-        "on",
-        "or",
-        "out",
-        "per",
-        "than",
-        "that",
-        "the",
-        "their",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "to",
-        "v",
-        "versus",
-        "was",
-        "were",
-        "when",
-        "which",
-        "whose",
-        "with",
-    ]
+    re.findall(
+        r"\w+",
+        "a about after all among an and any are as at be been but by did does for from had has have in into is it its "
+        "not of on or out per than that the their then there these they this those to v versus was were when which "
+        "whose with",
+    )
 )
 
 
