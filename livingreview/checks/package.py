@@ -59,6 +59,8 @@ class Text:
     raw: bytes
     lines: list[tuple[int, str]]
     whole: bool = True
+    #: Whether a line was too long to be read.
+    cut: bool = False
 
     def fault(self, row: int, must: str, found: str, remedy: str, column: str = "") -> Fault:
         """Make a fault of this file."""

@@ -46,6 +46,10 @@ STARTS = {
 CELL = re.compile(r'(?:"((?:[^"]|"")*+)"|([^",]*+))(,|\Z)')
 ENTRY = re.compile(r"\s*@(\w+)\s*[{(]\s*([^\s,}]*)")
 FIELD = re.compile(r"\s*([A-Za-z][\w-]*)\s*=")
+#: Most bytes of a line. Every rule looks at every cell, so that one of 10 MB would keep the check for a minute.
+LONGEST_LINE = 20_000
+#: Most digits of a number in the dictionary; reading one of thousands is slow, and Python refuses to.
+LONGEST_NUMBER = 15
 CONFLICT = re.compile(r"(<{7}|\|{7}|={7}|>{7})( |$)")
 
 
@@ -84,6 +88,12 @@ def _read_text(package: Package, name: str) -> Text | None:
         return None
     raw = text.raw.removeprefix(BOM).replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n")
     for number, line in enumerate(raw.split(b"\n"), start=1):
+        if len(line) > LONGEST_LINE:
+            must, found = f"be a line of at most {LONGEST_LINE} bytes", str(len(line))
+            remedy = "Look for something pasted by mistake; say the rest in fewer words."
+            package.found.append(text.fault(number, must, found, remedy))
+            text.cut, text.whole = True, False
+            continue
         try:
             decoded = line.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -105,18 +115,27 @@ def _read_text(package: Package, name: str) -> Text | None:
 def _read_dictionary(package: Package) -> None:
     """Read the dictionary; of its tables only those that it describes well enough to read them."""
     text = _read_text(package, DICTIONARY)
-    if text is None:
+    if text is None or text.cut:
         return
     resources: Any = None
     try:
         twice: list[str] = []
         package.descriptor = json.loads(
-            "\n".join(line for _, line in text.lines), object_pairs_hook=partial(_properties, twice)
+            "\n".join(line for _, line in text.lines),
+            object_pairs_hook=partial(_properties, twice),
+            parse_int=partial(_number, int),
+            parse_float=partial(_number, float),
+            parse_constant=partial(_number, float),
         )
         for name in dict.fromkeys(twice):
             remedy = "Delete one of the two; only the last of them is read."
             package.found.append(text.fault(0, "have each property once in its place", f"{shown(name)} twice", remedy))
         resources = package.descriptor["resources"]
+    except _NumberError as error:
+        line = next((number for number, line in text.lines if error.written[:40] in line), 0)
+        must, remedy = f"have plain numbers of at most {LONGEST_NUMBER} digits", "Correct the number."
+        package.found.append(text.fault(line, must, shown(error.written), remedy))
+        return
     except json.JSONDecodeError as error:
         at = text.lines[min(error.lineno, len(text.lines)) - 1][0] if text.lines else 0
         remedy = "Look for a comma, quote or bracket that is missing or too many, here or on the line before."
@@ -141,6 +160,21 @@ def _read_dictionary(package: Package) -> None:
         if f"{name}.csv" not in described:
             must = "describe every table of the review under 'resources'"
             package.found.append(text.fault(0, must, f"no {name}.csv", "Restore its entry."))
+
+
+class _NumberError(ValueError):
+    """A number of the dictionary that cannot be one: NaN, infinity, or thousands of digits."""
+
+    def __init__(self, written: str) -> None:
+        super().__init__(written)
+        self.written = written
+
+
+def _number(kind: type[int] | type[float], written: str) -> float:
+    """Read a number of the dictionary."""
+    if len(written) > LONGEST_NUMBER or written.lstrip("-").isalpha():
+        raise _NumberError(written)
+    return kind(written)
 
 
 def _properties(twice: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from functools import cache, lru_cache, partial
 from itertools import islice
 from typing import Any
 
-from livingreview.checks.package import DICTIONARY, Fault, Package, Row, Table, Text, near, shown
+from livingreview.checks.dictionary import lines_of_columns, pinned
+from livingreview.checks.package import DICTIONARY, Fault, Package, Row, Table, near, shown
 
 TYPES = ("string", "number", "integer", "date")
 #: Columns that the dictionary must require wherever a table has them.
@@ -25,7 +26,7 @@ def columns_described(package: Package) -> Iterator[Fault]:
     if not package.resources:
         return
     text = package.texts[DICTIONARY]
-    places = _lines_of_columns(text)
+    places = lines_of_columns(text)
     for resource in package.resources:
         fields, lines = resource["schema"]["fields"], places.get(resource["path"], {})
         refers = {column for key in resource["schema"].get("foreignKeys", []) for column in _fields_of(key)}
@@ -77,18 +78,6 @@ def _broken_standard(descriptor: str) -> tuple[str, ...]:
     return tuple(error.note for error in frictionless.Package.metadata_validate(json.loads(descriptor)))
 
 
-def _lines_of_columns(text: Text) -> dict[str, dict[str, int]]:
-    """Find the lines of the dictionary on which the columns are named, by the path of their table."""
-    found: dict[str, dict[str, int]] = {}
-    path = ""
-    for number, line in text.lines:
-        if match := re.match(r'\s*"(path|name)": "([^"]*)"', line):
-            path = match[2] if match[1] == "path" else path
-            if match[1] == "name":
-                found.setdefault(path, {}).setdefault(match[2], number)
-    return found
-
-
 @cache
 def _reader(entry: str) -> Callable[[str], tuple[Any, Mapping[str, str] | None]] | None:
     """Make the function of frictionless that reads a cell of a column; None where the column's entry is wrong."""
@@ -107,7 +96,8 @@ def table_schema(package: Package) -> Iterator[Fault]:
     """Test types, required cells, allowed words, forms and bounds of cells."""
     for table in package.tables.values():
         for column in table.columns:
-            read = _reader(json.dumps(table.fields[column]))
+            # a pattern that nobody reviewed may never end
+            read = _reader(json.dumps(table.fields[column])) if pinned(table.resource, table.fields[column]) else None
             examples = cache(partial(_examples, table, column))
             for row in table.rows if read else []:
                 # a cell that is no plain number has been told; frictionless would take some of them, such as 1_000

@@ -7,11 +7,42 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from livingreview.checks.package import DICTIONARY, REFERENCES, Fault, Package, Row, shown
+from livingreview.checks.package import DICTIONARY, REFERENCES, Fault, Package, Row, shown, visible
 from livingreview.checks.reading import BOM
 from livingreview.checks.rules import Wrong, each
 
 Test = tuple[Callable[[str], object], str, str]
+#: Most characters of a cell or of a text of the dictionary, and of a word and of an id in it. A search query, a list
+#: of sources or a note keeps far below; what is longer was pasted by mistake, or is no text.
+LONGEST, LONGEST_WORD, LONGEST_ID = 1000, 80, 64
+#: Characters that are printable by the standard and yet draw nothing: fillers of Hangul, the empty Braille cell, the
+#: grapheme joiner, vowels without a form, and all selectors of variants.
+UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+    # two accents on one letter, beyond those that a composed letter has, draw over the lines around them
+    "|[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{2}"
+)
+#: What passwords and keys for services look like: the prefixes that their issuers give them.
+SECRET = re.compile(
+    r"\b(gh[opsur]_|github_pat_|glpat-|xox[abprs]-|sk-|sk_live_|npm_|pypi-|hf_)[A-Za-z0-9_-]{16}"
+    r"|\b(AKIA|ASIA)[A-Z0-9]{12}|\bAIza[\w-]{20}|\beyJ[\w-]{8,}\.eyJ|-----BEGIN |\bBearer [\w.-]{16}|://[^/\s:@]+:[^/\s@]+@"
+)
+SHORTEST_SECRET = 16
+#: What a page of Markdown would make code, a table, a link, emphasis, a heading, a quotation or a list, and what a
+#: hosting service would make a message to a person or a link to a thread; and the characters that all of them need.
+MARKUP = re.compile(
+    r"[`|]|\*\*|~~|\]\(|\[\[|!\[|\{\w+\}|\$\$|^#+ |^> |^(\* |\+ |\d+\. )"
+    r"|(?<![\w*])\*\w[^*]*\w\*(?![\w*])|(?<!\w)_\w[^_]*\w_(?!\w)|(?<![\w.])@\w|(?<![\w&])#\d+\b"
+)
+OF_MARKUP = re.compile(r"[`|*~\[{$#>+@_]|^\d+\. ")
+#: Names that every object of JavaScript has: the search of the pages would find those in place of a row.
+OF_OBJECTS = frozenset(
+    (
+        *("constructor", "hasownproperty", "isprototypeof", "propertyisenumerable", "prototype", "tojson"),
+        *("tolocalestring", "tostring", "valueof", "__proto__"),
+        *("__definegetter__", "__definesetter__", "__lookupgetter__", "__lookupsetter__"),
+    )
+)
 #: What no line and no cell may hold: a function that finds it, what must be, and what to do.
 LINES: tuple[Test, ...] = (
     (
@@ -19,6 +50,16 @@ LINES: tuple[Test, ...] = (
         lambda text: not text.isprintable(),
         "hold visible characters and common spaces",
         "Delete what is shown as a code, or type it again.",
+    ),
+    (
+        lambda text: not text.isascii() and UNSEEN.search(text),
+        "hold no character that cannot be seen",
+        "Delete the words around it, and type them again.",
+    ),
+    (
+        lambda text: len(text) >= SHORTEST_SECRET and SECRET.search(text),
+        "hold no password or key",
+        "Delete it here, and revoke it where it was issued.",
     ),
     (
         re.compile(r"[\u00c2\u00c3][\u0080-\u00bf]|\u00e2\u20ac|\u00ef\u00bb\u00bf|\ufffd").search,
@@ -50,8 +91,18 @@ LINES: tuple[Test, ...] = (
         "Write it in words; a space may follow '<'.",
     ),
 )
+#: What no cell, and no text of the dictionary, may be.
+SIZES: tuple[Test, ...] = (
+    (lambda text: len(text) > LONGEST, f"have at most {LONGEST} characters", "Say it in fewer words."),
+    (
+        lambda text: len(text) > LONGEST_WORD and max(map(len, text.split()), default=0) > LONGEST_WORD,
+        f"have words of at most {LONGEST_WORD} letters",
+        "Look for lost spaces, or write the word as it is.",
+    ),
+)
 #: What no cell may hold besides.
 CELLS: tuple[Test, ...] = (
+    *SIZES,
     *LINES,
     (
         lambda text: text != text.strip() or "  " in text,
@@ -78,6 +129,11 @@ CELLS: tuple[Test, ...] = (
         re.compile(r"[=+@\uff0b\uff1d\uff20].|-(?!\.?\d[\d.]*($|[;,%)\s]))").match,
         "not begin like a formula of a spreadsheet (= + - @)",
         "Begin with a letter or a digit.",
+    ),
+    (
+        lambda text: OF_MARKUP.search(text) and MARKUP.search(text),
+        "hold plain text without Markdown or mentions",
+        "Write it in words, without ` | * _ # or @ around them.",
     ),
 )
 
@@ -114,7 +170,7 @@ def line_ends(package: Package) -> Iterator[Fault]:
             yield text.fault(0, "end with a line end", "none", "Press Enter at the end of the last line.")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=32768)
 def _wrong(text: str, tests: tuple[Test, ...]) -> Wrong:
     """Give what the first failing test says; the same words stand in many cells, hence the cache."""
     return next(((must, remedy) for finds, must, remedy in tests if finds(text)), ())
@@ -131,6 +187,50 @@ def plain_lines(package: Package) -> Iterator[Fault]:
         for number, line in text.lines:
             if wrong := _wrong(line.replace("\t", " "), LINES):
                 yield text.fault(number, wrong[0], shown(line.strip()), wrong[1])
+
+
+def plain_dictionary(package: Package) -> Iterator[Fault]:
+    """Test the texts of the dictionary as JSON reads them: a line hides any character behind its code."""
+    text = package.texts.get(DICTIONARY)
+    for where, words in _texts(package.descriptor, ()) if text else ():
+        wrong = _wrong(words, SIZES) or _wrong(words, LINES)
+        if text and wrong and (len(words) > LONGEST_WORD or words.encode("utf-8", "replace") not in text.raw):
+            yield text.fault(0, wrong[0], shown(words), wrong[1], ".".join(where))
+
+
+def _texts(part: object, where: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Give every text of the dictionary with the names that lead to it; names of properties are texts too."""
+    if isinstance(part, str):
+        yield where, part
+    elif isinstance(part, list):
+        for number, one in enumerate(part, start=1):
+            name = one.get("name") if isinstance(one, dict) else None
+            yield from _texts(one, (*where, visible(name if isinstance(name, str) else str(number))))
+    elif isinstance(part, dict):
+        for name, one in part.items():
+            yield where, name
+            yield from _texts(one, (*where, visible(name)))
+
+
+def plain_ids(package: Package) -> Iterator[Fault]:
+    """Test that no id is longer than a title, or the name of what every object of a page's program has."""
+    for table in package.tables.values():
+        for row in table.rows if set(table.key) <= set(table.columns) else []:
+            for column in table.key:
+                if wrong := _wrong_id(row[column]):
+                    yield row.fault(column, *wrong)
+    for line, key in package.references.keys:
+        if wrong := _wrong_id(key):
+            yield package.references.text.fault(line, wrong[0], shown(key), wrong[1])
+
+
+def _wrong_id(word: str) -> Wrong:
+    """Say what is wrong with an id."""
+    if len(word) > LONGEST_ID:
+        return f"have at most {LONGEST_ID} characters", "Give it a shorter id, also where rows name it."
+    if word.casefold() in OF_OBJECTS:
+        return "be no word that programs of web pages give a meaning", "Rename it, also where rows name it."
+    return ()
 
 
 @each()

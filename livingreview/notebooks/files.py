@@ -13,9 +13,14 @@ from pathlib import Path
 from typing import Any
 
 Notebook = dict[str, Any]
+RESTORE = "Restore the file (git checkout), or save it again as a notebook; then make refresh."
 
 #: A published number in prose: the chapter that publishes it, if it is another one, and its key.
 NUMBER = re.compile(r"\{n\}`(?:([^`:]+):)?([^`]+)`")
+
+
+class NotebookError(ValueError):
+    """A file among the chapters that cannot be read as a notebook; its message names file, cell and remedy."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +73,11 @@ def read(path: Path) -> Notebook:
 
     Raises
     ------
-    ValueError
+    NotebookError
         If the file is not a notebook, for example after a merge that left its marks.
     """
+    if path.is_dir():
+        raise NotebookError(f"chapters/{path.name}: must be a notebook; found a folder. Move it out of chapters.")
     return parsed(path.name, path.read_bytes())
 
 
@@ -80,14 +87,37 @@ def parsed(name: str, content: bytes) -> Notebook:
         notebook = json.loads(content.decode("utf-8"))
     except ValueError as error:
         if re.search(rb"^<{7} .*^>{7} ", content, re.M | re.S):
-            raise ValueError(
+            raise NotebookError(
                 f"chapters/{name}: must be whole; found marks of a merge conflict. Run 'make merge', or take one side, "
                 f"git checkout --ours chapters/{name} (or --theirs). Then make refresh."
             ) from error
-        raise ValueError(f"chapters/{name}: must be JSON in UTF-8; found {error}.") from error
+        raise NotebookError(f"chapters/{name}: must be JSON in UTF-8; found {error}. {RESTORE}") from error
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        raise ValueError(f"chapters/{name}: must be a notebook; found no list of cells.")
+        raise NotebookError(f"chapters/{name}: must be a notebook; found no list of cells. {RESTORE}")
+    for number, cell in enumerate(notebook["cells"], start=1):
+        if wrong := _wrong_cell(cell):
+            raise NotebookError(f"chapters/{name}, cell {number}: must {wrong}. {RESTORE}")
     return notebook
+
+
+def _wrong_cell(cell: Any) -> str:
+    """Say why a cell cannot be read: it, its metadata, its source or its outputs have another form."""
+    if not isinstance(cell, dict):
+        return f"be a cell; found {type(cell).__name__}"
+    if not isinstance(cell.get("metadata", {}), dict):
+        return "have metadata by name; found another form"
+    texts = [cell.get("source", "")]
+    if cell.get("cell_type") == "code":
+        outputs = cell.get("outputs", [])
+        if not isinstance(outputs, list) or not all(isinstance(output, dict) for output in outputs):
+            return "have a list of outputs; found another form"
+        if not all(isinstance(output.get("data", {}), dict) for output in outputs):
+            return "have outputs whose data are by kind; found another form"
+        texts += [output["text"] for output in outputs if "text" in output]
+    lines = (line for text in texts for line in (text if isinstance(text, list) else [text]))
+    return (
+        "" if all(isinstance(line, str) for line in lines) else "have its source and texts as text; found another form"
+    )
 
 
 def joined(text: Any) -> str:

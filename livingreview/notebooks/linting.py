@@ -114,7 +114,8 @@ def lint(root: Path) -> list[Problem]:
                 text = path.read_text(encoding="utf-8")
                 pages.append(Page(name, None, ({"cell_type": "markdown", "source": text},)))
         except ValueError as error:
-            problems.append(Problem(name, "be readable", str(error).rstrip("."), "Undo the merge."))
+            problems.append(Problem(name, "be readable", str(error).rstrip("."), "Mend that first."))
+    problems += _unlisted(root)
     keys = {Path(page.name).stem: set(of_chapter("", page.notebook).texts) for page in pages if page.notebook}
     for page in pages:
         rules = _format(page), _outputs(page), _code(page), _prose(page), _skeleton(page), _roles(page, keys)
@@ -122,6 +123,18 @@ def lint(root: Path) -> list[Problem]:
             cell = page.cells[number - 1] if number else None
             problems.append(Problem(place(page.name, number, cell, line), must, found, remedy))
     return problems
+
+
+def _unlisted(root: Path) -> Iterator[Problem]:
+    """Find the notebooks that the contents do not list: no reader would find their pages."""
+    contents = root / "_toc.yml"
+    if contents.is_file():
+        listed = set(re.findall(r"^\s*-?\s*(?:file|root):\s*(\S+)", contents.read_text(encoding="utf-8"), re.MULTILINE))
+        for path in chapters(root):
+            name = path.relative_to(root).with_suffix("").as_posix()
+            if name not in listed:
+                found, remedy = "no entry", f"Add '- file: {name}' where it belongs, or move the file out of chapters."
+                yield Problem(f"{name}.ipynb", "be listed in _toc.yml", found, remedy)
 
 
 def _format(page: Page) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ Case = tuple[tuple[str, ...], Callable[[], Check]]
 DIFFERENCES = ("mean_difference", "difference_in_change")
 #: Denominators that the paper prints for the result, as a number or for each arm.
 PRINTED = ("printed", "sum")
+DAYS_OF_MONTH = 365.25 / 12
 #: A denominator that is the paper's, or that the review took to be everyone randomised.
 STATED = (*PRINTED, "randomised")
 #: Units in which a person's value is a whole number.
@@ -283,6 +284,48 @@ def p_of_intervals(book: Records) -> Iterator[Case]:
                 first, second = map(interval, arms)
                 if first and second:
                     yield ids(*rows), partial(contrasts.p_of_intervals, operator, p, first, second)
+
+
+def directions(book: Records) -> Iterator[Case]:
+    """Values of both arms with a P value that no interval goes with, and a direction of benefit."""
+    for one in book.outcomes:
+        for measure in ("percent", "mean"):
+            arms = one.arms(measure)
+            found = _contrast_p(one, arms) if arms else None
+            better = {arm["direction_of_benefit"] for arm in arms or ()}
+            if arms and found and len(better) == 1 and better <= {"higher", "lower"}:
+                operator, p, rows = found
+                call = partial(contrasts.arms_in_direction, operator, p, arms[0].main, arms[1].main)
+                yield ids(*rows), partial(call, better=better.pop())
+
+
+def spreads_on_scales(book: Records) -> Iterator[Case]:
+    """Differences of points on a scale, or of days in a time, with an interval or a P value, among known people."""
+    scales = {row["instrument"]: row for row in book.rows("instruments") if row.number("range_high")}
+    for row in book.rows("results"):
+        whole = _range(row, scales.get(row["instrument"]))
+        study = book.study(row)
+        if row["measure"] not in DIFFERENCES or not row.main or not whole or study is None:
+            continue
+        n, source = row.count("n"), ""
+        if not n:
+            n, source = book.size(row["study_id"], row["population"], "both")
+        limits, p = _limits(row), row.number("p_value")
+        known = limits or (row["p_operator"] == "=" and p and 0 < float(p) < 1 and float(row.main))
+        if n and int(n) > 2 and known:
+            clustered = study["unit_of_randomisation"] != "patient"
+            call = partial(intervals.spread_on_scale, row.main, *(limits or ("", "")), row["p_operator"], p)
+            yield (row.id, source) if source else (row.id,), partial(call, n=n, whole=whole, clustered=clustered)
+
+
+def _range(row: Row, instrument: Row | None) -> float:
+    """From the lower end of a row's scale to the higher, or the days in its time; 0 where neither is known."""
+    if row["unit"] == "points" and row["scale_range"]:
+        low, high = row["scale_range"].split("-")
+        return float(high) - float(low)
+    if row["unit"] == "points" and instrument:
+        return float(instrument.number("range_high")) - float(instrument.number("range_low") or 0)
+    return float(row.number("months") or 0) * DAYS_OF_MONTH if row["unit"] == "days" else 0.0
 
 
 def ratios_of_one_outcome(book: Records) -> Iterator[Case]:

@@ -17,6 +17,7 @@ from livingreview.checks.consistency.outcome import (
     few,
     p_of,
     positive,
+    printed_p,
     scaled,
     share,
     show,
@@ -307,3 +308,25 @@ def smd_and_ratio(smd: str, ratio: str) -> Check:
     middle = effects.smd_from_log_odds_ratio(math.log(float(ratio)))
     detail = f"a ratio of {ratio} would amount to {show(middle)} standard deviations, printed {smd}: different scales."
     return compare(found, span(smd), detail, " standard deviations")
+
+
+def arms_in_direction(operator: str, p: str, first: str, second: str, *, better: str) -> Check:
+    """Whether a significant difference is one for the intervention; one against it is rare, and worth a second look.
+
+    Parameters
+    ----------
+    operator, p : str
+        P value of the contrast, as printed.
+    first, second : str
+        Value of the intervention and of the comparator, as printed.
+    better : {"higher", "lower"}
+        Direction of benefit.
+
+    Returns
+    -------
+    Check
+    """
+    gap = span(first).low - span(second).high if better == "lower" else span(second).low - span(first).high
+    against = gap > 0 and printed_p(operator, p).high < 0.05
+    detail = f"{first} with the intervention and {second} without, {better} being better, with P {operator} {p}."
+    return Check(not against, detail, "significantly against the intervention" if against else "")

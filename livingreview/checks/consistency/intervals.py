@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import Literal
 
 from livingreview.checks.consistency.outcome import (
+    CLUSTER_ROOM,
     LEAST_DF,
+    LEAST_SPREAD,
     P_FACTOR,
     P_FACTOR_ARMS,
     Check,
+    compare,
     compare_p,
     distance,
     few,
@@ -175,3 +179,49 @@ def smd_and_p(smd: str, operator: str, p: str, n: str) -> Check:
     centre = effects.p_from_t((t.low + t.high) / 2, df)
     detail = f"d = {smd} among {n} people in equal arms gives P of about {centre:.2g}, printed {operator} {p}."
     return compare_p(p_of(t, df), operator, p, P_FACTOR_ARMS, detail)
+
+
+def _normal_distance(p: float) -> float:
+    """How many standard errors an estimate with a P value is from zero."""
+    return NormalDist().inv_cdf(1 - p / 2)
+
+
+def spread_on_scale(
+    estimate: str, low: str, high: str, operator: str, p: str, *, n: str, whole: float, clustered: bool = False
+) -> Check:
+    """Whether a difference of means is as sure as people on that scale can make it.
+
+    Interval or P value, and the number of people, give the standard deviation of a person's value. It is at most half
+    of the range, when half of the people are at either end, and hardly below a twentieth of it.
+
+    Parameters
+    ----------
+    estimate, low, high : str
+        As printed; the limits, of 95%, are blank where the P value is used.
+    operator, p : str
+        P value as printed.
+    n : str
+        People in both arms.
+    whole : float
+        From the lower end of the scale to the higher.
+    clustered : bool
+        Whether clinics were randomised, which makes a difference less sure than people alone do.
+
+    Returns
+    -------
+    Check
+    """
+    if low:
+        width = spread(lambda a, b: b - a, span(low), span(high))
+        unit = effects.se_from_interval(-1, 1) / 2
+        se, middle = Span(width.low * unit, width.high * unit), (float(high) - float(low)) * unit
+        of = f"the interval {low} to {high}"
+    else:
+        chance, size = printed_p(operator, p), spread(abs, span(estimate))
+        far, near = (_normal_distance(one) for one in (max(chance.low, 1e-12), min(chance.high, 1 - 1e-9)))
+        se, middle = Span(size.low / far, size.high / near), abs(float(estimate)) / _normal_distance(float(p))
+        of = f"{estimate} with P {operator} {p}"
+    people = math.sqrt(int(n)) / 2
+    least, most = whole / LEAST_SPREAD, whole / 2 * (CLUSTER_ROOM if clustered else 1)
+    detail = f"{of} among {n} people gives a standard deviation of {show(middle * people)} on a scale of {whole:g}."
+    return compare(Span(se.low * people, se.high * people), Span(least, most), detail)

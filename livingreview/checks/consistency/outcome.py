@@ -20,6 +20,10 @@ RATIO_FACTOR = 1.2
 WIDTH_FACTOR = 1.25
 #: A probability from intervals, in percentage points: a bootstrap is not normal, and has a chance error of its own.
 PROBABILITY_POINTS = 3
+#: A standard deviation is no smaller than the range of the scale over this.
+LEAST_SPREAD = 20
+#: How much less sure clusters make a difference: the square root of a design effect of 2.25.
+CLUSTER_ROOM = 1.5
 #: Planned against achieved size: the threshold of the TRACT checklist.
 SIZE_GAP = 0.15
 #: Degrees of freedom that a t statistic may have where none are printed.

@@ -16,7 +16,10 @@ from livingreview.evidence import Evidence
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 #: The arms whose contrast is reported, the intervention first.
 ARMS = (("intervention", "comparator"), ("programme", "historical"))
-TABLES = ("studies", "arms", "sets", "results", "baseline", "pooled", "discrepancies", "explanations", "relations")
+TABLES = (
+    *("studies", "arms", "sets", "results", "baseline", "pooled", "discrepancies", "explanations", "relations"),
+    "instruments",
+)
 #: The column that holds the number of a row.
 MAIN = {
     "results": "estimate",

@@ -243,6 +243,27 @@ _REGISTER = (
         "p_value",
     ),
     CheckSpec(
+        "direction of a significant difference",
+        "a P value without an interval, the values of both arms and the direction of benefit",
+        "A significant difference is one for the intervention. One against it is possible, and an explanation then "
+        "says so; more often two arms were exchanged.",
+        _DIGITS,
+        "its definition",
+        contrasts.arms_in_direction,
+        cases.directions,
+        counts=False,
+    ),
+    CheckSpec(
+        "spread that the scale allows",
+        "a difference of points on a scale, or of days in a time, with its interval or P value and its people",
+        "The standard deviation that they give is at most half of the range, and at least a twentieth of it.",
+        f"{_DIGITS} Where clinics were randomised, room for a factor of {outcome.CLUSTER_ROOM}.",
+        f"its definition: no spread is wider than half of the people at either end; {_HANDBOOK} 6",
+        intervals.spread_on_scale,
+        cases.spreads_on_scales,
+        counts=False,
+    ),
+    CheckSpec(
         "ratios of one outcome",
         "an odds ratio, a risk ratio and the control's percentage of one outcome",
         "The two ratios belong together at that percentage.",
