@@ -287,8 +287,13 @@ def p_of_intervals(book: Records) -> Iterator[Case]:
 
 
 def directions(book: Records) -> Iterator[Case]:
-    """Values of both arms with a P value that no interval goes with, and a direction of benefit."""
+    """Values of both arms with a P value that no interval goes with, and a direction of benefit.
+
+    Where the source itself says that the comparator did better, there is nothing left to ask.
+    """
     for one in book.outcomes:
+        if any(row["direction_reported"] == "comparator better" for row in one.contrasts):
+            continue
         for measure in ("percent", "mean"):
             arms = one.arms(measure)
             found = _contrast_p(one, arms) if arms else None
