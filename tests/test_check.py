@@ -570,7 +570,7 @@ FAULTS: dict[str, Bend] = {
     "one number of people with two bases": lambda f: f.cells(
         "results",
         "impact-response-12m-contrast",
-        arm="collaborative_care",
+        arm="intervention",
         measure="percent",
         n="906",
         denominator_basis="printed",

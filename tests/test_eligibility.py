@@ -8,7 +8,7 @@ from livingreview.checks.eligibility import eligibility
 from livingreview.evidence import load
 
 
-def team(care_manager: str, consultant: str, role: str = "collaborative_care") -> dict[str, str]:
+def team(care_manager: str, consultant: str, role: str = "intervention") -> dict[str, str]:
     return {"role": role, "care_manager": care_manager, "consultant": consultant}
 
 
@@ -26,7 +26,7 @@ def team(care_manager: str, consultant: str, role: str = "collaborative_care") -
         ([team("nurse", "technical assistance for nurses")], "adjacent"),
         ([team("nurse", "none"), team("nurse", "psychiatrist")], "eligible"),
         ([team("nurse", "none"), team("", "psychiatrist")], "unknown"),
-        ([team("nurse", "psychiatrist", role="control")], "unknown"),
+        ([team("nurse", "psychiatrist", role="comparator")], "unknown"),
         ([], "unknown"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Literal
 
 Eligibility = Literal["eligible", "adjacent", "unknown"]
 #: Arms that have the team under test.
-TEAMS = ("collaborative_care", "programme")
+TEAMS = ("intervention", "programme")
 _PSYCHIATRIST = re.compile("psychiatr", re.IGNORECASE)
 _PROFESSION_NOT_SAID = re.compile("specialist", re.IGNORECASE)
 
