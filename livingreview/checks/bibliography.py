@@ -72,7 +72,9 @@ def article_whole(package: Package) -> Iterator[Fault]:
     """Test that an article has its journal and year, unless its ``annote`` names the field as not read."""
     for key, kind, fields in _fields(package):
         for name in ("journal", "year") if kind == "article" else ():
-            if not fields.get(name) and not re.search(rf"\b{name}\b.* not (readable|in the part)", fields.get("annote", "")):
+            if not fields.get(name) and not re.search(
+                rf"\b{name}\b.* not (readable|in the part)", fields.get("annote", "")
+            ):
                 remedy = f"Write the {name} of {key}, make it @misc, or say in annote that it is not in the part read."
                 yield _fault(package, key, name, "be filled in for an article", remedy)
 
