@@ -57,8 +57,8 @@ def test_every_rule_is_used_and_every_rule_used_exists():
         ("results.csv", "-1.20,-4.97,2.57", "-1.20,-2.97,-0.57", "champ-claim-modest-mental-health", "contradicted"),
         (
             "studies.csv",
-            "collaborative care for mental health symptoms only (active control)",
-            "usual care",
+            "(active control),collaborative_care,",
+            "(active control),usual_care,",
             "champ-claim-significantly-reduces",
             "supported",
         ),

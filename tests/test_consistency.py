@@ -482,8 +482,8 @@ def test_each_row_has_one_verdict_with_a_reason():
     assert table["reason"].str.len().min() > 5
     verdicts = Counter(table["verdict"])
     assert verdicts["consistent"] >= 300
-    # a quarter of the rows stand alone: one value of one arm, or a P value only
-    assert verdicts["nothing to check against"] <= len(table) / 4
+    # two fifths of the rows at most stand alone: a value of a single arm, or a P value only
+    assert verdicts["nothing to check against"] <= 0.4 * len(table)
     named = {row_id for one in found() if one.verdict != "consistent" for row_id in one.rows}
     assert set(table.index[table["verdict"].isin(["inconsistent", "explained"])]) == named & set(table.index)
 
