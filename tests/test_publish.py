@@ -2,7 +2,6 @@
 
 import pytest
 
-from livingreview.evidence import EvidenceError
 from livingreview.publish import numbers
 from livingreview.publish.figures.parts import Figure
 
@@ -76,15 +75,6 @@ def test_a_figure_brings_its_description_data_and_sources(shown):
     assert "long &lt;text&gt;" in html
     assert '<a href="sources.html#unutzer2002jama">Unützer 2002</a>' in html
     assert '<th scope="row">x</th><td>1</td>' in html
-
-
-def test_a_conclusion_that_fails_names_its_sentence_and_numbers(shown):
-    numbers.conclude("More people responded.", True, ["impact-response-12m-cc", "impact-response-12m-cc"], low=0.2)
-    assert shown[0][1] == {"livingreview": {"conclusion": True, "rests_on": ["impact-response-12m-cc"]}}
-    with pytest.raises(AssertionError, match=r"no longer holds: 'More people responded\.' \(low = -0\.1\)"):
-        numbers.conclude("More people responded.", False, ["impact-response-12m-cc"], low=-0.1)
-    with pytest.raises(EvidenceError, match="No row of the evidence is called 'impact-999'"):
-        numbers.conclude("More people responded.", True, ["impact-999"])
 
 
 def test_checked_counts_the_rows_that_were_used(shown):

@@ -19,7 +19,8 @@ from typing import Any
 from livingreview import evidence
 from livingreview.evidence import MARKS, Evidence
 from livingreview.notebooks.files import chapters, read, source
-from livingreview.publish import evidence_tables, figures, numbers
+from livingreview.publish import conclusions, evidence_tables, figures, numbers
+from livingreview.publish.conclusions import Conclusion
 
 #: The chapters that show what is computed here, or what was published before.
 OWN = ("notices", "changes")
@@ -135,15 +136,15 @@ def compared(book: Evidence, now: Run, then: Run) -> tuple[list[Effect], list[Ef
             without = _without(book, rest, rows, left or NOT_COMPUTED)
             numbers.append(Effect(chapter, key, rows, tuple(noticed), text, without))
     numbers.sort(key=lambda effect: not effect.sources)
-    conclusions = []
+    concluded = []
     for (chapter, sentence), (_, rows) in now.conclusions.items():
         noticed = book.marked(rows)
         held = then.conclusions.get((chapter, sentence))
         if noticed or (held and not held[0]):
             words = NOT_COMPUTED if held is None else "still holds" if held[0] else "does not hold"
             without = _without(book, rest, rows, words)
-            conclusions.append(Effect(chapter, sentence, rows, tuple(noticed), "holds", without))
-    return numbers, conclusions
+            concluded.append(Effect(chapter, sentence, rows, tuple(noticed), "holds", without))
+    return numbers, concluded
 
 
 def said(book: Evidence) -> str:
@@ -186,14 +187,14 @@ def _kept(book: Evidence, chapter: str, found: Run) -> Iterator[None]:
             key = metadata["scrapbook"]["name"]
             found.numbers[chapter, key] = (next(iter(data.values())), tuple(ours["rows"]))
 
-    def conclude(sentence: str, holds: bool, rows: Iterable[str], **_numbers: object) -> None:
-        found.conclusions[chapter, sentence] = (bool(holds), tuple(dict.fromkeys(map(str, rows))))
+    def conclude(conclusion: Conclusion, sentence: str = "") -> None:
+        found.conclusions[chapter, sentence or conclusion.sentence] = (conclusion.holds, conclusion.rows)
 
     drawings = [name for name in figures.__all__ if isfunction(drawing := getattr(figures, name)) and _draws(drawing)]
     instead: dict[tuple[ModuleType, str], Any] = {(figures, name): _nothing for name in drawings}
     instead |= {(numbers, name): _nothing for name in ("checked", "show", "sources", "table")}
     instead |= {(evidence_tables, name): _nothing for name in ("dictionary", "listing", "source_list")}
-    instead |= {(numbers, "_output"): keep, (numbers, "conclude"): conclude, (numbers, "_used"): {}}
+    instead |= {(numbers, "_output"): keep, (conclusions, "conclude"): conclude, (numbers, "_used"): {}}
     instead[evidence, "load"] = lambda data=evidence.DATA: book
     before = {(module, name): getattr(module, name) for module, name in instead}
     try:
