@@ -7,9 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from livingreview.notebooks import environment
 from livingreview.notebooks.comparing import difference
-from livingreview.notebooks.files import outputs
+from livingreview.notebooks.files import environment, outputs
 
 os.environ.update(environment(Path(__file__).parent))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks import browser, chapters, commands, table
 from benchmarks.commands import ROOT
 from benchmarks.table import Line, Row
-from livingreview.audit.mutation.table import stored
+from livingreview.audit.mutation.tally import stored
 from livingreview.audit.numerals import bind
 
 RUNS, LONG = 3, 25  # of one measure, which is not run again once it has taken so many seconds

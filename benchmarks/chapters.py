@@ -6,7 +6,8 @@ import json
 import re
 from pathlib import Path
 
-from livingreview.notebooks.files import NUMBER, chapters, outputs, published, read, source
+from livingreview.notebooks.files import NUMBER, chapters, outputs, read, source
+from livingreview.notebooks.outputs import of_chapter
 
 #: Sources, fences and labels of ours, and links to what a copy does not have; each with what takes its place.
 _PLAIN = (
@@ -21,15 +22,10 @@ def stock_book(root: Path, folder: Path) -> None:
     """Write a book of plain copies of all chapters, with the least configuration of a stock Jupyter Book."""
     (folder / "chapters").mkdir(parents=True)
     notebooks = {path.stem: read(path) for path in chapters(root)}
-    numbers = {(name, key): text for name, book in notebooks.items() for key, text in published(book).items()}
+    stored = {name: of_chapter(name, notebook) for name, notebook in notebooks.items()}
+    numbers = {(name, key): text for name, of in stored.items() for key, text in of.texts.items()}
     for name, notebook in notebooks.items():
-        concluded = "\n".join(
-            f"- {''.join(output['data']['application/papermill.record/text/plain'])}"
-            for cell in notebook["cells"]
-            if cell["cell_type"] == "code"
-            for output in outputs(cell)
-            if output.get("metadata", {}).get("livingreview", {}).get("conclusion")
-        )
+        concluded = "\n".join(f"- {conclusion.sentence}" for conclusion in stored[name].conclusions)
         for cell in notebook["cells"]:
             if cell["cell_type"] == "markdown":
                 text = NUMBER.sub(lambda role, name=name: numbers[role[1] or name, role[2]], source(cell))  # type: ignore[misc]

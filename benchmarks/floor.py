@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from livingreview.notebooks.files import chapters, read, source
-from livingreview.publish import numbers
+from livingreview.publish.session import Session
 
 
 def main(root: Path) -> None:
@@ -17,11 +17,11 @@ def main(root: Path) -> None:
     sys.displayhook = lambda value: getattr(value, "_repr_html_", value.__repr__)()
     for path in chapters(root):
         names = {"__name__": "__main__"}
-        numbers._used.clear()
+        session = Session()
         for cell in read(path)["cells"]:
             if cell["cell_type"] == "code":
                 code = ast.Interactive(ast.parse(source(cell)).body)
-                with contextlib.redirect_stdout(io.StringIO()):
+                with session, contextlib.redirect_stdout(io.StringIO()):
                     exec(compile(code, path.name, "single"), names)
 
 

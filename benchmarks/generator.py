@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from livingreview.evidence import PAGES
-from livingreview.notebooks import refresh
 from livingreview.notebooks.linting import METADATA
+from livingreview.notebooks.refreshing import refresh
 
 #: Tables that grow with the trials: every row is written again in each copy of the evidence.
 GROWING = (

@@ -17,10 +17,13 @@ from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
-from livingreview.evidence import EvidenceError
+from livingreview.evidence import Evidence, EvidenceError
+from livingreview.repository import GitError, enclosing, own_root, project, replace_file
 
-ROOT = Path(__file__).resolve().parent.parent
+#: The project that the command was started in.
+ROOT = project()
 SITE = ROOT / "_build" / "html"
 
 
@@ -62,15 +65,16 @@ def sort() -> None:
 def merge() -> None:
     """After a merge with conflicts: put rows together by their ids, and notebooks by their cells."""
     from livingreview.contribute.merging import settle
+    from livingreview.notebooks.merging import merge_notebook
 
-    found = settle(ROOT)
-    for file in found.files:
+    settled = settle(ROOT, merge_notebook)
+    for file in settled.files:
         print(f"{file}: settled")
-    for line in found.left:
+    for line in settled.left:
         print(line)
-    if found.left:
+    if settled.left:
         raise StepError("Settle what is named above by hand.")
-    if not found.files:
+    if not settled.files:
         print("Nothing is in conflict.")
     print("Next: make check, make refresh, then git add -A and git commit.")
 
@@ -84,10 +88,9 @@ def forms() -> None:
 
 def lint() -> None:
     """Check the form of the notebooks."""
-    from livingreview import notebooks
-    from livingreview.notebooks import wording_rules
+    from livingreview.notebooks import linting, wording_rules
 
-    problems = [*notebooks.lint(ROOT), *wording_rules.problems(ROOT), *_citation_files(write=False)]
+    problems = [*linting.lint(ROOT), *wording_rules.problems(ROOT), *_files_of_facts(write=False)]
     for problem in problems:
         print(problem)
     if problems:
@@ -95,39 +98,35 @@ def lint() -> None:
     print("notebooks: no problem.")
 
 
-def _citation_files(write: bool) -> list[str]:
-    """Hold CITATION.cff and .zenodo.json against the facts of the review, and write what differs if asked to."""
-    from livingreview.evidence import Evidence
+def _files_of_facts(write: bool) -> list[str]:
+    """Compare the files that state the facts of the review with these, and write those that differ if asked to."""
     from livingreview.site import citing
 
-    facts = {str(item): str(value) for item, value in Evidence(ROOT / "data").review["value"].items()}
-    found = []
-    for name, text in citing.files(facts).items():
+    problems = []
+    for name, text in citing.files(Evidence(ROOT / "data").facts, ROOT).items():
         path = ROOT / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
-            found.append(f"{name}: must say what data/review.csv says; found other text, or none. Run: make refresh")
+            problems.append(f"{name}: must say what data/review.csv says; found other text, or none. Run: make refresh")
             if write:
-                draft = path.with_name(f"{name}.tmp")
-                draft.write_text(text, encoding="utf-8")
-                draft.replace(path)
-    return found
+                replace_file(path, text.encode())
+    return problems
 
 
 def refresh() -> None:
     """Re-execute the chapters that are stale and store their outputs."""
-    from livingreview import notebooks
     from livingreview.checks import broken, main_text
     from livingreview.checks import check as faults_of
+    from livingreview.notebooks import refreshing
 
     faults = broken(ROOT / "data")
     if faults:
         print(main_text(faults))
         raise StepError("Correct the rows named above, then run 'make refresh' again.")
-    report = notebooks.refresh(ROOT)
+    report = refreshing.refresh(ROOT)
     print(report)
     if report.failed:
         raise StepError("The chapters named above were left as they were.")
-    _citation_files(write=True)
+    _files_of_facts(write=True)
     for fault in faults_of(ROOT / "data"):
         print(fault)
     print("Next: read the changes with 'git diff', mend what is named above if anything is, then 'make book'.")
@@ -135,13 +134,13 @@ def refresh() -> None:
 
 def verify() -> None:
     """Compare the stored outputs with what the data give."""
-    from livingreview import notebooks
+    from livingreview.notebooks import fingerprints, verifying
 
-    stale = notebooks.stale(ROOT)
+    stale = fingerprints.stale(ROOT)
     if stale:
         names = ", ".join(stale)
         raise StepError(f"The stored outputs of {names} are older than the data or the code. Run: make refresh")
-    differences = notebooks.verify(ROOT)
+    differences = verifying.verify(ROOT)
     for difference in differences:
         print(difference)
     if differences:
@@ -165,7 +164,7 @@ def build() -> None:
         "--keep-going",
         "-q",
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode or not (SITE / "index.html").exists():
         print(done.stdout[-8000:], done.stderr[-8000:], sep="\n")
         raise StepError("The book was not built. The messages above name the file and the line.")
@@ -175,7 +174,8 @@ def build() -> None:
 
 def bound() -> None:
     """Bind every numeral of the built pages to what it came from."""
-    from livingreview.audit.numerals import bind, fill, main_text
+    from livingreview.audit.numerals import bind, main_text
+    from livingreview.site.counts import fill
 
     report = bind(SITE, ROOT)
     print(main_text(report))
@@ -197,39 +197,23 @@ def book() -> None:
     print(f"\nThe book is built. Open {SITE / 'index.html'} or run 'make serve'.")
 
 
-def notice(answers: list[Path], words: list[str]) -> None:
-    """Record a notice on a source (retraction, concern, correction); mark what rests on it."""
-    from livingreview import answers as recorded
-    from livingreview.evidence import Evidence
+def notice(answer: list[Path], words: list[str]) -> None:
+    """Record a notice on a source (retraction, concern, correction); flag what rests on it."""
+    from livingreview.watch.notices import AnswerError
+    from livingreview.watch.recording import gather, record
 
     book = Evidence(ROOT / "data")
-    found: list[recorded.Notice] = []
-    unknown: list[str] = []
-    wrong: list[str] = []
-    for path in answers:
-        try:
-            told = recorded.read(path.read_text(encoding="utf-8"), book)
-            found += told.notices
-            unknown += told.unknown
-        except (recorded.AnswerError, OSError, UnicodeDecodeError) as error:
-            wrong.append(f"{path}: {error}")
     try:
-        if wrong:
-            raise StepError("\n".join([*wrong, "Nothing was recorded."]))
-        if len(words) == 4:
-            source, kind, day, where = words
-            found.append(recorded.by_hand(source, kind, day, where, book))
-        elif words or not answers:
-            raise StepError("Give --answer FILE, or the four words SOURCE KIND DATE WHERE (DATE may be '').")
-        added, known = recorded.record(found, book, date.today().isoformat())
-    except recorded.AnswerError as error:
+        notices, unknown = gather(answer, words, book)
+        added, known = record(notices, book, date.today().isoformat())
+    except AnswerError as error:
         raise StepError(str(error)) from error
     for row in known:
-        print(f"{row} stood there already.")
+        print(f"{row} was recorded before.")
     for row in added:
         print(f"recorded in data/notices.csv: {row}")
     if added:
-        with step("mark what rests on it"):
+        with step("flag what rests on it"):
             refresh()
         with step("build the site"):
             build()
@@ -237,54 +221,48 @@ def notice(answers: list[Path], words: list[str]) -> None:
             bound()
         print("\nNext: read chapters/notices.html and 'git diff', then commit data/notices.csv with the chapters.")
     elif not known:
-        print("The answer tells of no notice. Nothing was recorded.")
+        print("The answer has no notice. Nothing was recorded.")
     if unknown:
-        raise StepError("\n".join([*unknown, "These are not understood: read them, and record each by hand."]))
+        lines = [
+            f"{n.source_key}: {', '.join(n.services)} has '{n.wording}' at {n.place or 'no place'}" for n in unknown
+        ]
+        raise StepError("\n".join([*lines, "These words are not known: read the notices, and record each by hand."]))
 
 
 def diff(base: str, head: str | None, markdown: Path | None, html: Path | None) -> None:
     """Say what a change does to the review, from one revision to another or to the working tree."""
-    from livingreview import history, notebooks
+    from livingreview import history
+    from livingreview.notebooks import fingerprints
 
-    def progress(said: str) -> None:
-        print(f"{said} ...", file=sys.stderr, flush=True)
+    def progress(line: str) -> None:
+        print(f"{line} ...", file=sys.stderr, flush=True)
 
     progress(f"reading {history.plain(base)}")
     before = history.revision(ROOT, base)
     after = history.revision(ROOT, head) if head else history.working_tree(ROOT)
-    stale = [] if head else notebooks.stale(ROOT)
+    stale = [] if head else fingerprints.stale(ROOT)
     if stale:
-        told = (
-            f"the stored outputs of {', '.join(stale)} are older than the data or the code. Run 'make refresh' first."
-        )
-        after = dataclasses.replace(after, problems=(*after.problems, told))
-    found = history.compare(before, after, progress)
-    print(history.text(found))
-    for path, show in ((markdown, history.markdown), (html, history.page)):
+        names = ", ".join(stale)
+        problem = f"the stored outputs of {names} are older than the data or the code. Run 'make refresh' first."
+        after = dataclasses.replace(after, problems=(*after.problems, problem))
+    difference = history.compare(before, after, progress)
+    print(history.text(difference))
+    for path, as_text in ((markdown, history.markdown), (html, history.page)):
         if path:
             progress(f"writing {path}")
-            _write(path, show(found))
-    if found.problems:
+            try:
+                replace_file(path, as_text(difference).encode())
+            except OSError as error:
+                remedy = "Name a file in a folder that exists."
+                raise StepError(f"{path} cannot be written ({error.strerror}). {remedy}") from error
+    if difference.problems:
         raise StepError("Some parts could not be compared; they are named first, above.")
     print("\nNext: mend what was not meant to change, then commit the data and the notebooks together.")
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file in one step, so that no half of it is left."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        raise StepError(f"{path} cannot be written ({error.strerror}). Name a file in a folder that exists.") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def site() -> None:
     """Put the newest version at the root of a site, and every published one under /v/."""
     from livingreview.site import archive
-    from livingreview.site.published import review
 
     out, cache = ROOT / "_build" / "site", ROOT / ".site"
     try:
@@ -300,7 +278,7 @@ def site() -> None:
             with step(f"build {len(published)} versions"):
                 built = {version.name: archive.build(ROOT, version, cache) for version in published}
             with step("put them together"):
-                archive.assemble(built, out, review()["site_url"])
+                archive.assemble(built, out, Evidence(ROOT / "data").facts["site_url"])
     except archive.VersionError as error:
         raise StepError(str(error)) from error
     print(f"\nThe site is {out}. Copy it to any host of plain files, under any path.")
@@ -309,13 +287,12 @@ def site() -> None:
 def pdf() -> None:
     """Print each chapter and the whole book, on A4 and on Letter."""
     from livingreview.site import printing
-    from livingreview.site.published import review
 
     if not (SITE / "index.html").exists():
         raise StepError("There is no built site yet. Run: make book")
     with step("print each chapter and the whole book"):
         try:
-            made = printing.print_all(SITE, ROOT / "_build" / "pdf", review())
+            made = printing.print_all(SITE, ROOT / "_build" / "pdf", Evidence(ROOT / "data").facts)
         except printing.PrintError as error:
             raise StepError(str(error)) from error
     print(f"\n{len(made)} files. The whole book is {made[0]}.")
@@ -351,14 +328,13 @@ def release(overdue: str) -> None:
 
 def status(day: str) -> None:
     """Say how current the review is, on any day."""
-    from livingreview.evidence import Evidence
     from livingreview.site import heartbeat
 
     try:
         when = date.fromisoformat(day)
     except ValueError as error:
         raise StepError(f"--day must be a day as YYYY-MM-DD, found '{day}'.") from error
-    facts = {str(item): str(value) for item, value in Evidence(ROOT / "data").review["value"].items()}
+    facts = Evidence(ROOT / "data").facts
     spells = ", ".join(f"{word} from {start}" for word, start in heartbeat.spells(facts))
     print(f"{heartbeat.word(facts, when)} on {when}: version {facts['version']}; {spells}.")
 
@@ -399,17 +375,12 @@ def serve(port: int) -> None:
         server.server_close()
 
 
-def watch(arguments: argparse.Namespace) -> None:
+def watch(today: date, since: date | None, whole: bool, folder: Path | None) -> None:
     """Ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what is new; change nothing."""
     from livingreview.watch import command
 
     try:
-        command.watch(
-            arguments.folder or ROOT / "watch" / str(arguments.today),
-            arguments.today,
-            command.BEGINNING if arguments.whole else arguments.since,
-            dict(base.partition("=")[::2] for base in arguments.base),
-        )
+        command.watch(folder or ROOT / "watch" / str(today), today, command.BEGINNING if whole else since)
     except command.WatchError as error:
         raise StepError(str(error)) from error
 
@@ -424,7 +395,7 @@ def _positive(text: str) -> int:
 def mutate(sample: int | None, seed: int, resume: bool) -> None:
     """Change the data and the notebooks in one place at a time, and see that each change is caught."""
     from livingreview.audit.mutation.proof import run
-    from livingreview.audit.mutation.table import MutationError, main_text
+    from livingreview.audit.mutation.tally import MutationError, main_text
     from livingreview.notebooks.files import chapters, read
 
     for path in chapters(ROOT):
@@ -433,42 +404,80 @@ def mutate(sample: int | None, seed: int, resume: bool) -> None:
         except ValueError as error:
             raise StepError(f"{error} Mend it, or take it from the history again; then run: make mutate") from error
     try:
-        table = run(ROOT, sample, seed, 2, print, resume=resume)
+        tally = run(ROOT, sample, seed, 2, print, resume=resume)
     except MutationError as error:
         raise StepError(str(error)) from error
-    print(main_text(table))
-    if table.survivors or table.passed:
+    print(main_text(tally))
+    if tally.survivors or tally.passed:
         raise StepError("Some changes were not caught where they should be; they are named above.")
 
 
-def _offer_watch(watching: argparse.ArgumentParser) -> None:
-    """The options of the watch."""
-    watching.add_argument("--today", type=date.fromisoformat, default=date.today(), help="the day, as YYYY-MM-DD")
-    start = watching.add_mutually_exclusive_group()
+def _parser() -> argparse.ArgumentParser:
+    """Every command, with its options under the names of its function's parameters."""
+    parser = argparse.ArgumentParser(prog="livingreview", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, run: Callable[..., None]) -> argparse.ArgumentParser:
+        command: argparse.ArgumentParser = commands.add_parser(name, help=(run.__doc__ or "").splitlines()[0])
+        command.set_defaults(run=run)
+        return command
+
+    add("check", check)
+    add("sort", sort)
+    add("merge", merge)
+    add("forms", forms)
+    add("lint", lint)
+    add("refresh", refresh)
+    add("verify", verify)
+    add("build", build)
+    add("bound", bound)
+    add("book", book)
+    add("pdf", pdf)
+    add("site", site)
+    add("serve", serve).add_argument("--port", type=int, default=8000)
+    _offer_watch(add("watch", watch))
+    add("release", release).add_argument(
+        "--overdue", default="", metavar="WHY", help="why it is cut although a search is overdue"
+    )
+    add("status", status).add_argument(
+        "--day", default=date.today().isoformat(), metavar="YYYY-MM-DD", help="today by default"
+    )
+    _offer_mutate(add("mutate", mutate))
+    _offer_notice(add("notice", notice))
+    _offer_diff(add("diff", diff))
+    return parser
+
+
+def _offer_watch(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--today", type=date.fromisoformat, default=date.today(), help="the day, as YYYY-MM-DD")
+    start = command.add_mutually_exclusive_group()
     start.add_argument("--since", type=date.fromisoformat, help="ask from this day on, not from the last search")
     start.add_argument("--whole", action="store_true", help="ask for everything, as the first search of a source must")
-    watching.add_argument("--folder", type=Path, help="folder of the run, watch/<day> without it")
-    watching.add_argument("--base", action="append", default=[], metavar="SERVICE=ADDRESS", help="another address")
+    command.add_argument("--folder", type=Path, help="folder of the run, watch/<day> without it")
 
 
-COMMANDS: dict[str, Callable[[], None]] = {
-    "check": check,
-    "sort": sort,
-    "merge": merge,
-    "forms": forms,
-    "lint": lint,
-    "refresh": refresh,
-    "verify": verify,
-    "build": build,
-    "bound": bound,
-    "book": book,
-    "pdf": pdf,
-    "site": site,
-}
+def _offer_mutate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--sample", type=_positive, help="how many changes to draw; all of them when left out")
+    command.add_argument("--seed", type=int, default=2026, help="of the drawing")
+    command.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
+
+
+def _offer_notice(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--answer", type=Path, action="append", default=[], metavar="FILE", help="answer of Crossref, PubMed"
+    )
+    command.add_argument("words", nargs="*", metavar="SOURCE KIND DATE WHERE", help="a notice found by hand")
+
+
+def _offer_diff(command: argparse.ArgumentParser) -> None:
+    command.add_argument("base", metavar="BASE", help="the revision before: a branch, tag or commit")
+    command.add_argument("head", metavar="HEAD", nargs="?", help="the revision after; the working tree by default")
+    command.add_argument("--markdown", type=Path, metavar="FILE", help="also write it for a pull request")
+    command.add_argument("--html", type=Path, metavar="FILE", help="also write it as a page, with the figures")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command.
+    """Run one command on the project that the current folder is in.
 
     Parameters
     ----------
@@ -480,62 +489,34 @@ def main(arguments: list[str] | None = None) -> int:
     int
         0 when all went well, 1 when the command found something wrong.
     """
-    parser = argparse.ArgumentParser(prog="livingreview", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, run in COMMANDS.items():
-        commands.add_parser(name, help=(run.__doc__ or "").splitlines()[0])
-    commands.add_parser("serve", help="Show the built site on localhost.").add_argument(
-        "--port", type=int, default=8000
-    )
-    _offer_watch(commands.add_parser("watch", help=(watch.__doc__ or "").splitlines()[0]))
-    cut = commands.add_parser("release", help=(release.__doc__ or "").splitlines()[0])
-    cut.add_argument("--overdue", default="", metavar="WHY", help="why it is cut although a search is overdue")
-    pulse = commands.add_parser("status", help=(status.__doc__ or "").splitlines()[0])
-    pulse.add_argument("--day", default=date.today().isoformat(), metavar="YYYY-MM-DD", help="today by default")
-    change = commands.add_parser("mutate", help=(mutate.__doc__ or "").splitlines()[0])
-    change.add_argument("--sample", type=_positive, help="how many changes to draw; all of them when left out")
-    change.add_argument("--seed", type=int, default=2026, help="of the drawing")
-    change.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
-    one = commands.add_parser("notice", help=(notice.__doc__ or "").splitlines()[0])
-    one.add_argument(
-        "--answer", type=Path, action="append", default=[], metavar="FILE", help="answer of Crossref, PubMed"
-    )
-    one.add_argument("words", nargs="*", metavar="SOURCE KIND DATE WHERE", help="a notice found by hand")
-    compared = commands.add_parser("diff", help=(diff.__doc__ or "").splitlines()[0])
-    compared.add_argument("base", metavar="BASE", help="the revision before: a branch, tag or commit")
-    compared.add_argument("head", metavar="HEAD", nargs="?", help="the revision after; the working tree by default")
-    compared.add_argument("--markdown", type=Path, metavar="FILE", help="also write it for a pull request")
-    compared.add_argument("--html", type=Path, metavar="FILE", help="also write it as a page, with the figures")
-    return _guarded(parser.parse_args(arguments))
+    options = vars(_parser().parse_args(arguments))
+    root = enclosing(Path.cwd())
+    if root is None:
+        print("This folder is in no checkout of a review: change to one with 'cd', and run it again.", file=sys.stderr)
+        return 1
+    if root != own_root() and (root / "livingreview" / "cli.py").is_file():
+        return _run_own_code(root, sys.argv[1:] if arguments is None else arguments)
+    return _run(options.pop("run"), options)
 
 
-def _run(chosen: argparse.Namespace) -> None:
-    if chosen.command == "serve":
-        serve(chosen.port)
-    elif chosen.command == "watch":
-        watch(chosen)
-    elif chosen.command == "release":
-        release(chosen.overdue)
-    elif chosen.command == "status":
-        status(chosen.day)
-    elif chosen.command == "mutate":
-        mutate(chosen.sample, chosen.seed, chosen.resume)
-    elif chosen.command == "notice":
-        notice(chosen.answer, chosen.words)
-    elif chosen.command == "diff":
-        diff(chosen.base, chosen.head, chosen.markdown, chosen.html)
-    else:
-        COMMANDS[chosen.command]()
+def _run_own_code(root: Path, arguments: list[str]) -> int:
+    """Start again with the code of the checkout one stands in: another's could change it in other ways."""
+    paths = list(filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)))
+    if str(root) not in paths[:1]:
+        print(f"Using the code of {root}, where you are, not that of {own_root()}.", file=sys.stderr, flush=True)
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *paths])}
+        os.execve(sys.executable, [sys.executable, "-m", "livingreview.cli", *arguments], environment)
+    print(f"The code of {own_root()} runs in {root}. Use the environment that 'make' makes there.", file=sys.stderr)
+    return 1
 
 
-def _guarded(chosen: argparse.Namespace) -> int:
-    """Run a command; whatever goes wrong is told in words, without a traceback."""
-    from livingreview.contribute.merging import MergeError
+def _run(command: Callable[..., None], options: dict[str, Any]) -> int:
+    """Run a command; whatever goes wrong is reported in words, without a traceback."""
     from livingreview.history.snapshots import HistoryError
 
     try:
-        _run(chosen)
-    except (StepError, EvidenceError, HistoryError, MergeError) as error:
+        command(**options)
+    except (StepError, EvidenceError, HistoryError, GitError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # whoever read the output has seen enough, as in `livingreview diff BASE | head`
@@ -545,10 +526,8 @@ def _guarded(chosen: argparse.Namespace) -> int:
         print("\nInterrupted. Nothing is half written.", file=sys.stderr)
         return 130
     except OSError as error:
-        print(
-            f"\n{error.filename or 'The system'}: {error.strerror or error}. Mend that, and run it again.",
-            file=sys.stderr,
-        )
+        name = error.filename or "The system"
+        print(f"\n{name}: {error.strerror or error}. Mend that, and run it again.", file=sys.stderr)
         return 1
     except Exception as error:
         at = traceback.extract_tb(error.__traceback__)[-1]

@@ -17,9 +17,9 @@ from livingreview.publish.evidence_tables import listing, source_list
 LIMIT = 16_000
 BUILD = """
 import sys
-from livingreview import notebooks
+from livingreview.notebooks import fingerprints
 from livingreview.site import parts
-notebooks.stale = lambda root: []
+fingerprints.stale = lambda root: []
 parts.LIMIT = int(sys.argv.pop(1))
 from jupyter_book.cli.main import main
 main()
@@ -78,7 +78,7 @@ def build(book: Path, limit: int = LIMIT) -> Path:
     """Build it, and give the folder of its pages."""
     command = [sys.executable, "-c", BUILD, str(limit), "build", str(book), "-W", "-n", "--keep-going"]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=book, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return book / "_build/html"
 

@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 from small_book import CODE, DERIVED, FIGURE, FILES, LISTING, SOURCES, TITLE, notebook
 
-from livingreview.audit.mutation.table import html as mutation_html
-from livingreview.audit.numerals import COUNTS, Report, bind, fill, main_text
+from livingreview.audit.fingerprint import STORED, fingerprint
+from livingreview.audit.mutation.tally import Tally, store
+from livingreview.audit.mutation.tally import html as mutation_html
+from livingreview.audit.numerals import COUNTS, Bindings, bind, main_text
 from livingreview.notebooks.outputs import digits
+from livingreview.site.counts import fill
 
 HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -78,10 +81,10 @@ PAGES = {
 
 
 @pytest.fixture
-def bound(tmp_path: Path) -> Callable[..., Report]:
+def bound(tmp_path: Path) -> Callable[..., Bindings]:
     """Build the five pages, one of them changed, and bind them."""
 
-    def build(page: str = "", old: str = "", new: str = "") -> Report:
+    def build(page: str = "", old: str = "", new: str = "") -> Bindings:
         for name, text in FILES.items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text, encoding="utf-8")
@@ -98,7 +101,7 @@ def bound(tmp_path: Path) -> Callable[..., Report]:
     return build
 
 
-def test_every_numeral_of_unchanged_pages_is_bound(bound: Callable[..., Report]) -> None:
+def test_every_numeral_of_unchanged_pages_is_bound(bound: Callable[..., Bindings]) -> None:
     report = bound()
     assert [str(problem) for problem in report.problems] == []
     facts = report.as_dict()
@@ -203,7 +206,7 @@ ELSEWHERE = {
     [("impact", *change) for change in IN_IMPACT.values()] + list(ELSEWHERE.values()),
     ids=[*IN_IMPACT, *ELSEWHERE],
 )
-def test_every_change_is_found(bound: Callable[..., Report], page: str, old: str, new: str, message: str) -> None:
+def test_every_change_is_found(bound: Callable[..., Bindings], page: str, old: str, new: str, message: str) -> None:
     report = bound(f"chapters/{page}.html", old, new)
     found = [str(problem) for problem in report.problems]
     assert any(message in problem for problem in found), found
@@ -211,7 +214,7 @@ def test_every_change_is_found(bound: Callable[..., Report], page: str, old: str
     assert main_text(report).endswith("named above.")
 
 
-def test_a_message_says_page_place_text_and_remedy(bound: Callable[..., Report]) -> None:
+def test_a_message_says_page_place_text_and_remedy(bound: Callable[..., Bindings]) -> None:
     (problem,) = bound("chapters/impact.html", "responded,", "responded in 61 of 99,").problems[:1]
     assert str(problem) == (
         "chapters/impact.html, /body/div/p: must hold no numeral that is bound to nothing; found "
@@ -221,7 +224,7 @@ def test_a_message_says_page_place_text_and_remedy(bound: Callable[..., Report])
 
 
 def test_a_link_of_a_table_holds_what_its_row_prints(
-    bound: Callable[..., Report], monkeypatch: pytest.MonkeyPatch
+    bound: Callable[..., Bindings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A text that a notebook stores under a link to a row that does not hold it is no report of that row."""
     wrong = FIGURE.replace('title="' + TITLE + '">45%', 'title="' + TITLE + '">46%')
@@ -237,7 +240,7 @@ def _json(text: str) -> str:
     return json.dumps(text)[1:-1]
 
 
-def test_a_page_that_is_not_built_is_missed(bound: Callable[..., Report], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_is_not_built_is_missed(bound: Callable[..., Bindings], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(FILES, "chapters/claro.ipynb", notebook("# CLARO", ""))
     assert str(bound().problems[0]).startswith("chapters/claro.html: must be built")
 
@@ -247,7 +250,7 @@ def test_numerals_are_compared_without_typography() -> None:
     assert digits("0.03-0.38, PHQ-9, 100% - 30") == {"0.03", "0.38", "9", "100", "30"}
 
 
-def test_the_counts_are_put_into_their_page_and_checked_there(bound: Callable[..., Report], tmp_path: Path) -> None:
+def test_the_counts_are_put_into_their_page_and_checked_there(bound: Callable[..., Bindings], tmp_path: Path) -> None:
     report = bound("index.html", "<p>Out", f"{COUNTS}<p>Out")
     assert report.problems == []
     page = tmp_path / "html/index.html"
@@ -263,12 +266,62 @@ def test_the_counts_are_put_into_their_page_and_checked_there(bound: Callable[..
     assert f"All {total + 1} numerals" in problem.found
 
 
-def test_the_proof_by_mutation_on_a_page_is_the_stored_one(bound: Callable[..., Report], tmp_path: Path) -> None:
+def test_no_run_is_shown_where_none_is_stored(bound: Callable[..., Bindings], tmp_path: Path) -> None:
     shown = f"{mutation_html(tmp_path)}<p>Out"
     assert bound("index.html", "<p>Out", shown).problems == []
     (problem,) = bound("index.html", "<p>Out", shown.replace("No run", "Run 61")).problems
     assert problem.place == "index.html, #lr-mutation"
     assert "Run 61" in problem.found
+
+
+PROVED = {
+    "guards": {"check": 1800, "lint": 2},
+    "alone": {"check": 7},
+    "files": {"data/results.csv": [1801, 1801], "data/arms.csv": [3, 1]},
+    "operators": {"blank": [1804, 1802]},
+    "survivors": ["data/arms.csv, impact_cc, n: digit (n = '907')", "data/arms.csv, impact_uc, n: blank (n = '')"],
+    "passed": ["data/results.csv, impact-001, n: sign (n = '-1') [intro]"],
+    "unused": [],
+}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", ""),
+        ("1,802 caught", "1,803 caught"),
+        ("2 not.", "none not."),
+        ("<td>1,800</td><td>7</td>", "<td>1,800</td><td>8</td>"),
+        ("<td>1,801</td><td>1,801</td>", "<td>1,801</td><td>1,800</td>"),
+        ('<th scope="col">Caught by it alone</th>', '<th scope="col">Made</th>'),
+        ("the check of the data finds a fault", "the check of the data finds 5 faults"),
+        ("Changes by kind</caption>", "Changes by file</caption>"),
+        ("<li><code>data/arms.csv, impact_uc, n: blank (n = &#x27;&#x27;)</code></li>", ""),
+        ("Cells that no page shows: none.", "Cells that no page shows: 1."),
+        ('aria-label="Changes by kind"', 'aria-label="Changes by 4 kinds"'),
+        ("</div><p>Out", "<p>All are caught.</p></div><p>Out"),
+    ],
+)
+def test_the_proof_by_mutation_on_a_page_is_the_stored_one(
+    bound: Callable[..., Bindings], tmp_path: Path, old: str, new: str
+) -> None:
+    assert bound().problems == []  # which writes the small book
+    store(tmp_path, Tally(fingerprint(tmp_path), None, 1, 1804, 1802, **PROVED))  # type: ignore[arg-type]
+    shown = f"{mutation_html(tmp_path)}<p>Out"
+    assert old in shown
+    problems = bound("index.html", "<p>Out", shown.replace(old, new, 1)).problems
+    assert [problem.place for problem in problems][:1] == (["index.html, #lr-mutation"] if old else [])
+
+
+def test_a_run_that_is_older_than_the_code_is_not_shown(bound: Callable[..., Bindings], tmp_path: Path) -> None:
+    assert bound().problems == []
+    store(tmp_path, Tally(fingerprint(tmp_path), None, 1, 1804, 1802, **PROVED))  # type: ignore[arg-type]
+    shown = f"{mutation_html(tmp_path)}<p>Out"
+    assert bound("index.html", "<p>Out", shown).problems == []
+    path = tmp_path / STORED
+    path.write_text(path.read_text(encoding="utf-8").replace(fingerprint(tmp_path), "0" * 64), encoding="utf-8")
+    (problem,) = bound("index.html", "<p>Out", shown).problems
+    assert problem.must == 'be as stored: "No run is shown.\N{HORIZONTAL ELLIPSIS}"'
 
 
 CITED = """<div class="lr-cite"><p>A (2026). Care (Version 2026.0.0; evidence searched to 2026-11-21).</p>
@@ -294,7 +347,7 @@ CITED = """<div class="lr-cite"><p>A (2026). Care (Version 2026.0.0; evidence se
         ('"care"', '"care", "abstract": "45% responded"'),
     ],
 )
-def test_a_citation_holds_the_facts_of_the_review(bound: Callable[..., Report], old: str, new: str) -> None:
+def test_a_citation_holds_the_facts_of_the_review(bound: Callable[..., Bindings], old: str, new: str) -> None:
     cited = CITED.replace(old, new, 1)
     assert (cited != CITED) == bool(old)
     problems = bound("index.html", "<p>Out", f"{cited}<p>Out").problems
@@ -313,7 +366,7 @@ def test_a_citation_holds_the_facts_of_the_review(bound: Callable[..., Report], 
     ],
 )
 def test_addresses_are_those_of_the_review(
-    bound: Callable[..., Report], monkeypatch: pytest.MonkeyPatch, address: str, wrong: int
+    bound: Callable[..., Bindings], monkeypatch: pytest.MonkeyPatch, address: str, wrong: int
 ) -> None:
     review = f"{FILES['data/review.csv']}site_url,https://example.org/2026/\ndoi,10.5281/zenodo.7\n"
     monkeypatch.setitem(FILES, "data/review.csv", review)

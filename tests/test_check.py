@@ -711,6 +711,11 @@ FAULTS: dict[str, Bend] = {
     "an entry without its mark": lambda f: f.text(BIB, "@article{unutzer2002jama,", "article{unutzer2002jama,"),
     "names with commas between": lambda f: f.text(BIB, "{Unützer, J and Katon, W and", "{Unützer, J, Katon, W, and"),
     "names with semicolons between": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{Unützer, J; Katon, W"),
+    "names in the order of PubMed": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{Unützer J and Katon W"),
+    "names without a comma": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{Jürgen Unützer and Katon, W"),
+    "a suffix behind the given names": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{Unützer, J Jr and Katon, W"),
+    "others before the end": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{others and Katon, W"),
+    "a cut list in words": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{Unützer, J and et al. and Katon, W"),
     "a kind of entry that nobody knows": lambda f: f.text(
         BIB, "@article{unutzer2002jama,", "@artikel{unutzer2002jama,"
     ),

@@ -22,11 +22,11 @@ from test_site_extension import BUILD, ROOT, write_book
 
 from livingreview import cli
 from livingreview.evidence import load
+from livingreview.evidence.sources import read_sources
 from livingreview.repository import commit, head
 from livingreview.site import citing, datafiles
-from livingreview.site.published import review
 
-FACTS = review()
+FACTS = load().facts
 KNOWN = {
     **FACTS,
     "site_url": "https://example.org/review/",
@@ -40,8 +40,8 @@ ADDRESS = "https://example.org/review/v/2027.3.1/chapters/impact.html"
 BUILD_WITH = f"""
 import json, sys
 facts = json.loads(sys.argv.pop(1))
-from livingreview.site import published
-published.review = lambda: facts
+from livingreview.evidence import Evidence
+Evidence.facts = property(lambda self: facts)
 {BUILD}"""
 
 
@@ -146,27 +146,45 @@ def test_every_source_exports_whole(plain: Path) -> None:
         (record,) = rispy.loads((plain / f"cite/sources/{key}.ris").read_text(encoding="utf-8"))
         plain_title = entry.fields["title"].strip("{}").replace("\\", "")
         assert plain_title == record["title"] == " ".join(source.title.split()), key
-        assert len(entry.persons.get("author", [])) == len(record.get("authors", [])) == len(source.authors), key
+        assert len(entry.persons.get("author", [])) == len(record.get("authors", [])) == len(source.names), key
+        assert (record.get("authors", [""])[-1] == "et al.") == source.et_al, key
+        assert (str(entry.persons.get("author", [""])[-1]) == "others") == source.et_al, key
         assert entry.fields.get("doi", "") == record.get("doi", "") == source.doi, key
         assert entry.fields.get("year", "") == record.get("year", "") == source.year, key
         for note in (record.get("notes", [""])[0], entry.fields.get("note", "")):
             assert source.pmid in note, key
+        assert " ".join(source.note.split()) in record.get("notes", [""])[0], key
     for suffix in ("bib", "ris", "json"):
         assert (plain / f"cite/sources.{suffix}").exists()
     assert len(rispy.loads((plain / "cite/sources.ris").read_text(encoding="utf-8"))) == len(sources)
     assert len(json.loads((plain / "cite/sources.json").read_text(encoding="utf-8"))) == len(sources)
 
 
+def test_a_cut_list_of_authors_and_a_suffix_stay_what_they_are(tmp_path: Path) -> None:
+    names = "Smith, J A and Williams, Jr, J W and {Group of Ten} and others"
+    (tmp_path / "one.bib").write_text(f"@article{{x, author = {{{names}}}, title = {{T}}}}\n", encoding="utf-8")
+    item = citing.of_source(read_sources(tmp_path / "one.bib")["x"])
+    assert item["author"] == [
+        {"family": "Smith", "given": "J A"},
+        {"family": "Williams", "given": "J W", "suffix": "Jr"},
+        {"literal": "Group of Ten"},
+        {"literal": "et al."},
+    ]
+    assert f'author = "{names}"' in citing.bibtex([item]) or f"author = {{{names}}}" in citing.bibtex([item])
+    (record,) = rispy.loads(citing.as_ris([item]))
+    assert record["authors"] == ["Smith, J A", "Williams, J W, Jr", "Group of Ten", "et al."]
+
+
 def test_hostile_text_stays_text() -> None:
     item = citing.of_review(FACTS, "chapters/x.html", 'A } "title" \\input{x} @ % & _ <script>')
     (entry,) = parse_string(citing.bibtex([item]), "bibtex").entries.values()
     assert entry.fields["title"] == '{A "title" inputx @ \\% \\& \\_ <script>}'
-    (record,) = rispy.loads(citing.ris([{**item, "title": "one\r\nER  - \nTY  - JOUR"}]))
+    (record,) = rispy.loads(citing.as_ris([{**item, "title": "one\r\nER  - \nTY  - JOUR"}]))
     assert record["title"] == "one ER - TY - JOUR"
     hostile = citing.of_review(FACTS | {"site_url": "javascript:alert(1)//", "doi": '1"><script>'})
     assert "URL" not in hostile
     box = BeautifulSoup(citing.box(hostile, FACTS | {"commit": "", "data_hash": ""}, ""), "lxml")
-    assert [link["href"] for link in box.select("li a")][1:] == ['https://doi.org/1"><script>']
+    assert [link["href"] for link in box.select("li a")][1:] == ["https://doi.org/1%22%3E%3Cscript%3E"]
     assert box.select("script") == []
     assert "</script" not in citing.script_text({"a": "</script><!--"})
     assert json.loads(citing.script_text({"a": "</script>&"})) == {"a": "</script>&"}
@@ -205,14 +223,15 @@ def test_the_commit_is_shown_only_where_it_is_the_whole_truth(tmp_path: Path) ->
 
 def test_files_at_the_root_that_differ_are_named_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(ROOT / "data", tmp_path / "data")
+    config = (ROOT / "_config.yml").read_text(encoding="utf-8")
+    (tmp_path / "_config.yml").write_text(config.replace("a living review", "another", 1), encoding="utf-8")
     monkeypatch.setattr(cli, "ROOT", tmp_path)
-    assert [problem.partition(":")[0] for problem in cli._citation_files(write=True)] == [
-        "CITATION.cff",
-        ".zenodo.json",
-    ]
-    assert cli._citation_files(write=False) == []
+    names = ["CITATION.cff", ".zenodo.json", "_config.yml"]
+    assert [problem.partition(":")[0] for problem in cli._files_of_facts(write=True)] == names
+    assert cli._files_of_facts(write=False) == []
+    assert (tmp_path / "_config.yml").read_text(encoding="utf-8") == config
     (tmp_path / "CITATION.cff").write_text("title: another\n", encoding="utf-8")
-    assert cli._citation_files(write=False) == [
+    assert cli._files_of_facts(write=False) == [
         "CITATION.cff: must say what data/review.csv says; found other text, or none. Run: make refresh"
     ]
 
@@ -220,13 +239,13 @@ def test_files_at_the_root_that_differ_are_named_and_written(tmp_path: Path, mon
 def test_files_at_the_root_are_valid_and_what_the_facts_say(tmp_path: Path) -> None:
     for facts, folder in ((FACTS, tmp_path / "a"), (KNOWN | {"repository": "https://example.org/r"}, tmp_path / "b")):
         folder.mkdir()
-        for name, text in citing.files(facts).items():
+        for name, text in citing.files(facts, ROOT).items():
             (folder / name).write_text(text, encoding="utf-8")
         command = ["check_jsonschema", "--builtin-schema", "vendor.citation-file-format", str(folder / "CITATION.cff")]
         done = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout
-    written = {name: (ROOT / name).read_text(encoding="utf-8") for name in citing.files(FACTS)}
-    assert written == citing.files(FACTS)
+    written = {name: (ROOT / name).read_text(encoding="utf-8") for name in citing.files(FACTS, ROOT)}
+    assert written == citing.files(FACTS, ROOT)
     deposit = json.loads(written[".zenodo.json"])
     assert deposit["creators"] == [{"name": FACTS["contributors"]}]
     assert deposit["license"] == "cc-by-4.0"

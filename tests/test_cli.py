@@ -1,7 +1,11 @@
 """The command line: a stranger's errors end in a message and a status, not in a traceback."""
 
+import os
+import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,13 +13,16 @@ from livingreview import cli
 from livingreview.checks import Fault
 from livingreview.evidence import EvidenceError
 
+PROJECT = Path(__file__).parent.parent
+
 
 def test_help_lists_every_command():
     done = subprocess.run(
         [sys.executable, "-m", "livingreview.cli", "--help"], capture_output=True, text=True, check=True
     )
-    for name in (*cli.COMMANDS, "serve"):
-        assert name in done.stdout
+    commands = re.findall(r"^    (\w+)  ", done.stdout, re.MULTILINE)
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    assert set(re.findall(r"\(BIN\)/livingreview (\w+)", makefile)) < set(commands)
 
 
 def test_an_unknown_command_is_refused(capsys):
@@ -59,7 +66,7 @@ def test_an_error_is_a_message_and_a_status(monkeypatch, capsys, error, status):
         """Fail."""
         raise error
 
-    monkeypatch.setitem(cli.COMMANDS, "check", fail)
+    monkeypatch.setattr(cli, "check", fail)
     assert cli.main(["check"]) == status
     err = capsys.readouterr().err
     assert "Traceback" not in err
@@ -89,6 +96,78 @@ def test_serve_without_a_site_says_what_to_run(monkeypatch, tmp_path, capsys):
 
 
 def test_a_stale_chapter_stops_verify(monkeypatch, capsys):
-    monkeypatch.setattr("livingreview.notebooks.stale", lambda root: ["impact"])
+    monkeypatch.setattr("livingreview.notebooks.fingerprints.stale", lambda root: ["impact"])
     assert cli.main(["verify"]) == 1
     assert "impact are older than the data or the code. Run: make refresh" in capsys.readouterr().err
+
+
+# ------------------------------------------------------------------------------------------------- which checkout
+
+
+def run_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as an environment with this checkout installed runs it, from another folder."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    program = f"import sys; sys.path.insert(0, {str(PROJECT)!r}); from livingreview.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module", params=["worktree", "copied folder"])
+def other(request, tmp_path_factory):
+    """Another checkout of the review, with one more fact and one more line of code."""
+    root = tmp_path_factory.mktemp("other") / "review"
+    names = ("_config.yml", "data", "livingreview", "chapters", "history")
+    source = root if request.param == "copied folder" else root.with_name("first")
+    source.mkdir()
+    for name in names:
+        copy = shutil.copytree if (PROJECT / name).is_dir() else shutil.copy
+        copy(PROJECT / name, source / name)
+    if source != root:
+        who = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"], ["worktree", "add", "-q", str(root)]):
+            subprocess.run(["git", *who, *command], cwd=source, check=True, capture_output=True)
+    review = (root / "data/review.csv").read_text(encoding="utf-8")
+    (root / "data/review.csv").write_text(review.replace("\nversion,2026.", "\nversion,2031."), encoding="utf-8")
+    with (root / "livingreview/site/heartbeat.py").open("a", encoding="utf-8") as code:
+        code.write("\nTHIS = word\ndef word(facts, day): return f'in the other, {THIS(facts, day)}'\n")
+    return root
+
+
+@pytest.mark.parametrize("within", [".", "chapters", "livingreview/site"])
+def test_a_command_works_on_the_checkout_one_stands_in(other, within):
+    done = run_in(other / within, "status")
+    assert done.returncode == 0, done.stderr
+    assert re.match(r"in the other, \w+ on .*: version 2031\.", done.stdout)
+    assert f"Using the code of {other.resolve()}, where you are" in done.stderr
+
+
+def test_what_a_command_writes_is_in_that_checkout(other):
+    ours = (PROJECT / "data/results.csv").read_bytes()
+    path = other / "data/results.csv"
+    head, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    disordered = "".join([head, *reversed(rows)])
+    path.write_text(disordered, encoding="utf-8")
+    assert run_in(other, "sort").stdout.startswith("Sorted: ")
+    assert path.read_text(encoding="utf-8") != disordered
+    assert (PROJECT / "data/results.csv").read_bytes() == ours
+
+
+def test_a_chapter_that_runs_in_a_checkout_reads_its_data(other):
+    program = "from livingreview.evidence import load; print(load().facts['version'])"
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=other / "chapters", env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("2031.")
+
+
+def test_pages_of_another_checkout_are_not_built_with_these_data(other):
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", str(other), "-q"]
+    (other / "_toc.yml").write_text("format: jb-book\nroot: chapters/numbers\n", encoding="utf-8")
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert f"The pages are of {other.resolve()}, the data of {PROJECT}." in done.stdout + done.stderr
+
+
+def test_outside_any_checkout_a_command_is_refused_in_one_sentence(tmp_path):
+    done = run_in(tmp_path, "check")
+    sentence = "This folder is in no checkout of a review: change to one with 'cd', and run it again.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", sentence)

@@ -6,7 +6,7 @@ import pytest
 
 from livingreview import evidence
 from livingreview.evidence import EvidenceError
-from livingreview.publish import numbers, stated
+from livingreview.publish import stated
 from livingreview.publish.conclusions import (
     Between,
     Blank,
@@ -29,16 +29,18 @@ from livingreview.publish.conclusions import (
     value_in,
     values_in,
 )
+from livingreview.publish.record import TEXT, of_conclusion
+from livingreview.publish.session import Session
 
 ROW = "impact-scl20-12m-contrast"
 ARMS = ("impact-response-12m-cc", "impact-response-12m-control")
 
 
 @pytest.fixture
-def shown(monkeypatch):
+def shown():
     outputs = []
-    monkeypatch.setattr(numbers, "display", lambda data, metadata=None, raw=False: outputs.append((data, metadata)))
-    return outputs
+    with Session(output=lambda data, metadata: outputs.append((data, metadata))):
+        yield outputs
 
 
 def amount(number, name="the value"):
@@ -124,7 +126,7 @@ def test_a_conclusion_holds_where_the_values_bear_it_out(conclusion, holds, show
     assert conclusion.holds is holds
     if holds:
         conclude(conclusion)
-        assert shown[0][0] == {"application/papermill.record/text/plain": conclusion.sentence}
+        assert shown[0][0] == {TEXT: conclusion.sentence}
         return
     with pytest.raises(AssertionError, match="no longer holds"):
         conclude(conclusion)
@@ -202,8 +204,17 @@ def test_a_conclusion_that_fails_names_its_sentence_its_cells_and_what_is_true()
 
 
 def test_a_conclusion_carries_the_rows_that_it_rests_on(shown):
-    conclude(Every(*(Compare(value_in(row), "above", half(0)) for row in (*ARMS, *ARMS))))
-    assert shown[0][1] == {"livingreview": {"conclusion": True, "rests_on": list(ARMS)}}
+    every = Every(*(Compare(value_in(row), "above", half(0)) for row in (*ARMS, *ARMS)))
+    conclude(every)
+    assert shown == [({TEXT: every.sentence}, of_conclusion(ARMS, True))]
+
+
+def test_a_session_that_asserts_nothing_keeps_whether_a_conclusion_holds():
+    kept = []
+    with Session(output=lambda data, metadata: kept.append(metadata), asserting=False):
+        conclude(FALSE, "It holds.")
+        conclude(TRUE)
+    assert kept == [of_conclusion([ROW], False), of_conclusion([ROW], True)]
 
 
 def test_an_interval_that_is_not_printed_follows_from_the_p_value():

@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
+from livingreview.evidence import load
 from livingreview.publish.figures import Panel, Row, forest
 from livingreview.site import downloads, pictures
-from livingreview.site.published import review
 
-FACTS = review()
+FACTS = load().facts
 NAME = "test-forest"
 ROWS = [Row("Response", "3.45 (2.71 to 4.38)", 3.45, 2.71, 4.38), Row("<b>&", "1.10 (0.90 to 1.30)", 1.1, 0.9, 1.3)]
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from small_book import FILES, RECORD, notebook, published
 
-from livingreview.notebooks import Problem, wording_rules
+from livingreview.notebooks import wording_rules
+from livingreview.notebooks.files import Problem
 
 ROOT = Path(__file__).parents[1]
 Problems = Callable[..., list[Problem]]

@@ -90,7 +90,7 @@ def git(root: Path, *arguments: str) -> None:
 
 def run(root: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     monkeypatch.setattr(cli, "ROOT", root)
-    monkeypatch.setattr("livingreview.notebooks.stale", lambda root: [])
+    monkeypatch.setattr("livingreview.notebooks.fingerprints.stale", lambda root: [])
     return cli.main(["diff", *arguments])
 
 
@@ -493,6 +493,13 @@ def test_conclusions_and_verdicts_that_turn_are_material():
     assert [(turn.old, turn.new) for turn in new.conclusions] == [(None, "It's better at 12 months.")]
     assert not new.material
     assert compare(version(impact_ipynb=chapter(CONCLUSION)), version(impact_ipynb=chapter())).material
+
+
+def test_a_row_that_only_a_conclusion_rests_on_is_that_of_its_chapter():
+    resting = {**CONCLUSION, "metadata": {"livingreview": {"conclusion": True, "rests_on": ["impact-003"]}}}
+    changed = results(("odds_ratio,3.45", "odds_ratio,3.46"))
+    diff = compare(version(impact_ipynb=chapter(resting)), version(impact_ipynb=chapter(resting), results_csv=changed))
+    assert rows(diff)["impact-003"].chapters == ("impact",)
 
 
 def test_what_moved_within_the_book_has_not_turned():

@@ -96,7 +96,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "format: jb-book\nroot: index\nchapters:\n- file: chapters/hostile\n- file: chapters/numbers\n",
         encoding="utf-8",
     )
-    run = "from livingreview import cli, notebooks\nprint(notebooks.refresh(cli.ROOT))\ncli.build()"
+    run = "from livingreview import cli\nfrom livingreview.notebooks.refreshing import refresh\n"
+    run += "print(refresh(cli.ROOT))\ncli.build()"
     environment = {**os.environ, "PYTHONPATH": str(book), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [sys.executable, "-c", run], cwd=book, env=environment, capture_output=True, text=True, check=False

@@ -39,9 +39,11 @@ for line in sys.stdin:
             try:
                 os.dup2(os.open(root + ".log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
                 os.dup2(1, 2)
+                os.chdir(root)
                 sys.path.insert(0, root)
-                from livingreview import cli, notebooks
-                notebooks.stale = lambda root: []
+                from livingreview import cli
+                from livingreview.notebooks import fingerprints
+                fingerprints.stale = lambda root: []
                 cli.subprocess = types.SimpleNamespace(run=run)
                 cli.build()
                 sys.stdout.flush()

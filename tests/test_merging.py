@@ -12,9 +12,13 @@ from pathlib import Path
 import pytest
 
 from livingreview.checks import check, sort
-from livingreview.contribute.merging import MergeError, settle
-from livingreview.notebooks import published, refresh, stale
+from livingreview.contribute import merging
 from livingreview.notebooks.files import read, source
+from livingreview.notebooks.fingerprints import stale
+from livingreview.notebooks.merging import merge_notebook
+from livingreview.notebooks.outputs import of_chapter
+from livingreview.notebooks.refreshing import refresh
+from livingreview.repository import GitError
 
 PROJECT = Path(__file__).parent.parent
 ENVIRONMENT = {
@@ -26,6 +30,10 @@ ENVIRONMENT = {
 NEW = "odds_ratio,2.00,1.00,4.00,95,two_sided,,,,,,ratio,higher,{source},Table 2,primary_abstract,single,"
 MINE = "proud-901,proud,all,retention,,,,6,,contrast," + NEW.format(source="wartko2023_proud")
 YOURS = "btb-901,btb,all,depression response,,,,8,,contrast," + NEW.format(source="rollman2009_btb")
+
+
+def settle(root: Path) -> merging.Settled:
+    return merging.settle(root, merge_notebook)
 
 
 class Repository:
@@ -216,7 +224,7 @@ def test_notebooks_refreshed_on_both_sides_are_settled_by_cell(repository: Repos
     book = read(repository.root / "chapters/one.ipynb")
     assert source(book["cells"][0]).split("\n")[2] == "Our sentence."
     assert source(book["cells"][2]) == "'the very end'"
-    assert published(book) == {"rows": str(repository.read().count("\n"))}
+    assert of_chapter("rows", book).texts == {"rows": str(repository.read().count("\n"))}
 
 
 def test_a_cell_that_both_changed_is_left_to_a_person(repository: Repository) -> None:
@@ -234,5 +242,5 @@ def test_a_cell_that_both_changed_is_left_to_a_person(repository: Repository) ->
 
 
 def test_a_folder_without_git_is_told(tmp_path: Path) -> None:
-    with pytest.raises(MergeError, match="git says: "):
+    with pytest.raises(GitError, match=r"git ls-files failed: .*not a git repository"):
         settle(tmp_path)

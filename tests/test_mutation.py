@@ -11,22 +11,22 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from livingreview.audit.fingerprint import STORED, fingerprint
 from livingreview.audit.mutation import guards, proof
-from livingreview.audit.mutation.guards import Book, Verdict
+from livingreview.audit.mutation.guards import Judge, Verdict
 from livingreview.audit.mutation.mutants import Mutant, every, reference, up
 from livingreview.audit.mutation.proof import run
-from livingreview.audit.mutation.running import Runner, Statement, _reached
-from livingreview.audit.mutation.table import STORED, MutationError, Table, fingerprint, html, main_text, store, stored
+from livingreview.audit.mutation.reaching import reached, steps
+from livingreview.audit.mutation.tally import MutationError, Tally, html, main_text, store, stored
 from livingreview.checks import check
 from livingreview.evidence import PAGES, Evidence
-from livingreview.notebooks.files import chapters, foundation, keep_fingerprints, read, seal
+from livingreview.notebooks.files import chapters, read
+from livingreview.notebooks.fingerprints import foundation, keep_fingerprints, seal
 from livingreview.publish import evidence_tables
 
 PROJECT = Path(__file__).parent.parent
@@ -34,13 +34,12 @@ SEED = 2002
 
 
 @pytest.fixture(scope="module")
-def book() -> Iterator[Book]:
-    with ExitStack() as stack:
-        yield Book(PROJECT, stack)
+def book(tmp_path_factory: pytest.TempPathFactory) -> Judge:
+    return Judge(PROJECT, tmp_path_factory.mktemp("judge"))
 
 
 @pytest.fixture(scope="module")
-def mutants(book: Book) -> list[Mutant]:
+def mutants(book: Judge) -> list[Mutant]:
     return [*every(PROJECT, book.evidence)]
 
 
@@ -73,11 +72,11 @@ def command(root: Path, sample: int, jobs: int, resume: bool) -> list[str]:
     return [sys.executable, "-c", PROGRAM, str(root), str(sample), str(jobs), "yes" if resume else ""]
 
 
-def ran(root: Path, sample: int, jobs: int = 2, *, resume: bool = False) -> tuple[Table, list[str]]:
+def ran(root: Path, sample: int, jobs: int = 2, *, resume: bool = False) -> tuple[Tally, list[str]]:
     done = subprocess.run(command(root, sample, jobs, resume), cwd=PROJECT, capture_output=True, text=True, check=False)
     assert not done.returncode, done.stderr
     table, told = json.loads(done.stdout)
-    return Table(**table), told
+    return Tally(**table), told
 
 
 # Operators
@@ -118,7 +117,7 @@ def test_operators_of_data(mutants: list[Mutant], file: str, place: str, column:
     assert made == changes
 
 
-def test_every_cell_is_changed_once_by_each_operator(book: Book, mutants: list[Mutant]) -> None:
+def test_every_cell_is_changed_once_by_each_operator(book: Judge, mutants: list[Mutant]) -> None:
     named = [(m.file, m.place, m.column, m.operator, *m.new.values()) for m in mutants if not m.cells]
     assert len(set(named)) == len(named)
     for name, table in book.package.tables.items():
@@ -126,7 +125,7 @@ def test_every_cell_is_changed_once_by_each_operator(book: Book, mutants: list[M
         assert {(m.index, m.column) for m in mutants if m.file == f"data/{name}.csv"} == filled
 
 
-def test_each_operator_of_notebooks_is_caught_by_its_guard(book: Book, mutants: list[Mutant]) -> None:
+def test_each_operator_of_notebooks_is_caught_by_its_guard(book: Judge, mutants: list[Mutant]) -> None:
     first = {m.operator: m for m in reversed(mutants) if m.cells}
     found = {operator: book.judge(mutant).guards for operator, mutant in first.items()}
     shown = ("text", "table cell", "svg text", "svg path", "alt text", "title", "plain text", "image replaced")
@@ -155,7 +154,7 @@ def changed(mutant: Mutant, folder: Path) -> None:
 
 
 def test_guards_say_what_the_whole_check_and_the_whole_chapters_say(
-    book: Book, mutants: list[Mutant], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    book: Judge, mutants: list[Mutant], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(guards, "_OF_WORDS", set())  # ask the chapters about all
     of_data = [mutant for mutant in mutants if not mutant.cells]
@@ -184,12 +183,12 @@ def test_guards_say_what_the_whole_check_and_the_whole_chapters_say(
         shutil.rmtree(folder)
 
 
-def guards_of(book: Book, mutants: list[Mutant], file: str, place: str, column: str, operator: str) -> Verdict:
+def guards_of(book: Judge, mutants: list[Mutant], file: str, place: str, column: str, operator: str) -> Verdict:
     wanted = (f"data/{file}", place, column, operator)
     return book.judge(next(m for m in mutants if (m.file, m.place, m.column, m.operator) == wanted))
 
 
-def test_a_number_is_caught_in_the_chapters_that_state_it(book: Book, mutants: list[Mutant]) -> None:
+def test_a_number_is_caught_in_the_chapters_that_state_it(book: Judge, mutants: list[Mutant]) -> None:
     verdict = guards_of(book, mutants, "results.csv", "impact-response-12m-cc", "estimate", "digit")
     assert {"chapter", "listing"} <= set(verdict.guards)
     assert {"impact", "intro"} <= set(verdict.stated)
@@ -202,7 +201,7 @@ def test_a_number_is_caught_in_the_chapters_that_state_it(book: Book, mutants: l
     assert {"impact", "intro", "model"} <= set(verdict.stated)
 
 
-def test_the_level_of_an_interval_is_caught_where_the_interval_stands(book: Book, mutants: list[Mutant]) -> None:
+def test_the_level_of_an_interval_is_caught_where_the_interval_stands(book: Judge, mutants: list[Mutant]) -> None:
     for row, chapters_of in {
         "champ-opioid-days-contrast": {"champ", "landscape", "thresholds"},
         "impact-scl20-12m-contrast": {"thresholds"},
@@ -214,7 +213,7 @@ def test_the_level_of_an_interval_is_caught_where_the_interval_stands(book: Book
 
 
 def test_a_numeral_that_two_cells_of_a_row_share_is_that_of_the_one_that_it_goes_with(
-    book: Book, mutants: list[Mutant], monkeypatch: pytest.MonkeyPatch
+    book: Judge, mutants: list[Mutant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert (
         "landscape" in guards_of(book, mutants, "results.csv", "top_ptsd-cpt-12m-control", "estimate", "digit").stated
@@ -241,7 +240,7 @@ def test_a_numeral_that_two_cells_of_a_row_share_is_that_of_the_one_that_it_goes
 
 
 def test_a_column_that_its_page_leaves_out_is_not_caught(
-    book: Book, mutants: list[Mutant], monkeypatch: pytest.MonkeyPatch
+    book: Judge, mutants: list[Mutant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     layout = [part for part in evidence_tables.LAYOUT["left_out"] if part[0] != "Reason"]
     monkeypatch.setitem(evidence_tables.LAYOUT, "left_out", tuple(layout))
@@ -292,9 +291,9 @@ def test_runs_refuse_what_would_hide_changes(small: Path) -> None:
         run(small, 1, SEED, 1, str)
 
 
-def table_of(*verdicts: tuple[Mutant, list[str], list[str]], **head: Any) -> Table:
+def table_of(*verdicts: tuple[Mutant, list[str], list[str]], **head: Any) -> Tally:
     answers = [(mutant, Verdict(*rest)) for mutant, *rest in verdicts]
-    return proof._table(answers, {"fingerprint": "", "sample": None, "seed": 1, **head})
+    return proof._tally(answers, {"fingerprint": "", "sample": None, "seed": 1, **head})
 
 
 def test_a_table_counts_by_guard_file_and_operator_and_names_cells() -> None:
@@ -325,7 +324,7 @@ def test_the_stored_run_is_refused_when_it_is_older_than_the_data(small: Path) -
         changed.write_text(before, encoding="utf-8")
     assert stored(small)
     path.write_text('{"made": 1,\n', encoding="utf-8")
-    with pytest.raises(MutationError, match=r"is broken \(.* line 2 column 1"):
+    with pytest.raises(MutationError, match=r"proofs/mutation\.json is broken\. Run: make mutate"):
         stored(small)
 
 
@@ -348,11 +347,6 @@ def test_the_page_shows_the_run_and_no_run_that_is_too_old(small: Path) -> None:
 # Statements
 
 
-def statements(*cells: str) -> list[Statement]:
-    runner = Runner({"one": {"cells": [{"cell_type": "code", "source": text, "metadata": {}} for text in cells]}})
-    return runner._statements["one"]
-
-
 @pytest.mark.parametrize(
     ("cells", "after"),
     [
@@ -368,19 +362,19 @@ def statements(*cells: str) -> list[Statement]:
     ],
 )
 def test_what_a_statement_needs(cells: list[str], after: list[set[int]]) -> None:
-    assert [one.after for one in statements(*cells)] == after
+    assert [step.after for step in steps(cells)] == after
 
 
 def test_only_what_a_change_reaches_is_run() -> None:
-    found = statements("a = 1", "b = a", "c = 2", "d = b + c", "e = c", "f = e")
-    found[1].reads = {("results", "r-1", "n")}
-    assert _reached(found, {("results", "r-1", "n")}) == {0, 1, 2, 3}
-    assert _reached(found, {("results", "r-2", "n")}) == set()
+    chapter = steps(["a = 1", "b = a", "c = 2", "d = b + c", "e = c", "f = e"])
+    chapter[1].reads = {("results", "r-1", "n")}
+    assert reached(chapter, {("results", "r-1", "n")}) == {0, 1, 2, 3}
+    assert reached(chapter, {("results", "r-2", "n")}) == set()
 
 
-def test_a_statement_that_was_wrongly_left_out_stops_the_run(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_statement_that_was_wrongly_left_out_stops_the_run(book: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
     cell = next(cell for cell in book.readers if cell[0] == "results" and "impact" in book.readers[cell])
-    for one in book.runner._statements["impact"]:
-        monkeypatch.setattr(one, "after", set())
+    for step in book.runner._steps["impact"]:
+        monkeypatch.setattr(step, "after", set())
     with pytest.raises(MutationError, match=r"chapters/impact\.ipynb: a statement was left out"):
         book.runner.run("impact", book.evidence, {cell})

@@ -20,7 +20,9 @@ from bs4 import BeautifulSoup
 from livingreview import evidence
 from livingreview.evidence import DATA, MARKS, PAGES, Evidence
 from livingreview.notebooks import without_source
-from livingreview.notebooks.files import chapters, published, read
+from livingreview.notebooks.files import chapters, read
+from livingreview.notebooks.outputs import of_chapter
+from livingreview.notebooks.running import Statement, statements
 from livingreview.site.published import banners
 
 ROOT = DATA.parent
@@ -36,12 +38,12 @@ def noticed(key: str, kind: str = "retraction") -> Evidence:
 
 
 @cache
-def code() -> dict[str, list[str]]:
-    return without_source.cells(BOOK)
+def code() -> dict[str, list[Statement]]:
+    return without_source.code(BOOK)
 
 
 @cache
-def now() -> without_source.Run:
+def now() -> without_source.Computed:
     return without_source.run(BOOK, code())
 
 
@@ -69,7 +71,7 @@ def shown(page: Path) -> set[str]:
     text = page.read_text(encoding="utf-8")
     ids: set[str] = set()
     for chapter, key in re.findall(r"\{n\}`(\w+):(\w+)`", text):
-        ids |= set(now().numbers[chapter, key][1])
+        ids |= set(now().numbers[chapter, key].rows)
     if page.suffix == ".md":
         return ids
     for cell in json.loads(text)["cells"]:
@@ -85,13 +87,17 @@ def shown(page: Path) -> set[str]:
     return ids
 
 
+def texts(path: Path) -> dict[str, str]:
+    return of_chapter(path.stem, read(path)).texts
+
+
 def test_the_chapters_run_here_as_they_are_stored() -> None:
-    stored = {(path.stem, key): text for path in chapters(ROOT) for key, text in published(read(path)).items()}
+    stored = {(path.stem, key): text for path in chapters(ROOT) for key, text in texts(path).items()}
     stored = {at: text for at, text in stored.items() if at[0] not in without_source.OWN}
-    assert {at: text for at, (text, _) in now().numbers.items()} == stored
-    assert all(holds for holds, _ in now().conclusions.values())
+    assert {at: number.text for at, number in now().numbers.items()} == stored
+    assert all(conclusion.holds for conclusion in now().conclusions.values())
     # what the methods say of the review itself rests on no row of the evidence
-    assert {chapter for (chapter, _), (_, rows) in now().conclusions.items() if not rows} <= {"methods"}
+    assert {one.chapter for one in now().conclusions.values() if not one.rows} <= {"methods"}
     assert evidence.load() is BOOK
 
 
@@ -112,16 +118,16 @@ def test_a_notice_on_any_source_marks_all_that_rests_on_it(part: int, monkeypatc
         assert with_banner == carrying, key
         # every number and conclusion that carries such a row is told, of a retraction with what is left without it
         chapters_of = {
-            at[0] for run in (now().numbers, now().conclusions) for at, v in run.items() if book.marked(v[1])
+            at[0] for run in (now().numbers, now().conclusions) for at, one in run.items() if book.marked(one.rows)
         }
         # what is left is computed for one retraction in five; what rests on it alone is known without
         rest = {c: code()[c] for c in code() if c in chapters_of} if number % 10 == 0 else {}
         numbers, conclusions = without_source.compared(
             book, now(), without_source.run(book.without(book.retracted), rest)
         )
-        wanted = {at for at, (_, rows) in now().numbers.items() if rests.union([key]).intersection(rows)}
+        wanted = {at for at, one in now().numbers.items() if rests.union([key]).intersection(one.rows)}
         assert {(e.chapter, e.name) for e in numbers if e.sources} == wanted, key
-        wanted = {at for at, (_, rows) in now().conclusions.items() if rests.union([key]).intersection(rows)}
+        wanted = {at for at, one in now().conclusions.items() if rests.union([key]).intersection(one.rows)}
         assert {(e.chapter, e.name) for e in conclusions if e.sources} == wanted, key
         for effect in (e for e in (*numbers, *conclusions) if e.sources):
             alone = all(row == key or (row in told() and told()[row][0] <= {key}) for row in effect.rows)
@@ -167,11 +173,12 @@ def test_it_is_told_how_far_notices_were_looked_for(last: str, said: str) -> Non
 
 
 def test_the_gravest_notice_marks() -> None:
-    rows = [("notice-001", "correction"), ("notice-002", "retraction"), ("notice-003", "expression_of_concern")]
+    kinds = ["correction", "retraction", "expression_of_concern"]
+    rows = [(f"notice-unutzer2002jama-{kind}", kind) for kind in kinds]
     frame = pd.DataFrame([{"notice_id": i, "source_key": "unutzer2002jama", "kind": kind} for i, kind in rows])
     book = BOOK.noticed(frame.set_index("notice_id", drop=False))
     assert book.sources["unutzer2002jama"].short == "Unützer 2002 [retracted]"
-    assert book.notice_on("unutzer2002jama") == "notice-002"
+    assert book.notice_on("unutzer2002jama") == "notice-unutzer2002jama-retraction"
 
 
 def test_a_value_of_a_turn_that_failed_is_not_used_in_the_next() -> None:
@@ -186,13 +193,13 @@ for i in ("impact-response-12m-contrast", "champ-opioid-days-contrast"):
 row = results.loc["impact-response-12m-contrast"]
 publish("after", row["estimate_printed"], [])
 """
-    whole = without_source.run(BOOK, {"x": [text]}).numbers
-    assert {key: text for (_, key), (text, _) in whole.items()} == {
+    whole = without_source.run(BOOK, {"x": statements([text])}).numbers
+    assert {key: number.text for (_, key), number in whole.items()} == {
         "impact-response-12m-contrast": BOOK.row("impact-response-12m-contrast")["estimate_printed"],
         "champ-opioid-days-contrast": BOOK.row("champ-opioid-days-contrast")["estimate_printed"],
         "after": BOOK.row("impact-response-12m-contrast")["estimate_printed"],
     }
-    rest = without_source.run(BOOK.without({"unutzer2002jama"}), {"x": [text]}).numbers
+    rest = without_source.run(BOOK.without({"unutzer2002jama"}), {"x": statements([text])}).numbers
     assert [key for _, key in rest] == ["champ-opioid-days-contrast"]
 
 
@@ -263,7 +270,9 @@ def page(root: Path, name: str) -> BeautifulSoup:
 
 def test_one_command_records_marks_and_builds(drilled: Path) -> None:
     rows = (drilled / "data" / "notices.csv").read_text(encoding="utf-8").splitlines()
-    assert rows[1].startswith("notice-001,unutzer2002jama,retraction,2027-01-05,10.1001/jama.2027.1,")
+    assert rows[1].startswith(
+        "notice-unutzer2002jama-retraction,unutzer2002jama,retraction,2027-01-05,10.1001/jama.2027.1,"
+    )
     assert len(rows) == 2
     for name in ("index.html", "chapters/impact.html", "chapters/results.html", "chapters/trials.html"):
         said = page(drilled, name).select_one(".lr-notices")
@@ -282,7 +291,7 @@ def test_the_page_of_notices_shows_each_number_with_and_without(drilled: Path) -
         row.th.get_text(): [cell.get_text() for cell in row.select("td")]  # type: ignore[union-attr]
         for row in page(drilled, "chapters/notices.html").select("tbody tr")
     }
-    assert rows["notice-001"][1:4] == ["retraction", "2027-01-05", "10.1001/jama.2027.1"]
+    assert rows["notice-unutzer2002jama-retraction"][1:4] == ["retraction", "2027-01-05", "10.1001/jama.2027.1"]
     assert rows["impact_rr"] == ["impact", "Unützer 2002 [retracted]", "2.37", without_source.ALONE]
     assert rows["More responded."] == ["impact", "Unützer 2002 [retracted]", without_source.ALONE]
     assert "impact_free" not in rows
@@ -294,4 +303,4 @@ def test_it_stands_there_already(drilled: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(drilled)}
     command = [sys.executable, "-m", "livingreview.cli", "notice", "--answer", "answer.json"]
     done = subprocess.run(command, cwd=drilled, env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout.strip()) == (0, "notice-001 stood there already.")
+    assert (done.returncode, done.stdout.strip()) == (0, "notice-unutzer2002jama-retraction was recorded before.")

@@ -4,14 +4,14 @@ import pytest
 
 from livingreview.publish import numbers
 from livingreview.publish.figures.parts import Figure
+from livingreview.publish.session import Session
 
 
 @pytest.fixture
-def shown(monkeypatch):
+def shown():
     outputs = []
-    monkeypatch.setattr(numbers, "display", lambda data, metadata=None, raw=False: outputs.append((data, metadata)))
-    monkeypatch.setattr(numbers, "_used", {})
-    return outputs
+    with Session(output=lambda data, metadata: outputs.append((data, metadata))):
+        yield outputs
 
 
 def test_a_reported_number_carries_its_row_and_links_to_it(shown):

@@ -12,11 +12,14 @@ from typing import Any
 
 import pytest
 
-from livingreview import cli, notebooks
+from livingreview import cli
 from livingreview.evidence import DATA, Evidence, EvidenceError
 from livingreview.history import release, versions
 from livingreview.history.versions import Published, Version
-from livingreview.notebooks.files import published, read
+from livingreview.notebooks import refreshing
+from livingreview.notebooks.files import read
+from livingreview.notebooks.fingerprints import stale
+from livingreview.notebooks.outputs import of_chapter
 
 ROOT = DATA.parent
 DAY = date(2026, 11, 26)
@@ -70,7 +73,7 @@ def commit(root: Path, message: str = "Change") -> None:
 
 
 def refresh(root: Path) -> None:
-    report = notebooks.refresh(root)
+    report = refreshing.refresh(root)
     assert not report.failed, str(report)
 
 
@@ -160,9 +163,9 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     first = versions.stored(project)[0]
     assert first.numbers["impact", "impact_severity"].text == "−0.4"
     assert first.conclusions == {"impact": ("The difference is large.",)}
-    told = published(read(project / "chapters" / "changes.ipynb"))
+    told = of_chapter("changes", read(project / "chapters" / "changes.ipynb")).texts
     assert told["changes_said"].startswith("Version 2026.1.0 of 2026-11-26 is the first")
-    assert notebooks.stale(project) == []
+    assert stale(project) == []
 
     # nothing changed since
     _, reasons = release.plan(project, DAY)
@@ -225,14 +228,14 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     assert "- impact, impact_severity: −0.4 -> −0.2\n" in text
     assert "- A search was overdue: nobody could search.\n" in text
     # the page that explains the second
-    told, page = published(read(project / "chapters" / "changes.ipynb")), shown(project)
+    told, page = of_chapter("changes", read(project / "chapters" / "changes.ipynb")).texts, shown(project)
     assert told["changes_said"].startswith("Version 2026.2.0 of 2027-05-22 followed 2026.1.0")
     assert told["changes_for_whom"] == "Older people."
     for part in ("−0.4 (−0.46 to −0.33)", "−0.2 (−0.26 to −0.13)", "Correction: The table prints another value."):
         assert part in page, part
     assert "<svg" in page
     assert "The difference is small." in page
-    assert notebooks.stale(project) == []
+    assert stale(project) == []
 
     # text alone, then another year
     (project / "README.md").write_text("New words.\n")

@@ -24,9 +24,9 @@ ROOT = Path(__file__).parents[1]
 # Runs the command line of Jupyter Book, with the answer of the stale guard given as first argument.
 BUILD = """
 import sys
-from livingreview import notebooks
+from livingreview.notebooks import fingerprints
 answer = sys.argv.pop(1).split()
-notebooks.stale = lambda root: answer
+fingerprints.stale = lambda root: answer
 from jupyter_book.cli.main import main
 main()
 """

@@ -10,6 +10,7 @@ import pytest
 import site_checks
 from bs4 import BeautifulSoup
 
+from livingreview.repository import GitError
 from livingreview.site import archive
 from livingreview.site.archive import Version, VersionError
 
@@ -113,7 +114,7 @@ def test_what_cannot_be_published_says_why(repository: Path, tmp_path: Path) -> 
     ):
         archive.build(repository, renamed, tmp_path / "cache", print)
     assert not list((tmp_path / "cache/built").glob("*"))
-    with pytest.raises(VersionError, match="git for-each-ref failed"):
+    with pytest.raises(GitError, match="git for-each-ref failed"):
         archive.tagged(tmp_path)
 
 

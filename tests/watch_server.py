@@ -28,6 +28,8 @@ class Answer:
     hang: float = 0.0  # seconds before anything is sent
     drip: float = 0.0  # seconds between two bytes
     head: float = 0.0  # seconds between two bytes of headers that do not end
+    chunks: int = 0  # bytes of a piece, where it comes in pieces of announced length
+    cut: bool = False  # whether the last piece, which ends the answer, is missing
 
     @classmethod
     def of(cls, value: Any, **rest: Any) -> Answer:
@@ -126,6 +128,12 @@ class World:
         return Answer.of({"status": "ok", "message": {"total-results": len(found), "items": found}})
 
 
+def _chunked(answer: Answer) -> bytes:
+    starts = range(0, len(answer.body), answer.chunks)
+    pieces = [answer.body[start : start + answer.chunks] for start in starts]
+    return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in [*pieces, *([] if answer.cut else [b""])])
+
+
 @contextmanager
 def serve(world: World) -> Iterator[dict[str, str]]:
     """Serve a world on this machine; gives the addresses of the services."""
@@ -146,11 +154,13 @@ def serve(world: World) -> Iterator[dict[str, str]]:
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer.body) if answer.length is None else answer.length))
+            length = len(answer.body) if answer.length is None else answer.length
+            name, value = ("Transfer-Encoding", "chunked") if answer.chunks else ("Content-Length", str(length))
+            self.send_header(name, value)
             self.send_header("Connection", "close")
             self.end_headers()
             self.close_connection = True
-            self._write(answer.body, answer.drip)
+            self._write(_chunked(answer) if answer.chunks else answer.body, answer.drip)
 
         def _write(self, text: bytes, pause: float) -> None:
             try:

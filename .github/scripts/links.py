@@ -44,14 +44,7 @@ def addresses(root: Path) -> dict[str, list[str]]:
     """
     places: dict[str, list[str]] = {}
     for source in Evidence(root / "data").sources.values():
-        forms = {
-            "https://doi.org/": source.doi,
-            "https://pubmed.ncbi.nlm.nih.gov/": source.pmid,
-            "https://pmc.ncbi.nlm.nih.gov/articles/": source.pmcid,
-            "https://clinicaltrials.gov/study/": source.nct,
-            "": source.url,
-        }
-        for address in (before + name for before, name in forms.items() if name):
+        for address in filter(None, [*source.registered, source.url]):
             places.setdefault(address, []).append(f"data/references.bib, {source.key}")
     for path in sorted([*root.glob("*.md"), *root.glob("chapters/*.md")]):
         for address in _ADDRESS.findall(path.read_text(encoding="utf-8")):

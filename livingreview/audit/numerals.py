@@ -1,7 +1,9 @@
 """Whether every numeral of the built pages is accounted for, read from the HTML that a reader gets.
 
 Each numeral that can be seen, heard or taken for text by a machine is bound to what it was computed from, or named.
-The pages are held against the stored notebooks and the data: nothing of the code that builds the site is trusted.
+The pages are compared with the stored notebooks and the data: nothing of the code that builds the site is trusted.
+The page of the proof by mutation is compared with ``proofs/mutation.json``, which `expected` reads for itself, text by
+text, and no run may be shown whose fingerprint is not that of the data, the code and the notebooks.
 """
 
 from __future__ import annotations
@@ -21,16 +23,17 @@ from urllib.parse import unquote
 
 from lxml import etree, html
 
-from livingreview.audit.mutation import table as mutation
+from livingreview.audit.expected import FREE, NUMBERS, Expected, changes, pieces, words
 from livingreview.audit.rejoined import Parts, spans
-from livingreview.notebooks.files import Problem, outputs, source
-from livingreview.notebooks.outputs import NUMBERS, Book, changes, clean, digits, pieces, words
+from livingreview.notebooks.files import Problem, source
+from livingreview.notebooks.outputs import clean, digits
 from livingreview.notebooks.prose import allowed, numerals
-from livingreview.publish import numbers
 
 SOURCES = "chapters/sources.html"
-#: The element that `fill` puts the counts into, as a page is built with it.
+#: The element that the counts are put into, as a page is built with it.
 COUNTS = '<div id="lr-bound"></div>'
+#: The tables of the counts: by what they count, what that is in words, and the head of its column.
+TABLES = (("kinds", "what they are bound to", "Bound to"), ("pages", "page", "Page"))
 
 #: Attributes that a reader sees or hears, or that a machine takes for text.
 SHOWN = {"abbr", "alt", "content", "datetime", "label", "placeholder", "start", "summary", "title", "value"}
@@ -65,7 +68,7 @@ _ROW = "Link the text to the row that holds it, or publish it with its formula."
 
 
 @dataclass
-class Report:
+class Bindings:
     """What the numerals of the built pages are bound to.
 
     Attributes
@@ -88,19 +91,18 @@ class Report:
             "unbound": len(self.problems),
         }
 
-    def html(self) -> str:
-        """The counts as tables for the page of the book; the numerals of these tables themselves are not counted."""
-        found = self.as_dict()
-        tables = [
-            numbers.table(f"Numerals by {title}", (column, "Numerals"), ((k, f"{n:,}") for k, n in found[by].items()))
-            for by, title, column in (("kinds", "what they are bound to", "Bound to"), ("pages", "page", "Page"))
-        ]
-        total, pages = sum(found["kinds"].values()), len(self.counts)
-        verdict = f"<p>All {total:,} numerals of {pages} pages are bound; unbound: {found['unbound']}.</p>"
-        return COUNTS.replace("><", f">{verdict}{''.join(table._repr_html_() for table in tables)}<")
+    def texts(self) -> list[str]:
+        """The texts of the counts, in the order in which the page gives them; their own numerals are not counted."""
+        counted, pages = self.as_dict(), len(self.counts)
+        total = sum(counted["kinds"].values())
+        texts = [f"All {total:,} numerals of {pages} pages are bound; unbound: {counted['unbound']}."]
+        for by, title, column in TABLES:
+            texts += [f"Numerals by {title}", column, "Numerals"]
+            texts += [text for name, number in counted[by].items() for text in (name, f"{number:,}")]
+        return texts
 
 
-def main_text(report: Report) -> str:
+def main_text(report: Bindings) -> str:
     """What the command line prints: every problem, the counts by kind and by page, the verdict."""
     found = report.as_dict()
     counts = [
@@ -111,7 +113,7 @@ def main_text(report: Report) -> str:
     return "\n".join([*map(str, report.problems), *counts, verdict])
 
 
-def bind(site: Path, root: Path) -> Report:
+def bind(site: Path, root: Path) -> Bindings:
     """Bind every numeral of the built pages to what it was computed from.
 
     Parameters
@@ -123,16 +125,16 @@ def bind(site: Path, root: Path) -> Report:
 
     Returns
     -------
-    Report
+    Bindings
         Kinds of numerals: 'published number' (a link to its row or its formula), 'computed output' (tables, figures,
         conclusions), 'data cell', 'source', 'notice', 'page of published numbers', 'proof by mutation', 'review fact',
         'code', 'name of a part', 'reviewed name'.
     """
-    book, report = Book(root), Report()
+    expected, report = Expected(root), Bindings()
     filled = []
-    book.review["data_hash"], report.problems = _packed(site, root / "data")
-    parts = Parts(site, book)
-    for chapter in (name for name in book.notebooks if not (site / f"chapters/{name}.html").exists()):
+    expected.review["data_hash"], report.problems = _packed(site, root / "data")
+    parts = Parts(site, expected)
+    for chapter in (name for name in expected.notebooks if not (site / f"chapters/{name}.html").exists()):
         report.problems.append(Problem(f"chapters/{chapter}.html", "be built", "no such page", _REBUILD))
     for path in sorted(site.rglob("*.html")):
         name = path.relative_to(site).as_posix()
@@ -140,35 +142,17 @@ def bind(site: Path, root: Path) -> Report:
             tree = html.document_fromstring(path.read_text(encoding="utf-8"))
             filled += [(name, _cut_out(element)) for element in tree.xpath("//div[@id='lr-bound']")]
             report.problems += parts.rejoin(name, tree)
-            page = _Page(book, name, tree, parts.titles(name))
+            page = _Page(expected, name, tree, parts.titles(name))
             report.counts[name] = page.counts
             report.problems += page.problems
     for name in sorted(parts.unlisted):
         report.problems.append(Problem(name, "be named by the page that it is a part of", "it is not", _REBUILD))
-    wanted = _keys(html.fragment_fromstring(report.html()))
+    wanted = report.texts()
     for name, element in filled:
-        if (found := _keys(element)) not in (wanted, _keys(html.fragment_fromstring(COUNTS))):
-            must = f"be as counted: {_cut(words(wanted))}"
-            report.problems.append(Problem(f"{name}, #lr-bound", must, _cut(words(found)), _REBUILD))
+        if (found := _texts(element)) and found != wanted:
+            must = f"be as counted: {_cut(wanted)}"
+            report.problems.append(Problem(f"{name}, #lr-bound", must, _cut(found), _REBUILD))
     return report
-
-
-def fill(site: Path, report: Report) -> None:
-    """Put the counts into the pages that have a place for them, whole or not at all.
-
-    Parameters
-    ----------
-    site : Path
-        Folder of the built pages.
-    report : Report
-        What `bind` found there.
-    """
-    for path in (site / name for name in report.counts):
-        text = path.read_text(encoding="utf-8")
-        if COUNTS in text:
-            temporary = path.with_suffix(".tmp")
-            temporary.write_text(text.replace(COUNTS, report.html()), encoding="utf-8")
-            temporary.replace(path)
 
 
 def _cut_out(element: Any) -> Any:
@@ -177,8 +161,11 @@ def _cut_out(element: Any) -> Any:
     return element
 
 
-def _keys(element: Any) -> tuple[Any, ...]:
-    return tuple(piece for _, piece in pieces(element))
+def _texts(element: Any) -> list[str]:
+    """The texts of an element, and those of its attributes that are shown and are none of them."""
+    texts = [text.strip() for text in element.itertext() if text.strip()]
+    named = (inner.get(name) for inner in element.iter(etree.Element) for name in sorted(SHOWN) if inner.get(name))
+    return [*texts, *(text for text in named if text not in texts)]
 
 
 def _packed(site: Path, data: Path) -> tuple[str, list[Problem]]:
@@ -195,6 +182,12 @@ def _packed(site: Path, data: Path) -> tuple[str, list[Problem]]:
                 place = f"data/{path.name}, {name}"
                 problems.append(Problem(place, f"hold data/{name} as it is", "other bytes, or none", _REBUILD))
     return found, problems
+
+
+def _fits(text: str, wanted: str) -> bool:
+    """Whether a text is the expected one; see `FREE`."""
+    start, free, _ = wanted.partition(FREE)
+    return text == start or bool(free and text.startswith(start) and not digits(text.removeprefix(start)))
 
 
 def _plain(element: Any) -> str:
@@ -218,23 +211,24 @@ def _classes(element: Any) -> list[str]:
 class _Page:
     """One page: its numerals by kind, and what is wrong with it."""
 
-    def __init__(self, book: Book, name: str, tree: Any, titles: Sequence[str] = ()) -> None:
-        self.book, self.name, self.tree, self.titles = book, name, tree, titles
+    def __init__(self, expected: Expected, name: str, tree: Any, titles: Sequence[str] = ()) -> None:
+        self.expected, self.name, self.tree, self.titles = expected, name, tree, titles
         self.counts: Counter[str] = Counter()
         self.names: Counter[str] = Counter()
         self.problems: list[Problem] = []
-        self.addresses = book.addresses(name)
+        self.addresses = expected.addresses(name)
         self._users()
         self._downloads()
         self._notices()
         cards = (card for card in tree.iter("div") if "bottom-line" in _classes(card))
         self.answer = next(("".join(_plain(card).split()) for card in cards), "")
-        chapter, prose = Path(name).stem, book.prose(name)
-        notebook = book.notebooks.get(chapter, {"cells": []}) if name.startswith("chapters/") else {"cells": []}
+        chapter, prose = Path(name).stem, expected.prose(name)
+        notebook = expected.notebooks.get(chapter, {"cells": []}) if name.startswith("chapters/") else {"cells": []}
         cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-        shown = [o["data"]["text/html"] for cell in cells for o in outputs(cell) if "text/html" in o.get("data", {})]
+        of_chapter = expected.stored.get(chapter) if name.startswith("chapters/") else None
+        shown = [one.html for one in of_chapter.shown] if of_chapter else []
         roles = [role.rpartition(":") for line in prose for role in _ROLE.findall(line.raw)]
-        numbers = [book.numbers.get((of or chapter, key)) for of, _, key in roles]
+        numbers = [expected.numbers.get((of or chapter, key)) for of, _, key in roles]
 
         blocks = [div for div in tree.iter("div") if "output" in _classes(div)]
         pres = [pre for pre in tree.iter("pre") if any("lr-code" in _classes(a) for a in pre.iterancestors("details"))]
@@ -247,8 +241,8 @@ class _Page:
         stored, built = ([tuple(piece for _, piece in pieces(tree)) for tree in of] for of in trees)
         self.outputs = self._matched(blocks, built, stored)
         concludes = any("{conclusions}" in line.raw for line in prose)
-        self.conclusions = list(book.conclusions.get(chapter, [])) if concludes else []
-        self.listed = {key: book.listed(number) for key, number in book.numbers.items()} if name == NUMBERS else {}
+        self.conclusions = list(expected.conclusions.get(chapter, [])) if concludes else []
+        self.listed = {key: expected.listed(n.number) for key, n in expected.numbers.items()} if name == NUMBERS else {}
 
         self._visit(tree, [])
         for missing in (*self.conclusions, *map(":".join, self.listed)):
@@ -259,10 +253,10 @@ class _Page:
 
     def _users(self) -> None:
         """Check what each row of the evidence says of the chapters that use it, and take it out."""
-        for row in (row for row in self.tree.iter("tr") if self.book.lists(self.name, row.get("id", ""))):
+        for row in (row for row in self.tree.iter("tr") if self.expected.lists(self.name, row.get("id", ""))):
             said = [span for span in row.iter("span") if "lr-used" in _classes(span)]
             links = [(_plain(link), self._target(link)) for span in said for link in span.iter("a")]
-            users = [(chapter, f"chapters/{chapter}.html") for chapter in self.book.users.get(row.get("id"), ())]
+            users = [(chapter, f"chapters/{chapter}.html") for chapter in self.expected.users.get(row.get("id"), ())]
             text = f"used in {', '.join(chapter for chapter, _ in links)}" if users else ""
             if sorted(links) != sorted(users) or " ".join(map(_plain, said)) != text:
                 must = f"say that {', '.join(chapter for chapter, _ in users) or 'no chapter'} uses it"
@@ -276,7 +270,7 @@ class _Page:
         said = [div for div in self.tree.iter("div") if "lr-notices" in _classes(div)]
         texts = [part for div in said for part in div.iter("p")]
         found = [(_plain(part), [self._target(link) for link in part.iter("a")]) for part in texts]
-        wanted = self.book.notices(self.name)
+        wanted = self.expected.notices(self.name)
         for here, there in changes(found, wanted):
             must = f"say {_cut([text for text, _ in wanted[there]])}"
             self._wrong(said[0] if said else self.tree, must, _cut([text for text, _ in found[here]]), _REBUILD)
@@ -351,7 +345,7 @@ class _Page:
         elif element.get("id") == "lr-mutation":
             self._proof(element)
         elif {"lr-cite", "lr-download"} & set(_classes(element)):
-            year = re.compile(rf"\b{self.book.review['evidence_searched_to'][:4]}(?= \[evidence searched to|\))")
+            year = re.compile(rf"\b{self.expected.review['evidence_searched_to'][:4]}(?= \[evidence searched to|\))")
             text = self._without_facts(element.text_content())
             self._count("review fact", " ".join(year.findall(text)))
             self._prose(element, year.sub("", text), "text")
@@ -367,7 +361,7 @@ class _Page:
 
     def _spelt(self, element: Any) -> None:
         """Check abbreviations that are spelled out against the glossary."""
-        glossary = self.book.evidence.glossary
+        glossary = self.expected.evidence.glossary
         rows = [glossary.loc[str(link.get("href")).partition("#")[2]] for link in element.iter("a")]
         every = "; ".join(f"{row['term']}: {row['full']}" for row in rows)
         if _plain(element) not in (f"[{rows[0]['full']}]", f"[{every}]", f"{every}."):
@@ -396,7 +390,7 @@ class _Page:
             return
         for name in sorted(SHOWN.intersection(element.attrib) - {but}):
             value, fact = element.get(name), FACTS.get(meta or name)
-            if fact and value.replace("/", "-") == self.book.review[fact]:
+            if fact and value.replace("/", "-") == self.expected.review[fact]:
                 self._count("review fact", value)
             elif meta in ANSWERS and self._is_answer(value):
                 self._count("published number", value)
@@ -412,14 +406,14 @@ class _Page:
         if isinstance(value, dict | list):
             for name, inner in value.items() if isinstance(value, dict) else ((key, inner) for inner in value):
                 self._linked_data(script, name, inner)
-        elif key in LINKED and value == self.book.review[LINKED[key]]:
+        elif key in LINKED and value == self.expected.review[LINKED[key]]:
             self._count("review fact", value)
         elif key in ANSWERS and self._is_answer(value):
             self._count("published number", value)
-        elif value in self.addresses or value in self.book.cited:
+        elif value in self.addresses or value in self.expected.cited:
             self._count("source" if key == "citation" else "review fact", value)
         else:  # the address of the site may hold any numeral, what follows it none but names
-            site = self.book.review.get("site_url", "").rstrip("/")
+            site = self.expected.review.get("site_url", "").rstrip("/")
             self._prose(script, str(value).removeprefix(f"{site}/"), f"@{key}")
 
     def _attributes_within(self, element: Any, but: str = "") -> None:
@@ -431,13 +425,13 @@ class _Page:
         text = clean(text)
         # the addresses of sources are looked up by what begins here: each of them in each text would be too many
         begun = {part[:end] for part in _BEGUN.findall(text) for end in range(len(part) + 1)}
-        for address in sorted(self.addresses | (self.book.cited & begun), key=len, reverse=True):
+        for address in sorted(self.addresses | (self.expected.cited & begun), key=len, reverse=True):
             self._count("review fact", address * (address in text))
             text = re.sub(rf"{re.escape(address)}(?![\w%/-]|\.\w)", "", text)
         for label, item in LABELLED.items():
-            if not self.book.review.get(item):
+            if not self.expected.review.get(item):
                 continue
-            fact = re.compile(rf"\b{label} {re.escape(self.book.review[item])}(?![\w%]|[-./]\w)", re.IGNORECASE)
+            fact = re.compile(rf"\b{label} {re.escape(self.expected.review[item])}(?![\w%]|[-./]\w)", re.IGNORECASE)
             self._count("review fact", " ".join(fact.findall(text)))
             text = fact.sub(label, text)
         return text
@@ -452,17 +446,17 @@ class _Page:
 
     def _link(self, link: Any, row: str = "") -> bool:
         """Check a link against what it leads to: what it says of its origin, and its text, if no row holds that."""
-        (text, target, title), book = (shown := self._shown(link)), self.book
+        (text, target, title), expected = (shown := self._shown(link)), self.expected
         page, _, anchor = target.partition("#")
         if page == NUMBERS:
-            number = book.targets.get(target)
+            number = expected.targets.get(target)
             if number is None or number.shown != shown:
                 must = f"be the number {_cut(number.shown)}" if number else "lead to a published number"
                 return self._wrong(link, must, _cut(shown), _REBUILD)
-        elif not book.lists(page, anchor):
+        elif not expected.lists(page, anchor):
             return self._wrong(link, "lead to a row of the evidence", _cut(shown), _REBUILD)
         else:
-            origin, held = book.reported(anchor)[1], book.row_digits(row or anchor)
+            origin, held = expected.reported(anchor)[1], expected.row_digits(row or anchor)
             if title != origin and (title or page != SOURCES):
                 return self._wrong(link, f"say of its origin {_cut(origin)}", _cut(title), _REBUILD)
             if loose := digits(text) - held - {numeral.lstrip("-") for numeral in held}:
@@ -488,7 +482,7 @@ class _Page:
         row = element.get("id", "")
         if (element.tag == "a" and "n" in _classes(element)) or self._is_source(element):
             self._link(element)
-        elif element.tag == "tr" and row and self.book.lists(self.name, row):
+        elif element.tag == "tr" and row and self.expected.lists(self.name, row):
             for cell in element:
                 self._cell(cell, row)
         else:
@@ -503,7 +497,7 @@ class _Page:
     def _cell(self, cell: Any, row: str) -> None:
         """Check a cell of an evidence table against its row."""
         text = cell.text_content()
-        if loose := digits(text) - self.book.row_digits(row):
+        if loose := digits(text) - self.expected.row_digits(row):
             found = f"{', '.join(sorted(loose))} in {_cut(text)}"
             self._wrong(cell, f"hold no numeral but those of {row}", found, _PRINT)
         else:
@@ -532,10 +526,10 @@ class _Page:
 
     def _proof(self, element: Any) -> None:
         """Check what the page says of the proof by mutation against the run that is stored."""
-        wanted, found = _keys(html.fragment_fromstring(mutation.html(self.book.root))), _keys(element)
-        if found != wanted:
-            here, there = next(changes(found, wanted))
-            self._wrong(element, f"be as stored: {_cut(words(wanted[there]))}", _cut(words(found[here])), _REBUILD)
+        pairs = zip_longest(_texts(element), self.expected.proof(), fillvalue="")
+        unlike = next(((text, wanted) for text, wanted in pairs if not _fits(text, wanted)), None)
+        if unlike:
+            self._wrong(element, f"be as stored: {_cut(unlike[1])}", _cut(unlike[0]), _REBUILD)
         else:
             self._count("proof by mutation", element.text_content())
 
@@ -547,7 +541,7 @@ class _Page:
 
     def _is_source(self, element: Any) -> bool:
         target = self._target(element) if element.tag == "a" else ""
-        return target.startswith(f"{SOURCES}#") and self.book.lists(*target.split("#", 1))
+        return target.startswith(f"{SOURCES}#") and self.expected.lists(*target.split("#", 1))
 
     def _shown(self, link: Any) -> tuple[str, str, str]:
         return _plain(link), self._target(link), link.get("title", "")

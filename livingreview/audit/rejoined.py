@@ -16,9 +16,10 @@ from urllib.parse import unquote
 
 from lxml import html
 
+from livingreview.audit.expected import NUMBERS, Expected
 from livingreview.evidence import PAGES
 from livingreview.notebooks.files import Problem
-from livingreview.notebooks.outputs import NUMBERS, Book, clean
+from livingreview.notebooks.outputs import clean
 
 _PART = re.compile(r"chapters/([a-z_]+)-(\d+)\.html")
 _REBUILD = "The page is not what is stored: build it again with 'make book'."
@@ -31,8 +32,8 @@ class Parts:
     ----------
     site : Path
         Folder of the built pages.
-    book : Book
-        What is stored.
+    book : Expected
+        What the pages must show.
 
     Attributes
     ----------
@@ -42,7 +43,7 @@ class Parts:
         Parts, and pages of code, that no page has named yet.
     """
 
-    def __init__(self, site: Path, book: Book) -> None:
+    def __init__(self, site: Path, book: Expected) -> None:
         self.site, self.book = site, book
         self.rows: dict[str, list[tuple[str, str]]] = {}
         self._home: dict[tuple[str, str], str] = {}

@@ -97,6 +97,7 @@ RULES: tuple[Rule, ...] = (
     references.references_begin,
     references.references_once,
     references.reference_forms,
+    references.names_in_order,
     tables.references_read,
     references.plain_letters,
     references.references_differ,

@@ -23,6 +23,7 @@ from livingreview.checks.package import (
     near,
     shown,
 )
+from livingreview.evidence import sources
 
 #: Tables that may have no row: what they record may not have happened yet.
 MAY_BE_EMPTY = ("notices", "causes")
@@ -251,10 +252,6 @@ def read_references(package: Package) -> None:
     text = _read_text(package, REFERENCES)
     if text is None:
         return
-    # Imported here, as frictionless is below, so that a program that only shows faults need not wait for them.
-    import pybtex.errors
-    from pybtex.database.input.bibtex import Parser
-
     references = package.references = References(text, whole=text.whole)
     for number, line in text.lines:
         if match := ENTRY.match(line):
@@ -262,11 +259,7 @@ def read_references(package: Package) -> None:
             references.lines.setdefault((match[2], ""), number)
         elif references.keys and (match := FIELD.match(line)):
             references.lines.setdefault((references.keys[-1][1], match[1].lower()), number)
-    with pybtex.errors.capture() as errors:
-        try:
-            references.entries = Parser().parse_string("\n".join(line for _, line in text.lines)).entries
-        except Exception as raised:  # whatever a parser from elsewhere makes of a broken file, the file is at fault
-            errors.append(raised)
+    references.entries, errors = sources.parse("\n".join(line for _, line in text.lines))
     unseen = {number for number, line in text.lines if not line.replace("\t", " ").isprintable()}
     for error in errors:
         if "repeated bibliography entry" not in str(error):  # `references_once` tells that, with its line
@@ -282,11 +275,6 @@ def _fault_of_parser(references: References, error: Exception) -> Fault:
     text, kind = references.text, type(error).__name__
     number = min(getattr(error, "lineno", None) or 0, len(text.lines))
     line = text.lines[number - 1][0] if number else 0
-    if kind == "InvalidNameString":
-        name = str(error).removeprefix("Too many commas in ").strip("'\"")
-        line = next((number for number, line in text.lines if name in line), 0)
-        must = "be names as 'Last, First', with ' and ' between them"
-        return text.fault(line, must, shown(name), "Correct the names.", "author")
     if kind == "DuplicateField":
         words = str(error).split()
         line = references.line(words[3], words[-2])

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from livingreview.checks.package import Fault, Package, near, shown
 from livingreview.checks.reading import ENTRY
+from livingreview.evidence.identifiers import is_written
+from livingreview.evidence.sources import NAMES, faults_of_names
 
 KINDS = ("primary", "protocol", "registry", "secondary", "guidance", "review")
 ENTRIES = ("article", "misc", "book", "incollection", "inproceedings", "techreport", "phdthesis", "mastersthesis")
 ADDRESS = r"https?://[\w-]+(\.[\w-]+)+(:\d+)?([/?#][^\s<>\"'{}|\\^`]*)?"
-DOI = r"10\.\d{4,9}/(?:[^\s()]|\([^\s()]*\))*(?:[^\s.,;()]|\([^\s()]*\))"
-#: What a field of a reference must look like, in a pattern and in words.
-FORMS = {
-    "doi": (DOI, "a DOI without its address, such as 10.1001/jama.288.22.2836"),
-    "pmid": (r"[1-9]\d{0,7}", "a PubMed number of up to 8 digits, such as 12472325"),
-    "pmcid": (r"PMC[1-9]\d{0,8}", "a PubMed Central number, such as PMC1360390"),
-    "nct": (r"NCT\d{8}", "NCT and 8 digits, such as NCT01561105"),
-    "url": (ADDRESS, "a web address that begins with https:// or http://"),
-    "year": (r"(19|20)\d\d", "a year of 4 digits"),
-    "pages": (r"[A-Za-z]*\d+(--[A-Za-z]*\d+)?", "pages such as 2836--2845, e123 or CD006525"),
-    "kind": ("|".join(KINDS), f"one of {', '.join(KINDS)}"),
+Form = tuple[Callable[[str], bool], str]
+
+
+def form(pattern: str, words: str) -> Form:
+    """What a text must look like: the test, and the form in words."""
+    return lambda text: re.fullmatch(pattern, text, re.ASCII) is not None, words
+
+
+#: What a field of a reference must look like, as a test and in words.
+FORMS: dict[str, Form] = {
+    "doi": (partial(is_written, "doi"), "a DOI without its address, such as 10.1001/jama.288.22.2836"),
+    "pmid": (partial(is_written, "pmid"), "a PubMed number of up to 8 digits, such as 12472325"),
+    "pmcid": (partial(is_written, "pmcid"), "a PubMed Central number, such as PMC1360390"),
+    "nct": (partial(is_written, "nct"), "NCT and 8 digits, such as NCT01561105"),
+    "url": form(ADDRESS, "a web address that begins with https:// or http://"),
+    "year": form(r"(19|20)\d\d", "a year of 4 digits"),
+    "pages": form(r"[A-Za-z]*\d+(--[A-Za-z]*\d+)?", "pages such as 2836--2845, e123 or CD006525"),
+    "kind": form("|".join(KINDS), f"one of {', '.join(KINDS)}"),
 }
 OTHER_FIELDS = ("author", "title", "journal", "howpublished", "volume", "number", "read", "annote")
 FIRST_LINE = re.compile(rf"@({'|'.join(ENTRIES)})\{{[^\s,{{}}]+,")
@@ -59,11 +69,6 @@ def reference_forms(package: Package) -> Iterator[Fault]:
     for key, entry in references.entries.items():
         if key not in keys:
             continue
-        for person in entry.persons.get("author", []):
-            if ";" in str(person):
-                must = "be names as 'Last, First', with ' and ' between them"
-                place = references.line(key, "author")
-                yield references.text.fault(place, must, shown(str(person)), "Correct the names.", "author")
         values = {name.lower(): value for name, value in entry.fields.items()}
         for name in ("title", "kind", "read"):
             if not values.get(name, "").strip("{} "):
@@ -74,7 +79,7 @@ def reference_forms(package: Package) -> Iterator[Fault]:
             plain = re.sub(r"\\([%&#_$])|[{}]", r"\1", value)
             must, found, remedy = "", shown(plain), "Correct it."
             if name in FORMS:
-                must = "" if re.fullmatch(FORMS[name][0], plain, re.ASCII) else f"be {FORMS[name][1]}"
+                must = "" if FORMS[name][0](plain) else f"be {FORMS[name][1]}"
             elif name not in OTHER_FIELDS:
                 must, found = "be a field that the review reads", shown(name)
                 remedy = f"{near(name, (*FORMS, *OTHER_FIELDS))}Rename or delete it."
@@ -82,6 +87,14 @@ def reference_forms(package: Package) -> Iterator[Fault]:
                 must, remedy = "be left out: the address follows from the field nct", "Delete it."
             if must:
                 yield references.text.fault(references.line(key, name), must, found, remedy, name)
+
+
+def names_in_order(package: Package) -> Iterator[Fault]:
+    """Test that names of people have a comma behind the last name, and those of groups braces."""
+    references = package.references
+    for key, entry in references.entries.items():
+        for name, remedy in faults_of_names(entry.fields.get("author", "")):
+            yield references.text.fault(references.line(key, "author"), NAMES, shown(name), remedy, "author")
 
 
 def plain_letters(package: Package) -> Iterator[Fault]:

@@ -9,9 +9,10 @@ from itertools import pairwise
 
 from livingreview.checks.consistency.records import COUNTED
 from livingreview.checks.package import NUMBER, Row
-from livingreview.checks.references import ADDRESS, DOI, FORMS
+from livingreview.checks.references import FORMS
 from livingreview.checks.rules import Wrong, each
 from livingreview.evidence import measures, split
+from livingreview.evidence.identifiers import is_written
 
 #: Lower and higher number of a row.
 ENDS = (("value", "value_high"), ("range_low", "range_high"), ("intervention_months", "followup_months"))
@@ -229,7 +230,9 @@ def months_listed(row: Row) -> Iterator[Wrong]:
 @each("where", tables=("notices",))
 def notice_found(row: Row) -> Iterator[Wrong]:
     """Test that a notice can be found by what the row says of where it is."""
-    if not re.fullmatch(rf"{DOI}|PMID {FORMS['pmid'][0]}|{ADDRESS}", row["where"], re.ASCII):
+    where = row["where"]
+    pmid = where.startswith("PMID ") and is_written("pmid", where.removeprefix("PMID "))
+    if not (pmid or is_written("doi", where) or FORMS["url"][0](where)):
         yield "where", "be a DOI, 'PMID' with a number, or a web address", "Write where the notice can be read."
 
 

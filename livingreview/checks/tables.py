@@ -12,7 +12,7 @@ from livingreview.checks import claims, consistency
 from livingreview.checks.consistency.records import COUNTED
 from livingreview.checks.links import links
 from livingreview.checks.package import DICTIONARY, TABLES, Fault, Package, Row, shown
-from livingreview.checks.references import ADDRESS, FORMS
+from livingreview.checks.references import ADDRESS, FORMS, form
 from livingreview.checks.rows import day
 from livingreview.evidence import Evidence, EvidenceError, months_after, split
 
@@ -41,10 +41,10 @@ REVIEW_ITEMS = ("title", "contributors", "intervention", "comparator", "version"
 #: What a fact about the review must look like.
 REVIEW_FORMS = {
     "doi": FORMS["doi"],
-    "site_url": (ADDRESS, "a web address that begins with https:// or http://"),
-    "repository": (ADDRESS, "a web address that begins with https:// or http://"),
-    "dormant_after_months": (r"[1-9]\d?", "a number of months, such as 12"),
-    "version": (r"\d{4}\.(0|[1-9]\d*)\.(0|[1-9]\d*)", "YEAR.DATA.TEXT, such as 2026.1.0"),
+    "site_url": form(ADDRESS, "a web address that begins with https:// or http://"),
+    "repository": form(ADDRESS, "a web address that begins with https:// or http://"),
+    "dormant_after_months": form(r"[1-9]\d?", "a number of months, such as 12"),
+    "version": form(r"\d{4}\.(0|[1-9]\d*)\.(0|[1-9]\d*)", "YEAR.DATA.TEXT, such as 2026.1.0"),
 }
 
 
@@ -279,7 +279,7 @@ def review_facts(package: Package) -> Iterator[Fault]:
         elif not rows[item]["value"]:
             yield rows[item].fault("value", f"be filled in for {item}", "Write the value.")
     for item, row in rows.items():
-        if item in REVIEW_FORMS and row["value"] and not re.fullmatch(REVIEW_FORMS[item][0], row["value"], re.ASCII):
+        if item in REVIEW_FORMS and row["value"] and not REVIEW_FORMS[item][0](row["value"]):
             yield row.fault("value", f"be {REVIEW_FORMS[item][1]}", "Correct the value.")
 
 
@@ -313,7 +313,7 @@ def references_read(package: Package) -> Iterator[Fault]:
     last = max((one.year for one in days if one), default=2100)
     for key, entry in package.references.entries.items():
         year = entry.fields.get("year", "").strip("{}")
-        if re.fullmatch(FORMS["year"][0], year, re.ASCII) and int(year) > last:
+        if FORMS["year"][0](year) and int(year) > last:
             must = f"be at most {last}, when texts were last read (data/searches.csv)"
             place = package.references.line(key, "year")
             yield package.references.text.fault(place, must, year, "Correct the year, or that date.", "year")

@@ -21,7 +21,7 @@ TABLES = {
 }
 #: What a reference asks for, beside what `FORMS` says about a field.
 REFERENCE = {
-    "author": "Names as 'Last, First', with ' and ' between them.",
+    "author": "Names as 'Last, First', with ' and ' between them; a group in braces; 'and others' for the rest.",
     "title": "The title as printed.",
     "journal": "The journal.",
     "howpublished": "For a page on the web: its site.",
@@ -30,8 +30,8 @@ REFERENCE = {
     "read": "What you read of it: full text, abstract, the registry record.",
     "annote": "What a reader must know about it.",
 }
-FACTS = "Facts come from sources: give the source and the place in it. Leave blank what it does not say."
-LICENCE = "What you send is published under CC BY 4.0; numbers, short labels and places only, no copied sentences."
+SOURCES = "Facts come from sources: give the source and the place in it. Leave blank what it does not say."
+LICENCE = "What you send is published under {}; numbers, short labels and places only, no copied sentences."
 
 
 def write(root: Path) -> list[str]:
@@ -66,12 +66,13 @@ def texts(root: Path) -> dict[str, str]:
         key = schemas[table]["primaryKey"][0]
         asked = [f for f in schemas[table]["fields"] if f["name"] != key or key == "study_id"]
         forms[file] = _form(name, about, [_question(f) for f in asked])
-    return {f"{file}.yml": _yaml(form) for file, form in sorted(forms.items())}
+    licence = package["licenses"][0]["name"].replace("-", " ")
+    start = {"type": "markdown", "attributes": {"value": f"{SOURCES}\n\n{LICENCE.format(licence)}"}}
+    return {f"{file}.yml": _yaml(form | {"body": [start, *form["body"]]}) for file, form in sorted(forms.items())}
 
 
 def _form(name: str, about: str, questions: list[dict[str, Any]]) -> dict[str, Any]:
-    start = {"type": "markdown", "attributes": {"value": f"{FACTS}\n\n{LICENCE}"}}
-    return {"name": name, "description": about, "title": f"{name}: ", "labels": ["data"], "body": [start, *questions]}
+    return {"name": name, "description": about, "title": f"{name}: ", "labels": ["data"], "body": questions}
 
 
 def _question(f: dict[str, Any]) -> dict[str, Any]:

@@ -4,24 +4,24 @@ from livingreview.evidence.package import (
     DATA,
     MARKS,
     PAGES,
-    REGISTERS,
     TIER_WORDS,
     Evidence,
     EvidenceError,
-    Source,
     dated,
     dates,
     load,
     months_after,
     split,
+    using,
 )
+from livingreview.evidence.sources import Author, Source
 
 __all__ = [
     "DATA",
     "MARKS",
     "PAGES",
-    "REGISTERS",
     "TIER_WORDS",
+    "Author",
     "Evidence",
     "EvidenceError",
     "Source",
@@ -30,4 +30,5 @@ __all__ = [
     "load",
     "months_after",
     "split",
+    "using",
 ]

@@ -10,16 +10,22 @@ import copy
 import json
 import math
 from calendar import monthrange
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+from livingreview.evidence.sources import Source, read_sources
+from livingreview.repository import project
+
+#: The data of the project that the program was started in.
+DATA = project() / "data"
 
 #: Which page of the book lists the rows of a table; the row's id is the anchor there.
 PAGES = {
@@ -56,6 +62,7 @@ MARKS = {
     "retraction": "retracted",
     "partial_retraction": "retracted in part",
     "expression_of_concern": "expression of concern",
+    "reinstatement": "reinstated",
     "correction": "corrected",
 }
 
@@ -67,66 +74,6 @@ _NAMING = (*_ABOUT, "whole", "parts")
 
 class EvidenceError(Exception):
     """The data package cannot be read; the message says where and what to do."""
-
-
-#: Where a source stands in each register, by the field of its number.
-REGISTERS = {
-    "doi": "https://doi.org/{}",
-    "pmid": "https://pubmed.ncbi.nlm.nih.gov/{}/",
-    "pmcid": "https://pmc.ncbi.nlm.nih.gov/articles/{}/",
-    "nct": "https://clinicaltrials.gov/study/{}",
-}
-
-
-@dataclass(frozen=True)
-class Source:
-    """One entry of the bibliography."""
-
-    key: str
-    type: str
-    authors: tuple[str, ...]
-    title: str
-    container: str
-    year: str
-    volume: str
-    number: str
-    pages: str
-    doi: str
-    pmid: str
-    pmcid: str
-    nct: str
-    url: str
-    kind: str
-    read: str
-    note: str
-    mark: str = ""
-
-    @property
-    def identifiers(self) -> str:
-        """How it is found: its numbers in registers, or the address of a page that has none."""
-        named = (("doi:", self.doi), ("PMID ", self.pmid), ("", self.pmcid), ("", self.nct))
-        return "; ".join(prefix + value for prefix, value in named if value) or self.url
-
-    @property
-    def registered(self) -> list[str]:
-        """Its addresses in registers, as they follow from its numbers."""
-        return [form.format(getattr(self, field)) for field, form in REGISTERS.items() if getattr(self, field)]
-
-    @property
-    def short(self) -> str:
-        """Name used in running text, with its mark: wherever a source is named, a retraction shows."""
-        return f"{self.name} [{self.mark}]" if self.mark else self.name
-
-    @property
-    def name(self) -> str:
-        """First author and year, or what stands in for them."""
-        if self.nct:
-            return f"registry record {self.nct}"
-        who = self.authors[0].partition(",")[0] if self.authors else self.container or self.title
-        if self.year:
-            return who if who.endswith(self.year) else f"{who} {self.year}"
-        # the undated pages of one organisation differ by their titles only
-        return f"{who}: {self.title}" if self.kind == "guidance" and who != self.title else f"{who} (undated)"
 
 
 class Evidence:
@@ -198,34 +145,17 @@ checklists, review : pandas.DataFrame
     @cached_property
     def sources(self) -> dict[str, Source]:
         """The bibliography, by citation key."""
-        # Imported here: a kernel that cites nothing does not pay for the parser.
-        from pybtex.database import parse_file
+        try:
+            return _marked(read_sources(self.data / "references.bib"), self.notices)
+        except (OSError, ValueError) as error:
+            raise EvidenceError(f"data/references.bib cannot be read: {error}. Run 'make check'.") from error
 
-        def name(person: Any) -> str:
-            names = [*person.prelast_names, *person.last_names, *person.lineage_names]
-            return _plain(
-                ", ".join(filter(None, [" ".join(names), " ".join([*person.first_names, *person.middle_names])]))
-            )
-
-        entries = parse_file(str(self.data / "references.bib")).entries
-        found = {}
-        for key, entry in entries.items():
-            field = entry.fields
-            authors = [name(person) for person in entry.persons.get("author", [])]
-            found[key] = Source(
-                key=key,
-                type=entry.type,
-                authors=tuple(a for a in authors if a != "others"),
-                title=_plain(field.get("title", "")),
-                container=_plain(field.get("journal", field.get("howpublished", ""))),
-                note=_plain(field.get("annote", "")),
-                read=_plain(field.get("read", "")),
-                **{
-                    part: _plain(field.get(part, ""))
-                    for part in ("year", "volume", "number", "pages", "doi", "pmid", "pmcid", "nct", "url", "kind")
-                },
-            )
-        return _marked(found, self.notices)
+    @property
+    def facts(self) -> dict[str, str]:
+        """The facts of the review by item: its title, version, dates, interests, and its licence."""
+        licence: dict[str, str] = next(iter(self.package.get("licenses", ())), {})
+        stated = {str(item): str(value) for item, value in self.review["value"].items()}
+        return {**stated, "licence": licence.get("name", "").replace("-", " "), "licence_url": licence.get("path", "")}
 
     def __contains__(self, row_id: str) -> bool:
         """Whether a row or a source has this id."""
@@ -284,7 +214,7 @@ checklists, review : pandas.DataFrame
     @cached_property
     def _named(self) -> dict[str, tuple[list[str], list[str]]]:
         """Sources and other rows that each row names."""
-        found: dict[str, tuple[list[str], list[str]]] = {}
+        names: dict[str, tuple[list[str], list[str]]] = {}
         for name in (name for name in PAGES if name != "sources" and name in vars(self)):
             frame = getattr(self, name)
             columns = {c: "source_key" in c for c in frame if "source_key" in c or c in _ABOUT}
@@ -292,33 +222,34 @@ checklists, review : pandas.DataFrame
                 named: tuple[list[str], list[str]] = ([], [])
                 for is_key, cell in zip(columns.values(), cells, strict=True):
                     named[0 if is_key else 1].extend(split(cell))
-                found[row_id] = named
-        return found
+                names[row_id] = named
+        return names
 
     def marked(self, row_ids: Iterable[str]) -> list[str]:
         """Sources with a notice among those that some rows rest on, by key, those with the gravest notice first."""
         noticed = frozenset(self.notices["source_key"])
-        found = {key for row_id in row_ids for key in self.rests_on(row_id) if key in noticed} if noticed else set()
+        keys = {key for row_id in row_ids for key in self.rests_on(row_id) if key in noticed} if noticed else set()
         grave = list(MARKS.values())
-        return sorted(found, key=lambda key: (grave.index(self.sources[key].mark), key))
+        return sorted(keys, key=lambda key: (grave.index(self.sources[key].mark), key))
 
     def notice_on(self, key: str) -> str:
         """Id of the gravest notice on a source that has one."""
-        kinds = self.notices.loc[self.notices["source_key"] == key, "kind"]
+        kinds = in_force(self.notices[self.notices["source_key"] == key])["kind"]
         return str(min(kinds.index, key=lambda i: list(MARKS).index(kinds[i])))
 
     @property
     def retracted(self) -> frozenset[str]:
-        """Sources that were retracted as a whole."""
-        return frozenset(self.notices.loc[self.notices["kind"] == "retraction", "source_key"])
+        """Sources that are retracted as a whole."""
+        notices = in_force(self.notices)
+        return frozenset(notices.loc[notices["kind"] == "retraction", "source_key"])
 
     def noticed(self, notices: pd.DataFrame) -> Evidence:
         """The same evidence with other notices on its sources."""
         other = copy.copy(self)
         other.notices = notices
         other.sources = _marked(self.sources, notices)
-        told = {str(row): ([str(key)], list[str]()) for row, key in notices["source_key"].items()}
-        other._named = {row: named for row, named in self._named.items() if row in other._table_of} | told
+        of_notices = {str(row): ([str(key)], list[str]()) for row, key in notices["source_key"].items()}
+        other._named = {row: named for row, named in self._named.items() if row in other._table_of} | of_notices
         other._table_of = {row: name for row, name in self._table_of.items() if name != "notices"}
         other._table_of.update(dict.fromkeys(notices.index, "notices"))
         return other
@@ -381,8 +312,32 @@ checklists, review : pandas.DataFrame
 def _marked(sources: dict[str, Source], notices: pd.DataFrame) -> dict[str, Source]:
     """The same sources, each with the mark of its gravest notice."""
     kinds = list(MARKS)
-    marks = {key: MARKS[min(own, key=kinds.index)] for key, own in notices.groupby("source_key")["kind"]}
+    marks = {key: MARKS[min(own, key=kinds.index)] for key, own in in_force(notices).groupby("source_key")["kind"]}
     return {key: replace(source, mark=marks.get(key, "")) for key, source in sources.items()}
+
+
+def in_force(notices: pd.DataFrame) -> pd.DataFrame:
+    """Notices without those that a later reinstatement of their source lifted.
+
+    It lifts a retraction, in part or as a whole, and a concern; what was corrected stays so. Where dates do not say
+    which of two came first, the one that was recorded first did.
+    """
+    rows = [(row["source_key"], row["kind"], str(row.get("date", ""))) for _, row in notices.iterrows()]
+    reinstated = [(key, (day, place)) for place, (key, kind, day) in enumerate(rows) if kind == "reinstatement"]
+    return notices.iloc[
+        [
+            place
+            for place, (key, kind, day) in enumerate(rows)
+            if kind in ("reinstatement", "correction")
+            or not any(key == other and _before((day, place), later) for other, later in reinstated)
+        ]
+    ]
+
+
+def _before(notice: tuple[str, int], other: tuple[str, int]) -> bool:
+    """Whether a notice came before another, by their days as exact as both are known, or else by their places."""
+    exact = min(len(notice[0]), len(other[0]))
+    return (notice[0][:exact], notice[1]) < (other[0][:exact], other[1])
 
 
 def split(cell: str) -> list[str]:
@@ -428,27 +383,28 @@ def dates(last: list[str], due: list[str], dormant_after: int) -> dict[str, str]
     }
 
 
-@lru_cache(maxsize=4)
-def load(data: Path = DATA) -> Evidence:
-    """Read the data package once.
-
-    Parameters
-    ----------
-    data : Path
-        Folder of the data package.
-
-    Returns
-    -------
-    Evidence
-    """
-    return Evidence(data)
+#: What `load` gives in place of the data package.
+_instead: ContextVar[Evidence | None] = ContextVar("instead", default=None)
 
 
-def _plain(text: str) -> str:
-    """BibTeX text without its escapes."""
-    for escaped, char in ((r"\%", "%"), (r"\&", "&"), (r"\#", "#"), (r"\_", "_"), (r"\$", "$")):
-        text = text.replace(escaped, char)
-    return text.replace("{", "").replace("}", "").replace("--", "-")
+def load() -> Evidence:
+    """Give the evidence to compute from: the data package, read once, or what `using` has put in its place."""
+    return _instead.get() or _package()
+
+
+@contextmanager
+def using(book: Evidence) -> Iterator[None]:
+    """Let whatever is run compute from other evidence than the data package."""
+    token = _instead.set(book)
+    try:
+        yield
+    finally:
+        _instead.reset(token)
+
+
+@cache
+def _package() -> Evidence:
+    return Evidence(DATA)
 
 
 #: The dates of the review, and how each follows.
@@ -465,7 +421,7 @@ def dated(review: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     review, searches : pandas.DataFrame
-        The tables; dates that stand in the first already are made anew.
+        The tables; dates that are in the first already are derived anew.
 
     Returns
     -------
@@ -479,14 +435,14 @@ def dated(review: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
     review = review.drop(index=[*DATES], errors="ignore")
     try:
         months = int(str(review.loc["dormant_after_months", "value"]))
-        found = dates([*searches["last_search"]], [*searches["next_due"]], months)
+        derived = dates([*searches["last_search"]], [*searches["next_due"]], months)
     except (KeyError, ValueError) as error:
         raise EvidenceError(
             f"The dates of the review cannot be derived from data/searches.csv and data/review.csv ({error}). "
             "Run 'make check'."
         ) from error
-    rows = [{"item": item, "value": value, "note": DATES[item]} for item, value in found.items()]
-    return pd.concat([review, pd.DataFrame(rows, index=list(found))])
+    rows = [{"item": item, "value": value, "note": DATES[item]} for item, value in derived.items()]
+    return pd.concat([review, pd.DataFrame(rows, index=list(derived))])
 
 
 def read_table(path: Path, schema: dict[str, Any]) -> pd.DataFrame:

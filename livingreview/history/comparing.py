@@ -11,8 +11,6 @@ from livingreview.checks import consistency
 from livingreview.evidence import measures
 from livingreview.history.material import Effect, material, number
 from livingreview.history.publications import (
-    Drawing,
-    Number,
     Publications,
     by_row,
     chapters_of,
@@ -22,6 +20,7 @@ from livingreview.history.publications import (
 )
 from livingreview.history.snapshots import Snapshot, alike, working_tree
 from livingreview.history.tables import SOURCES, Cells, Table, TableChange, across, change, renamed, tables
+from livingreview.notebooks.outputs import DrawnFigure, Number
 from livingreview.statistics import wording
 
 #: Tables whose rows report effects.
@@ -107,8 +106,8 @@ class FigureChange:
 
     chapter: str
     name: str
-    old: Drawing | None
-    new: Drawing | None
+    old: DrawnFigure | None
+    new: DrawnFigure | None
     cells: tuple[FigureCell, ...] = ()
 
 
@@ -312,7 +311,7 @@ def _row(row: str, read: Mapping[str, Table]) -> Cells | None:
     return next((read[name].rows[row] for name in EFFECTS if name in read and row in read[name].rows), None)
 
 
-def _cells(old: Drawing, new: Drawing, ratios: Set[Decimal | None]) -> Iterator[FigureCell]:
+def _cells(old: DrawnFigure, new: DrawnFigure, ratios: Set[Decimal | None]) -> Iterator[FigureCell]:
     """The cells of the table behind a figure that differ: rows are matched by what is not a number."""
     before, after = _labelled(old), _labelled(new)
     for row in dict.fromkeys([*after, *before]):
@@ -323,7 +322,7 @@ def _cells(old: Drawing, new: Drawing, ratios: Set[Decimal | None]) -> Iterator[
                 yield FigureCell(row, column, *pair, any(number(one.partition(" (")[0]) in ratios for one in pair))
 
 
-def _labelled(drawing: Drawing) -> dict[str, dict[str, str]]:
+def _labelled(drawing: DrawnFigure) -> dict[str, dict[str, str]]:
     """The rows behind a figure by their label: all columns before the first that holds printed values."""
     values = [i for i, column in enumerate(drawing.columns) if column in ("As printed", "Note")]
     first = max(values[0] if values else 1, 1)

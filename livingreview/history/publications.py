@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,44 +9,10 @@ from itertools import zip_longest
 from pathlib import PurePosixPath
 from typing import Any
 
-from livingreview.evidence import PAGES
 from livingreview.history.escaping import plain
 from livingreview.history.snapshots import Snapshot
-from livingreview.notebooks.files import NUMBER, RECORD, outputs, parsed, source
-
-_ANCHOR = re.compile(r'href="\w+\.html#([^"]+)"')
-_NAME = re.compile(r'<svg[^>]*\saria-labelledby="([\w-]+)-t[ "]')
-_SVG = re.compile(r"<svg\b.*?</svg>", re.S)
-
-
-@dataclass(frozen=True)
-class Number:
-    """A published number or word: its text, the rows it came from and how; blank `formula` for one as reported."""
-
-    chapter: str
-    key: str
-    text: str
-    rows: tuple[str, ...]
-    formula: str
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A figure as stored: its drawing as it stands in the notebook, and the table behind it."""
-
-    chapter: str
-    name: str
-    caption: str
-    svg: str = field(repr=False)
-    description: str = field(repr=False)
-    columns: tuple[str, ...]
-    data: tuple[tuple[str, ...], ...] = field(repr=False)
-    rows: tuple[str, ...] = ()
-
-    @property
-    def shapes(self) -> str:
-        """What is drawn: all but the first tag, which says how the drawing stands on a page."""
-        return self.svg.partition(">")[2]
+from livingreview.notebooks.files import NUMBER, parsed, source
+from livingreview.notebooks.outputs import DrawnFigure, Number, of_chapter, users
 
 
 @dataclass
@@ -62,7 +27,7 @@ class Publications:
         Pages whose prose names a number, by its chapter and key.
     conclusions : dict of (str, str) to list of str
         By chapter and cell.
-    figures : dict of (str, str) to Drawing
+    figures : dict of (str, str) to DrawnFigure
         By chapter and name.
     users : dict of str to set of str
         Chapters that use a row, by its id; the pages that list the rows are left out.
@@ -71,7 +36,7 @@ class Publications:
     numbers: dict[tuple[str, str], Number] = field(default_factory=dict)
     shown: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     conclusions: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-    figures: dict[tuple[str, str], Drawing] = field(default_factory=dict)
+    figures: dict[tuple[str, str], DrawnFigure] = field(default_factory=dict)
     users: dict[str, set[str]] = field(default_factory=dict)
 
 
@@ -122,44 +87,18 @@ def _prose(found: Publications, page: str, text: str) -> None:
 
 
 def _notebook(found: Publications, chapter: str, notebook: dict[str, Any]) -> None:
-    for position, cell in enumerate(notebook["cells"]):
+    cells, stored = notebook["cells"], of_chapter(chapter, notebook)
+    for cell in cells:
         if cell["cell_type"] == "markdown":
             _prose(found, chapter, source(cell))
-        for output in outputs(cell):
-            data, ours = output.get("data", {}), output.get("metadata", {}).get("livingreview", {})
-            html, text = data.get("text/html", ""), data.get(RECORD)
-            rows = tuple(map(str, ours.get("rows", ())))
-            drawn = tuple(map(str, ours.get("drawn", ())))
-            if chapter not in PAGES.values():
-                for row in (*rows, *drawn, *_ANCHOR.findall(html)):
-                    found.users.setdefault(row, set()).add(chapter)
-            if text is not None and "rows" in ours:
-                key = str(output["metadata"]["scrapbook"]["name"])
-                found.numbers[chapter, key] = Number(chapter, key, text, rows, str(ours["formula"]))
-            elif text is not None and ours.get("conclusion"):
-                found.conclusions.setdefault((chapter, str(cell.get("id", position))), []).append(text)
-            for name in _NAME.findall(html)[:1]:
-                found.figures[chapter, name] = _drawing(chapter, name, html, drawn)
-
-
-def _drawing(chapter: str, name: str, html: str, rows: tuple[str, ...]) -> Drawing:
-    from lxml import html as parser
-
-    svg = _SVG.search(html)
-    figure = parser.fragment_fromstring(html, create_parent="div")
-
-    def texts(where: str, root: Any = figure) -> list[str]:
-        return [" ".join(str(element.text_content()).split()) for element in root.iterfind(where)]
-
-    caption = next(iter(texts(".//figcaption")), "").partition(" Source: ")[0]
-    lines = [tuple(texts("./*", line)) for line in figure.iterfind(".//tbody/tr")]
-    return Drawing(
-        *(chapter, name, caption, svg[0] if svg else ""),
-        next(iter(texts(".//details/p")), ""),
-        tuple(texts(".//thead//th")),
-        tuple(lines),
-        rows,
-    )
+    found.users = {row: set(pages) for row, pages in users([stored]).items()}
+    found.numbers = {(chapter, number.key): number for number in stored.numbers}
+    for one in stored.conclusions:
+        place = chapter, str(cells[one.cell - 1].get("id", one.cell - 1))
+        found.conclusions.setdefault(place, []).append(one.sentence)
+    for figure in stored.figures:
+        _ = figure.caption, figure.description, figure.columns, figure.data  # one that cannot be read is named here
+        found.figures[chapter, figure.name] = figure
 
 
 def chapters_of(number: tuple[str, str], side: Publications) -> set[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -17,10 +16,11 @@ from pathlib import Path
 from livingreview import history
 from livingreview.evidence import PAGES, Evidence, EvidenceError, measures, split
 from livingreview.history import versions
-from livingreview.history.publications import Number, publications
+from livingreview.history.publications import publications
 from livingreview.history.tables import SOURCES
 from livingreview.history.versions import Published, Version
-from livingreview.repository import replace_file
+from livingreview.notebooks.outputs import Number
+from livingreview.repository import GitError, git, git_text, replace_file
 
 CHANGELOG = "CHANGELOG.md"
 UNRELEASED = "## Unreleased"
@@ -87,7 +87,7 @@ def plan(root: Path, today: date, overdue: str = "") -> tuple[Plan | None, list[
         book, found = Evidence(root / "data"), versions.stored(root)
         last = found[0] if found else None
         reasons += _searches(book, today, overdue)
-        stated = str(book.review.loc["version", "value"])
+        stated = book.facts["version"]
         if last and stated != last.name:
             reasons.append(
                 f"data/review.csv, version: must be {last.name}, the last in {versions.FOLDER}/, found "
@@ -95,24 +95,28 @@ def plan(root: Path, today: date, overdue: str = "") -> tuple[Plan | None, list[
             )
         before = history.revision(root, _commit_of(root, last.name)) if last else None
         done, more = _plan(root, book, last, before, today, overdue)
-    except (EvidenceError, history.HistoryError) as error:
+    except (EvidenceError, history.HistoryError, GitError) as error:
         return None, [*reasons, str(error)]
     reasons += more
-    if done and _git(root, "tag", "--list", f"v{done.version.name}"):
+    if done and git_text(root, "tag", "--list", f"v{done.version.name}"):
         reasons.append(f"The tag v{done.version.name} is there already. Look at it: git show v{done.version.name}")
     return done, reasons
 
 
 def _of_git(root: Path) -> list[str]:
     """What git holds against a release."""
-    changed = _git(root, "status", "--porcelain").splitlines()
+    try:
+        changed = git_text(root, "status", "--porcelain").splitlines()
+    except GitError as error:
+        return [f"This is no checkout of git that a version can be cut from ({error})"]
     reasons = []
     if changed:
         names = ", ".join(str(line)[3:] for line in changed[:_SHOWN])
         more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
         reasons.append(f"The tree is not clean: {names}{more}. Commit the changes, or take them back.")
-    who = subprocess.run(["git", "var", "GIT_COMMITTER_IDENT"], cwd=root, capture_output=True, check=False)
-    if who.returncode:
+    try:
+        git(root, "var", "GIT_COMMITTER_IDENT")
+    except GitError:
         reasons.append("git knows no author. Tell it: git config user.name NAME; git config user.email ADDRESS")
     return reasons
 
@@ -136,9 +140,9 @@ def _searches(book: Evidence, today: date, overdue: str) -> list[str]:
 
 def _commit_of(root: Path, name: str) -> str:
     """The commit of a version: its tag, or the commit that brought its file."""
-    if _git(root, "tag", "--list", f"v{name}"):
+    if git_text(root, "tag", "--list", f"v{name}"):
         return f"v{name}"
-    added = _git(root, "log", "--diff-filter=A", "--format=%H", "--", f"{versions.FOLDER}/{name}.json").split()
+    added = git_text(root, "log", "--diff-filter=A", "--format=%H", "--", f"{versions.FOLDER}/{name}.json").split()
     if not added:
         raise history.HistoryError(
             f"git knows neither the tag v{name} nor the commit of {versions.FOLDER}/{name}.json. "
@@ -151,7 +155,7 @@ def _plan(  # noqa: PLR0917
     root: Path, book: Evidence, last: Version | None, before: history.Snapshot | None, today: date, overdue: str
 ) -> tuple[Plan | None, list[str]]:
     reasons: list[str] = []
-    searched = str(book.review.loc["evidence_searched_to", "value"])
+    searched = book.facts["evidence_searched_to"]
     tree = history.working_tree(root)
     numbers, conclusions = _published(book, tree, reasons)
     pending = book.causes.index[book.causes["version"] == ""]
@@ -340,15 +344,15 @@ def cut(root: Path, done: Plan, refresh: Callable[[], None], checks: Callable[[]
         _write(root, done)
         refresh()
         checks()
-        _git(root, "add", "--all", must=True)
-        _git(root, "commit", "--quiet", "--message", f"Release {version.name}", must=True)
+        git(root, "add", "--all")
+        git(root, "commit", "--quiet", "--message", f"Release {version.name}")
     except BaseException:
         # the tree was clean, so that all that differs is of this release
-        _git(root, "restore", "--staged", "--worktree", ".")
         (root / versions.FOLDER / f"{version.name}.json").unlink(missing_ok=True)
+        git(root, "restore", "--staged", "--worktree", ".")
         raise
     message = f"Version {version.name}, evidence searched to {version.searched_to}"
-    _git(root, "tag", "--annotate", f"v{version.name}", "--message", message, must=True)
+    git(root, "tag", "--annotate", f"v{version.name}", "--message", message)
     return f"v{version.name}"
 
 
@@ -387,10 +391,3 @@ def _write(root: Path, done: Plan) -> None:
     head = head.replace("No version has been released yet.\n\n", "")
     text = f"{head}{UNRELEASED}\n\n## {version.name} - {version.date}\n\n{listed}{own}{mark}{rest}"
     replace_file(path, text.encode())
-
-
-def _git(root: Path, *arguments: str, must: bool = False) -> str:
-    done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False)
-    if must and done.returncode:
-        raise history.HistoryError(f"git {arguments[0]} failed: {done.stderr.strip()}")
-    return done.stdout.strip("\n")

@@ -5,21 +5,19 @@ Files of a revision are read out of git's store: nothing is checked out, and no 
 
 from __future__ import annotations
 
-import os
-import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from livingreview.evidence.ids import CHANGED, changed, renamed
 from livingreview.history.escaping import plain
+from livingreview.repository import GitError, git
 
 #: What a reader of the review sees comes from these.
 PLACES = ("data", "chapters", "index.md", CHANGED)
 SUFFIXES = (".csv", ".json", ".bib", ".ipynb", ".md")
 LARGEST = 32_000_000  # bytes of one file; the largest of the review has a hundredth of it
 _LINK, _FILE = "120000", ("100644", "100755")
-_QUIET = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
 
 
 class HistoryError(Exception):
@@ -171,25 +169,11 @@ def _blobs(root: Path, wanted: Mapping[str, str]) -> dict[str, bytes]:
 
 
 def _git(root: Path, *arguments: str, otherwise: str, stdin: bytes = b"") -> bytes:
-    """What git answers; a failure is told in words, with git's own."""
+    """Give what git answers, of what is in the store already; a failure is reported in words, with git's own."""
     try:
-        done = subprocess.run(
-            ["git", "-C", str(root), *arguments],
-            input=stdin,
-            capture_output=True,
-            env={**_without_git(os.environ.items()), **_QUIET},
-            check=False,
-        )
-    except FileNotFoundError as error:
-        raise HistoryError("git was not found. Install git: versions are compared by it.") from error
-    except ValueError as error:  # a NUL in the name of a revision
-        raise HistoryError(otherwise) from error
-    if done.returncode:
-        said = plain(" ".join(done.stderr.decode("utf-8", "replace").split()))
-        raise HistoryError(f"{otherwise} (git: {said})" if said else otherwise)
-    return done.stdout
-
-
-def _without_git(variables: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The environment without what would lead git to another checkout, as inside a hook."""
-    return {name: value for name, value in variables if name not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")}
+        return git(root, *arguments, stdin=stdin, environment={"GIT_NO_LAZY_FETCH": "1"})
+    except GitError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            raise HistoryError(str(error)) from error
+        reason = plain(error.reason)
+        raise HistoryError(f"{otherwise} (git: {reason})" if reason else otherwise) from error

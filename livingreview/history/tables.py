@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from livingreview.evidence import sources
 from livingreview.history.escaping import plain
 from livingreview.history.snapshots import Snapshot
 
@@ -220,22 +221,12 @@ def _twice(names: Sequence[str]) -> list[str]:
 
 def _references(snapshot: Snapshot, problems: list[str]) -> dict[str, Cells]:
     """The fields of each reference, by its key."""
-    import pybtex.errors
-    from pybtex.database.input.bibtex import Parser
-
-    entries: Mapping[str, Any] = {}
-    with pybtex.errors.capture() as errors:
-        try:
-            entries = Parser().parse_string(_text(snapshot, REFERENCES, problems)).entries
-        except Exception as raised:  # whatever a parser from elsewhere makes of a broken file, the file is at fault
-            errors.append(raised)
+    entries, errors = sources.parse(_text(snapshot, REFERENCES, problems))
     if errors:
         said = plain(" ".join(str(errors[0]).split()))
         problems.append(f"{snapshot.name}: {REFERENCES}: {said}. Run 'make check' on it.")
     return {
-        str(key): {"type": str(entry.type)}
-        | {str(role): " and ".join(map(str, people)) for role, people in entry.persons.items()}
-        | {str(name): str(value) for name, value in entry.fields.items()}
+        str(key): {"type": str(entry.type)} | {str(name): str(value) for name, value in entry.fields.items()}
         for key, entry in entries.items()
     }
 

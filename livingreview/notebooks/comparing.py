@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import Any
 
+from livingreview.publish import record
+
 
 def difference(stored: list[dict[str, Any]], computed: list[dict[str, Any]]) -> str:
     """Describe the first difference between the outputs of a cell, or give nothing.
@@ -41,6 +43,6 @@ def _unlike(old: dict[str, Any], new: dict[str, Any]) -> str:
     line, (was, now) = next((line, pair) for line, pair in rows if pair[0] != pair[1])
     common = next((at for at, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), 0)
     start = max(0, common - 40)
-    key = new.get("metadata", {}).get("scrapbook", {}).get("name")
+    key = record.key(new.get("metadata", {}))
     name = f"published number {key}" if key and field not in {"metadata", "data"} else f"{field}, line {line}"
     return f'{name}: stored "{was[start : start + 120]}", computed "{now[start : start + 120]}"'

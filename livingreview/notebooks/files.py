@@ -1,43 +1,21 @@
-"""The chapters as files: their fingerprints, published numbers and running conditions.
+"""The chapters as files: where they are, how they are read, and the conditions in which they run.
 
-It imports nothing heavy, so that a build can ask `stale` at no cost. It reads the data as bytes, never as facts.
+It imports nothing heavy.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from livingreview.repository import replace_file
-
 Notebook = dict[str, Any]
-
-#: Where the fingerprints stand: beside the notebooks, so that a refresh changes only notebooks whose outputs change.
-#: Git keeps the lines of both sides of a merge; one that fits nothing any more does no harm.
-FINGERPRINTS = "chapters/fingerprints.txt"
-
-#: The modules of the package whose code can change what a chapter shows.
-COMPUTING = (
-    "evidence",
-    "statistics",
-    "checks/claims.py",
-    "checks/consistency",
-    "publish",
-    "notebooks/without_source.py",
-    "notebooks/files.py",
-    "history",
-)
 
 #: A published number in prose: the chapter that publishes it, if it is another one, and its key.
 NUMBER = re.compile(r"\{n\}`(?:([^`:]+):)?([^`]+)`")
-#: The type of a published number's output; see `livingreview.publish.numbers`.
-RECORD = "application/papermill.record/text/plain"
 
 
 @dataclass(frozen=True)
@@ -133,108 +111,6 @@ def outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:
                 kind: value if kind.endswith("json") else joined(value) for kind, value in output["data"].items()
             }
     return found
-
-
-def records(notebook: Notebook) -> Iterator[tuple[int, str, str]]:
-    """Give the cell (counted from 1), key and text of every published number, in order."""
-    for number, cell in enumerate(notebook["cells"], 1):
-        for output in outputs(cell):
-            key = output.get("metadata", {}).get("scrapbook", {}).get("name")
-            if key is not None and RECORD in output["data"]:
-                yield number, key, output["data"][RECORD]
-
-
-def published(notebook: Notebook) -> dict[str, str]:
-    """Give the text of every published number by its key."""
-    return {key: text for _, key, text in records(notebook)}
-
-
-def computing(root: Path) -> list[Path]:
-    """List the modules that compute, this one, which reads chapters for one of them, and the style of the figures."""
-    places = [root / "livingreview" / name for name in COMPUTING]
-    files = [path for place in places for path in (place, *place.rglob("*"))]
-    return sorted(path for path in files if path.is_file() and path.suffix in {".py", ".mplstyle"})
-
-
-def foundation(root: Path) -> str:
-    """Hash what all chapters stand on: every data file, and the code that computes."""
-    data = [path for name in ("data", "history") for path in (root / name).rglob("*") if path.is_file()]
-    named = {path.relative_to(root).as_posix(): path for path in computing(root) + data}
-    digest = hashlib.sha256()
-    for name in sorted(name for name in named if not any(part.startswith(".") for part in name.split("/"))):
-        # A checkout may turn line ends into CRLF; what the chapters compute stays the same.
-        content = named[name].read_bytes().replace(b"\r\n", b"\n")
-        digest.update(f"{name}\n{len(content)}\n".encode() + content)
-    return digest.hexdigest()
-
-
-def seal(foundation: str, notebook: Notebook) -> str:
-    """Give the fingerprint of a notebook's own source on a given foundation; its outputs do not count."""
-    cells = [[cell.get("cell_type"), cell.get("id"), source(cell)] for cell in notebook["cells"]]
-    return hashlib.sha256(json.dumps([foundation, cells]).encode()).hexdigest()
-
-
-def fingerprint(root: Path, chapter_path: Path) -> str:
-    """Give the fingerprint of the data, the computing code and the source of a chapter.
-
-    Parameters
-    ----------
-    root : Path
-        The root of the project.
-    chapter_path : Path
-        The notebook.
-
-    Returns
-    -------
-    str
-        A SHA-256 in hexadecimal, the same on every machine and at every path.
-    """
-    return seal(foundation(root), read(chapter_path))
-
-
-def stale(root: Path) -> list[str]:
-    """Name the chapters whose data, code or source has changed since their outputs were stored.
-
-    A chapter without a fingerprint, or one that cannot be read, is stale.
-    """
-    base, known = foundation(root), set(fingerprints(root))
-    names = []
-    for path in chapters(root):
-        try:
-            fresh = (path.stem, seal(base, read(path))) in known
-        except ValueError:
-            fresh = False
-        if not fresh:
-            names.append(path.stem)
-    return names
-
-
-def fingerprints(root: Path) -> list[tuple[str, str]]:
-    """Read the chapters' names and fingerprints; after a merge a chapter may have two, and other lines do not count."""
-    try:
-        lines = (root / FINGERPRINTS).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return []
-    return [(match[1], match[2]) for line in lines if (match := re.fullmatch(r"(\S+) ([0-9a-f]{64})", line))]
-
-
-def keep_fingerprints(root: Path, new: dict[str, str]) -> None:
-    """Write the fingerprints of chapters in place of those they had; the lines of others stay.
-
-    Parameters
-    ----------
-    root : Path
-        The root of the project.
-    new : dict of str
-        Fingerprints by the name of the chapter.
-    """
-    names = {path.stem for path in chapters(root)}
-    kept = {(name, one) for name, one in fingerprints(root) if name not in new} | set(new.items())
-    lines = [f"{name} {one}\n" for name, one in sorted(kept) if name in names]
-    content = "".join(lines).encode()
-    path = root / FINGERPRINTS
-    if not path.is_file() or path.read_bytes() != content:
-        replace_file(path, content)
 
 
 def environment(root: Path) -> dict[str, str]:

@@ -15,18 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from livingreview.evidence import DATA
-from livingreview.notebooks.files import (
-    COMPUTING,
-    Notebook,
-    Problem,
-    chapters,
-    joined,
-    place,
-    published,
-    read,
-    records,
-    source,
-)
+from livingreview.notebooks.files import Notebook, Problem, chapters, joined, place, read, source
+from livingreview.notebooks.outputs import of_chapter
 from livingreview.notebooks.prose import FENCE, LABEL, Line, lines, numerals, ratios, two_sentences
 
 #: Lists the chapters that share one skeleton.
@@ -48,6 +38,16 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 LONGEST_CELL = 18
+#: The rooms of the package that chapters call, and the modules of others that are made for one page.
+FOR_CHAPTERS = (
+    "evidence",
+    "statistics",
+    "checks.claims",
+    "checks.consistency",
+    "publish",
+    "notebooks.without_source",
+    "history.versions",
+)
 
 _MODULES = re.compile(
     r"(aiohttp|asyncio|datetime|getpass|http|httpx|importlib|locale|multiprocessing|numpy\.random|os|pathlib|"
@@ -115,7 +115,7 @@ def lint(root: Path) -> list[Problem]:
                 pages.append(Page(name, None, ({"cell_type": "markdown", "source": text},)))
         except ValueError as error:
             problems.append(Problem(name, "be readable", str(error).rstrip("."), "Undo the merge."))
-    keys = {Path(page.name).stem: set(published(page.notebook)) for page in pages if page.notebook}
+    keys = {Path(page.name).stem: set(of_chapter("", page.notebook).texts) for page in pages if page.notebook}
     for page in pages:
         rules = _format(page), _outputs(page), _code(page), _prose(page), _skeleton(page), _roles(page, keys)
         for number, line, must, found, remedy in chain(*rules):
@@ -172,11 +172,11 @@ def _outputs(page: Page) -> Iterator[Finding]:
                 found = f'"{joined(output.get("text", ""))[:80].strip()}"'
                 yield number, 0, "write nothing to stderr", found, "Remove its cause; make refresh."
     first: dict[str, int] = {}
-    for number, key, _ in records(page.notebook or {"cells": []}):
-        if key in first:
-            found = f'"{key}", published in cell {first[key]} too'
-            yield number, 0, "publish under a key of its own", found, "Rename one of the keys."
-        first.setdefault(key, number)
+    for published in of_chapter("", page.notebook or {"cells": []}).numbers:
+        if published.key in first:
+            found = f'"{published.key}", published in cell {first[published.key]} too'
+            yield published.cell, 0, "publish under a key of its own", found, "Rename one of the keys."
+        first.setdefault(published.key, published.cell)
 
 
 def _code(page: Page) -> Iterator[Finding]:
@@ -222,10 +222,9 @@ def _statement(node: ast.AST) -> Iterator[tuple[str, str, str]]:
             remedy = "A chapter depends on the data alone: on no clock, network, system or chance."
             yield "give the same result on every run", f"import of {full}", remedy
         top, _, rest = full.partition(".")
-        covered = tuple(name.removesuffix(".py") for name in COMPUTING)
-        if top == "livingreview" and not rest.replace(".", "/").startswith(covered):
-            remedy = f"The fingerprint of a chapter covers {', '.join(COMPUTING)}: import from those."
-            yield "import from livingreview what its fingerprint covers", full, remedy
+        if top == "livingreview" and not any(f"{rest}.".startswith(f"{room}.") for room in FOR_CHAPTERS):
+            remedy = f"Chapters import from {', '.join(FOR_CHAPTERS)}."
+            yield "import from livingreview what is made for chapters", full, remedy
 
 
 def _call(node: ast.AST) -> Iterator[tuple[str, str, str]]:

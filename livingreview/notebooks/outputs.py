@@ -1,191 +1,252 @@
-"""What the built pages are held against: the numbers and conclusions that the notebooks store, and the data.
-
-It says on its own where the link of a number must lead: nothing of the code that builds the site is trusted.
-"""
+"""The one reader of what chapters store: numbers, conclusions, figures and tables, and the rows that they rest on."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from difflib import SequenceMatcher
-from functools import cache, cached_property
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from livingreview.evidence import PAGES, Evidence, EvidenceError, split
-from livingreview.notebooks.files import RECORD, chapters, outputs, read, source
-from livingreview.notebooks.prose import Line, lines
-from livingreview.repository import head
+from livingreview.evidence import PAGES
+from livingreview.notebooks.files import Notebook, outputs
+from livingreview.publish import record
 
-NUMBERS = "chapters/numbers.html"
+_ANCHOR = re.compile(r'href="\w+\.html#([^"]+)"')
+_LISTED = re.compile(r'<tr id="([^"]+)"')
+_LINK = re.compile(r'<a class="n" href="\w+\.html#([^"]+)"[^>]*>([^<]*)')
+_NAME = re.compile(r'<svg[^>]*\saria-labelledby="([\w-]+)-t[ "]')
+_SVG = re.compile(r"<svg\b.*?</svg>", re.S)
 
 _QUOTES = str.maketrans("‘’“”", "''\"\"")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _BARE_POINT = re.compile(r"(?<![\d.])\.(?=\d)")
-_ANCHOR = re.compile(r'href="\w+\.html#([^"]+)"')
-_LISTED = re.compile(r'<tr id="([^"]+)"')
-_NAMED = re.compile(r"\{(n|src)\}`([^`]+)`")
 _DIGITS = re.compile(r"(?<![\w.)%-])-\d+(?:\.\d+)*|\d+(?:\.\d+)*")
 
 
 @dataclass(frozen=True)
 class Number:
-    """A published number, and where its link must lead and what it must say of its origin."""
+    """A published number or word.
+
+    Attributes
+    ----------
+    chapter, key : str
+        Where it is published, and under which name.
+    text : str
+        As it stands on the page.
+    rows : tuple of str
+        Ids of the rows that it came from.
+    formula : str
+        How it was computed; blank for one as reported.
+    cell : int
+        Cell that publishes it, counted from 1.
+    """
 
     chapter: str
     key: str
     text: str
-    rows: tuple[str, ...]
-    how: str
-    target: str
-    title: str
+    rows: tuple[str, ...] = ()
+    formula: str = ""
+    cell: int = 0
 
     @property
-    def shown(self) -> tuple[str, str, str]:
-        """Text, target and title of its link."""
-        return clean(self.text), self.target, self.title
+    def reported(self) -> bool:
+        """Whether it is that of one row, as reported."""
+        return len(self.rows) == 1 and not self.formula
+
+    @property
+    def how(self) -> str:
+        """How it came about, in words."""
+        if self.formula:
+            return f"derived by us: {self.formula}"
+        return "as reported" if self.reported else "from several rows" if self.rows else "stated by this review"
 
 
-class Book:
-    """What is stored, by the place that shows it.
+@dataclass(frozen=True)
+class Conclusion:
+    """A conclusion: its sentence, the rows that it rests on, and whether it holds."""
 
-    Parameters
-    ----------
-    root : Path
-        Root of the project.
+    chapter: str
+    sentence: str
+    rows: tuple[str, ...] = ()
+    holds: bool = True
+    cell: int = 0
+
+
+@dataclass(frozen=True)
+class ShownTable:
+    """A table, or another element of HTML, as it is shown; `rows` are those that its metadata name."""
+
+    chapter: str
+    html: str = field(repr=False)
+    rows: tuple[str, ...] = ()
+    cell: int = 0
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """Rows that it rests on: those of its metadata and those that it links to."""
+        return (*self.rows, *_ANCHOR.findall(self.html))
+
+    @property
+    def listed(self) -> list[str]:
+        """Rows that it lists."""
+        return _LISTED.findall(self.html)
+
+    @property
+    def links(self) -> list[tuple[str, str]]:
+        """Its links to rows of the evidence, each with its text."""
+        return _LINK.findall(self.html)
+
+
+@dataclass(frozen=True)
+class DrawnFigure(ShownTable):
+    """A figure: its drawing as it stands in the notebook, and the table behind it."""
+
+    @property
+    def name(self) -> str:
+        """Its name, unique in the chapter."""
+        return str(_NAME.findall(self.html)[0])
+
+    @property
+    def svg(self) -> str:
+        """The drawing."""
+        drawing = _SVG.search(self.html)
+        return drawing[0] if drawing else ""
+
+    @property
+    def shapes(self) -> str:
+        """What is drawn: all but the first tag, which says how the drawing stands on a page."""
+        return self.svg.partition(">")[2]
+
+    @cached_property
+    def caption(self) -> str:
+        """The caption, without the sources."""
+        return next(iter(_texts(self._tree, ".//figcaption")), "").partition(" Source: ")[0]
+
+    @cached_property
+    def description(self) -> str:
+        """The long description."""
+        return next(iter(_texts(self._tree, ".//details/p")), "")
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Headers of the table behind it."""
+        return tuple(_texts(self._tree, ".//thead//th"))
+
+    @cached_property
+    def data(self) -> tuple[tuple[str, ...], ...]:
+        """Rows of the table behind it."""
+        return tuple(tuple(_texts(line, "./*")) for line in self._tree.iterfind(".//tbody/tr"))
+
+    @cached_property
+    def _tree(self) -> Any:
+        from lxml import html as parser
+
+        return parser.fragment_fromstring(self.html, create_parent="div")
+
+
+Stored = Number | Conclusion | DrawnFigure | ShownTable
+
+
+@dataclass(frozen=True)
+class ChapterOutputs:
+    """All that a chapter stores, in its order.
 
     Attributes
     ----------
-    notebooks : dict of str to dict
-        The chapters, by name.
-    numbers : dict of (str, str) to Number
-        By chapter and key.
-    targets : dict of str to Number
-        Those that have a row on the page of published numbers, by its address.
-    conclusions : dict of str to list of str
-        By chapter, each with the sources with a notice that it rests on.
-    users : dict of str to set of str
-        Chapters that use a row, by its id; the pages that list the rows are left out.
-    review : dict of str to str
-        The facts of the review, with the commit that the project is at.
+    chapter : str
+        Its name.
+    numbers, conclusions : tuple
+        What it stores to be shown elsewhere.
+    shown : tuple
+        The tables and figures that it shows.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root, self.evidence = root, Evidence(root / "data")
-        self.review = {str(item): str(value) for item, value in self.evidence.review["value"].items()}
-        self.review["commit"] = head(root)
-        self.notebooks = {path.stem: read(path) for path in chapters(root)}
-        self.numbers: dict[tuple[str, str], Number] = {}
-        self.conclusions: dict[str, list[str]] = {}
-        self.grounds: dict[str, list[list[str]]] = {}
-        self.shown: dict[str, set[str]] = {}
-        self.users: dict[str, set[str]] = {}
-        listings = set(PAGES.values())
-        self.row_digits = cache(self._read_row)
-        for chapter, notebook in self.notebooks.items():
-            for output in (output for cell in notebook["cells"] for output in outputs(cell)):
-                text, ours = output.get("data", {}).get(RECORD), output.get("metadata", {}).get("livingreview", {})
-                markup = output.get("data", {}).get("text/html", "")
-                used = [row for name in ("rows", "drawn", "rests_on") for row in ours.get(name, ())]
-                used += _ANCHOR.findall(markup)
-                for row in used if chapter not in listings else ():
-                    self.users.setdefault(row, set()).add(chapter)
-                self.shown.setdefault(chapter, set()).update(used, _LISTED.findall(markup))
-                if text is not None and "rows" in ours:
-                    key = output["metadata"]["scrapbook"]["name"]
-                    self.numbers[chapter, key] = self._number(chapter, key, text, ours)
-                elif text is not None and ours.get("conclusion"):
-                    rests_on = ours.get("rests_on", [])
-                    names = ", ".join(self.evidence.sources[key].short for key in self.evidence.marked(rests_on))
-                    flagged = f"{text} Rests on {names}." if names else text
-                    self.conclusions.setdefault(chapter, []).append(clean(flagged))
-                    self.grounds.setdefault(chapter, []).append(rests_on)
-        self.targets = {n.target: n for n in self.numbers.values() if n.target.startswith(NUMBERS)}
+    chapter: str
+    numbers: tuple[Number, ...] = ()
+    conclusions: tuple[Conclusion, ...] = ()
+    shown: tuple[ShownTable, ...] = ()
 
-    def _number(self, chapter: str, key: str, text: str, ours: dict[str, Any]) -> Number:
-        rows, formula = tuple(ours["rows"]), ours["formula"]
-        if len(rows) == 1 and not formula:
-            return Number(chapter, key, text, rows, "as reported", *self.reported(rows[0]))
-        how = f"derived by us: {formula}" if formula else "from several rows" if rows else "stated by this review"
-        marks = list(dict.fromkeys(self.evidence.sources[key].mark for key in self.evidence.marked(rows)))
-        noticed = f" [source {', '.join(marks)}]" if marks else ""
-        title = f"{how}; from {', '.join(rows)}{noticed}" if rows else how
-        return Number(chapter, key, text, rows, how, f"{NUMBERS}#{key.replace('_', '-')}", title)
+    @property
+    def figures(self) -> list[DrawnFigure]:
+        """The figures that it shows."""
+        return [one for one in self.shown if isinstance(one, DrawnFigure)]
 
-    def reported(self, row: str) -> tuple[str, str]:
-        """Where a link to a row leads, and what it says."""
-        return f"chapters/{self.evidence.page(row)}.html#{row}", f"as reported: {self.evidence.describe(row)}"
+    @property
+    def texts(self) -> dict[str, str]:
+        """The text of every number by its key."""
+        return {number.key: number.text for number in self.numbers}
 
-    def _read_row(self, row_id: str) -> frozenset[str]:
-        """The numerals of a row as printed and of the names of its sources, or of the fields of a source."""
-        sources = self.evidence.sources
-        if row_id in sources:
-            return digits("\n".join([sources[row_id].short, *map(str, vars(sources[row_id]).values())]))
-        texts = {str(column): value for column, value in self.evidence.row(row_id).items() if isinstance(value, str)}
-        keys = [key for column, text in texts.items() if "source_key" in column for key in split(text)]
-        return digits("\n".join([row_id, *texts.values(), *(sources[key].short for key in keys if key in sources)]))
+    @property
+    def used(self) -> tuple[str, ...]:
+        """Rows of the evidence that it states: in its numbers, conclusions, figures and tables."""
+        resting = (one.rows for of in (self.numbers, self.conclusions) for one in of)
+        shown = (one.used for one in self.shown)
+        return tuple(dict.fromkeys(row for rows in (*resting, *shown) for row in rows))
 
-    def addresses(self, page: str) -> set[str]:
-        """Addresses that a page may give of itself, of the whole review and of the licence."""
-        site, doi = self.review.get("site_url", "").rstrip("/"), self.review.get("doi", "")
-        within = "" if page == "index.html" else page
-        card = f"cards/{page.removesuffix('.html')}.png"
-        paths = (within, "", f"v/{self.review['version']}/{within}", card) if site else ()
-        found = {f"{site}/{path}" for path in paths} | {"https://creativecommons.org/licenses/by/4.0/"}
-        return found | ({f"https://doi.org/{doi}", f"doi:{doi}", f"doi: {doi}", doi} if doi else set())
+    @property
+    def listed(self) -> set[str]:
+        """Rows of the evidence that its tables list."""
+        return {row for one in self.shown for row in one.listed}
 
-    @cached_property
-    def cited(self) -> frozenset[str]:
-        """Addresses of the sources."""
-        return frozenset().union(*(cited.registered for cited in self.evidence.sources.values()))
 
-    def lists(self, page: str, row: str) -> bool:
-        """Whether a page is the one that lists a row."""
-        try:
-            return page == f"chapters/{self.evidence.page(row)}.html"
-        except EvidenceError:
-            return False
+def of_chapter(chapter: str, notebook: Notebook) -> ChapterOutputs:
+    """Read all that a notebook stores.
 
-    def listed(self, number: Number) -> tuple[str, list[str], list[str]]:
-        """Anchor, cells and links of a number's row on the page of published numbers."""
-        cells = [number.text, number.chapter, number.key, number.how, ", ".join(number.rows)]
-        links = [f"chapters/{number.chapter}.html", *(self.reported(row)[0] for row in number.rows)]
-        return number.key.replace("_", "-"), [clean(cell) for cell in cells], links
+    Parameters
+    ----------
+    chapter : str
+        Its name.
+    notebook : dict
+        The notebook.
 
-    def notices(self, page: str) -> list[tuple[str, list[str]]]:
-        """What a page must say first of the notices on its sources: each text with the targets of its links."""
-        book, chapter = self.evidence, Path(page).stem if page.startswith("chapters/") else ""
-        named = [found for line in self.prose(page) for found in _NAMED.findall(line.raw)]
-        roles = [reference.rpartition(":") for role, reference in named if role == "n"]
-        numbers = {(of or chapter, key) for of, _, key in roles} | {at for at in self.numbers if at[0] == chapter}
-        resting = [book.marked(self.numbers[at].rows) for at in numbers if at in self.numbers]
-        concluded = [book.marked(rows) for rows in self.grounds.get(chapter, [])]
-        shown = self.shown.get(chapter, set()) | {key for role, key in named if role == "src"}
-        known = [row for row in shown if row in book]
-        keys = {key for found in (*resting, *concluded, book.marked(known)) for key in found}
-        said = []
-        for key in book.marked(keys):
-            source = book.sources[key]
-            counts = [sum(key in found for found in of) for of in (resting, concluded)]
-            text = (
-                f"{source.mark.capitalize()}: {source.name}. Numbers of this page that rest on it: {counts[0]}; "
-                f"conclusions: {counts[1]}. What the notice on {source.name} says, and what changes without it"
-            )
-            said.append((clean(text), [f"chapters/sources.html#{key}", f"chapters/notices.html#{book.notice_on(key)}"]))
-        return said
+    Returns
+    -------
+    ChapterOutputs
+    """
+    cells = enumerate(notebook["cells"], 1)
+    stored = [one for number, cell in cells for output in outputs(cell) for one in of_output(chapter, output, number)]
+    return ChapterOutputs(
+        chapter,
+        tuple(one for one in stored if isinstance(one, Number)),
+        tuple(one for one in stored if isinstance(one, Conclusion)),
+        tuple(one for one in stored if isinstance(one, ShownTable)),
+    )
 
-    def prose(self, page: str) -> list[Line]:
-        """The Markdown of a page, without code; none for a page that the site adds."""
-        path = (self.root / page).with_suffix(".md")
-        if path.exists():
-            text = path.read_text(encoding="utf-8")
-            found = [*lines(text, front_matter=text.startswith("---\n"))]
-        else:
-            cells = self.notebooks.get(path.stem, {"cells": []})["cells"]
-            found = [line for cell in cells if cell["cell_type"] == "markdown" for line in lines(source(cell))]
-        return [line for line in found if line.kind != "code"]
+
+def of_output(chapter: str, output: dict[str, Any], cell: int = 0) -> Iterator[Stored]:
+    """Read an output of a cell; nothing where it is of none of these kinds.
+
+    Parameters
+    ----------
+    chapter : str
+        Name of the chapter.
+    output : dict
+        With every text as one text, as `files.outputs` gives it.
+    cell : int
+        Number of the cell, counted from 1.
+    """
+    data, metadata = output.get("data", {}), output.get("metadata", {})
+    rows = record.rows(metadata)
+    if record.TEXT in data:
+        text, key, holds = data[record.TEXT], record.key(metadata), record.holds(metadata)
+        if key is not None:
+            yield Number(chapter, key, text, rows, record.formula(metadata), cell)
+        elif holds is not None:
+            yield Conclusion(chapter, text, rows, holds, cell)
+    if html := data.get(record.HTML, ""):
+        kind = DrawnFigure if _NAME.search(html) else ShownTable
+        yield kind(chapter, html, rows, cell)
+
+
+def users(chapters: Iterable[ChapterOutputs]) -> dict[str, list[str]]:
+    """Chapters that use each row of the evidence; the pages that list the rows are left out."""
+    found: dict[str, list[str]] = {}
+    for stored in chapters:
+        for row in stored.used if stored.chapter not in PAGES.values() else ():
+            found.setdefault(row, []).append(stored.chapter)
+    return found
 
 
 def digits(text: str) -> frozenset[str]:
@@ -199,26 +260,5 @@ def clean(text: str) -> str:
     return " ".join(text.translate(_QUOTES).split())
 
 
-def pieces(element: Any, depth: int = 0) -> Iterator[tuple[Any, tuple[int, str, str, str]]]:
-    """All that an element holds, in order: texts, and the tags, attributes and texts of what stands in it."""
-    yield element, (depth, str(element.tag), "", (element.text or "").strip())
-    for child in element:
-        for name, value in sorted(child.attrib.items()):
-            yield child, (depth, str(child.tag), f"@{name}", value.strip())
-        yield from pieces(child, depth + 1)
-        yield child, (depth, str(child.tag), "tail", (child.tail or "").strip())
-
-
-def words(value: Any) -> Any:
-    """The words of the pieces of an element; any other value as it is."""
-    return [piece[3] for piece in value if piece[3]] if value and isinstance(value[0], tuple) else value
-
-
-def changes(built: Sequence[Any], stored: Sequence[Any]) -> Iterator[tuple[slice, slice]]:
-    """Parts of two lists that differ: one by one where the lists are of one length, else as runs."""
-    if len(built) == len(stored):
-        yield from ((slice(i, i + 1), slice(i, i + 1)) for i in range(len(built)) if built[i] != stored[i])
-        return
-    for kind, a, b, c, d in SequenceMatcher(None, built, stored).get_opcodes():
-        if kind != "equal":
-            yield slice(a, b), slice(c, d)
+def _texts(root: Any, where: str) -> list[str]:
+    return [" ".join(str(element.text_content()).split()) for element in root.iterfind(where)]

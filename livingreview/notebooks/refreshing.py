@@ -13,26 +13,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from livingreview.notebooks.files import (
-    Notebook,
-    failure,
-    foundation,
-    keep_fingerprints,
-    outputs,
-    parsed,
-    published,
-    seal,
-    source,
-    stale,
-)
+from livingreview.notebooks.files import Notebook, failure, outputs, parsed, source
 from livingreview.notebooks.files import chapters as all_chapters
+from livingreview.notebooks.fingerprints import foundation, keep_fingerprints, seal, stale
 from livingreview.notebooks.linting import METADATA
-from livingreview.notebooks.running import Run, run
+from livingreview.notebooks.outputs import of_chapter
+from livingreview.notebooks.worker import ChapterRun, run
 from livingreview.repository import replace_file
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangedNumber:
     """A published number before and after; None where it did not or does not exist."""
 
     key: str
@@ -46,14 +37,14 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RefreshedChapter:
     """What the refresh did to a chapter: 'changed', 'unchanged' or 'failed'; `message` says why it failed."""
 
     chapter: str
     status: str
     message: str = ""
     cells: tuple[int, ...] = ()
-    numbers: tuple[Change, ...] = ()
+    numbers: tuple[ChangedNumber, ...] = ()
 
     def __str__(self) -> str:
         if self.status == "failed":
@@ -64,10 +55,10 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Report:
+class Refreshed:
     """The outcomes of a refresh, in the order of the chapters."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[RefreshedChapter, ...]
 
     @property
     def failed(self) -> tuple[str, ...]:
@@ -84,7 +75,7 @@ class Report:
         return "\n".join(lines)
 
 
-def refresh(root: Path, progress: Callable[[str], object] = print) -> Report:
+def refresh(root: Path, progress: Callable[[str], object] = print) -> Refreshed:
     """Re-run the chapters and store the outputs of those that show something else, and fingerprints.
 
     Which chapters depend on a change is not declared anywhere, where it could be wrong: all are run, and those whose
@@ -100,7 +91,7 @@ def refresh(root: Path, progress: Callable[[str], object] = print) -> Report:
 
     Returns
     -------
-    Report
+    Refreshed
         A chapter that fails is left as it was; the others are refreshed.
 
     Raises
@@ -112,9 +103,9 @@ def refresh(root: Path, progress: Callable[[str], object] = print) -> Report:
     base, waiting = foundation(root), set(stale(root))
     before = {path.stem: (path, path.read_bytes()) for path in all_chapters(root)}
     progress(f"{len(before)} chapters: compute what they show")
-    outcomes: dict[str, Outcome] = {}
+    outcomes: dict[str, RefreshedChapter] = {}
     seals: dict[str, str] = {}
-    for found in itertools.chain(run(root), [Run(name, [], 0) for name in before]):
+    for found in itertools.chain(run(root), [ChapterRun(name, [], 0) for name in before]):
         if found.chapter not in before:  # new, or the second time: only what could not be read is left for that
             continue
         path, content = before.pop(found.chapter)
@@ -128,28 +119,28 @@ def refresh(root: Path, progress: Callable[[str], object] = print) -> Report:
             outcomes[outcome.chapter] = outcome
         seals |= {outcome.chapter: own} if own else {}
     keep_fingerprints(root, seals)
-    return Report(tuple(outcomes[name] for name in sorted(outcomes)))
+    return Refreshed(tuple(outcomes[name] for name in sorted(outcomes)))
 
 
-def _failed(path: Path, why: str) -> Outcome:
-    return Outcome(path.stem, "failed", f"chapters/{path.name}: {why}")
+def _failed(path: Path, why: str) -> RefreshedChapter:
+    return RefreshedChapter(path.stem, "failed", f"chapters/{path.name}: {why}")
 
 
-def _finished(path: Path, before: bytes, base: str, run: Run) -> tuple[Outcome, str]:
+def _finished(path: Path, before: bytes, base: str, run: ChapterRun) -> tuple[RefreshedChapter, str]:
     """Store what a run gave; give its outcome, and the fingerprint where the chapter is stored."""
     import nbformat
 
     try:
         old = parsed(path.name, before)
     except ValueError as error:
-        return Outcome(path.stem, "failed", str(error)), ""
+        return RefreshedChapter(path.stem, "failed", str(error)), ""
     if run.died:
         return _failed(path, f"its process {run.end}"), ""
     new = _plain(old)
     code = [(number, cell) for number, cell in enumerate(new["cells"], 1) if cell["cell_type"] == "code"]
     if run.error:
         number, cell = code[len(run.shown) - 1]
-        return Outcome(path.stem, "failed", str(failure(f"chapters/{path.name}", number, cell, run.error))), ""
+        return RefreshedChapter(path.stem, "failed", str(failure(f"chapters/{path.name}", number, cell, run.error))), ""
     counts = itertools.count(1)
     for (_, cell), shown in zip(code, run.shown, strict=True):
         cell |= {"outputs": shown, "execution_count": next(counts) if source(cell).strip() else None}
@@ -181,13 +172,13 @@ def _plain(notebook: Notebook) -> Notebook:
     return new
 
 
-def _outcome(name: str, old: Notebook, new: Notebook, changed: bool) -> Outcome:
-    before, after = published(old), published(new)
+def _outcome(name: str, old: Notebook, new: Notebook, changed: bool) -> RefreshedChapter:
+    before, after = (of_chapter(name, notebook).texts for notebook in (old, new))
     numbers = tuple(
-        Change(key, before.get(key), after.get(key))
+        ChangedNumber(key, before.get(key), after.get(key))
         for key in dict.fromkeys([*after, *before])
         if before.get(key) != after.get(key)
     )
     stored = {cell.get("id"): outputs(cell) for cell in old["cells"]}
     cells = tuple(number for number, cell in enumerate(new["cells"], 1) if stored.get(cell["id"], []) != outputs(cell))
-    return Outcome(name, "changed" if changed else "unchanged", cells=cells, numbers=numbers)
+    return RefreshedChapter(name, "changed" if changed else "unchanged", cells=cells, numbers=numbers)

@@ -1,85 +1,161 @@
-"""Start the warm process of `worker`, and give what the chapters show."""
+"""Run the statements of a chapter one by one in this process, in a session: without a kernel and without drawing.
+
+It takes some milliseconds a chapter. Figures and the table of how the numbers were checked are pure functions of what
+stands in their place; all else that a statement shows is what a kernel would store.
+"""
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, NamedTuple
+import ast
+import contextlib
+import io
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from types import CodeType
+from typing import Any
 
-from livingreview.notebooks.files import environment
-from livingreview.notebooks.worker import TIMEOUT
+from livingreview.evidence import Evidence
+from livingreview.publish.record import HTML
+from livingreview.publish.session import Session
+
+_VALUE, _TURN = "_value_of_the_cell", "_turn_of_the_loop"
 
 
-class Run(NamedTuple):
-    """A chapter as it was run.
+@dataclass(frozen=True)
+class Loop:
+    """The parts of a loop that can be run turn by turn."""
+
+    turns: CodeType
+    target: CodeType
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of a chapter.
 
     Attributes
     ----------
-    chapter : str
-        Its name.
-    shown : list of list of dict
-        Outputs by code cell, as `files.outputs` gives stored ones; after a cell that failed, nothing more.
-    died : int
-        The status with which its process died, negative for a signal; 0 if it did not.
+    node : ast.stmt
+        As it is written.
+    cell : int
+        Code cell that it stands in, counted from 0.
+    code : CodeType
+        Compiled, so that the value of the last line of a cell is kept.
+    loop : Loop or None
+        Its parts, if it is a loop that leaves no turn early.
+    assigned : frozenset of str
+        Names that it assigns.
     """
 
-    chapter: str
-    shown: list[list[dict[str, Any]]]
-    died: int
-
-    @property
-    def end(self) -> str:
-        """How its process died, in words."""
-        if self.died == -signal.SIGALRM:
-            return f"did not end within {TIMEOUT} s and was stopped"
-        return f"died with status {self.died}"
-
-    @property
-    def error(self) -> dict[str, Any] | None:
-        """The error that ended it, if one did."""
-        return next((output for output in (self.shown or [[]])[-1] if output["output_type"] == "error"), None)
+    node: ast.stmt
+    cell: int
+    code: CodeType
+    loop: Loop | None
+    assigned: frozenset[str]
 
 
-def run(root: Path) -> Iterator[Run]:
-    """Run every chapter that can be read.
+def statements(cells: Iterable[str]) -> list[Statement]:
+    """Compile the code cells of a chapter, statement by statement."""
+    return [
+        _compiled(node, number, node is body[-1])
+        for number, text in enumerate(cells)
+        for body in [ast.parse(text).body]
+        for node in body
+    ]
+
+
+def _compiled(node: ast.stmt, cell: int, last: bool = False) -> Statement:
+    shown = ast.Assign([ast.Name(_VALUE, ast.Store())], node.value) if last and isinstance(node, ast.Expr) else node
+    assigned = (name.id for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store))
+    return Statement(node, cell, _code(shown), _loop(node, cell), frozenset(assigned))
+
+
+def _code(node: ast.stmt) -> CodeType:
+    return compile(ast.fix_missing_locations(ast.Module([node], [])), "cell", "exec")
+
+
+def _loop(node: ast.stmt, cell: int) -> Loop | None:
+    if (
+        not isinstance(node, ast.For)
+        or node.orelse
+        or any(isinstance(n, ast.Break | ast.Continue) for n in ast.walk(node))
+    ):
+        return None
+    turns = compile(ast.fix_missing_locations(ast.Expression(node.iter)), "cell", "eval")
+    target = _code(ast.Assign([node.target], ast.Name(_TURN, ast.Load())))
+    return Loop(turns, target, tuple(_compiled(inner, cell) for inner in node.body))
+
+
+class Execution:
+    """One run of a chapter on some evidence: the names that it has set, and its session.
 
     Parameters
     ----------
-    root : Path
-        The root of the project.
+    book : Evidence
+        What the chapter computes from.
+    asserting : bool
+        Whether a conclusion that does not hold ends the chapter.
 
-    Yields
-    ------
-    Run
-        In the order in which they end.
-
-    Raises
-    ------
-    RuntimeError
-        If the process that runs the chapters dies.
+    Attributes
+    ----------
+    shown : list
+        What the last statement showed: outputs by format with their metadata, and printed text.
     """
-    # A process of its own, since the order of sets is fixed when an interpreter starts.
-    command = [sys.executable, "-m", "livingreview.notebooks.worker", str(root.resolve())]
-    with (
-        tempfile.TemporaryFile("w+", encoding="utf-8") as said,
-        subprocess.Popen(
-            command,
-            env={**os.environ, **environment(root)},
-            cwd=root / "chapters",
-            stdout=subprocess.PIPE,
-            stderr=said,
-            encoding="utf-8",
-        ) as process,
-    ):
-        assert process.stdout
-        for line in process.stdout:
-            yield Run(*json.loads(line))
-        if process.wait():
-            said.seek(0)
-            raise RuntimeError(f"The process that runs the chapters stopped: {said.read().strip()[-2000:]}")
+
+    def __init__(self, book: Evidence, *, asserting: bool = True) -> None:
+        self.session = Session(book, self._show, drawing=False, asserting=asserting)
+        self.shown: list[Any] = []
+        self._names: dict[str, Any] = {"__name__": "__main__"}
+
+    def execute(self, statement: Statement) -> list[Any]:
+        """Run a statement; give what it shows: what it publishes, the value of the last line of its cell, its print."""
+        with self._begun() as printed:
+            self._names[_VALUE] = None
+            exec(statement.code, self._names)
+            value = self._names[_VALUE]
+            if value is not None and not hasattr(value, "_ipython_display_"):
+                html = {HTML: value._repr_html_()} if hasattr(value, "_repr_html_") else {}
+                self._show({**html, "text/plain": repr(value)}, {})
+        self.shown += filter(None, [printed.getvalue()])
+        return self.shown
+
+    def attempt(self, statement: Statement) -> list[Any]:
+        """Run a statement as far as it can be run; give what it publishes.
+
+        A turn of a loop may fail without the others. What a part that fails would have set is unknown from then on, so
+        that nothing goes on with an old value.
+        """
+        with self._begun():
+            self._attempt(statement.assigned, partial(self._run, statement))
+        return self.shown
+
+    def _run(self, statement: Statement) -> None:
+        if statement.loop is None:
+            exec(statement.code, self._names)
+            return
+        for turn in eval(statement.loop.turns, self._names):
+            self._attempt(statement.assigned, partial(self._turn, statement.loop, turn))
+
+    def _turn(self, loop: Loop, turn: Any) -> None:
+        self._names[_TURN] = turn
+        exec(loop.target, self._names)
+        for inner in loop.body:
+            self._run(inner)
+
+    def _attempt(self, assigned: Iterable[str], run: Callable[[], None]) -> None:
+        try:
+            run()
+        except Exception:  # whatever it is, it could not be computed from this evidence
+            for name in assigned:
+                self._names.pop(name, None)
+
+    @contextlib.contextmanager
+    def _begun(self) -> Iterator[io.StringIO]:
+        self.shown = []
+        with self.session, contextlib.redirect_stdout(io.StringIO()) as printed:
+            yield printed
+
+    def _show(self, data: dict[str, str], metadata: dict[str, Any]) -> None:
+        self.shown.append({"data": data, "metadata": metadata})

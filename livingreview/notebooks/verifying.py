@@ -9,7 +9,7 @@ from pathlib import Path
 
 from livingreview.notebooks.comparing import difference
 from livingreview.notebooks.files import Problem, chapters, failure, outputs, place, read, source
-from livingreview.notebooks.running import Run, run
+from livingreview.notebooks.worker import ChapterRun, run
 
 _REMEDY = "If the change is meant, run make refresh and review what changed."
 
@@ -36,7 +36,7 @@ def verify(root: Path) -> list[Problem]:
     return [problem for path in chapters(root) for problem in _problems(path, runs.get(path.stem))]
 
 
-def _problems(path: Path, run: Run | None) -> list[Problem]:
+def _problems(path: Path, run: ChapterRun | None) -> list[Problem]:
     page = f"chapters/{path.name}"
     try:
         cells = read(path)["cells"]

@@ -7,43 +7,37 @@ computed without them, and what had been computed from it fails with it.
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from inspect import isfunction
-from types import ModuleType
-from typing import Any
 
-from livingreview import evidence
 from livingreview.evidence import MARKS, Evidence
 from livingreview.notebooks.files import chapters, read, source
-from livingreview.publish import conclusions, evidence_tables, figures, numbers
-from livingreview.publish.conclusions import Conclusion
+from livingreview.notebooks.outputs import Conclusion, Number, of_output
+from livingreview.notebooks.running import Execution, Statement, statements
 
 #: The chapters that show what is computed here, or what was published before.
 OWN = ("notices", "changes")
 
 ALONE = "none: it rests on this alone"
 NOT_COMPUTED = "none: it cannot be computed without it"
-KEPT = "kept: the source was not retracted"
+KEPT = "kept: the source is not retracted"
 
 
 @dataclass
-class Run:
+class Computed:
     """What the chapters publish and conclude on some evidence.
 
     Attributes
     ----------
-    numbers : dict of (str, str) to (str, tuple of str)
-        Text and rows, by chapter and key.
-    conclusions : dict of (str, str) to (bool, tuple of str)
-        Whether it holds, and its rows, by chapter and sentence.
+    numbers : dict of (str, str) to Number
+        By chapter and key.
+    conclusions : dict of (str, str) to Conclusion
+        By chapter and sentence.
     """
 
-    numbers: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = field(default_factory=dict)
-    conclusions: dict[tuple[str, str], tuple[bool, tuple[str, ...]]] = field(default_factory=dict)
+    numbers: dict[tuple[str, str], Number] = field(default_factory=dict)
+    conclusions: dict[tuple[str, str], Conclusion] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,56 +64,59 @@ class Effect:
     without: str
 
 
-def cells(book: Evidence) -> dict[str, list[str]]:
-    """Code of the chapters that publish numbers, cell by cell."""
-    found = {}
-    for path in chapters(book.data.parent):
-        if path.stem not in OWN:
-            found[path.stem] = [source(cell) for cell in read(path)["cells"] if cell["cell_type"] == "code"]
-    return found
+def code(book: Evidence) -> dict[str, list[Statement]]:
+    """Statements of the chapters that publish numbers."""
+    return {
+        path.stem: statements(source(cell) for cell in read(path)["cells"] if cell["cell_type"] == "code")
+        for path in chapters(book.data.parent)
+        if path.stem not in OWN
+    }
 
 
-def run(book: Evidence, code: dict[str, list[str]]) -> Run:
+def run(book: Evidence, code: dict[str, list[Statement]]) -> Computed:
     """Run the code of chapters on some evidence, and keep what they publish and conclude.
 
     Parameters
     ----------
     book : Evidence
         The evidence that they compute from.
-    code : dict of str to list of str
-        Cells by chapter.
+    code : dict of str to list of Statement
+        By chapter.
 
     Returns
     -------
-    Run
+    Computed
         Without what failed, and without what was computed from that.
     """
-    found = Run()
-    for chapter, texts in code.items():
-        names: dict[str, Any] = {}
-        with _kept(book, chapter, found):
-            for text in texts:
-                for statement in ast.parse(text).body:
-                    _try(statement, names)
-    return found
+    computed = Computed()
+    for chapter, of_chapter in code.items():
+        execution = Execution(book, asserting=False)
+        for statement in of_chapter:
+            for output in execution.attempt(statement):
+                for stored in of_output(chapter, output):
+                    if isinstance(stored, Number):
+                        computed.numbers[chapter, stored.key] = stored
+                    elif isinstance(stored, Conclusion):
+                        computed.conclusions[chapter, stored.sentence] = stored
+    return computed
 
 
 def effects(book: Evidence) -> tuple[list[Effect], list[Effect]]:
     """Find what the notices on the sources of the review change: published numbers, and conclusions."""
     if book.notices.empty:
         return [], []
-    code = cells(book)
-    return compared(book, run(book, code), run(book.without(book.retracted), code))
+    of_chapters = code(book)
+    return compared(book, run(book, of_chapters), run(book.without(book.retracted), of_chapters))
 
 
-def compared(book: Evidence, now: Run, then: Run) -> tuple[list[Effect], list[Effect]]:
+def compared(book: Evidence, now: Computed, then: Computed) -> tuple[list[Effect], list[Effect]]:
     """Find what the notices on sources change.
 
     Parameters
     ----------
     book : Evidence
         The evidence with its notices.
-    now, then : Run
+    now, then : Computed
         What chapters publish on it, and without what was retracted.
 
     Returns
@@ -129,22 +126,22 @@ def compared(book: Evidence, now: Run, then: Run) -> tuple[list[Effect], list[Ef
         another one without what was retracted, for example a count of rows.
     """
     rest, numbers = book.without(book.retracted), []
-    for (chapter, key), (text, rows) in now.numbers.items():
-        noticed = book.marked(rows)
-        left = then.numbers.get((chapter, key), ("", ()))[0]
-        if noticed or (left and left != text):
-            without = _without(book, rest, rows, left or NOT_COMPUTED)
-            numbers.append(Effect(chapter, key, rows, tuple(noticed), text, without))
+    for place, number in now.numbers.items():
+        noticed = book.marked(number.rows)
+        left = then.numbers[place].text if place in then.numbers else ""
+        if noticed or (left and left != number.text):
+            without = _without(book, rest, number.rows, left or NOT_COMPUTED)
+            numbers.append(Effect(*place, number.rows, tuple(noticed), number.text, without))
     numbers.sort(key=lambda effect: not effect.sources)
-    concluded = []
-    for (chapter, sentence), (_, rows) in now.conclusions.items():
-        noticed = book.marked(rows)
-        held = then.conclusions.get((chapter, sentence))
-        if noticed or (held and not held[0]):
-            words = NOT_COMPUTED if held is None else "still holds" if held[0] else "does not hold"
-            without = _without(book, rest, rows, words)
-            concluded.append(Effect(chapter, sentence, rows, tuple(noticed), "holds", without))
-    return numbers, concluded
+    conclusions = []
+    for place, conclusion in now.conclusions.items():
+        noticed = book.marked(conclusion.rows)
+        left_of = then.conclusions.get(place)
+        if noticed or (left_of and not left_of.holds):
+            words = NOT_COMPUTED if left_of is None else "still holds" if left_of.holds else "does not hold"
+            without = _without(book, rest, conclusion.rows, words)
+            conclusions.append(Effect(*place, conclusion.rows, tuple(noticed), "holds", without))
+    return numbers, conclusions
 
 
 def said(book: Evidence) -> str:
@@ -175,72 +172,3 @@ def _without(book: Evidence, rest: Evidence, rows: Iterable[str], computed: str)
     if own and not any(row in rest and row not in book.retracted for row in own):
         return ALONE
     return computed
-
-
-@contextmanager
-def _kept(book: Evidence, chapter: str, found: Run) -> Iterator[None]:
-    """Let a chapter compute from other evidence; what it publishes is kept, and nothing is drawn or shown."""
-
-    def keep(data: dict[str, str], metadata: dict[str, Any] | None = None) -> None:
-        ours = (metadata or {}).get("livingreview", {})
-        if "rows" in ours and metadata:
-            key = metadata["scrapbook"]["name"]
-            found.numbers[chapter, key] = (next(iter(data.values())), tuple(ours["rows"]))
-
-    def conclude(conclusion: Conclusion, sentence: str = "") -> None:
-        found.conclusions[chapter, sentence or conclusion.sentence] = (conclusion.holds, conclusion.rows)
-
-    drawings = [name for name in figures.__all__ if isfunction(drawing := getattr(figures, name)) and _draws(drawing)]
-    instead: dict[tuple[ModuleType, str], Any] = {(figures, name): _nothing for name in drawings}
-    instead |= {(numbers, name): _nothing for name in ("checked", "show", "sources", "table")}
-    instead |= {(evidence_tables, name): _nothing for name in ("dictionary", "listing", "source_list")}
-    instead |= {(numbers, "_output"): keep, (conclusions, "conclude"): conclude, (numbers, "_used"): {}}
-    instead[evidence, "load"] = lambda data=evidence.DATA: book
-    before = {(module, name): getattr(module, name) for module, name in instead}
-    try:
-        for (module, name), value in instead.items():
-            setattr(module, name, value)
-        yield
-    finally:
-        for (module, name), value in before.items():
-            setattr(module, name, value)
-
-
-def _draws(function: Callable[..., Any]) -> bool:
-    return function.__annotations__.get("return") == "Figure"
-
-
-def _nothing(*_arguments: object, **_named: object) -> None:
-    """Stand for what draws or shows."""
-
-
-class _EachTurn(ast.NodeTransformer):
-    """Let a turn of a loop fail without the others."""
-
-    def visit_For(self, node: ast.For) -> ast.For:  # (named by ast)
-        self.generic_visit(node)
-        forget = ast.parse(f"_forget({sorted(_assigned(node))!r})").body
-        handler = ast.ExceptHandler(type=ast.Name("Exception", ast.Load()), name=None, body=forget)
-        node.body = [ast.Try(body=node.body, handlers=[handler], orelse=[], finalbody=[])]
-        return node
-
-
-def _assigned(node: ast.AST) -> set[str]:
-    return {name.id for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)}
-
-
-def _try(statement: ast.stmt, names: dict[str, Any]) -> None:
-    """Run a statement; if it fails, what it would have named is unknown, so that nothing goes on with an old value."""
-
-    def forget(unknown: Iterable[str]) -> None:
-        for name in unknown:
-            names.pop(name, None)
-
-    forgetting: Callable[[Iterable[str]], None] = forget
-    names["_forget"] = forgetting
-    assigned = _assigned(statement)
-    body = ast.fix_missing_locations(ast.Module([_EachTurn().visit(statement)], []))
-    try:
-        exec(compile(body, "chapter", "exec"), names)
-    except Exception:  # whatever it is, it could not be computed from this evidence
-        forget(assigned)

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from lxml import etree, html
 
-from livingreview.evidence import DATA
-from livingreview.notebooks.files import NUMBER, RECORD, Problem, outputs, place, source
-from livingreview.notebooks.outputs import Book, Number, clean
+from livingreview.evidence import DATA, Evidence
+from livingreview.notebooks.files import NUMBER, Notebook, Problem, chapters, outputs, place, read, source
+from livingreview.notebooks.outputs import Conclusion, Number, clean, of_chapter, of_output
 from livingreview.notebooks.prose import lines
 
 RULES = DATA.parent / "chapters" / "wording_rules.csv"
@@ -44,6 +44,15 @@ class Rule(NamedTuple):
         """The words of a sentence that break the rule, if any."""
         found = re.search(self.pattern, text, re.IGNORECASE)
         return found[0] if found and re.search(self.where, about, re.IGNORECASE) else ""
+
+
+class _Review(NamedTuple):
+    """What the rules are applied to: the chapters, and the numbers that they publish, by chapter and key."""
+
+    root: Path
+    evidence: Evidence
+    notebooks: dict[str, Notebook]
+    numbers: dict[tuple[str, str], Number]
 
 
 class _Sentence(NamedTuple):
@@ -77,7 +86,7 @@ def problems(root: Path) -> list[Problem]:
     exempt = {(row["page"], row["sentence"]) for row in _rows(EXEMPTIONS)}
     found: dict[tuple[str, str, str], Problem] = {}
     used, rules = set(), [Rule(**row) for row in _rows(RULES)]
-    for sentence in _sentences(Book(root)):
+    for sentence in _sentences(_review(root)):
         quoted = exempt & {(sentence.page, sentence.text), (sentence.page, "" if sentence.tabled else sentence.text)}
         for rule in rules:
             words = rule.breach(sentence.text, sentence.about)
@@ -92,63 +101,71 @@ def problems(root: Path) -> list[Problem]:
     return list(found.values())
 
 
-def _sentences(book: Book) -> Iterator[_Sentence]:
-    for path in [*book.root.glob("index.md"), *sorted((book.root / "chapters").glob("*.md"))]:
-        yield from _prose(book, path.stem, path.read_text(encoding="utf-8"), path.relative_to(book.root).as_posix())
-    titles = {clean(text) for entry in book.evidence.sources.values() for text in (entry.title, entry.container)}
-    names = map(re.escape, sorted(book.evidence.studies["acronym"]))
+def _review(root: Path) -> _Review:
+    notebooks = {path.stem: read(path) for path in chapters(root)}
+    stored = [number for name, notebook in notebooks.items() for number in of_chapter(name, notebook).numbers]
+    return _Review(root, Evidence(root / "data"), notebooks, {(one.chapter, one.key): one for one in stored})
+
+
+def _sentences(review: _Review) -> Iterator[_Sentence]:
+    for path in [*review.root.glob("index.md"), *sorted((review.root / "chapters").glob("*.md"))]:
+        yield from _prose(review, path.stem, path.read_text(encoding="utf-8"), path.relative_to(review.root).as_posix())
+    titles = {clean(text) for entry in review.evidence.sources.values() for text in (entry.title, entry.container)}
+    names = map(re.escape, sorted(review.evidence.studies["acronym"]))
     trials = re.compile(rf"\b(?:{'|'.join(names)})(?!\w)")
-    for chapter, notebook in book.notebooks.items():
+    for chapter, notebook in review.notebooks.items():
         for number, cell in enumerate(notebook["cells"], 1):
             where = place(f"chapters/{chapter}.ipynb", number, cell)
             if cell["cell_type"] == "markdown":
-                yield from _prose(book, chapter, source(cell), where)
+                yield from _prose(review, chapter, source(cell), where)
             for output in outputs(cell):
-                for text, whole in _computed(book, chapter, output):
+                for text, whole in _computed(review, chapter, output):
                     for sentence in _SENTENCE.split(clean(text)) if clean(text) not in titles else []:
                         # of a text on many trials, a sentence that names one is about that one
                         about = sentence if whole == text and trials.search(sentence) else whole
                         yield _Sentence(chapter, where, sentence, f"{chapter}: {about}", "text/html" in output["data"])
 
 
-def _prose(book: Book, page: str, text: str, where: str) -> Iterator[_Sentence]:
+def _prose(review: _Review, page: str, text: str, where: str) -> Iterator[_Sentence]:
     """Give each line, which is a sentence, with its published words in place, and the measures of its numbers."""
 
     def said(role: re.Match[str]) -> str:
-        number = book.numbers.get((role[1] or page, role[2]))
+        number = review.numbers.get((role[1] or page, role[2]))
         return number.text if number and not any(map(str.isnumeric, number.text)) else "Number"
 
-    for line, read in zip(*(lines(t, t.startswith("---\n")) for t in (text, NUMBER.sub(said, text))), strict=True):
-        if read.text and read.kind != "code":
-            numbers = (book.numbers.get((chapter or page, key)) for chapter, key in NUMBER.findall(line.raw))
-            about = " ".join([page, read.text, *(_measures(book, number) for number in numbers)])
-            yield _Sentence(page, f"{where}, line {line.number}", clean(_MARKS.sub("", read.text)), about)
+    for line, shown in zip(*(lines(t, t.startswith("---\n")) for t in (text, NUMBER.sub(said, text))), strict=True):
+        if shown.text and shown.kind != "code":
+            numbers = (review.numbers.get((chapter or page, key)) for chapter, key in NUMBER.findall(line.raw))
+            about = " ".join([page, shown.text, *(_measures(review, number) for number in numbers)])
+            yield _Sentence(page, f"{where}, line {line.number}", clean(_MARKS.sub("", shown.text)), about)
 
 
-def _computed(book: Book, chapter: str, output: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _computed(review: _Review, chapter: str, output: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Give the texts of an output, each with what it is about: its row, or the measure of the number."""
-    data = output.get("data", {})
-    if RECORD in data:
-        number = book.numbers.get((chapter, output["metadata"].get("scrapbook", {}).get("name", "")))
-        yield data[RECORD], f"{data[RECORD]} {_measures(book, number)}"
-    for element in html.fragment_fromstring(data.get("text/html", ""), "div").iter(etree.Element):
-        texts = [element.text_content()] if element.tag in UNITS else []
-        for text in (*texts, *(element.get(name) for name in SPOKEN if element.get(name))):
-            yield text, _row(book, element.getparent()) if element.tag in {"td", "th"} else text
+    for stored in of_output(chapter, output):
+        if isinstance(stored, Number):
+            yield stored.text, f"{stored.text} {_measures(review, stored)}"
+        elif isinstance(stored, Conclusion):
+            yield stored.sentence, f"{stored.sentence} "
+        else:
+            for element in html.fragment_fromstring(stored.html, "div").iter(etree.Element):
+                texts = [element.text_content()] if element.tag in UNITS else []
+                for text in (*texts, *(element.get(name) for name in SPOKEN if element.get(name))):
+                    yield text, _row(review, element.getparent()) if element.tag in {"td", "th"} else text
 
 
-def _row(book: Book, row: Any) -> str:
+def _row(review: _Review, row: Any) -> str:
     """What a cell is about: of a row of the evidence its keys and measure, since its notes may name other trials."""
     key = row.get("id", "")
-    if not key or key in book.evidence.sources:
+    if not key or key in review.evidence.sources:
         return " | ".join(cell.text_content() for cell in row)
-    about = [str(text) for name, text in book.evidence.row(key).items() if str(name).endswith(_ABOUT)]
+    about = [str(text) for name, text in review.evidence.row(key).items() if str(name).endswith(_ABOUT)]
     return " ".join([key, *about]).replace("_", " ")
 
 
-def _measures(book: Book, number: Number | None) -> str:
+def _measures(review: _Review, number: Number | None) -> str:
     """How a number was computed, and what its rows measure."""
     if number is None:
         return ""
-    rows = [book.evidence.row(row) for row in number.rows if row not in book.evidence.sources]
+    rows = [review.evidence.row(row) for row in number.rows if row not in review.evidence.sources]
     return " ".join([number.how, *(str(row.get("measure", "")).replace("_", " ") for row in rows)])

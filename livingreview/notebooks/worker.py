@@ -1,7 +1,8 @@
-"""The warm process behind `running`: it imports the libraries once, and forks a child for each chapter.
+"""Run chapters as kernels do, without kernels: a warm process imports the libraries once, and forks a child for each.
 
 The shell is that of a kernel, but it keeps its messages instead of sending them, so that outputs are byte for byte
-those of a kernel: what it gives may be stored, and may be compared with what is stored.
+those of a kernel: what it gives may be stored, and may be compared with what is stored. A child has the session of a
+kernel as well, which computes from the data package, draws and shows; see `livingreview.publish.session`.
 """
 
 from __future__ import annotations
@@ -13,20 +14,94 @@ import io
 import json
 import os
 import signal
+import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from livingreview.notebooks.files import Notebook, chapters, computing, read, source
+from livingreview.notebooks.files import Notebook, chapters, environment, read, source
+from livingreview.notebooks.fingerprints import computing
 
 #: Seconds after which a chapter that does not end is stopped; one takes about a second.
 TIMEOUT = 300
 
 
-def _main(root: Path) -> None:
-    notebooks = {}
+class ChapterRun(NamedTuple):
+    """A chapter as it was run.
+
+    Attributes
+    ----------
+    chapter : str
+        Its name.
+    shown : list of list of dict
+        Outputs by code cell, as `files.outputs` gives stored ones; after a cell that failed, nothing more.
+    died : int
+        The status with which its process died, negative for a signal; 0 if it did not.
+    """
+
+    chapter: str
+    shown: list[list[dict[str, Any]]]
+    died: int
+
+    @property
+    def end(self) -> str:
+        """How its process died, in words."""
+        if self.died == -signal.SIGALRM:
+            return f"did not end within {TIMEOUT} s and was stopped"
+        return f"died with status {self.died}"
+
+    @property
+    def error(self) -> dict[str, Any] | None:
+        """The error that ended it, if one did."""
+        return next((output for output in (self.shown or [[]])[-1] if output["output_type"] == "error"), None)
+
+
+def run(root: Path) -> Iterator[ChapterRun]:
+    """Run every chapter that can be read.
+
+    Parameters
+    ----------
+    root : Path
+        The root of the project.
+
+    Yields
+    ------
+    ChapterRun
+        In the order in which they end.
+
+    Raises
+    ------
+    RuntimeError
+        If the process that runs the chapters dies.
+    """
+    # A process of its own, since the order of sets is fixed when an interpreter starts.
+    program = "import sys; from livingreview.notebooks import worker; worker.serve(sys.argv[1])"
+    command = [sys.executable, "-c", program, str(root.resolve())]
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as said,
+        subprocess.Popen(
+            command,
+            env={**os.environ, **environment(root)},
+            cwd=root / "chapters",
+            stdout=subprocess.PIPE,
+            stderr=said,
+            encoding="utf-8",
+        ) as process,
+    ):
+        assert process.stdout
+        for line in process.stdout:
+            yield ChapterRun(*json.loads(line))
+        if process.wait():
+            said.seek(0)
+            raise RuntimeError(f"The process that runs the chapters stopped: {said.read().strip()[-2000:]}")
+
+
+def serve(project: str) -> None:
+    """Run the chapters of a project, and print what each showed, a line each: what the warm process does."""
+    root, notebooks = Path(project), {}
     for path in chapters(root):
         with contextlib.suppress(ValueError):  # whoever asked says so
             notebooks[path.stem] = read(path)
@@ -142,7 +217,3 @@ def _run(shell: Any, notebook: Notebook) -> list[list[dict[str, Any]]]:
 
 def _failed(run: list[dict[str, Any]]) -> bool:
     return any(output["output_type"] == "error" for output in run)
-
-
-if __name__ == "__main__":
-    _main(Path(sys.argv[1]))

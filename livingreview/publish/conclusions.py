@@ -17,7 +17,7 @@ import numpy as np
 
 from livingreview import evidence
 from livingreview.evidence import measures
-from livingreview.publish import numbers, stated
+from livingreview.publish import record, session, stated
 from livingreview.statistics import effects, wording
 
 if TYPE_CHECKING:
@@ -798,21 +798,28 @@ def conclude(conclusion: Conclusion, sentence: str = "") -> None:
     if not isinstance(conclusion, Conclusion):
         raise TypeError(f"a conclusion must be an object of this module, found {conclusion!r}")
     ids = list(conclusion.rows)
-    for row_id in ids:
-        evidence.load().table(row_id)
     said = sentence or conclusion.sentence
+    if session.current().asserting:
+        _assert(conclusion, said, ids)
+    session.current().output({record.TEXT: said}, record.of_conclusion(ids, conclusion.holds))
+
+
+def _assert(conclusion: Conclusion, said: str, ids: list[str]) -> None:
+    """Stop where the evidence does not bear a conclusion out, or its sentence says something else."""
+    book = evidence.load()
+    for row_id in ids:
+        book.table(row_id)
     if not conclusion.holds:
         data = "; ".join(f"{where}: {text}" for where, text, _ in conclusion.compared)
         raise AssertionError(
             f"This conclusion no longer holds: '{said}' The data say: {data}. True is: '{conclusion.now}' {_REMEDY}"
         )
-    faults = stated.faults(sentence, conclusion.sense, ids, evidence.load()) if sentence else []
+    faults = stated.faults(said, conclusion.sense, ids, book) if said != conclusion.sentence else []
     if faults:
         raise AssertionError(
-            f"The sentence '{sentence}' does not say what is compared: {'; '.join(faults)}. "
+            f"The sentence '{said}' does not say what is compared: {'; '.join(faults)}. "
             f"What is compared says: '{conclusion.sentence}'"
         )
-    numbers._output({numbers._MIME: said}, {"livingreview": {"conclusion": True, "rests_on": ids}})
 
 
 def _ids(rows: Iterable[str]) -> tuple[str, ...]:

@@ -307,7 +307,7 @@ def source_list(caption: str) -> Table:
         (
             f"{s.short} [{s.key}]",
             s.title,
-            "; ".join(s.authors),
+            "; ".join(s.names),
             " ".join(p for p in (s.container, _issue(s)) if p),
             s.identifiers,
             s.kind,

@@ -13,21 +13,18 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
-from IPython.display import display
-
 from livingreview import evidence
 from livingreview.checks import claims, consistency
 from livingreview.evidence import measures
+from livingreview.publish import record, session
 from livingreview.statistics import effects, wording
 
 if TYPE_CHECKING:
     from livingreview.publish.figures.parts import Figure, Point, Risk, Row
     from livingreview.statistics.effects import NNT, Estimate
 
-_MIME = "application/papermill.record/text/plain"
-
-#: Rows used so far by this notebook, with the keys they were published under.
-_used: dict[str, set[str]] = {}
+#: Caption of the table of how a chapter was checked.
+CHECKED = "How the numbers of this chapter were checked"
 
 
 class Silent:
@@ -144,16 +141,10 @@ def publish(key: str, text: str, rows: Iterable[str] = (), formula: str = "") ->
     ids = list(rows)
     for row_id in ids:
         evidence.load().table(row_id)
-        _used.setdefault(row_id, set()).add(key)
-    _output(
-        {_MIME: text},
-        {
-            "scrapbook": {"mime_prefix": "application/papermill.record/", "name": key},
-            "livingreview": {"rows": ids, "formula": formula},
-        },
-    )
-    found = origin(key, ids, formula)
-    return Cell(text, f"{found.page}.html#{found.anchor}", found.title)
+        session.current().used.append(row_id)
+    session.current().output({record.TEXT: text}, record.of_number(key, ids, formula))
+    place = origin(key, ids, formula)
+    return Cell(text, f"{place.page}.html#{place.anchor}", place.title)
 
 
 def publish_result(key: str, row_id: str) -> None:
@@ -405,7 +396,7 @@ def reported(row_id: str, column: str = "estimate", gap: str = "not reported") -
 
 def linked(text: str, row_id: str) -> Cell:
     """A text for a table, as a link to the evidence row (or source) it rests on."""
-    _used.setdefault(row_id, set())
+    session.current().used.append(row_id)
     return _cell(text, row_id)
 
 
@@ -440,7 +431,7 @@ def drawn(row_id: str, label: str, *, note: str = "", group: str = "") -> Row:
     from livingreview.publish.figures.parts import Row
 
     row = evidence.load().row(row_id)
-    _used.setdefault(row_id, set())
+    session.current().used.append(row_id)
     text = reported(row_id).text
     if row["ci_low_printed"] and row["ci_high_printed"]:
         text = f"{text} ({reported(row_id, 'ci').text})"
@@ -506,18 +497,18 @@ def show(figure: Figure, caption: str, rows: Iterable[str] = ()) -> None:
     """
     ids = list(rows)
     for row_id in ids:
-        _used.setdefault(row_id, set())
+        session.current().used.append(row_id)
     data = table(f"Data: {caption}", figure.columns, figure.data)
-    _output(
+    session.current().output(
         {
             # the caption stands first: after it a figure may hold anything, after anything it may not stand
-            "text/html": f'<figure class="lr-figure"><figcaption>{escape(caption)}{_sources(ids)}</figcaption>\n'
+            record.HTML: f'<figure class="lr-figure"><figcaption>{escape(caption)}{_sources(ids)}</figcaption>\n'
             f"{figure.svg}\n"
             f'<details class="lr-data"><summary>Data and description of this figure</summary>\n'
             f"<p>{escape(figure.description)}</p>\n{data._repr_html_()}</details></figure>",
             "text/plain": f"Figure: {figure.alt}",
         },
-        {"livingreview": {"drawn": ids}},
+        record.of_figure(ids),
     )
 
 
@@ -529,8 +520,12 @@ def checked() -> Table:
     Table
         Rows by what was read, by extraction, and by the outcome of the recomputations.
     """
-    book = evidence.load()
-    rows = {i: book.row(i) for i in sorted(_used) if book.table(i) not in ("sources", "studies", "claims")}
+    book, used = evidence.load(), sorted({*session.current().used})
+    if not session.current().drawing:
+        of_rows = [(i, book.row(i)) for i in used if book.table(i) != "sources"]
+        stand_in = [(i, str(row.get("tier", "")), str(row.get("extraction", ""))) for i, row in of_rows]
+        return table(CHECKED, ("Row", "Tier", "Extraction"), stand_in)
+    rows = {i: book.row(i) for i in used if book.table(i) not in ("sources", "studies", "claims")}
     tiers = Counter(str(row.get("tier", "")) for row in rows.values())
     double = sum(row.get("extraction") == "double" for row in rows.values())
     found = consistency.findings(book)
@@ -552,7 +547,7 @@ def checked() -> Table:
     studies = Counter(str(row["study_id"]) for row in rows.values() if row.get("study_id"))
     if studies:
         lines += _told_about(studies.most_common(1)[0][0])
-    return table("How the numbers of this chapter were checked", ("What", "How many"), lines)
+    return table(CHECKED, ("What", "How many"), lines)
 
 
 def _told_about(study: str) -> list[tuple[Cell | str, Cell | str]]:
@@ -572,7 +567,7 @@ def sources() -> Table:
     """Sources of the rows that this chapter used: what each is, and how much of it could be read."""
     book = evidence.load()
     keys: set[str] = set()
-    for row_id in _used:
+    for row_id in {*session.current().used}:
         if book.table(row_id) == "sources":
             keys.add(row_id)
         else:
@@ -587,11 +582,6 @@ def sources() -> Table:
             for source in found
         ],
     )
-
-
-def _output(data: dict[str, str], metadata: dict[str, object] | None = None) -> None:
-    """Store an output of the cell, by format."""
-    display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
 
 
 def _cell(text: str, row_id: str) -> Cell:

@@ -21,6 +21,8 @@ from urllib.parse import quote
 
 from lxml import html as parser
 
+from livingreview.repository import git, git_text, replaced_folder
+
 FOLDER = "v"
 
 _TAG = re.compile(r"v(\d{4}\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*))")
@@ -42,7 +44,7 @@ class Version:
 
 def tagged(root: Path) -> list[Version]:
     """List the published versions of a checkout, the newest first."""
-    listing = _git(root, "for-each-ref", "--format=%(refname:short) %(objectname) %(*objectname)", "refs/tags")
+    listing = git_text(root, "for-each-ref", "--format=%(refname:short) %(objectname) %(*objectname)", "refs/tags")
     found = []
     for line in listing.splitlines():
         tag, *commits = line.split()
@@ -80,11 +82,11 @@ def build(root: Path, version: Version, cache: Path, say: Callable[[str], object
         say(f"   {version.name}: built before")
         return built
     tree = cache / "tree"
-    _git(root, "worktree", "prune")
+    git(root, "worktree", "prune")
     if tree.exists():
-        _git(root, "worktree", "remove", "--force", str(tree))
+        git(root, "worktree", "remove", "--force", str(tree))
     cache.mkdir(parents=True, exist_ok=True)
-    _git(root, "worktree", "add", "--quiet", "--detach", str(tree), version.commit)
+    git(root, "worktree", "add", "--quiet", "--detach", str(tree), version.commit)
     try:
         python = _environment(root, tree, cache, say)
         say(f"   {version.name}: build")
@@ -103,12 +105,10 @@ def build(root: Path, version: Version, cache: Path, say: Callable[[str], object
                 f"v{version.name}: its pages must say 'version {version.name}'; found '{said[:80]}'. "
                 "The tag names a commit with another version in data/review.csv: delete the tag and set it anew."
             )
-        draft = built.with_name(f"{version.commit}.tmp")
-        shutil.rmtree(draft, ignore_errors=True)
-        shutil.copytree(pages, draft)
-        draft.replace(built)
+        with replaced_folder(built) as draft:
+            shutil.copytree(pages, draft, dirs_exist_ok=True)
     finally:
-        _git(root, "worktree", "remove", "--force", str(tree))
+        git(root, "worktree", "remove", "--force", str(tree))
     return built
 
 
@@ -145,21 +145,18 @@ def assemble(built: Mapping[str, Path], out: Path, site_url: str = "") -> None:
         Address of the site; without one there are no canonical links.
     """
     newest = next(iter(built))
-    draft = out.with_name(f"{out.name}.tmp")
-    shutil.rmtree(draft, ignore_errors=True)
-    shutil.copytree(built[newest], draft)
-    pages = {path.relative_to(draft).as_posix() for path in draft.rglob("*.html")}
-    for page in pages:
-        _finish(draft / page, page, "", site_url)
-    for version, folder in built.items():
-        place = draft / FOLDER / version
-        shutil.copytree(folder, place)
-        for path in place.rglob("*.html"):
-            page = path.relative_to(place).as_posix()
-            target = page if page in pages else "index.html"
-            _finish(path, target, "" if version == newest else _notice(page, target, version, newest), site_url)
-    shutil.rmtree(out, ignore_errors=True)
-    draft.replace(out)
+    with replaced_folder(out) as draft:
+        shutil.copytree(built[newest], draft, dirs_exist_ok=True)
+        pages = {path.relative_to(draft).as_posix() for path in draft.rglob("*.html")}
+        for page in pages:
+            _finish(draft / page, page, "", site_url)
+        for version, folder in built.items():
+            place = draft / FOLDER / version
+            shutil.copytree(folder, place)
+            for path in place.rglob("*.html"):
+                page = path.relative_to(place).as_posix()
+                target = page if page in pages else "index.html"
+                _finish(path, target, "" if version == newest else _notice(page, target, version, newest), site_url)
 
 
 def _finish(path: Path, target: str, notice: str, site_url: str) -> None:
@@ -181,13 +178,3 @@ def _notice(page: str, target: str, version: str, newest: str) -> str:
         f"the review, an old one.</strong> The newest is version {newest}. "
         f'<a href="{up}{quote(target)}">{where}</a>.</p>'
     )
-
-
-def _git(root: Path, *command: str) -> str:
-    try:
-        done = subprocess.run(["git", "-C", str(root), *command], capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise VersionError("git was not found: versions are taken from its tags. Install git.") from error
-    if done.returncode:
-        raise VersionError(f"git {command[0]} failed: {done.stderr.strip()}")
-    return done.stdout

@@ -21,24 +21,26 @@ from pybtex.database import BibliographyData, Entry, Person
 from pybtex.database.output.bibtex import Writer
 from sphinx.util.docutils import SphinxDirective
 
-from livingreview.evidence import DATA, REGISTERS, Source, load, split
+from livingreview.evidence import DATA, Author, Source, load, ris, split
+from livingreview.evidence.identifiers import address as register_address
+from livingreview.evidence.sources import ET_AL, OTHERS
 from livingreview.repository import commit
 from livingreview.site.datafiles import BIBLIOGRAPHY, DESCRIPTION, archive_name, data_hash
 from livingreview.site.datafiles import FOLDER as DATA_FOLDER
-from livingreview.site.published import review, used_rows
+from livingreview.site.published import outputs
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+CONFIG = "_config.yml"
 #: Folder of the downloads, from the root of the site.
 FOLDER = "cite"
 #: The forms of a download: suffix, name.
 FORMS = {"bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
-LICENCE = "CC BY 4.0"
-LICENCE_URL = "https://creativecommons.org/licenses/by/4.0/"
 
 Item = dict[str, Any]
 
+_CFF_NAMES = {"family": "family-names", "given": "given-names", "suffix": "name-suffix", "literal": "name"}
 _BIBTEX_TYPES = {"chapter": "incollection", "book": "book", "article-journal": "article"}
 _RIS_TYPES = {"chapter": "CHAP", "book": "BOOK", "article-journal": "JOUR", "webpage": "ELEC", "document": "GEN"}
 
@@ -46,13 +48,17 @@ _RIS_TYPES = {"chapter": "CHAP", "book": "BOOK", "article-journal": "JOUR", "web
 # ---------------------------------------------------------------------------------------------- what is cited
 
 
-def _people(names: Iterable[str]) -> list[dict[str, str]]:
-    """Names in CSL: 'Family, Given' is a person, a name without a comma stays whole."""
+def _people(authors: Iterable[Author], et_al: bool = False) -> list[dict[str, str]]:
+    """Names in CSL: a group stays whole, and so does what says that the list is cut."""
     people = []
-    for name in names:
-        family, comma, given = (part.strip() for part in name.partition(","))
-        people.append({"family": family, "given": given} if comma and given else {"literal": family})
-    return people
+    for author in authors:
+        name = {"family": author.family, "given": author.given, "suffix": author.suffix}
+        people.append({k: v for k, v in name.items() if v} if author.given else {"literal": author.family})
+    return [*people, {"literal": ET_AL}] if et_al else people
+
+
+def _contributors(facts: dict[str, str]) -> list[dict[str, str]]:
+    return _people(map(Author.read, split(facts["contributors"])))
 
 
 def address(facts: dict[str, str], page: str, version: str = "") -> str:
@@ -86,7 +92,7 @@ def of_review(facts: dict[str, str], page: str = "index.html", title: str = "", 
         "id": f"{facts['intervention'].replace(' ', '_')}_{facts['version']}_{name}",
         "type": "book" if whole else "chapter",
         "title": facts["title"] if whole else title,
-        "author": _people(split(facts["contributors"])),
+        "author": _contributors(facts),
         "container-title": "" if whole else facts["title"],
         "edition": f"Version {facts['version']}",
         "publisher": facts["contributors"],
@@ -95,7 +101,7 @@ def of_review(facts: dict[str, str], page: str = "index.html", title: str = "", 
         "abstract": facts["summary"] if whole else abstract,
         "URL": address(facts, page, facts["version"]),
         "DOI": facts["doi"],
-        "note": f"Evidence searched to {facts['evidence_searched_to']}. Licence: {LICENCE}.",
+        "note": f"Evidence searched to {facts['evidence_searched_to']}. Licence: {facts['licence']}.",
     }
     return {key: value for key, value in item.items() if value}
 
@@ -103,13 +109,14 @@ def of_review(facts: dict[str, str], page: str = "index.html", title: str = "", 
 def of_source(source: Source) -> Item:
     """Write the record of a source of the bibliography, as a CSL-JSON item."""
     journal = source.type == "article" or bool(source.volume)
-    url = REGISTERS["nct"].format(source.nct) if source.nct else source.url
+    url = register_address("nct", source.nct) if source.nct else source.url
     numbers = [f"PMID {source.pmid}" if source.pmid else "", source.pmcid, source.nct]
+    caveats = [source.mark.capitalize(), source.note]
     item: Item = {
         "id": source.key,
         "type": "article-journal" if journal else "webpage" if url else "document",
         "title": source.title,
-        "author": _people(source.authors),
+        "author": _people(source.authors, source.et_al),
         "container-title": source.container,
         "volume": source.volume,
         "issue": source.number,
@@ -119,7 +126,7 @@ def of_source(source: Source) -> Item:
         "URL": url,
         "PMID": source.pmid,
         "PMCID": source.pmcid,
-        "note": "; ".join(filter(None, numbers)),
+        "note": "; ".join(filter(None, [*numbers, *caveats])),
     }
     return {key: value for key, value in item.items() if value}
 
@@ -162,18 +169,13 @@ def bibtex(items: Sequence[Item]) -> str:
             "number": plain(item.get("issue", "")),
             "pages": plain(item.get("page", "")).replace("-", "--"),
             "language": item.get("language", ""),
-            "copyright": LICENCE if item["type"] in ("chapter", "book") else "",
+            "copyright": load().facts["licence"] if item["type"] in ("chapter", "book") else "",
             "doi": item.get("DOI", ""),
             "url": plain(item.get("URL", "")),
             "abstract": plain(item.get("abstract", "")),
             "note": plain(item.get("note", "")),
         }
-        authors = [
-            Person(first=plain(name["given"]), last=plain(name["family"]))
-            if "family" in name
-            else Person(last=f"{{{plain(name['literal'])}}}")
-            for name in item.get("author", [])
-        ]
+        authors = [_bibtex_person({part: plain(text) for part, text in n.items()}) for n in item.get("author", [])]
         persons = {"author": authors} if authors else {}
         entries[item["id"]] = Entry(kind, [(k, v) for k, v in fields.items() if v], persons)
     stream = io.StringIO()
@@ -181,38 +183,43 @@ def bibtex(items: Sequence[Item]) -> str:
     return stream.getvalue()
 
 
-def ris(items: Sequence[Item]) -> str:
-    """Write CSL-JSON items as RIS: a tag and a value a line, each record closed by ER."""
-    lines = []
+def _bibtex_person(name: dict[str, str]) -> Person:
+    if "family" in name:
+        return Person(first=name["given"], last=name["family"], lineage=name.get("suffix", ""))
+    return Person(last=OTHERS if name["literal"] == ET_AL else f"{{{name['literal']}}}")
+
+
+def as_ris(items: Sequence[Item]) -> str:
+    """Write CSL-JSON items as RIS."""
+    records = []
     for item in items:
         day, (first, _, last) = _day(item), item.get("page", "").partition("-")
-        names = [
-            f"{name['family']}, {name['given']}" if "family" in name else name["literal"]
-            for name in item.get("author", [])
-        ]
-        tags = [
-            ("TY", _RIS_TYPES[item["type"]]),
-            ("TI", item["title"]),
-            *(("AU", name) for name in names),
-            ("T2", item.get("container-title", "")),
-            ("ET", item.get("edition", "")),
-            ("PB", item.get("publisher", "")),
-            ("PY", day[0] if day else ""),
-            ("DA", "/".join(day) if len(day) > 1 else ""),
-            ("VL", item.get("volume", "")),
-            ("IS", item.get("issue", "")),
-            ("SP", first),
-            ("EP", last),
-            ("LA", item.get("language", "")),
-            ("DO", item.get("DOI", "")),
-            ("UR", item.get("URL", "")),
-            ("AB", item.get("abstract", "")),
-            ("N1", item.get("note", "")),
-            ("ID", item["id"]),
-            ("ER", ""),
-        ]
-        lines += [f"{tag}  - {' '.join(value.split())}" for tag, value in tags if value or tag == "ER"]
-    return "\r\n".join(lines) + "\r\n"  # the line ends that the format asks for
+        records.append(
+            {
+                "type_of_reference": _RIS_TYPES[item["type"]],
+                "title": item["title"],
+                "authors": [
+                    ", ".join(name[part] for part in ("family", "given", "suffix", "literal") if part in name)
+                    for name in item.get("author", [])
+                ],
+                "secondary_title": item.get("container-title", ""),
+                "edition": item.get("edition", ""),
+                "publisher": item.get("publisher", ""),
+                "year": day[0] if day else "",
+                "date": "/".join(day) if len(day) > 1 else "",
+                "volume": item.get("volume", ""),
+                "number": item.get("issue", ""),
+                "start_page": first,
+                "end_page": last,
+                "language": item.get("language", ""),
+                "doi": item.get("DOI", ""),
+                "urls": list(filter(None, [item.get("URL", "")])),
+                "abstract": item.get("abstract", ""),
+                "notes": list(filter(None, [item.get("note", "")])),
+                "id": item["id"],
+            }
+        )
+    return ris.write(records)
 
 
 def csl(items: Sequence[Item]) -> str:
@@ -223,13 +230,26 @@ def csl(items: Sequence[Item]) -> str:
 def write(folder: Path, name: str, items: Sequence[Item], forms: Iterable[str] = FORMS) -> None:
     """Write the downloads of some items into a folder, one a form."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = {"bib": bibtex, "ris": ris, "json": csl}
+    written = {"bib": bibtex, "ris": as_ris, "json": csl}
     for suffix in forms:
         (folder / f"{name}.{suffix}").write_text(written[suffix](items), encoding="utf-8", newline="")
 
 
-def files(facts: dict[str, str]) -> dict[str, str]:
-    """Write what the repository says of itself: ``CITATION.cff`` (schema 1.2.0) and ``.zenodo.json``, by name."""
+def files(facts: dict[str, str], root: Path) -> dict[str, str]:
+    """Write what the files of the repository say of the review.
+
+    Parameters
+    ----------
+    facts : dict of str to str
+        The facts of the review.
+    root : Path
+        Root of the project, whose ``_config.yml`` is kept but for title and author.
+
+    Returns
+    -------
+    dict of str to str
+        ``CITATION.cff`` (schema 1.2.0), ``.zenodo.json`` and ``_config.yml``, by name.
+    """
     item = of_review(facts)
     keywords = split(facts["keywords"])
     cff = {
@@ -237,12 +257,9 @@ def files(facts: dict[str, str]) -> dict[str, str]:
         "message": "If you use this review, please cite it as below, with its version and the date of its evidence.",
         "title": item["title"],
         "type": "dataset",
-        "authors": [
-            {"family-names": n["family"], "given-names": n["given"]} if "family" in n else {"name": n["literal"]}
-            for n in item["author"]
-        ],
+        "authors": [{_CFF_NAMES[part]: text for part, text in name.items()} for name in item["author"]],
         "version": facts["version"],
-        "license": "CC-BY-4.0",
+        "license": facts["licence"].replace(" ", "-"),
         "doi": facts["doi"],
         "url": facts["site_url"],
         "repository-code": facts["repository"],
@@ -255,7 +272,7 @@ def files(facts: dict[str, str]) -> dict[str, str]:
         "description": item["abstract"],
         "creators": [{"name": ", ".join(name.values())} for name in item["author"]],
         "version": facts["version"],
-        "license": "cc-by-4.0",
+        "license": facts["licence"].replace(" ", "-").lower(),
         "access_right": "open",
         "language": "eng",
         "keywords": keywords,
@@ -266,18 +283,30 @@ def files(facts: dict[str, str]) -> dict[str, str]:
     return {
         "CITATION.cff": note + yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, width=110),
         ".zenodo.json": json.dumps(zenodo, ensure_ascii=False, indent=2) + "\n",
+        CONFIG: _config((root / CONFIG).read_text(encoding="utf-8"), facts),
     }
+
+
+def _config(text: str, facts: dict[str, str]) -> str:
+    for name, value in (("title", facts["title"]), ("author", facts["contributors"])):
+        line = f"{name}: {json.dumps(value, ensure_ascii=False)}"
+        text = re.sub(rf"^{name}:.*$", line.replace("\\", r"\\"), text, count=1, flags=re.MULTILINE)
+    return text
 
 
 # ---------------------------------------------------------------------------------------------- on the page
 
 
+def _with_initials(name: dict[str, str], between: str, dot: str, apart: str) -> str:
+    """Write a name with initials; that of a group stays whole."""
+    initials = apart.join(f"{part[0]}{dot}" for part in name.get("given", "").split())
+    parts = (name.get("family", ""), initials, name.get("suffix", ""), name.get("literal", ""))
+    return between.join(filter(None, parts))
+
+
 def vancouver(item: Item, facts: dict[str, str]) -> str:
     """Write a citation in the style of the National Library of Medicine, without the day of reading."""
-    names = [
-        f"{n['family']} {''.join(part[0] for part in n['given'].split())}" if "family" in n else n["literal"]
-        for n in item["author"]
-    ]
+    names = [_with_initials(name, " ", "", "") for name in item["author"]]
     inside = f"{item['title']}. In: {item['container-title']}" if "container-title" in item else item["title"]
     year = item["issued"]["date-parts"][0][0]
     text = f"{', '.join(names)}. {inside} [Internet]. {item['edition']}. {year} "
@@ -288,20 +317,17 @@ def vancouver(item: Item, facts: dict[str, str]) -> str:
 
 def apa(item: Item, facts: dict[str, str]) -> str:
     """Write a citation in the style of the American Psychological Association."""
-    names = [
-        f"{n['family']}, {' '.join(f'{part[0]}.' for part in n['given'].split())}" if "family" in n else n["literal"]
-        for n in item["author"]
-    ]
+    names = [_with_initials(name, ", ", ".", " ") for name in item["author"]]
 
     def sentence(title: str) -> str:
-        return re.sub(r"(: )(\w)", lambda found: found[1] + found[2].upper(), title)
+        return re.sub(r"(: )(\w)", lambda match: match[1] + match[2].upper(), title)
 
     title, within = sentence(item["title"]), sentence(item.get("container-title", ""))
     about = f"({item['edition']}; evidence searched to {facts['evidence_searched_to']})"
     year = item["issued"]["date-parts"][0][0]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])}, & {names[-1]}"
     text = f"{listed.rstrip('.')}. ({year}). " + (f"{title}. In {within} {about}." if within else f"{title} {about}.")
-    where = f"https://doi.org/{item['DOI']}" if "DOI" in item else item.get("URL", "")
+    where = register_address("doi", item["DOI"]) if "DOI" in item else item.get("URL", "")
     return f"{text} {where}".strip()
 
 
@@ -313,7 +339,7 @@ def tags(item: Item) -> list[tuple[str, str]]:
     chapter = item["type"] == "chapter"
     names = [f"{n['family']}, {n['given']}" if "family" in n else f"{n['literal']}," for n in item["author"]]
     year, month, day = _day(item)
-    found = [
+    named = [
         ("citation_title", item["title"]),
         *(("citation_author", name) for name in names),
         ("citation_publication_date", f"{year}/{month}/{day}"),
@@ -330,13 +356,13 @@ def tags(item: Item) -> list[tuple[str, str]]:
         ("DC.date", f"{year}-{month}-{day}"),
         ("DC.publisher", item["publisher"]),
         ("DC.language", item["language"]),
-        ("DC.rights", LICENCE),
+        ("DC.rights", load().facts["licence"]),
         ("DC.type", "bookChapter" if chapter else "book"),
         ("DC.identifier", f"doi:{item['DOI']}" if "DOI" in item else item.get("URL", "")),
         ("prism.edition", item["edition"]),  # the only way for an edition into Zotero
         ("bibo.type", "BookSection" if chapter else "Book"),  # goes before og:type there
     ]
-    return [(name, text) for name, text in found if text]
+    return [(name, text) for name, text in named if text]
 
 
 def _organisations(names: list[dict[str, str]]) -> list[Item]:
@@ -371,7 +397,7 @@ def linked_data(item: Item, facts: dict[str, str], page: str, sources: Iterable[
     authors = _organisations(item["author"])
     book = {"@type": "Book", "name": facts["title"], "url": address(facts, "index.html")}
     cited = [identifier for source in sources if (identifier := identifier_of(source))]
-    found: Item = {
+    described: Item = {
         "@context": "https://schema.org",
         "@type": "MedicalScholarlyArticle" if chapter else "Book",
         "headline" if chapter else "name": item["title"],
@@ -381,19 +407,19 @@ def linked_data(item: Item, facts: dict[str, str], page: str, sources: Iterable[
         "datePublished": facts["evidence_searched_to"],
         "version": facts["version"],
         "inLanguage": item["language"],
-        "license": LICENCE_URL,
+        "license": facts["licence_url"],
         "isAccessibleForFree": True,
         "publicationType": "Review" if chapter else None,  # a type of MeSH; the search was no systematic one
         "about": facts["title"].partition(":")[0],
         "keywords": None if chapter else split(facts["keywords"]),
         "isPartOf": {key: value for key, value in book.items() if value} if chapter else None,
         "url": address(facts, page),
-        "sameAs": f"https://doi.org/{facts['doi']}" if facts["doi"] and not chapter else "",
+        "sameAs": register_address("doi", facts["doi"]) if facts["doi"] and not chapter else "",
         "accessibilityFeature": ["alternativeText", "longDescription", "structuralNavigation", "tableOfContents"],
         "accessibilityHazard": "none",
         "citation": cited,
     }
-    return {key: value for key, value in found.items() if value}
+    return {key: value for key, value in described.items() if value}
 
 
 def identifier_of(source: Source) -> str:
@@ -431,7 +457,7 @@ def box(item: Item, facts: dict[str, str], up: str) -> str:
         f"Data hash <code>{facts['data_hash']}</code> (SHA-256 of the "
         f'<a href="{up}{archive_name()}" download>data package</a>)'
     ]
-    permanent = item.get("URL") or (f"https://doi.org/{item['DOI']}" if "DOI" in item else "")
+    permanent = item.get("URL") or (register_address("doi", item["DOI"]) if "DOI" in item else "")
     if permanent:
         lines.append(f'Permanent link <a href="{html.escape(permanent)}">{html.escape(permanent)}</a>')
     files = [f'<a href="{up}{FOLDER}/{name}.{suffix}" download>{form}</a>' for suffix, form in FORMS.items()]
@@ -462,8 +488,8 @@ def datasets(facts: dict[str, str], page: str) -> Item:
     package = load().package
     base = facts["site_url"].rstrip("/") or "../" * page.count("/") + "."
     common = {
-        "creator": _organisations(_people(split(facts["contributors"]))),
-        "license": LICENCE_URL,
+        "creator": _organisations(_contributors(facts)),
+        "license": facts["licence_url"],
         "version": facts["version"],
         "dateModified": facts["evidence_searched_to"],
         "isAccessibleForFree": True,
@@ -474,7 +500,7 @@ def datasets(facts: dict[str, str], page: str) -> Item:
         return {"@type": "Dataset", "name": name, "description": description, **common, "distribution": [download]}
 
     whole = dataset(package["title"], package["description"], archive_name(), "application/zip")
-    whole |= {"identifier": f"https://doi.org/{facts['doi']}"} if facts["doi"] else {}
+    whole |= {"identifier": register_address("doi", facts["doi"])} if facts["doi"] else {}
     parts = [
         dataset(
             f"{package['title']}: {resource['name'].replace('-', ' ')}",
@@ -496,9 +522,10 @@ class DataPackage(SphinxDirective):
         up = "../" * self.env.docname.count("/")
         names = [DESCRIPTION, *(resource["path"] for resource in load().package["resources"]), BIBLIOGRAPHY]
         links = [f'<a href="{up}{DATA_FOLDER}/{name}" download>{html.escape(name)}</a>' for name in names]
+        licence = load().facts["licence"]
         text = (
             f'<p class="lr-download"><a href="{up}{archive_name()}" download>Download the whole data package</a> '
-            f"(ZIP, {LICENCE}; a Frictionless Data Package, valid by itself), or a single file: {', '.join(links)}.</p>"
+            f"(ZIP, {licence}; a Frictionless Data Package, valid by itself), or a single file: {', '.join(links)}.</p>"
         )
         return [nodes.raw("", text, format="html")]
 
@@ -520,7 +547,7 @@ class CiteChapter(SphinxDirective):
 @functools.cache
 def page_facts(root: Path) -> dict[str, str]:
     """Facts of the review, with the commit that the book is built from and the hash of its data."""
-    return {**review(), "commit": commit(root), "data_hash": data_hash(DATA)}
+    return {**load().facts, "commit": commit(root), "data_hash": data_hash(DATA)}
 
 
 def answer(document: nodes.document | None) -> str:
@@ -532,7 +559,7 @@ def answer(document: nodes.document | None) -> str:
 
 def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], document: nodes.document | None) -> None:
     """Hand the template the tags of a page that can be cited, and write its downloads."""
-    facts, path = review(), f"{page}.html"
+    facts, path = load().facts, f"{page}.html"
     context["canonical"] = address(facts, path)
     if "datasets" in app.env.metadata.get(page, {}):
         context["linked_data"] = script_text(datasets(facts, path))
@@ -546,7 +573,7 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], docume
 
 def _cited(page: Path) -> list[Source]:
     """Sources that a chapter links, as its list of sources does, in the order of their keys."""
-    keys = used_rows(page) if page.suffix == ".ipynb" else set()
+    keys = outputs(page).used if page.suffix == ".ipynb" else ()
     return [source for key, source in sorted(load().sources.items()) if key in keys]
 
 

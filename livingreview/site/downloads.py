@@ -19,10 +19,9 @@ from lxml import html as parser
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from livingreview.evidence import load
-from livingreview.notebooks.files import outputs, read
 from livingreview.publish.figures.parts import LIGHT
 from livingreview.site import citing, pictures
-from livingreview.site.published import CHAPTERS, review
+from livingreview.site.published import CHAPTERS, outputs
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -63,14 +62,14 @@ class Downloads(SphinxPostTransform):
         svg, name = _SVG.search(found[0]), _NAME.search(found[0])
         if svg is None or name is None:
             return found[0]
-        chapter, facts = Path(self.env.docname).name, review()
+        chapter, facts = Path(self.env.docname).name, load().facts
         write(Path(self.env.app.outdir) / FOLDER / chapter, name[1], svg[0], found[0], facts)
         up = "../" * self.env.docname.count("/")
         links = _links(f"{up}{FOLDER}/{chapter}/{name[1]}", FORMS, name[1])
         data = "the sources named in its caption" if "lr-sources" in found[0] else "this review"
         return (
             f'{found[0]}<p class="lr-download">This figure: {links}. Source: this review, version {facts["version"]}; '
-            f"data from {data}. Licence: {citing.LICENCE}.</p>"
+            f"data from {data}. Licence: {facts['licence']}.</p>"
         )
 
 
@@ -102,12 +101,10 @@ def begin(app: Sphinx) -> None:
 
 def _draw(source: Path, folder: Path) -> None:
     """Draw every figure that the notebooks store and whose picture is not kept yet."""
-    facts = review()
+    facts = load().facts
     for path in sorted((source / CHAPTERS).glob("*.ipynb")):
-        for output in (output for cell in read(path)["cells"] for output in outputs(cell)):
-            for figure in _FIGURE.findall(output.get("data", {}).get("text/html", "")):
-                if svg := _SVG.search(figure):
-                    pictures.kept(standalone(svg[0], facts), folder)
+        for figure in outputs(path).figures:
+            pictures.kept(standalone(figure.svg, facts), folder)
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
@@ -149,7 +146,7 @@ def standalone(svg: str, facts: dict[str, str]) -> str:
     if view is None:
         raise ValueError("a drawing needs a viewBox that begins at 0 0")
     width, height = float(view[1]), float(view[2])
-    lines = (f"{facts['title']}, version {facts['version']}", f"{facts['contributors']}, {citing.LICENCE}")
+    lines = (f"{facts['title']}, version {facts['version']}", f"{facts['contributors']}, {facts['licence']}")
     notes = "".join(
         f'<text x="2" y="{height + 12 + 10 * i:g}" font-size="8">{html.escape(line, quote=False)}</text>'
         for i, line in enumerate(lines)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from livingreview.evidence import DATA
 from livingreview.publish.figures.parts import DARK, LIGHT
+from livingreview.repository import enclosing
 from livingreview.site import (
     citing,
     datafiles,
@@ -43,6 +45,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(pages.ScrollTables)
     app.set_translator("html", pages.Translator)
     app.connect("config-inited", set_up_theme)
+    app.connect("builder-inited", refuse_another_project)
     app.connect("builder-inited", refuse_stale_chapters)
     app.connect("builder-inited", search.replace)
     app.connect("builder-inited", downloads.begin)
@@ -76,6 +79,19 @@ def set_up_theme(app: Sphinx, config: Config) -> None:
         config.html_theme_options[f"{theme}_css_variables"].update(series)
 
 
+def refuse_another_project(app: Sphinx) -> None:
+    """Stop if the pages are of another project than the data, which are those of the current folder.
+
+    Raises
+    ------
+    SystemExit
+        One line that says what to do.
+    """
+    root = enclosing(Path(app.srcdir))
+    if root and root != DATA.parent.resolve():
+        raise SystemExit(f"The pages are of {root}, the data of {DATA.parent}. Build from there: cd {root}")
+
+
 def refuse_stale_chapters(app: Sphinx) -> None:
     """Stop if a chapter's stored outputs are older than its data or code.
 
@@ -84,7 +100,7 @@ def refuse_stale_chapters(app: Sphinx) -> None:
     SystemExit
         One line that says which chapters: another error would print forty lines of traceback.
     """
-    from livingreview.notebooks import stale
+    from livingreview.notebooks.fingerprints import stale
 
     chapters = stale(Path(app.srcdir))
     if chapters:

@@ -62,7 +62,7 @@ def word(facts: Mapping[str, str], day: date) -> str:
 
 def status(book: Evidence) -> str:
     """The file for machines: words and dates of the whole, of each search, of each notice and version."""
-    facts = _facts(book)
+    facts = book.facts
     searches = [
         {"source": row["source"], "last_search": row["last_search"] or None, "next_due": row["next_due"]}
         for _, row in book.searches.iterrows()
@@ -122,7 +122,7 @@ def _of_notices(book: Evidence) -> Iterator[Entry]:
 
 def feed(book: Evidence) -> bytes:
     """The feed in the Atom syndication format (RFC 4287); links are left out until the address of the site is known."""
-    facts, found = _facts(book), entries(book)
+    facts, found = book.facts, entries(book)
     ET.register_namespace("", ATOM)
     root = ET.Element(f"{{{ATOM}}}feed")
     newest = max([entry.updated for entry in found] or [facts["evidence_searched_to"]])
@@ -130,7 +130,7 @@ def feed(book: Evidence) -> bytes:
     _add(root, "title", f"{facts['title']}: versions and material changes")
     _add(root, "updated", f"{newest}T00:00:00Z")
     _add(_add(root, "author"), "name", facts["contributors"])
-    _add(root, "rights", "Text, figures and data: CC BY 4.0")
+    _add(root, "rights", f"Text, figures and data: {facts['licence']}")
     site = facts["site_url"].rstrip("/")
     if site:
         _add(root, "link", rel="self", type="application/atom+xml", href=f"{site}/{FEED}")
@@ -158,10 +158,6 @@ def _urn(book: Evidence, name: str) -> str:
     """A name that is the same at every build and needs no address (RFC 9562, version 5)."""
     own = uuid.uuid5(uuid.NAMESPACE_OID, str(book.package["name"]))
     return uuid.uuid5(own, name).urn
-
-
-def _facts(book: Evidence) -> dict[str, str]:
-    return {str(item): str(value) for item, value in book.review["value"].items()}
 
 
 def write(app: Sphinx, error: Exception | None) -> None:

@@ -16,8 +16,9 @@ from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
+from livingreview.evidence import load
 from livingreview.site import cards, citing
-from livingreview.site.published import banners, review
+from livingreview.site.published import banners
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -200,14 +201,15 @@ def menu(app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctr
 
 def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Hand the template what a page needs beyond its text."""
-    lost = script("lost.js") if page == LOST and not review()["site_url"] else ""
+    facts = load().facts
+    lost = script("lost.js") if page == LOST and not facts["site_url"] else ""
     card = ""
-    if doctree is not None and review()["site_url"]:  # other sites ask for a whole address
+    if doctree is not None and facts["site_url"]:  # other sites ask for a whole address
         name = f"{cards.FOLDER}/{page}.png"
         title = html.unescape(re.sub(r"<[^>]+>", "", context["title"]))
-        searched = f"Version {review()['version']} · evidence searched to {review()['evidence_searched_to']}"
-        cards.draw(Path(app.outdir, name), title, review()["title"], searched)
-        card = f"{review()['site_url'].rstrip('/')}/{name}"
+        searched = f"Version {facts['version']} · evidence searched to {facts['evidence_searched_to']}"
+        cards.draw(Path(app.outdir, name), title, facts["title"], searched)
+        card = f"{facts['site_url'].rstrip('/')}/{name}"
     text = doctree.next_node(nodes.paragraph) if doctree else None
     context.update(
         card=card,
@@ -217,7 +219,7 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         lost=lost,
         notices=banners(Path(app.env.doc2path(page))) if doctree is not None else [],
         policy=policy(*filter(None, [script("start.js"), script("status.js"), lost])),
-        review=review(),
+        review=facts,
         script=script("start.js"),
         status=script("status.js"),
         styles=styles(),
@@ -236,7 +238,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
     site = Path(app.outdir)
-    if address := review()["site_url"]:
+    if address := load().facts["site_url"]:
         page, root = site / f"{LOST}.html", urlsplit(address).path.rstrip("/")
         page.write_text(_RELATIVE.sub(rf"\1{root}/", page.read_text(encoding="utf-8")), encoding="utf-8")
     used = {name for page in site.rglob("*.html") for name in _SRC.findall(page.read_text(encoding="utf-8"))}

@@ -15,6 +15,8 @@ from urllib.parse import unquote
 
 from lxml import html as parser
 
+from livingreview.repository import replace_file
+
 if TYPE_CHECKING:
     from docutils import nodes
     from playwright.sync_api import Page
@@ -189,6 +191,4 @@ def _print(page: Page, target: Path, paper: str) -> None:
     counted = sorted(set(re.findall(rb"\(node(\d{8})\)", printed)))
     order = {number: b"(node%08d)" % place for place, number in enumerate(counted)}
     printed = re.sub(rb"\(node(\d{8})\)", lambda found: order[found[1]], printed)
-    draft = target.with_suffix(".tmp")
-    draft.write_bytes(printed)
-    draft.replace(target)
+    replace_file(target, printed)

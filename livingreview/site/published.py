@@ -11,7 +11,7 @@ import functools
 import html
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,61 +23,32 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from livingreview.audit.mutation import table as mutation
+from livingreview.audit.fingerprint import STORED
+from livingreview.audit.mutation import tally
 from livingreview.audit.numerals import COUNTS
 from livingreview.evidence import PAGES, EvidenceError, Source, load
-from livingreview.publish.numbers import Origin, origin
+from livingreview.notebooks.files import read
+from livingreview.notebooks.files import source as source_of
+from livingreview.notebooks.outputs import ChapterOutputs, Conclusion, Number, of_chapter, users
+from livingreview.publish import record
+from livingreview.publish.numbers import origin
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 CHAPTERS = "chapters"
-STORED_TEXT = "application/papermill.record/text/plain"
 
 logger = logging.getLogger(__name__)
 
 
-@functools.cache
-def review() -> dict[str, str]:
-    """Return the facts of this review by item: its title, version, dates and interests."""
-    return {str(item): str(value) for item, value in load().review["value"].items()}
+def outputs(notebook: Path) -> ChapterOutputs:
+    """Read what a notebook stores."""
+    return _outputs(notebook, notebook.stat().st_mtime_ns)
 
 
-@dataclass(frozen=True)
-class Number:
-    """One published number or word.
-
-    Parameters
-    ----------
-    chapter, key
-        Where it is published, and under which name.
-    text
-        As it stands on the page.
-    rows
-        Ids of the rows it came from.
-    formula
-        How it was derived, in words; empty if it is as reported.
-    """
-
-    chapter: str
-    key: str
-    text: str
-    rows: tuple[str, ...]
-    formula: str
-
-    @property
-    def origin(self) -> Origin:
-        """Where its link leads to, and how it came about."""
-        return origin(self.key, self.rows, self.formula)
-
-
-def stored(notebook: Path) -> Iterator[tuple[dict[str, Any], str]]:
-    """Yield metadata and text of each output that a notebook stores to be published elsewhere."""
-    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
-        for output in cell.get("outputs", ()):
-            text = output.get("data", {}).get(STORED_TEXT)
-            if text is not None:
-                yield output["metadata"], text if isinstance(text, str) else "".join(text)
+@functools.lru_cache
+def _outputs(notebook: Path, _mtime: int) -> ChapterOutputs:
+    return of_chapter(notebook.stem, read(notebook))
 
 
 def hide(app: Sphinx, document: str, source: list[str]) -> None:
@@ -89,24 +60,11 @@ def hide(app: Sphinx, document: str, source: list[str]) -> None:
         notebook = json.loads(source[0])
         for cell in notebook["cells"]:
             if "outputs" in cell:
-                cell["outputs"] = [out for out in cell["outputs"] if "text/html" in out.get("data", ["text/html"])]
+                cell["outputs"] = [out for out in cell["outputs"] if record.HTML in out.get("data", [record.HTML])]
         source[0] = json.dumps(notebook)
 
 
-_LINK = re.compile(r'href="\w+\.html#([^"]+)"')
-_LISTED = re.compile(r'<tr id="([^"]+)"')
 _NAMED = re.compile(r"\{(n|src)\}`([^`]+)`")
-
-
-def used_rows(notebook: Path) -> set[str]:
-    """Find the rows of the evidence that a notebook states: in its numbers, its tables and its figures."""
-    rows: set[str] = set()
-    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
-        for output in cell.get("outputs", ()):
-            ours = output.get("metadata", {}).get("livingreview", {})
-            rows.update(ours.get("rows", ()), ours.get("drawn", ()), ours.get("rests_on", ()))
-            rows.update(_LINK.findall("".join(output.get("data", {}).get("text/html", ""))))
-    return rows
 
 
 class UsedIn(SphinxPostTransform):
@@ -120,17 +78,17 @@ class UsedIn(SphinxPostTransform):
         listing = self.env.docname.removeprefix(f"{CHAPTERS}/")
         if listing not in PAGES.values():
             return
-        users: dict[str, list[str]] = {}
+        chapters = []
         for document in self.env.config.external_site_map:
             notebook = Path(self.env.srcdir, f"{document.removesuffix('.ipynb')}.ipynb")
-            if notebook.exists() and notebook.stem not in PAGES.values():
+            if notebook.exists():
                 self.env.note_dependency(str(notebook))
-                for row in used_rows(notebook):
-                    users.setdefault(row, []).append(notebook.stem)
+                chapters.append(outputs(notebook))
+        of_row = users(chapters)
         for raw in self.document.findall(nodes.raw):
             if '<tr id="' in raw.astext():
                 text = _ROW_HEAD.sub(
-                    lambda found: found[0] + _users(users.get(html.unescape(found[1]), ())), raw.astext()
+                    lambda found: found[0] + _used_in(of_row.get(html.unescape(found[1]), ())), raw.astext()
                 )
                 raw.children = [nodes.Text(text)]
 
@@ -138,25 +96,14 @@ class UsedIn(SphinxPostTransform):
 _ROW_HEAD = re.compile(r'<tr id="([^"]+)"><th scope="row">.*?(?=</th>)')
 
 
-def _users(chapters: Sequence[str]) -> str:
+def _used_in(chapters: Sequence[str]) -> str:
     links = ", ".join(f'<a href="{chapter}.html">{chapter}</a>' for chapter in chapters)
     return f'<span class="lr-used"> used in {links}</span>' if links else ""
 
 
-@functools.lru_cache
-def _numbers(notebook: Path, _mtime: int) -> dict[str, Number]:
-    found = {}
-    for metadata, text in stored(notebook):
-        ours = metadata.get("livingreview", {})
-        if "rows" in ours:
-            key = metadata["scrapbook"]["name"]
-            found[key] = Number(notebook.stem, key, text, tuple(ours["rows"]), ours["formula"])
-    return found
-
-
 def published(notebook: Path) -> dict[str, Number]:
     """Read what a notebook publishes, by key, in the order of the notebook."""
-    return _numbers(notebook, notebook.stat().st_mtime_ns)
+    return {number.key: number for number in outputs(notebook).numbers}
 
 
 def find(env: BuildEnvironment, reference: str) -> Number:
@@ -209,8 +156,8 @@ class NumberRole(SphinxRole):
         """Put the stored text at the place of the role."""
         try:
             number = find(self.env, self.text)
-            found = number.origin
-            return [link_to(self, number.text, f"{CHAPTERS}/{found.page}", found.anchor, found.title)], []
+            target = origin(number.key, number.rows, number.formula)
+            return [link_to(self, number.text, f"{CHAPTERS}/{target.page}", target.anchor, target.title)], []
         except (LookupError, EvidenceError) as error:
             return failed(self, error)
 
@@ -268,7 +215,7 @@ def _row(number: Number) -> str:
     return (
         f'<tr id="{number.key.replace("_", "-")}"><th scope="row">{html.escape(number.text)}</th>'
         f'<td><a href="{number.chapter}.html">{number.chapter}</a></td><td>{number.key}</td>'
-        f"<td>{html.escape(number.origin.how)}</td><td>{links}</td></tr>\n"
+        f"<td>{html.escape(number.how)}</td><td>{links}</td></tr>\n"
     )
 
 
@@ -311,12 +258,6 @@ class Banner:
     conclusions: int
 
 
-def conclusions(notebook: Path) -> list[tuple[str, list[str]]]:
-    """List the conclusions that a notebook stores, each with the rows that it rests on."""
-    found = ((metadata.get("livingreview", {}), text) for metadata, text in stored(notebook))
-    return [(text, ours.get("rests_on", [])) for ours, text in found if ours.get("conclusion")]
-
-
 def banners(page: Path) -> list[Banner]:
     """Find the notices on the sources of a page, by the rows that its numbers, conclusions and tables carry.
 
@@ -333,8 +274,8 @@ def banners(page: Path) -> list[Banner]:
     book = load()
     if book.notices.empty or not page.exists():
         return []
-    numbers_of, grounds, used = _carried(page, page.stat().st_mtime_ns)
-    numbers, concluded = ([book.marked(rows) for rows in of] for of in (numbers_of, grounds))
+    numbers_of, conclusions_of, used = _carried(page, page.stat().st_mtime_ns)
+    numbers, concluded = ([book.marked(one.rows) for one in of] for of in (numbers_of, conclusions_of))
     known = [row for row in used if row in book]
     return [
         Banner(
@@ -345,24 +286,22 @@ def banners(page: Path) -> list[Banner]:
 
 
 @functools.lru_cache
-def _carried(page: Path, _mtime: int) -> tuple[list[tuple[str, ...]], list[list[str]], set[str]]:
-    """Rows of each number that a page publishes or names, of each of its conclusions, and all that it shows."""
-    text, used, rests, grounds = page.read_text(encoding="utf-8"), set[str](), dict[tuple[str, str], Number](), []
+def _carried(page: Path, _mtime: int) -> tuple[list[Number], tuple[Conclusion, ...], set[str]]:
+    """The numbers that a page publishes or names, its conclusions, and the rows and sources that it shows."""
+    text, stored = page.read_text(encoding="utf-8"), ChapterOutputs(page.stem)
     if page.suffix == ".ipynb":
-        cells = json.loads(text)["cells"]
-        markup = ["".join(o.get("data", {}).get("text/html", "")) for c in cells for o in c.get("outputs", ())]
-        used = used_rows(page).union(*map(_LISTED.findall, markup))
-        rests = {(page.stem, key): number for key, number in published(page).items()}
-        grounds = [rows for _, rows in conclusions(page)]
-        text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+        stored = outputs(page)
+        text = "\n".join(source_of(cell) for cell in read(page)["cells"] if cell["cell_type"] == "markdown")
+    carried = {(page.stem, number.key): number for number in stored.numbers}
+    used = {*stored.used, *stored.listed}
     for role, name in _NAMED.findall(text):
         chapter, _, key = name.rpartition(":")
         notebook = page.parent / CHAPTERS / f"{chapter}.ipynb" if page.suffix == ".md" else page.with_stem(chapter)
         if role == "src":
             used.add(key)
         elif chapter and notebook.exists():
-            rests[chapter, key] = published(notebook)[key]
-    return [number.rows for number in rests.values()], grounds, used
+            carried[chapter, key] = published(notebook)[key]
+    return list(carried.values()), stored.conclusions, used
 
 
 class Conclusions(SphinxDirective):
@@ -374,13 +313,13 @@ class Conclusions(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Read them from the outputs of the notebook that holds the directive."""
         notebook = Path(self.env.doc2path(self.env.docname))
-        found = conclusions(notebook) if notebook.suffix == ".ipynb" else []
-        if not found:
+        stored = outputs(notebook).conclusions if notebook.suffix == ".ipynb" else ()
+        if not stored:
             logger.warning("{conclusions}: no cell of this page concludes anything", location=self.get_location())
         items = []
-        for sentence, rows in found:
-            item = nodes.paragraph("", sentence)
-            if noticed := [load().sources[key].short for key in load().marked(rows)]:
+        for conclusion in stored:
+            item = nodes.paragraph("", conclusion.sentence)
+            if noticed := [load().sources[key].short for key in load().marked(conclusion.rows)]:
                 item += [nodes.Text(" "), nodes.strong("", f"Rests on {', '.join(noticed)}.")]
             items.append(nodes.list_item("", item))
         return [nodes.bullet_list("", *items, classes=["lr-conclusions"])]
@@ -392,8 +331,8 @@ class MutationRun(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Read the stored run."""
         root = Path(self.env.srcdir)
-        self.env.note_dependency(str(root / mutation.STORED))
-        return [nodes.raw("", mutation.html(root), format="html")]
+        self.env.note_dependency(str(root / STORED))
+        return [nodes.raw("", tally.html(root), format="html")]
 
 
 class BoundCounts(SphinxDirective):

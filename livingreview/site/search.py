@@ -86,7 +86,7 @@ def evidence() -> Iterator[Entry]:
     for row, term in book.glossary.iterrows():
         yield entry("Term", "glossary", str(row), term["term"], term["full"], term["meaning"])
     for key, source in book.sources.items():
-        yield entry("Source", "sources", key, source.short, source.title, "; ".join(source.authors), source.container)
+        yield entry("Source", "sources", key, source.short, source.title, "; ".join(source.names), source.container)
 
 
 def replace(app: Sphinx) -> None:

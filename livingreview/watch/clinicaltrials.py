@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from livingreview.watch.notices import Notice
-from livingreview.watch.outcome import Inquiry, batches
-from livingreview.watch.records import ABSTRACT, TITLE, Record, cell, identifier, inner, items, sound, text
-from livingreview.watch.web import AbsentError, BadAnswerError, as_json
+from livingreview.evidence.identifiers import normal
+from livingreview.watch.inquiry import Inquiry, Targets, batches
+from livingreview.watch.notices import of_reference
+from livingreview.watch.records import Record
+from livingreview.watch.values import ABSTRACT, TITLE, BadAnswerError, as_json, data_cell, inner, items, sound, text
+from livingreview.watch.web import AbsentError, Service
 
+SERVICE = Service("clinicaltrials", "ClinicalTrials.gov", "https://clinicaltrials.gov/api/v2/")
 PAGE, PAGES, BATCH = 1000, 50, 50
 _MODULES = ("identification", "status", "design", "outcomes", "references", "description")
 FIELDS = "|".join([*(f"protocolSection.{name}Module" for name in _MODULES), "hasResults"])
@@ -19,96 +22,74 @@ _REPORTS = {"RESULT", "DERIVED"}
 Study = dict[str, Any]
 
 
-def records(inquiry: Inquiry, trials: Iterable[str], sources: Mapping[str, str]) -> dict[str, str]:
-    """Read the records of the trials in the data.
+def ask(inquiry: Inquiry, targets: Targets) -> None:
+    """Read the records of the trials in the data, and find those that match the query and are new or updated since."""
+    for study in _of_trials(inquiry, targets.trials):
+        nct = _number(study)
+        for reference in items(inner(study, "protocolSection", "referencesModule", "references")):
+            pmid = normal("pmid", reference.get("pmid"))
+            if pmid and text(reference.get("type")).upper() in _REPORTS:
+                targets.reports.setdefault(pmid, f"listed in {nct}")
+            inquiry.notices += of_reference(reference, targets.sources["pmid"])
+    if inquiry.query:
+        term = f"({inquiry.query}) AND AREA[LastUpdatePostDate]RANGE[{inquiry.since},MAX]"
+        studies = _listed(inquiry, "what matches the query", {"query.term": term, "countTotal": "true"})
+        inquiry.records += map(_record, studies)
 
-    Parameters
-    ----------
-    inquiry : Inquiry
-    trials : iterable of str
-        NCT numbers.
-    sources : mapping of str to str
-        Keys of known sources, by PMID.
 
-    Returns
-    -------
-    dict of str to str
-        Why each report that a record lists should be fetched, by PMID.
-    """
-    outcome = inquiry.outcome
-    listed: dict[str, str] = {}
-    for group in batches(dict.fromkeys(trials), BATCH):
-        before = outcome.answered
-        studies = _listed(inquiry, f"{len(group)} registry records", {"filter.ids": ",".join(group)})
-        if outcome.answered == before:
+def _of_trials(inquiry: Inquiry, trials: Iterable[str]) -> list[Study]:
+    """The records of trials, whose facts are kept by the number that was asked for."""
+    studies = []
+    for group in batches(trials, BATCH):
+        before = inquiry.answered
+        listed = _listed(inquiry, f"{len(group)} registry records", {"filter.ids": ",".join(group)})
+        if inquiry.answered == before:
             continue  # where nothing was answered, nothing is known to be missing
-        told = {_number(study): study for study in studies}
+        by_number = {_number(study): study for study in listed}
         for nct in group:
-            study = told.get(nct) or _single(inquiry, nct)
+            study = by_number.get(nct) or _single(inquiry, nct)
             if study is None:
                 continue
             if _number(study) != nct:
-                outcome.notes.append(f"{nct} is now kept as {_number(study)}")
-            outcome.registry[nct] = facts(study)
-            for reference in items(inner(study, "protocolSection", "referencesModule", "references")):
-                pmid = identifier("pmid", reference.get("pmid"))
-                if pmid and text(reference.get("type")).upper() in _REPORTS:
-                    listed.setdefault(pmid, f"listed in {nct}")
-                if pmid in sources:
-                    outcome.notices += [
-                        Notice(
-                            sources[pmid],
-                            "retraction",
-                            pmid=identifier("pmid", one.get("pmid")),
-                            told_by=(outcome.title,),
-                            told_as="retractions",
-                        )
-                        for one in items(reference.get("retractions"))
-                    ]
-    return listed
+                inquiry.notes.append(f"{nct} is now kept as {_number(study)}")
+            inquiry.registry[nct] = facts(study)
+            studies.append(study)
+    return studies
 
 
 def _single(inquiry: Inquiry, nct: str) -> Study | None:
     try:
         return inquiry.look_up(nct, f"studies/{nct}", {"fields": FIELDS}, _study)
     except AbsentError:
-        inquiry.outcome.missing(f"the registry has no record {nct}")
+        inquiry.missing(f"the registry has no record {nct}")
         return None
 
 
-def search(inquiry: Inquiry) -> None:
-    """Find registrations that match the query and were new or updated since."""
-    if inquiry.query:
-        term = f"({inquiry.query}) AND AREA[LastUpdatePostDate]RANGE[{inquiry.since},MAX]"
-        for study in _listed(inquiry, "what matches the query", {"query.term": term, "countTotal": "true"}):
-            inquiry.outcome.records.append(_record(study))
-
-
 def _listed(inquiry: Inquiry, what: str, params: Mapping[str, str]) -> list[Study]:
-    found: dict[str, Study] = {}
+    listed: dict[str, Study] = {}
     token, passed, total = "", {""}, 0
     for number in range(PAGES):
         paged = {**params, "fields": FIELDS, "pageSize": str(PAGE)} | ({"pageToken": token} if token else {})
         page = inquiry.ask(what, "studies", paged, _page)
         if page is None:
-            return list(found.values())
+            return list(listed.values())
         count, studies, unread, token = page
         if unread:
-            inquiry.outcome.missing(f"{what}: {unread} records could not be read")
+            inquiry.missing(f"{what}: {unread} records could not be read")
         total = count if number == 0 else total
-        found.update({_number(study): study for study in studies if _number(study) not in found})
+        listed.update({_number(study): study for study in studies if _number(study) not in listed})
         if token in passed:
             break
         passed.add(token)
     if token:
-        inquiry.outcome.missing(f"{what}: the pages do not come to an end")
-    elif len(found) < total:
-        inquiry.outcome.missing(f"{what}: {total - len(found)} of {total} records were not listed")
-    return list(found.values())
+        inquiry.missing(f"{what}: the pages do not come to an end")
+    elif len(listed) < total:
+        inquiry.missing(f"{what}: {total - len(listed)} of {total} records were not listed")
+    return list(listed.values())
 
 
 def _page(body: bytes) -> tuple[int, list[Study], int, str]:
-    """The total (0 where it is not told), the records of a page, how many cannot be read, the token of the next."""
+    """The total (0 where there is none), the records of a page, how many cannot be read, the token of the next."""
     answer = as_json(body)
     studies, unread = sound(answer.get("studies"), _number)
     total = text(answer.get("totalCount", 0))
@@ -125,11 +106,11 @@ def _study(body: bytes) -> Study:
 
 
 def _number(study: Any) -> str:
-    return identifier("nct", inner(study, "protocolSection", "identificationModule", "nctId"))
+    return normal("nct", inner(study, "protocolSection", "identificationModule", "nctId"))
 
 
 def facts(study: Study) -> dict[str, str]:
-    """The facts of a record that are watched, as data/registry.csv has them; what is not told is left out."""
+    """The facts of a record that are watched, as data/registry.csv has them; what is missing is left out."""
     status = inner(study, "protocolSection", "statusModule") or {}
     enrolment = inner(study, "protocolSection", "designModule", "enrollmentInfo") or {}
     dated = {
@@ -140,7 +121,7 @@ def facts(study: Study) -> dict[str, str]:
         "last_update_posted": "lastUpdatePostDateStruct",
     }
     results = {"true": "yes", "false": "no"}.get(str(study.get("hasResults")).casefold(), "")
-    found = {
+    values = {
         "overall_status": text(inner(status, "overallStatus"), 60),
         "enrolment": text(inner(enrolment, "count"), 20),
         "enrolment_type": text(inner(enrolment, "type"), 20),
@@ -149,13 +130,15 @@ def facts(study: Study) -> dict[str, str]:
     }
     for fact in ("primary_outcomes", "secondary_outcomes"):
         name = fact.replace("_o", "O")
-        told = (
-            (text(one.get("measure"), 300), text(one.get("timeFrame"), 200))
-            for one in items(inner(study, "protocolSection", "outcomesModule", name))
-        )
-        outcomes = [f"{cell(measure)} [{cell(when)}]" if when else cell(measure) for measure, when in told]
-        found[fact] = text(" / ".join(filter(None, outcomes[:60])), 6000)
-    return {fact: cell(value) for fact, value in found.items() if cell(value)}
+        outcomes = [_outcome(outcome) for outcome in items(inner(study, "protocolSection", "outcomesModule", name))]
+        values[fact] = text(" / ".join(filter(None, outcomes[:60])), 6000)
+    return {fact: cell for fact, value in values.items() if (cell := data_cell(value))}
+
+
+def _outcome(outcome: Mapping[str, Any]) -> str:
+    measure = data_cell(text(outcome.get("measure"), 300))
+    when = data_cell(text(outcome.get("timeFrame"), 200))
+    return f"{measure} [{when}]" if when else measure
 
 
 def _record(study: Study) -> Record:
@@ -167,10 +150,10 @@ def _record(study: Study) -> Record:
         kind="registration",
         title=text(names.get("officialTitle"), TITLE) or text(names.get("briefTitle"), TITLE),
         abstract=text(inner(section, "descriptionModule", "briefSummary"), ABSTRACT),
-        journal="ClinicalTrials.gov",
+        journal=SERVICE.title,
         year=started[:4] if started[:4].isdigit() else "",
         nct=nct,
         trials=(nct,),
-        services=("ClinicalTrials.gov",),
+        services=(SERVICE.title,),
         reasons=("matches the query",),
     )

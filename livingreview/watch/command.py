@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 from livingreview.evidence import load
 from livingreview.watch import report
 from livingreview.watch.run import BEGINNING, run
-from livingreview.watch.web import SERVICES, Client
+from livingreview.watch.web import Client
 
 __all__ = ["BEGINNING", "WatchError", "watch"]
 
@@ -18,7 +17,7 @@ class WatchError(Exception):
     """The watch cannot run, or is incomplete; the message says why and what to do."""
 
 
-def watch(folder: Path, today: date, since: date | None, bases: Mapping[str, str]) -> None:
+def watch(folder: Path, today: date, since: date | None) -> None:
     """Ask the services, write the report, say what was found and what to do next.
 
     Parameters
@@ -29,31 +28,25 @@ def watch(folder: Path, today: date, since: date | None, bases: Mapping[str, str
         The day, unless the folder holds a run that began on another.
     since : date or None
         First day to ask for; None for what is new since the last search.
-    bases : mapping of str to str
-        Other addresses of services, by name.
 
     Raises
     ------
     WatchError
-        When an address or the folder is wrong, and, after all files are written, when a service did not answer in full.
+        When the folder is wrong, and, after all files are written, when a service did not answer in full.
     """
-    for name, base in bases.items():
-        if name not in SERVICES or not base.startswith(("http://", "https://")):
-            known = ", ".join(SERVICES)
-            raise WatchError(f"--base must be SERVICE=ADDRESS, with one of {known}, found '{name}={base}'.")
     day, evidence = _day_of_run(folder, today), load()
-    contact = str(evidence.review.loc["contact", "value"])
+    contact = evidence.facts["contact"]
     if not contact:
         print("data/review.csv has no contact: the services are asked without one, and may answer more slowly.")
-    client = Client(folder / "answers", {name: f"{base.rstrip('/')}/" for name, base in bases.items()}, contact)
-    found = run(evidence, client, day, since)
-    files = report.write(found, evidence, folder)
-    notices, changes, records = len(found.notices), len(found.changes), len(found.records)
+    client = Client(folder, {}, contact)
+    findings = run(evidence, client, day, since)
+    files = report.write(findings, evidence, folder)
+    notices, changes, records = len(findings.notices), len(findings.changes), len(findings.records)
     print(f"\nFound: {notices} notices, {changes} changed facts of registry records, {records} records not known.")
     print("\n".join(f"  {path}" for path in files))
-    if not found.complete:
-        for one in found.outcomes:
-            print("\n".join(f"  {one.title}: {problem}" for problem in one.problems))
+    if not findings.complete:
+        for inquiry in findings.inquiries:
+            print("\n".join(f"  {inquiry.service.title}: {problem}" for problem in inquiry.problems))
         raise WatchError("The watch is incomplete, as listed above. Run it again: it asks only what was not answered.")
     print("Next: read report.md, which says what to do. Nothing in data/ was changed.")
 

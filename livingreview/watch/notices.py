@@ -1,39 +1,92 @@
-"""Notices about sources of the review: retractions, expressions of concern, corrections."""
+"""What a notice says of a source: the one reader of Crossref, PubMed, ClinicalTrials.gov and the report of the watch.
+
+The watch and the command ``livingreview notice`` both read with it, so that they find the same.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
+import re
+from calendar import month_abbr
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import date
+from itertools import chain
+from typing import Any
 
-from livingreview.evidence import MARKS, Evidence
+from livingreview.evidence import MARKS, Evidence, Source
+from livingreview.evidence.identifiers import named, normal
+from livingreview.watch.values import TITLE, BadAnswerError, as_articles, as_json, inner, items, text, whole_text
 
-#: The kinds of notice that the data know, from the gravest to the lightest.
+#: The kinds of notice, from the gravest to the lightest.
 KINDS = tuple(MARKS)
+#: The kind that a service means by a word, in letters only. Crossref has the words for what updates a work
+#: (https://www.crossref.org/documentation/register-maintain-records/), PubMed puts 'In' behind them.
+_WORDS = {
+    "retraction": "retraction",
+    "withdrawal": "retraction",
+    "removal": "retraction",
+    "retractedandrepublished": "retraction",
+    "partialretraction": "partial_retraction",
+    "expressionofconcern": "expression_of_concern",
+    "reinstatement": "reinstatement",
+    "correction": "correction",
+    "corrigendum": "correction",
+    "erratum": "correction",
+    "addendum": "correction",
+    "clarification": "correction",
+    "correctedandrepublished": "correction",
+}
+#: Updates that say nothing against what was published before.
+_HARMLESS = {"newversion", "newedition"}
+_RETRACTED_PUBLICATION = "D016441"
+
+_THING = r"(?: (?:article|paper|chapter|book|publication|manuscript|review|protocol|preprint|report|study|abstract))?"
+_STATES = {
+    "partial_retraction": r"partial(?:ly)? retract(?:ed|ion)",
+    "retraction": r"retracted|withdrawn|removed|temporar(?:y removal|ily removed)|notice of retraction",
+    "expression_of_concern": r"(?:editorial |editors? )?expression of concern",
+    "reinstatement": r"reinstated",
+}
+_STATE = "|".join(f"(?P<{kind}>{state})" for kind, state in _STATES.items())
+_PHRASE = rf"(?:{_STATE}){_THING}(?: and (?:republished|replaced|removed))?{_THING}"
+#: How a title says what became of its paper: in brackets at its begin or end, before a colon, a full stop or a dash, or
+#: in capital letters before a title that has small ones.
+_TITLES = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"^\W*[\[(] ?{_PHRASE} ?[\])][\s:.–—-]*",
+        rf"^\W*{_PHRASE}[\s*_\"'”’]*(?:[:.\]]|\s[-–—|]\s)\s*",
+        r"^\W*(?-i:(?P<retraction>RETRACTED|WITHDRAWN|REMOVED)(?: ARTICLE| PAPER| CHAPTER)?)\s+(?=(?-i:.*[a-z]))",
+        rf"\s*[\[(] ?{_PHRASE}(?:[.,:;][^\])]*)? ?[\])]\W*$",
+    )
+]
+_MONTHS = {name.lower(): number for number, name in enumerate(month_abbr) if name}
+_YEAR = r"\b((?:19|20)\d\d)\b"
+_CITED = re.compile(rf"{_YEAR}(?: ([A-Z][a-z]{{2}})[a-z]*\.?(?: (\d{{1,2}}))?)?(?=[;.:,]|$)")
+
+
+class AnswerError(Exception):
+    """An answer cannot be read, or a notice not be recorded; the message says what must be and what to do."""
 
 
 @dataclass(frozen=True, order=True)
 class Notice:
-    """A notice about one source, as one service or several told it.
-
-    `livingreview watch` writes those that it found, and that are not recorded, under ``notices`` of its
-    ``report.json``; `read` gives them back, and `livingreview notice` records one. Two services that tell one notice
-    give one `Notice`.
+    """A notice on one source, as one service or several describe it.
 
     Parameters
     ----------
     source_key : str
         Key in references.bib of the source that the notice is about.
-    kind : {'retraction', 'partial_retraction', 'expression_of_concern', 'correction'}
-        A withdrawal and a removal count as a retraction.
+    kind : str
+        One of `KINDS`, or blank where the word of the service is not known: a person must read the notice. A withdrawal
+        and a removal count as a retraction.
     date : str
-        Day of the notice as YYYY-MM-DD, or YYYY-MM or YYYY where no more is told; blank where nothing is.
-    doi, pmid : str
-        Of the notice itself, not of the source; blank where not told.
-    told_by : tuple of str
-        Services that tell it, such as ``('Crossref', 'PubMed')``.
-    told_as : str
+        Day of the notice as YYYY-MM-DD, or YYYY-MM or YYYY where no more is known; blank where nothing is.
+    doi, pmid, url : str
+        Of the notice itself; blank where unknown, and where they are those of the source.
+    services : tuple of str
+        Services that have it, such as ``('Crossref', 'PubMed')``.
+    wording : str
         The service's own word for it, such as ``RetractionIn``.
     """
 
@@ -42,102 +95,381 @@ class Notice:
     date: str = ""
     doi: str = ""
     pmid: str = ""
-    told_by: tuple[str, ...] = ()
-    told_as: str = ""
+    url: str = ""
+    services: tuple[str, ...] = field(default=(), compare=False)
+    wording: str = field(default="", compare=False)
 
     @property
-    def where(self) -> str:
-        """Where the notice is, as data/notices.csv has it; blank where not told."""
-        return self.doi or (self.pmid and f"PMID {self.pmid}")
+    def place(self) -> str:
+        """Where the notice is, as data/notices.csv has it; blank where unknown."""
+        return self.doi or (self.pmid and f"PMID {self.pmid}") or self.url
+
+    def place_or(self, source: Source) -> str:
+        """Where the notice is, or else where its source is, which then shows it."""
+        return self.place or normal("doi", source.doi) or (f"PMID {source.pmid}" if source.pmid else source.url)
 
     def as_dict(self) -> dict[str, object]:
-        """The notice as JSON holds it."""
-        return {**asdict(self), "told_by": list(self.told_by)}
+        """The notice as ``report.json`` of `livingreview watch` has it; `read` gives it back."""
+        return {**asdict(self), "services": list(self.services)}
 
 
-def read(report: Path) -> list[Notice]:
-    """Read the notices of a report of `livingreview watch`.
+#: What an answer says of the sources that it is about, by key; a source without a notice has an empty list.
+About = dict[str, list[Notice]]
+
+
+# ------------------------------------------------------------------------------------------------ what services send
+
+
+def of_work(work: Mapping[str, Any], dois: Mapping[str, str]) -> About:
+    """Read a work of Crossref: a source with its ``updated-by``, or a notice with its ``update-to``.
 
     Parameters
     ----------
-    report : Path
-        A ``report.json``.
+    work : mapping
+    dois : mapping of str to str
+        Keys of the sources, by DOI.
+
+    Returns
+    -------
+    dict of str to list of Notice
+    """
+    own, about = normal("doi", work.get("DOI")), About()
+    if key := dois.get(own, ""):
+        titles = work.get("title")
+        for title in titles if isinstance(titles, list) else [titles]:
+            about.setdefault(key, []).extend(_of_title(text(title), key, "Crossref"))
+        for update in items(work.get("updated-by")):
+            about[key] += _of_update(update, key, own, normal("doi", update.get("DOI")))
+    for update in items(work.get("update-to")):
+        subject = normal("doi", update.get("DOI"))
+        if subject in dois:
+            about.setdefault(dois[subject], []).extend(_of_update(update, dois[subject], subject, own))
+    return about
+
+
+def _of_update(update: Mapping[str, Any], key: str, subject: str, doi: str) -> Iterator[Notice]:
+    words = [text(update.get(name), 60) for name in ("type", "label")]
+    word = next((word for word in words if _kind(word) != ""), words[0] or words[1] or "an update without a type")
+    kind = _kind(word)
+    if kind is not None:
+        yield Notice(
+            key,
+            kind,
+            _updated(update.get("updated")),
+            "" if doi == subject else doi,
+            services=("Crossref",),
+            wording=word,
+        )
+
+
+def _kind(word: str) -> str | None:
+    """The kind that a service means by a word; None for what says nothing against a work, blank for what is unknown."""
+    letters = re.sub(r"[^a-z]", "", word.casefold())
+    letters = re.sub(r"^(?:author|publisher|editorial|editors?|noticeof)|(?:notice|note)$", "", letters)
+    return None if letters in _HARMLESS else _WORDS.get(letters, "")
+
+
+def _updated(value: Any) -> str:
+    """A date of Crossref: its parts, of which the last may be missing; without any, the first day of a longer form."""
+    parts = inner(value, "date-parts")
+    numbers = parts[0] if isinstance(parts, list) and parts and isinstance(parts[0], list) else []
+    return _day(numbers) or _day(text(inner(value, "date-time"), 30)[:10].split("-"))
+
+
+def _day(parts: Iterable[Any]) -> str:
+    """A date, as exact as there are parts of one that exists."""
+    numbers = [int(part) for part in map(text, parts) if part.isdecimal() and len(part) <= 4][:3]
+    for length in range(len(numbers), 0, -1):
+        try:
+            day = date(*numbers[:length], *[1] * (3 - length))
+        except (ValueError, TypeError):
+            continue
+        return day.isoformat()[: (4, 7, 10)[length - 1]]
+    return ""
+
+
+def of_article(article: Any, pmids: Mapping[str, str], dois: Mapping[str, str]) -> About:
+    """Read an article or a book of PubMed: its title and types, and its references to notices on it.
+
+    Parameters
+    ----------
+    article : element
+    pmids, dois : mapping of str to str
+        Keys of the sources, by PMID and by DOI.
+
+    Returns
+    -------
+    dict of str to list of Notice
+    """
+    numbers, about = article_numbers(article), About()
+    key = pmids.get(numbers["pmid"]) or dois.get(numbers["doi"])
+    if key is None:
+        return about
+    about[key] = [*_of_title(article_title(article), key, "PubMed")]
+    for kind in article.iter("PublicationType"):
+        if kind.get("UI") == _RETRACTED_PUBLICATION or kind.text == "Retracted Publication":
+            about[key].append(Notice(key, "retraction", services=("PubMed",), wording="Retracted Publication"))
+    for link in article.iterfind("MedlineCitation/CommentsCorrectionsList/CommentsCorrections"):
+        word = text(link.get("RefType"), 60)
+        kind = _kind(re.sub("in$", "", word, flags=re.IGNORECASE))
+        speaks = re.search(r"(retract|concern|errat|correct|withdr|remov|reinstat)\w*in$", word, re.IGNORECASE)
+        if kind is not None and speaks:
+            cited = whole_text(link.find("RefSource"))
+            doi, pmid = next(iter(named("doi", cited)), ""), normal("pmid", link.findtext("PMID"))
+            doi, pmid = ("" if number in numbers.values() else number for number in (doi, pmid))
+            about[key].append(Notice(key, kind, _cited(cited), doi, pmid, services=("PubMed",), wording=word))
+    return about
+
+
+def article_numbers(article: Any) -> dict[str, str]:
+    """The numbers of an article or a book itself; those of the papers that it cites stand elsewhere in it."""
+    listed = {
+        entry.get("IdType"): entry.text
+        for part in ("PubmedData", "PubmedBookData", "BookDocument")
+        for entry in article.iterfind(f"{part}/ArticleIdList/ArticleId")
+    }
+    pmid = article.findtext("MedlineCitation/PMID") or article.findtext("BookDocument/PMID")
+    values = {"pmid": pmid, "doi": listed.get("doi"), "pmcid": listed.get("pmc")}
+    return {kind: normal(kind, value) for kind, value in values.items()}
+
+
+def article_title(article: Any) -> str:
+    """The title of an article, a chapter or a book."""
+    names = ("ArticleTitle", "VernacularTitle", "BookTitle")
+    titles = (whole_text(next(article.iter(name), None), TITLE) for name in names)
+    return next(filter(None, titles), "")
+
+
+def _cited(reference: str) -> str:
+    """The date in a short reference such as 'JAMA. 2010 Feb 6;375(9713):445'."""
+    cited = _CITED.search(reference)
+    if cited is None:
+        return next(iter(re.findall(_YEAR, reference)), "")
+    month = _MONTHS.get((cited[2] or "").lower())
+    return _day([cited[1], *([month] if month else []), *([cited[3]] if month and cited[3] else [])])
+
+
+def of_reference(reference: Mapping[str, Any], pmids: Mapping[str, str]) -> Iterator[Notice]:
+    """Read a reference of a record of ClinicalTrials.gov, with its ``retractions``."""
+    key = pmids.get(normal("pmid", reference.get("pmid")))
+    for retraction in items(reference.get("retractions")) if key else ():
+        number = normal("pmid", retraction.get("pmid"))
+        yield Notice(key or "", "retraction", pmid=number, services=("ClinicalTrials.gov",), wording="retractions")
+
+
+def _of_title(title: str, key: str, service: str) -> Iterator[Notice]:
+    match = next(filter(None, (pattern.search(title) for pattern in _TITLES)), None)
+    if match:
+        kind = next(kind for kind, state in match.groupdict().items() if state)
+        yield Notice(key, kind, services=(service,), wording=f"its title, '{title[:60]}'")
+
+
+def untagged(title: str) -> str:
+    """A title without what it says became of its paper, such as 'RETRACTED:'."""
+    for pattern in _TITLES:
+        title = pattern.sub("", title)
+    return title
+
+
+# ------------------------------------------------------------------------------------------------ one event, one notice
+
+
+def merge_notices(notices: Iterable[Notice]) -> list[Notice]:
+    """Notices without repetition: those of one number are one, and then those that may well be one event.
+
+    What one lacks is taken from the other.
+    """
+    merged = sorted(notices, key=_order)
+    for alike in _ALIKE:
+        kept: list[Notice] = []
+        for notice in merged:
+            at = next((place for place, other in enumerate(kept) if alike(notice, other)), None)
+            if at is None:
+                kept.append(notice)
+            else:
+                kept[at] = _joined(kept[at], notice)
+        merged = kept
+    return sorted(merged, key=_order)
+
+
+def recorded(notices: Iterable[Notice], evidence: Evidence) -> dict[Notice, str]:
+    """The rows of data/notices.csv for the notices that it has.
+
+    Parameters
+    ----------
+    notices : iterable of Notice
+        Merged; no two of them are found in one row.
+    evidence : Evidence
+
+    Returns
+    -------
+    dict of Notice to str
+    """
+    rows = {}
+    for row_id, row in evidence.notices.iterrows():
+        key, kind, day, place = (str(row[name]) for name in ("source_key", "kind", "date", "where"))
+        source = evidence.sources.get(key)
+        own = source is not None and place == Notice(key, kind).place_or(source)
+        rows[str(row_id)] = Notice(key, kind, day, **({} if own else _numbers(place)))
+    known: dict[Notice, str] = {}
+    waiting = list(notices)
+    for alike in _ALIKE:
+        for notice in (notice for notice in waiting if notice not in known):
+            free = (row_id for row_id, row in rows.items() if row_id not in known.values() and alike(notice, row))
+            if (row_id := next(free, None)) is not None:
+                known[notice] = row_id
+    return known
+
+
+def _numbers(place: str) -> dict[str, Any]:
+    """A place of a notice as the field of a `Notice` that holds it."""
+    numbers = {"doi": normal("doi", place), "pmid": next(iter(named("pmid", place)), "")}
+    return {kind: number for kind, number in numbers.items() if number} or {"url": place}
+
+
+def _same_number(notice: Notice, other: Notice) -> bool:
+    """Whether two notices are one by what names them; the kind may be unknown."""
+    if notice.source_key != other.source_key or (notice.kind != other.kind and notice.kind and other.kind):
+        return False
+    pairs = zip(_named(notice), _named(other), strict=True)
+    return any(number == another for number, another in pairs if number)
+
+
+def _same_event(notice: Notice, other: Notice) -> bool:
+    """Whether two notices may well be one event: nothing tells them apart, and they are of one year.
+
+    A retraction may be of two: of that in which it appeared on the web, and of that in which it was printed.
+    """
+    if not notice.kind or (notice.source_key, notice.kind) != (other.source_key, other.kind):
+        return False
+    if any(
+        number and another and number != another for number, another in zip(_named(notice), _named(other), strict=True)
+    ):
+        return False
+    years = [int(day[:4]) for day in (notice.date, other.date) if day]
+    return len(years) < 2 or abs(years[0] - years[1]) <= (notice.kind == "retraction")
+
+
+_ALIKE: tuple[Callable[[Notice, Notice], bool], ...] = (_same_number, _same_event)
+
+
+def _named(notice: Notice) -> tuple[str, str, str]:
+    return notice.doi, notice.pmid, notice.url
+
+
+def _joined(notice: Notice, other: Notice) -> Notice:
+    return replace(
+        notice,
+        kind=notice.kind or other.kind,
+        date=max(notice.date, other.date, key=len),
+        doi=notice.doi or other.doi,
+        pmid=notice.pmid or other.pmid,
+        services=tuple(sorted({*notice.services, *other.services})),
+        wording="; ".join(dict.fromkeys(filter(None, (notice.wording, other.wording)))),
+    )
+
+
+def _order(notice: Notice) -> tuple[str, int, str, str]:
+    gravity = KINDS.index(notice.kind) if notice.kind else -1
+    return notice.source_key, gravity, notice.date, notice.place
+
+
+# ------------------------------------------------------------------------------------------------ a recorded answer
+
+
+def read(answer: str, book: Evidence) -> list[Notice]:
+    """Read a recorded answer of Crossref (JSON) or PubMed (XML), or the report of `livingreview watch` (JSON).
+
+    Parameters
+    ----------
+    answer : str
+        As it came.
+    book : Evidence
+        The evidence, whose sources are looked for.
 
     Returns
     -------
     list of Notice
-        Sorted by source, gravest first.
+        Merged.
 
     Raises
     ------
-    ValueError
-        When the file is no such report; the message says what is wrong.
+    AnswerError
+        When it is none of these, or about no source of the review.
     """
+    answer = answer.lstrip("\ufeff \r\n\t")
     try:
-        rows = json.loads(report.read_text(encoding="utf-8"))["notices"]
-        found = [parsed(row) for row in rows]
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise ValueError(
-            f"{report}: must be a report of 'livingreview watch', found otherwise ({error}). Run the watch again."
-        ) from error
-    return sorted(found, key=_order)
-
-
-def parsed(row: dict[str, object]) -> Notice:
-    """A notice from a row of a report."""
-    texts = {f.name: str(row[f.name]) for f in fields(Notice) if f.name != "told_by"}
-    if texts["kind"] not in KINDS:
-        raise ValueError(f"'{texts['kind']}' is no kind of notice")
-    told_by = row["told_by"]
-    return Notice(told_by=tuple(map(str, told_by if isinstance(told_by, list) else ())), **texts)
-
-
-def _order(notice: Notice) -> tuple[str, int, str, str]:
-    return notice.source_key, KINDS.index(notice.kind), notice.date, notice.doi or notice.pmid
-
-
-def merged(notices: Iterable[Notice]) -> list[Notice]:
-    """Notices without repetition: those that agree in source and kind and are not told apart are one.
-
-    Two are told apart by their DOI, by their PMID, or, where one has only a DOI and the other only a PMID, by their
-    year. What one lacks is taken from the other.
-    """
-    kept: list[Notice] = []
-    for one in sorted(notices, key=_order):
-        at = next((i for i, other in enumerate(kept) if _same(one, other)), None)
-        if at is None:
-            kept.append(one)
+        if answer.startswith("<"):
+            pmids, dois = keys(book, "pmid"), keys(book, "doi")
+            about = [of_article(article, pmids, dois) for article in as_articles(answer.encode())]
+        elif answer.startswith("{"):
+            content = as_json(answer.encode())
+            if "notices" in content and "message" not in content:
+                return _of_report(content, book)
+            about = [of_work(work, keys(book, "doi")) for work in _works(content)]
         else:
-            kept[at] = _joined(kept[at], one)
-    return sorted(kept, key=_order)
+            raise BadAnswerError(f"'{' '.join(answer.split())[:60] or 'nothing'}'")
+    except BadAnswerError as error:
+        raise AnswerError(
+            "it must be JSON of Crossref with a 'message', XML of PubMed, or the report.json of 'livingreview watch', "
+            f"whole; found {error}. Record the answer again; a source that Crossref does not know is answered in plain "
+            "text."
+        ) from error
+    if not any(about):
+        raise AnswerError(
+            "it is about no source of data/references.bib, by DOI or PMID. Add the identifier to the source, or "
+            "record the notice by hand: livingreview notice SOURCE KIND DATE WHERE"
+        )
+    return merge_notices(chain.from_iterable(chain.from_iterable(subjects.values() for subjects in about)))
 
 
-def _same(one: Notice, other: Notice) -> bool:
-    if (one.source_key, one.kind) != (other.source_key, other.kind):
-        return False
-    pairs = ((one.doi, other.doi), (one.pmid, other.pmid))
-    known = [a == b for a, b in pairs if a and b]
-    if known:
-        return any(known)
-    return not one.date or not other.date or one.date[:4] == other.date[:4]
+def keys(book: Evidence, kind: str) -> dict[str, str]:
+    """Keys of the sources that have an identifier of a kind, by its normal form."""
+    return {number: source.key for source in book.sources.values() if (number := normal(kind, getattr(source, kind)))}
 
 
-def _joined(one: Notice, other: Notice) -> Notice:
-    words = dict.fromkeys(filter(None, (one.told_as, other.told_as)))
-    return Notice(
-        one.source_key,
-        one.kind,
-        max(one.date, other.date, key=len),
-        one.doi or other.doi,
-        one.pmid or other.pmid,
-        tuple(sorted({*one.told_by, *other.told_by})),
-        "; ".join(words),
-    )
+def _works(content: dict[str, Any]) -> list[dict[str, Any]]:
+    message = content.get("message")
+    works = message["items"] if isinstance(message, dict) and "items" in message else [message]
+    if not isinstance(works, list) or not all(isinstance(work, dict) for work in works):
+        raise BadAnswerError("a 'message' without works")
+    return works
 
 
-def is_recorded(notice: Notice, evidence: Evidence) -> bool:
-    """Whether data/notices.csv has a notice: by its number, or by its source and kind where no number was told."""
-    rows = evidence.notices
-    rows = rows[(rows["source_key"] == notice.source_key) & (rows["kind"] == notice.kind)]
-    numbers = {notice.doi, f"PMID {notice.pmid}"} if notice.where else {*rows["where"]}
-    return not numbers.isdisjoint(str(where).lower() if "/" in str(where) else str(where) for where in rows["where"])
+def _of_report(content: dict[str, Any], book: Evidence) -> list[Notice]:
+    """The notices of a report of the watch, on sources that are still there."""
+    try:
+        notices = [_parsed(row) for row in content["notices"]]
+    except (ValueError, LookupError, TypeError) as error:
+        raise BadAnswerError(f"a report of the watch with something else than notices ({error})") from error
+    return merge_notices(notice for notice in notices if notice.source_key in book.sources)
+
+
+def _parsed(row: Mapping[str, Any]) -> Notice:
+    texts = {part.name: str(row[part.name]) for part in fields(Notice) if part.name != "services"}
+    if texts["kind"] not in ("", *KINDS):
+        raise ValueError(f"'{texts['kind']}' as the kind of one")
+    return Notice(**texts, services=tuple(map(str, row["services"])))
+
+
+def by_hand(source: str, kind: str, day: str, place: str, book: Evidence) -> Notice:
+    """A notice that a person found.
+
+    Raises
+    ------
+    AnswerError
+        When the source or the kind is not known.
+    """
+    import difflib
+
+    faults = []
+    if source not in book.sources:
+        near = difflib.get_close_matches(source, book.sources, 1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        faults.append(f"SOURCE must be a key of data/references.bib, found '{source}'.{hint}")
+    word = re.sub(r"[\s-]+", "_", kind.strip().lower())
+    if word not in KINDS:
+        faults.append(f"KIND must be one of {', '.join(KINDS)}, found '{kind}'.")
+    if faults:
+        raise AnswerError(" ".join(faults))
+    return Notice(source, word, day.strip(), **_numbers(place.strip()))

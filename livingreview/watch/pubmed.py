@@ -3,74 +3,61 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from lxml import etree
+from livingreview.evidence.identifiers import named, normal
+from livingreview.watch.inquiry import Inquiry, Targets, batches
+from livingreview.watch.notices import article_numbers, article_title, of_article
+from livingreview.watch.records import Record
+from livingreview.watch.values import ABSTRACT, BadAnswerError, as_articles, as_json, inner, text, whole_text
+from livingreview.watch.web import Service
 
-from livingreview.answers import PUBMED, RETRACTED_PUBLICATION
-from livingreview.watch.notices import Notice
-from livingreview.watch.outcome import Inquiry, batches
-from livingreview.watch.records import (
-    ABSTRACT,
-    TITLE,
-    Record,
-    identifier,
-    inner,
-    says_retracted,
-    text,
-    trials_named,
-)
-from livingreview.watch.web import BadAnswerError, as_json
-
+#: It allows three questions a second.
+SERVICE = Service("pubmed", "PubMed", "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/", 0.4, ("tool", "email"))
 #: Records of a page and of a fetch, and pages; PubMed gives no more than 9,999 records of one search.
 PAGE, FETCH, PAGES = 1000, 200, 12
 
-_DOI = re.compile(r"doi:\s*(10\.\S+)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
-def search(inquiry: Inquiry, trials: Iterable[str]) -> dict[str, str]:
-    """Find records that were added to PubMed: those that match the query, and those that name a trial.
+def ask(inquiry: Inquiry, targets: Targets) -> None:
+    """Read the notices on the sources, and the records that were added since.
 
-    Parameters
-    ----------
-    inquiry : Inquiry
-    trials : iterable of str
-        NCT numbers.
-
-    Returns
-    -------
-    dict of str to str
-        Why each was found, by PMID.
+    Those match the query, name a trial, or are listed in a record of the registry.
     """
-    found: dict[str, str] = {}
-    named = " OR ".join(f"{nct}[si] OR {nct}[tiab]" for nct in trials)
-    for what, term in (("names a trial of the data", named), ("matches the query", inquiry.query)):
+    sources = targets.sources["pmid"]
+    _fetch(inquiry, dict.fromkeys(sources, ""), sources)  # first: no search that fails may cost a notice
+    reasons: dict[str, str] = {}
+    trials = " OR ".join(f"{nct}[si] OR {nct}[tiab]" for nct in targets.trials)
+    for what, term in (("names a trial of the data", trials), ("matches the query", inquiry.query)):
         for pmid in _ids(inquiry, what, term) if term else ():
-            found.setdefault(pmid, what)
-    return found
+            reasons.setdefault(pmid, what)
+    for pmid, why in targets.reports.items():
+        if pmid not in sources:
+            reasons.setdefault(pmid, why)
+    _fetch(inquiry, reasons, {})
 
 
 def _ids(inquiry: Inquiry, what: str, term: str) -> list[str]:
-    found: dict[str, None] = {}
+    listed: dict[str, None] = {}
     total = 0
     for _ in range(PAGES):
         params = {"db": "pubmed", "retmode": "json", "term": term, "datetype": "edat", "retmax": str(PAGE)}
         params |= {"mindate": f"{inquiry.since:%Y/%m/%d}", "maxdate": f"{inquiry.until:%Y/%m/%d}"}
-        page = inquiry.ask(f"what {what}", "esearch.fcgi", {**params, "retstart": str(len(found))}, _page)
+        page = inquiry.ask(f"what {what}", "esearch.fcgi", {**params, "retstart": str(len(listed))}, _page)
         if page is None:
-            return list(found)
+            return list(listed)
         total, ids, doubts = page
-        before = len(found)
-        found.update(dict.fromkeys(ids))
+        before = len(listed)
+        listed.update(dict.fromkeys(ids))
         for doubt in doubts:
-            inquiry.outcome.missing(f"what {what}: {doubt}")
-        if len(found) == before or len(found) >= total:
+            inquiry.missing(f"what {what}: {doubt}")
+        if len(listed) == before or len(listed) >= total:
             break
-    if len(found) < total:
-        inquiry.outcome.missing(f"what {what}: {total - len(found)} of {total} records were not listed")
-    return list(found)
+    if len(listed) < total:
+        inquiry.missing(f"what {what}: {total - len(listed)} of {total} records were not listed")
+    return list(listed)
 
 
 def _page(body: bytes) -> tuple[int, list[str], list[str]]:
@@ -83,7 +70,7 @@ def _page(body: bytes) -> tuple[int, list[str], list[str]]:
     count, listed = text(inner(result, "count")), inner(result, "idlist")
     if not count.isdigit() or not isinstance(listed, list):
         raise BadAnswerError("an answer without a count and a list")
-    ids = [pmid for value in listed if (pmid := identifier("pmid", value))]
+    ids = [pmid for value in listed if (pmid := normal("pmid", value))]
     if listed and not ids:
         raise BadAnswerError("an answer with something else than PMIDs in its list")
     lost = inner(result, "errorlist", "phrasesnotfound")
@@ -93,118 +80,66 @@ def _page(body: bytes) -> tuple[int, list[str], list[str]]:
     return int(count), ids, doubts
 
 
-def fetch(inquiry: Inquiry, reasons: Mapping[str, str], sources: Mapping[str, str]) -> None:
-    """Fetch records: new ones are kept, of known sources the notices.
-
-    Parameters
-    ----------
-    inquiry : Inquiry
-    reasons : mapping of str to str
-        Why each record is fetched, by PMID.
-    sources : mapping of str to str
-        Keys of known sources, by PMID.
-    """
-    outcome = inquiry.outcome
-    wanted = dict.fromkeys([*sources, *reasons])
-    for group in batches(wanted, FETCH):
-        what = f"{len(group)} records"
+def _fetch(inquiry: Inquiry, reasons: Mapping[str, str], sources: Mapping[str, str]) -> None:
+    """Fetch records, by PMID with the reason: of sources the notices are kept, of others the record."""
+    for group in batches(reasons, FETCH):
         params = {"db": "pubmed", "retmode": "xml", "id": ",".join(group)}
-        articles = inquiry.ask(what, "efetch.fcgi", params, _articles)
+        articles = inquiry.ask(f"{len(group)} records", "efetch.fcgi", params, as_articles)
         if articles is None:
             continue
-        told = dict.fromkeys(group, False)
+        missing = dict.fromkeys(group)
         for article in articles:
-            pmid = identifier("pmid", article.findtext("MedlineCitation/PMID"))
-            if told.get(pmid, True):
+            pmid = article_numbers(article)["pmid"]
+            if pmid not in missing:
                 continue  # not asked for, or the second of its number
-            told[pmid] = True
+            del missing[pmid]
             if pmid in sources:
-                outcome.notices += _notices(article, sources[pmid])
-            if pmid in reasons:
-                outcome.records.append(_record(article, pmid, reasons[pmid]))
-        for pmid in (pmid for pmid, seen in told.items() if not seen):
+                inquiry.notices += of_article(article, sources, {})[sources[pmid]]
+            else:
+                inquiry.records.append(_record(article, reasons[pmid]))
+        for pmid in missing:
             source = f" ({sources[pmid]})" if pmid in sources else ""
-            outcome.missing(f"the record PMID {pmid}{source} was not in the answer")
+            inquiry.missing(f"the record PMID {pmid}{source} was not in the answer")
 
 
-def _articles(body: bytes) -> list[Any]:
-    """The articles of an answer, from XML that can load nothing and unfold nothing."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise BadAnswerError("an answer that is no XML, or is cut off") from error
-    declared = root.getroottree().docinfo.internalDTD
-    if declared is not None and any(True for _ in declared.iterentities()):
-        raise BadAnswerError("an answer that declares entities")
-    if root.tag != "PubmedArticleSet":
-        said = text(" ".join(map(str, root.itertext())))[:120]
-        raise BadAnswerError(f"something else than articles ('{said}')")
-    articles: list[Any] = root.findall("PubmedArticle")
-    return articles
+def _record(article: Any, reason: str) -> Record:
+    """A record of an article, or of a book or one of its chapters, whose parts have the same names."""
+    numbers, title = article_numbers(article), article_title(article)
 
+    def first(*paths: str) -> Any:
+        return next((part for path in paths if (part := article.find(f".//{path}")) is not None), None)
 
-def _said(element: Any) -> str:
-    return "" if element is None else "".join(element.itertext())
-
-
-def _record(article: Any, pmid: str, reason: str) -> Record:
-    citation = article.find("MedlineCitation")
-    paper = citation.find("Article")
-    title, parts = "", []
-    journal = year = ""
-    authors: list[str] = []
-    if paper is not None:
-        title = text(_said(paper.find("ArticleTitle")), TITLE) or text(_said(paper.find("VernacularTitle")), TITLE)
-        for part in paper.findall("Abstract/AbstractText"):
-            label = part.get("Label", "")
-            parts.append(f"{label}: {_said(part)}" if label else _said(part))
-        journal = text(_said(paper.find("Journal/Title")), 200)
-        dated = _said(paper.find("Journal/JournalIssue/PubDate")) or _said(paper.find("ArticleDate"))
-        year = next(iter(_YEAR.findall(dated)), "")
-        for author in paper.findall("AuthorList/Author")[:100]:
-            last, first = author.findtext("LastName"), author.findtext("ForeName") or author.findtext("Initials")
-            name = ", ".join(filter(None, (last, first))) or author.findtext("CollectiveName")
-            authors.append(text(name, 100))
-    ids = {one.get("IdType"): one.text for one in article.findall("PubmedData/ArticleIdList/ArticleId")}
-    banked = " ".join(_said(number) for number in citation.iterfind(".//DataBankList//AccessionNumber"))
-    abstract = text(" ".join(parts), ABSTRACT)
+    abstract = text(" ".join(map(_labelled, article.iterfind(".//Abstract/AbstractText"))), ABSTRACT)
+    dated = whole_text(first("JournalIssue/PubDate", "ArticleDate", "ContributionDate", "Book/PubDate"))
+    banked = " ".join(whole_text(number) for number in article.iterfind(".//DataBankList//AccessionNumber"))
     return Record(
         kind="report",
         title=title,
         abstract=abstract,
-        journal=journal,
-        year=year,
-        authors=tuple(filter(None, authors)),
-        doi=identifier("doi", ids.get("doi")),
-        pmid=pmid,
-        pmcid=identifier("pmcid", ids.get("pmc")),
-        trials=trials_named(banked, title, abstract),
-        services=("PubMed",),
+        journal=whole_text(first("Journal/Title", "Book/BookTitle"), 200),
+        year=next(iter(_YEAR.findall(dated)), ""),
+        authors=tuple(filter(None, map(_name, _authors(article)))),
+        doi=numbers["doi"],
+        pmid=numbers["pmid"],
+        pmcid=numbers["pmcid"],
+        trials=named("nct", f"{banked} {title} {abstract}"),
+        services=(SERVICE.title,),
         reasons=(reason,),
     )
 
 
-def _notices(article: Any, source: str) -> list[Notice]:
-    citation = article.find("MedlineCitation")
-    found = []
-    for link in citation.findall("CommentsCorrectionsList/CommentsCorrections"):
-        kind = PUBMED.get(str(link.get("RefType", "")).casefold())
-        if kind is None:
-            continue
-        where = text(_said(link.find("RefSource")), 500)
-        doi = next(iter(_DOI.findall(where)), "")
-        year = next(iter(_YEAR.findall(where)), "")
-        pmid = identifier("pmid", link.findtext("PMID"))
-        found.append(
-            Notice(source, kind, year, identifier("doi", doi), pmid, ("PubMed",), text(link.get("RefType"), 60))
-        )
-    types = citation.findall("Article/PublicationTypeList/PublicationType")
-    marked = any(one.get("UI") == RETRACTED_PUBLICATION or one.text == "Retracted Publication" for one in types)
-    title = text(_said(citation.find("Article/ArticleTitle")), TITLE)
-    if (marked or says_retracted(title)) and not any(one.kind == "retraction" for one in found):
-        word = "Retracted Publication" if marked else "its title"
-        found.append(Notice(source, "retraction", told_by=("PubMed",), told_as=word))
-    return found
+def _labelled(part: Any) -> str:
+    label, said = part.get("Label", ""), whole_text(part, ABSTRACT)
+    return f"{label}: {said}" if label else said
+
+
+def _authors(article: Any) -> list[Any]:
+    """Its authors, of a chapter not the editors of the book; enough of them to know it by."""
+    lists = [*article.iterfind("MedlineCitation/Article/AuthorList"), *article.iterfind("BookDocument/AuthorList")]
+    return [author for listed in lists for author in listed.iterfind("Author")][:100]
+
+
+def _name(author: Any) -> str:
+    first = author.findtext("ForeName") or author.findtext("Initials")
+    name = ", ".join(filter(None, (author.findtext("LastName"), first))) or author.findtext("CollectiveName")
+    return text(name, 100)

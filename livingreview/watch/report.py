@@ -15,15 +15,13 @@ from dataclasses import asdict
 from difflib import unified_diff
 from pathlib import Path
 
-import rispy
-
 from livingreview.checks import fits
-from livingreview.evidence import Evidence, months_after
+from livingreview.evidence import Evidence, months_after, ris
 from livingreview.evidence.ids import row_id
 from livingreview.repository import replace_file
 from livingreview.watch.notices import KINDS
 from livingreview.watch.records import Record
-from livingreview.watch.run import LAG, Found
+from livingreview.watch.run import LAG, Findings
 
 #: Records that the report lists; the others are in the files for screening.
 LISTED = 100
@@ -39,22 +37,22 @@ _CALLS = re.compile(r"(@|#|\bGH-)(?=\w)", re.IGNORECASE)
 
 def md(text: str) -> str:
     """A text of a service for Markdown: it formats nothing, links nowhere, calls nobody."""
-    found = _MARKS.sub(r"\\\1", text.replace("&", "&amp;"))
-    found = _CALLS.sub(r"\1&#8203;", found).replace("://", ":&#8203;//")
-    return re.sub(r"\b(www)\.", r"\1&#8203;.", found, flags=re.IGNORECASE)
+    plain = _MARKS.sub(r"\\\1", text.replace("&", "&amp;"))
+    plain = _CALLS.sub(r"\1&#8203;", plain).replace("://", ":&#8203;//")
+    return re.sub(r"\b(www)\.", r"\1&#8203;.", plain, flags=re.IGNORECASE)
 
 
-def cell(text: str) -> str:
+def csv_cell(text: str) -> str:
     """A text of a service for a CSV file: a spreadsheet takes it for no formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
-def write(found: Found, evidence: Evidence, folder: Path) -> list[Path]:
+def write(findings: Findings, evidence: Evidence, folder: Path) -> list[Path]:
     """Write all files of a run.
 
     Parameters
     ----------
-    found : Found
+    findings : Findings
     evidence : Evidence
     folder : Path
         Folder of the run.
@@ -65,156 +63,157 @@ def write(found: Found, evidence: Evidence, folder: Path) -> list[Path]:
         The files, the report first.
     """
     texts = {
-        "report.md": markdown(found, evidence),
-        "report.json": json.dumps(as_dict(found), indent=2, ensure_ascii=False) + "\n",
-        "screening.csv": screening_csv(found.records),
-        "screening.ris": screening_ris(found.records),
-        "searches.patch": searches_patch(found, evidence),
-        "registry.patch": registry_patch(found, evidence),
+        "report.md": markdown(findings, evidence),
+        "report.json": json.dumps(as_dict(findings), indent=2, ensure_ascii=False) + "\n",
+        "screening.csv": screening_csv(findings.records),
+        "screening.ris": screening_ris(findings.records),
+        "searches.patch": searches_patch(findings, evidence),
+        "registry.patch": registry_patch(findings, evidence),
     }
     for name, text in texts.items():
         replace_file(folder / name, text.encode())
     return [folder / name for name in texts]
 
 
-def as_dict(found: Found) -> dict[str, object]:
-    """The run for machines; ``notices`` are what `livingreview.watch.notices.read` gives back."""
+def as_dict(findings: Findings) -> dict[str, object]:
+    """The run for machines; ``notices`` are what `livingreview notice --answer` records."""
     return {
-        "day": str(found.day),
-        "complete": found.complete,
+        "day": str(findings.day),
+        "complete": findings.complete,
         "services": [
             {
-                "service": one.service,
-                "title": one.title,
-                "since": str(found.since[one.service]),
-                "complete": one.complete,
-                "asked": one.asked,
-                "answered": one.answered,
-                "problems": one.problems,
-                "notes": one.notes,
+                "service": inquiry.service.name,
+                "title": inquiry.service.title,
+                "since": str(inquiry.since),
+                **{name: getattr(inquiry, name) for name in ("complete", "asked", "answered", "problems", "notes")},
             }
-            for one in found.outcomes
+            for inquiry in findings.inquiries
         ],
-        "notices": [one.as_dict() for one in found.notices],
-        "changes": [asdict(one) for one in found.changes],
-        "first_seen": [asdict(one) for one in found.first],
-        "records": [{**asdict(one), "link": one.link} for one in found.records],
-        "unasked_sources": found.unasked,
+        "notices": [notice.as_dict() for notice in findings.notices],
+        "changes": [asdict(change) for change in findings.changes],
+        "first_seen": [asdict(change) for change in findings.first],
+        "records": [{**asdict(record), "link": record.link} for record in findings.records],
+        "unasked_sources": findings.unasked,
     }
 
 
-def markdown(found: Found, evidence: Evidence) -> str:
+def markdown(findings: Findings, evidence: Evidence) -> str:
     """The run for people."""
-    return "\n".join(_lines(found, evidence)) + "\n"
+    return "\n".join(_lines(findings, evidence)) + "\n"
 
 
-def _lines(found: Found, evidence: Evidence) -> Iterator[str]:
-    yield f"# Watch of {found.day}"
+def _lines(findings: Findings, evidence: Evidence) -> Iterator[str]:
+    yield f"# Watch of {findings.day}"
     yield ""
-    if found.complete:
+    if findings.complete:
         yield "Every service answered in full."
     else:
-        failed = ", ".join(one.title for one in found.outcomes if not one.complete)
-        yield f"**Incomplete: {failed}.** What the others told is below; the dates of the incomplete searches stay."
+        failed = ", ".join(inquiry.service.title for inquiry in findings.inquiries if not inquiry.complete)
+        yield f"**Incomplete: {failed}.** What the others answered is below; the dates of the incomplete searches stay."
     yield ""
     yield "| Service | Asked since | Questions answered | Complete |"
     yield "|---|---|---|---|"
-    for one in found.outcomes:
-        word = "yes" if one.complete else "**no**"
-        yield f"| {one.title} | {found.since[one.service]} | {one.answered} of {one.asked} | {word} |"
+    for inquiry in findings.inquiries:
+        word = "yes" if inquiry.complete else "**no**"
+        yield f"| {inquiry.service.title} | {inquiry.since} | {inquiry.answered} of {inquiry.asked} | {word} |"
     yield ""
-    for one in found.outcomes:
-        yield from (f"- {one.title}, missing: {md(problem)}" for problem in one.problems)
-        yield from (f"- {one.title}: {md(note)}" for note in one.notes)
-        if not found.joins(one.service):
+    for inquiry in findings.inquiries:
+        title = inquiry.service.title
+        yield from (f"- {title}, missing: {md(problem)}" for problem in inquiry.problems)
+        yield from (f"- {title}: {md(note)}" for note in inquiry.notes)
+        if not findings.joins(inquiry):
             yield (
-                f"- {one.title} was asked from {found.since[one.service]} on only, and what is older has not been "
-                "searched: its date of search stays. `livingreview watch --whole` asks for everything."
+                f"- {title} was asked from {inquiry.since} on only, and what is older has not been searched: its date "
+                "of search stays. `livingreview watch --whole` asks for everything."
             )
-    yield from _notices(found, evidence)
-    yield from _registry(found)
-    yield from _records(found)
-    yield from _next(found)
+    yield from _notices(findings, evidence)
+    yield from _registry(findings)
+    yield from _records(findings)
+    yield from _next(findings)
 
 
-def _notices(found: Found, evidence: Evidence) -> Iterator[str]:
-    yield from ("", f"## Notices about sources of this review that are not recorded: {len(found.notices)}", "")
-    for one in sorted(found.notices, key=lambda notice: (KINDS.index(notice.kind), notice)):
-        source = evidence.sources[one.source_key]
-        where = ", ".join(filter(None, (one.doi and f"doi:{one.doi}", one.pmid and f"PMID {one.pmid}")))
-        told = f"{' and '.join(one.told_by)}: {one.told_as}"
-        dated = one.date or "no date told"
+def _notices(findings: Findings, evidence: Evidence) -> Iterator[str]:
+    yield from ("", f"## Notices on sources of this review that are not recorded: {len(findings.notices)}", "")
+    for notice in sorted(
+        findings.notices, key=lambda notice: (KINDS.index(notice.kind) if notice.kind else -1, notice)
+    ):
+        source = evidence.sources[notice.source_key]
+        numbers = (notice.doi and f"doi:{notice.doi}", notice.pmid and f"PMID {notice.pmid}")
+        where = ", ".join(filter(None, numbers)) or "no number given"
+        kind = notice.kind.replace("_", " ").capitalize() or "A word that is not known"
         yield (
-            f"- **{one.kind.replace('_', ' ').capitalize()}** about {md(source.short)} (`{one.source_key}`), {dated}: "
-            f"{md(where) or 'no number told'} ({md(told)})"
+            f"- **{kind}** about {md(source.short)} (`{notice.source_key}`), {notice.date or 'no date given'}: "
+            f"{md(where)} ({md(' and '.join(notice.services))}: {md(notice.wording)})"
         )
-        place = one.where or source.doi or f"PMID {source.pmid}"
-        yield f"  `livingreview notice {shlex.join((one.source_key, one.kind, one.date, place))}` records it."
-    if not found.notices:
-        yield "None was told."
-    if found.recorded:
-        yield from ("", f"{found.recorded} were told that data/notices.csv has.")
-    if found.unasked:
+        words = shlex.join((notice.source_key, notice.kind or "KIND", notice.date, notice.place_or(source)))
+        read = "" if notice.kind else f", when somebody has read which KIND it is: {', '.join(KINDS)}"
+        yield f"  `livingreview notice {words}` records it{read}."
+    if not findings.notices:
+        yield "None."
+    if findings.recorded:
+        yield from ("", f"Recorded already in data/notices.csv: {findings.recorded}.")
+    if findings.unasked:
         yield ""
         yield (
-            f"{len(found.unasked)} sources have no DOI, PMID or PMCID that a service knows, and could not be asked "
+            f"{len(findings.unasked)} sources have no DOI, PMID or PMCID that a service knows, and could not be asked "
             "about; report.json names them."
         )
 
 
-def _registry(found: Found) -> Iterator[str]:
-    yield from ("", f"## Registry records that changed: {len(found.changes)} facts", "")
-    if found.changes:
+def _registry(findings: Findings) -> Iterator[str]:
+    yield from ("", f"## Registry records that changed: {len(findings.changes)} facts", "")
+    if findings.changes:
         yield from ("| Trial | Fact | As last seen | Now |", "|---|---|---|---|")
-    for one in found.changes:
-        seen = f"{md(_cut(one.old))} ({one.as_of})" if one.as_of else md(_cut(one.old))
-        new = md(_cut(one.new)) or "not told any more"
-        yield f"| {md(found.names.get(one.nct, ''))} {one.nct} | {_words(one.field)} | {seen} | {new} |"
-    if not found.changes:
+    for change in findings.changes:
+        seen = f"{md(_cut(change.old))} ({change.as_of})" if change.as_of else md(_cut(change.old))
+        new = md(_cut(change.new)) or "no longer there"
+        yield f"| {md(findings.names.get(change.nct, ''))} {change.nct} | {_words(change.field)} | {seen} | {new} |"
+    if not findings.changes:
         yield "None of the facts that were seen before."
-    if found.first:
-        yield from ("", f"Seen for the first time: {len(found.first)} facts.", "")
+    if findings.first:
+        yield from ("", f"Seen for the first time: {len(findings.first)} facts.", "")
         yield from ("| Trial | Status | Enrolment | Results posted | Last update |", "|---|---|---|---|---|")
-        facts = {(one.nct, one.field): one.new for one in found.first}
-        for nct in dict.fromkeys(one.nct for one in found.first):
+        facts = {(change.nct, change.field): change.new for change in findings.first}
+        for nct in dict.fromkeys(change.nct for change in findings.first):
             shown = ("overall_status", "enrolment", "has_results", "last_update_posted")
-            told = " | ".join(md(_words(facts.get((nct, name), ""))) for name in shown)
-            yield f"| {md(found.names.get(nct, ''))} {nct} | {told} |"
+            cells = " | ".join(md(_words(facts.get((nct, name), ""))) for name in shown)
+            yield f"| {md(findings.names.get(nct, ''))} {nct} | {cells} |"
 
 
-def _records(found: Found) -> Iterator[str]:
-    yield from ("", f"## Records that the review does not know: {len(found.records)}", "")
-    reports = [one for one in found.records if one.kind == "report"]
-    trials = [one for one in reports if _about(one, found)]
+def _records(findings: Findings) -> Iterator[str]:
+    yield from ("", f"## Records that the review does not know: {len(findings.records)}", "")
+    reports = [record for record in findings.records if record.kind == "report"]
+    trials = [record for record in reports if _about(record, findings)]
     groups = {
         "Reports of trials in the data": trials,
-        "Registrations that match the query": [one for one in found.records if one.kind == "registration"],
-        "Other reports that match the query": [one for one in reports if one not in trials],
+        "Registrations that match the query": [record for record in findings.records if record.kind == "registration"],
+        "Other reports that match the query": [record for record in reports if record not in trials],
     }
     left = LISTED
     for head, group in groups.items():
         if not group:
             continue
         yield from (f"### {head}: {len(group)}", "")
-        for one in group[:left]:
-            about = _about(one, found)
-            who = (
-                f"{one.authors[0]}{' and others' if len(one.authors) > 1 else ''}" if one.authors else "no author told"
-            )
-            dated = ", ".join(filter(None, (one.journal, one.year)))
-            title = md(one.title or "no title told")
-            named = f"[{title}]({_href(one)})" if one.link else title
-            told = f"{', '.join(one.services)}: {'; '.join(one.reasons)}"
-            yield f"- {named}. {md(who)}. {md(dated)}. {about and f'About {md(about)}. '}({md(told)})"
+        yield from (_listed(record, _about(record, findings)) for record in group[:left])
         if len(group) > left:
             yield f"- and {len(group) - left} more, in screening.csv"
         left = max(0, left - len(group))
         yield ""
-    if not found.records:
+    if not findings.records:
         yield "None."
 
 
-def _next(found: Found) -> Iterator[str]:
+def _listed(record: Record, about: str) -> str:
+    others = " and others" if len(record.authors) > 1 else ""
+    who = f"{record.authors[0]}{others}" if record.authors else "no author given"
+    dated = ", ".join(filter(None, (record.journal, record.year)))
+    title = md(record.title or "no title given")
+    named = f"[{title}]({record.link})" if record.link else title
+    found_by = f"{', '.join(record.services)}: {'; '.join(record.reasons)}"
+    return f"- {named}. {md(who)}. {md(dated)}. {about and f'About {md(about)}. '}({md(found_by)})"
+
+
+def _next(findings: Findings) -> Iterator[str]:
     yield from ("", "## What to do with this", "")
     yield "1. Read the notices first: the command under each records it and shows what it changes;"
     yield "   `livingreview notice --answer report.json` records them all."
@@ -230,16 +229,12 @@ def _next(found: Found) -> Iterator[str]:
     yield "Nothing in `data/` was changed."
 
 
-def _about(record: Record, found: Found) -> str:
+def _about(record: Record, findings: Findings) -> str:
     """Names of the trials of the data that a report names, or that list it."""
-    listed = [nct for reason in record.reasons for nct in found.names if reason == f"listed in {nct}"]
-    named = [nct for nct in record.trials if nct in found.names]
-    names = [found.names[nct] for nct in dict.fromkeys([*listed, *named])]
+    listed = [nct for reason in record.reasons for nct in findings.names if reason == f"listed in {nct}"]
+    named = [nct for nct in record.trials if nct in findings.names]
+    names = [findings.names[nct] for nct in dict.fromkeys([*listed, *named])]
     return ", ".join(names) or ("a trial named in its text" if "names a trial of the data" in record.reasons else "")
-
-
-def _href(record: Record) -> str:
-    return re.sub(r"[^\w:/.\-;]", lambda char: "".join(f"%{byte:02X}" for byte in char[0].encode()), record.link)
 
 
 def _words(name: str) -> str:
@@ -266,7 +261,7 @@ def _row(record: Record, number: int) -> dict[str, str]:
         "services": "; ".join(record.services),
         "notes": "; ".join(record.reasons),
     }
-    return {name: cell(texts[name]) for name in COLUMNS}
+    return {name: csv_cell(texts[name]) for name in COLUMNS}
 
 
 def screening_csv(records: Iterable[Record]) -> str:
@@ -287,53 +282,48 @@ def screening_ris(records: Iterable[Record]) -> str:
     entries = []
     for number, record in enumerate(records, 1):
         row = _row(record, number)
-        entry = {
-            "type_of_reference": "JOUR" if record.kind == "report" else "GEN",
-            "id": row["key"],
-            "title": record.title,
-            "authors": list(record.authors),
-            "journal_name": record.journal,
-            "year": record.year,
-            "abstract": record.abstract,
-            "doi": record.doi,
-            "urls": [record.link] if record.link else [],
-            "accession_number": record.pmid or record.nct or record.pmcid,
-            "notes": [part for part in (row["nct"], row["services"], row["notes"]) if part],
-        }
-        entries.append({name: value for name, value in entry.items() if value})
-    return str(rispy.dumps(entries, implementation=_Unnumbered))
+        entries.append(
+            {
+                "type_of_reference": "JOUR" if record.kind == "report" else "GEN",
+                "id": row["key"],
+                "title": record.title,
+                "authors": list(record.authors),
+                "journal_name": record.journal,
+                "year": record.year,
+                "abstract": record.abstract,
+                "doi": record.doi,
+                "urls": [record.link] if record.link else [],
+                "accession_number": record.pmid or record.nct or record.pmcid,
+                "notes": [part for part in (row["nct"], row["services"], row["notes"]) if part],
+            }
+        )
+    return ris.write(entries)
 
 
-class _Unnumbered(rispy.RisWriter):  # type: ignore[misc]
-    """RIS as its description has it: records begin with their type, and not with a number of their own."""
-
-    def set_header(self, count: int) -> str:
-        """Write nothing before a record."""
-        return ""
-
-
-def searches_patch(found: Found, evidence: Evidence) -> str:
+def searches_patch(findings: Findings, evidence: Evidence) -> str:
     """The dates of the searches that were complete, as a patch for data/searches.csv."""
     rows = evidence.rows("searches")
-    joined = {one.service for one in found.outcomes if one.complete and found.joins(one.service)}
+    joined = {each.service.name for each in findings.inquiries if each.complete and findings.joins(each)}
     for row in rows:
-        if row["service"] in joined and str(found.day) >= row["last_search"]:
-            row["last_search"] = str(found.day)
-            row["next_due"] = str(months_after(found.day, int(row["interval_months"])))
+        if row["service"] in joined and str(findings.day) >= row["last_search"]:
+            row["last_search"] = str(findings.day)
+            row["next_due"] = str(months_after(findings.day, int(row["interval_months"])))
     return _patch("searches", evidence, rows)
 
 
-def registry_patch(found: Found, evidence: Evidence) -> str:
+def registry_patch(findings: Findings, evidence: Evidence) -> str:
     """What the registry says now, as a patch for data/registry.csv."""
     rows = evidence.rows("registry")
     at = {(row["nct"], row["field"]): row for row in rows}
-    fresh = {"as_of": str(found.day), "source_key": "", "locator": "", "note": ""}
-    for one in (one for one in [*found.changes, *found.first] if one.new and fits(one.new)):
-        if (one.nct, one.field) in at:
-            at[one.nct, one.field].update(value=one.new, **fresh)
+    fresh = {"as_of": str(findings.day), "source_key": "", "locator": "", "note": ""}
+    for change in [*findings.changes, *findings.first]:
+        if not (change.new and fits(change.new)):
+            continue
+        if (change.nct, change.field) in at:
+            at[change.nct, change.field].update(value=change.new, **fresh)
         else:
-            row = {"nct": one.nct, "field": one.field, "value": one.new, **fresh}
-            rows.append({"registry_id": row_id("registry", row, rows, evidence.short_words), **row})
+            fact = {"nct": change.nct, "field": change.field, "value": change.new, **fresh}
+            rows.append({"registry_id": row_id("registry", fact, rows, evidence.short_words), **fact})
     return _patch("registry", evidence, rows)
 
 

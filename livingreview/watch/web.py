@@ -1,31 +1,33 @@
-"""The one layer between the watch and the network: time-outs, retries, rate limits, caps, and a store of answers.
+"""The one layer between the watch and the network: an adapter for answers that lie, and a client that asks again.
 
-A question that was answered is stored in the folder of the run, so that a run that broke off goes on where it was.
-Nothing that comes from a service is believed: its size, its packing, its redirects and its form are all checked here
-or by the reader that the question brings along.
+Which answers are worth another try, and how long to wait, is the `Retry` of urllib3; what was answered is kept by
+requests-cache in the folder of the run, so that a run that broke off goes on where it was. Nothing that comes from a
+service is believed: its size, its packing, its redirects and its time are checked here, its form by the reader that
+the question brings along.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
+import gzip
+import io
 import queue
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
-import tenacity
 import urllib3
+from requests.adapters import HTTPAdapter
+from requests_cache import NEVER_EXPIRE, CachedSession
+from urllib3.exceptions import InvalidHeader, MaxRetryError
+from urllib3.util import Retry
 
-from livingreview.repository import replace_file
+from livingreview.watch.values import BadAnswerError
 
 T = TypeVar("T")
 Say = Callable[[str], None]
@@ -34,31 +36,28 @@ Say = Callable[[str], None]
 TRIES, PATIENCE = 5, 2
 #: Longest wait that a service may ask for, in seconds, and the largest answer, in bytes.
 LONGEST_WAIT, LARGEST = 300.0, 64 * 2**20
-_BACKOFF = tenacity.wait_exponential(multiplier=1, max=60)
-_TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
+_RETRY = Retry(TRIES - 1, backoff_factor=1, backoff_max=60, status_forcelist={408, 425, 429, 500, 502, 503, 504})
 _AGENT = "livingreview-watch"
 
 
 @dataclass(frozen=True)
 class Service:
-    """A service: its name in data/searches.csv, its title, its address, and seconds between two questions to it."""
+    """A service: its name in data/searches.csv, its title, its address, and how it is asked.
+
+    Parameters
+    ----------
+    name, title, base : str
+    pause : float
+        Seconds between two questions.
+    contact : tuple of str
+        Names of the parameters for the address that the service may write to.
+    """
 
     name: str
     title: str
     base: str
-    pause: float
-
-
-#: PubMed allows 3 questions a second, Crossref 1 a second for lists; no number was found for the others.
-SERVICES = {
-    service.name: service
-    for service in (
-        Service("clinicaltrials", "ClinicalTrials.gov", "https://clinicaltrials.gov/api/v2/", 1.0),
-        Service("pubmed", "PubMed", "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/", 0.4),
-        Service("europepmc", "Europe PMC", "https://www.ebi.ac.uk/europepmc/webservices/rest/", 1.0),
-        Service("crossref", "Crossref", "https://api.crossref.org/", 1.0),
-    )
-}
+    pause: float = 1.0
+    contact: tuple[str, ...] = ()
 
 
 class UnansweredError(Exception):
@@ -69,14 +68,79 @@ class AbsentError(UnansweredError):
     """The service answered that it has no such record."""
 
 
-class BadAnswerError(Exception):
-    """An answer is not in the documented form; raised by readers, and tried again."""
-
-
 class _TransientError(Exception):
+    """What may be otherwise at another try, with the seconds that the service asks to wait."""
+
     def __init__(self, message: str, after: float | None = None) -> None:
         super().__init__(message)
         self.after = after
+
+
+class _Adapter(HTTPAdapter):
+    """Reads an answer whole, within a time and a size."""
+
+    def __init__(self, deadline: float) -> None:
+        super().__init__()
+        self.deadline = deadline
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        """Send a request in a thread, which is left behind where bytes come, but too slowly, headers and all."""
+        done: queue.SimpleQueue[requests.Response | BaseException] = queue.SimpleQueue()
+        ask = super().send
+
+        def work() -> None:
+            try:
+                done.put(self._whole(request, ask(request, *args, **{**options, "stream": True})))
+            except BaseException as error:
+                done.put(error)
+
+        threading.Thread(target=work, daemon=True).start()
+        try:
+            answer = done.get(timeout=self.deadline)
+        except queue.Empty:
+            raise _TransientError(f"an answer that takes longer than {self.deadline:.0f} s") from None
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    def _whole(self, request: requests.PreparedRequest, response: requests.Response) -> requests.Response:
+        packing = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if packing not in {"identity", "gzip", "x-gzip"}:
+            raise UnansweredError(f"an answer packed as {_short(packing)}, which was not asked for")
+        body = bytearray()
+        with response:
+            for piece in response.raw.stream(2**16, decode_content=False):
+                body += piece
+                _limit(body)
+        if packing != "identity":
+            try:  # never unpacks more, however small it comes
+                body = bytearray(gzip.GzipFile(fileobj=io.BytesIO(body)).read(LARGEST + 1))
+            except EOFError as error:
+                raise _TransientError("an answer that is cut off") from error
+            except (gzip.BadGzipFile, zlib.error) as error:
+                raise _TransientError("an answer that cannot be unpacked") from error
+            _limit(body)
+        # those of the way it came do not hold for what has arrived
+        way = {"content-encoding", "content-length", "transfer-encoding"}
+        headers = {name: value for name, value in response.headers.items() if name.lower() not in way}
+        raw = urllib3.HTTPResponse(
+            io.BytesIO(body), headers, response.status_code, reason=response.reason, preload_content=False
+        )
+        return self.build_response(request, raw)
+
+
+class _Session(CachedSession):
+    """Keeps answers, and follows a service to no other place."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Where a redirect leads, which must be the same service, and no less safe."""
+        target = super().get_redirect_target(resp)
+        if target is None:
+            return None
+        there, here = urlsplit(requests.compat.urljoin(resp.url, target)), urlsplit(resp.url)
+        if (there.hostname, there.port) != (here.hostname, here.port) or there.scheme not in {here.scheme, "https"}:
+            raise UnansweredError(f"it sends on to another address ({_short(target)})")
+        return str(target)
 
 
 @dataclass
@@ -85,8 +149,8 @@ class Client:
 
     Parameters
     ----------
-    answers : Path
-        Folder that keeps the answers of this run.
+    folder : Path
+        Of the run, which keeps its answers.
     bases : mapping of str to str
         Other addresses of services, by name.
     contact : str
@@ -101,7 +165,7 @@ class Client:
         Prints a line of progress.
     """
 
-    answers: Path
+    folder: Path
     bases: Mapping[str, str]
     contact: str = ""
     timeout: float = 30.0
@@ -111,21 +175,26 @@ class Client:
     say: Say = print
 
     def __post_init__(self) -> None:
-        self.session = requests.Session()
-        by = f" (mailto:{self.contact})" if self.contact else ""
-        self.session.headers = requests.structures.CaseInsensitiveDict(
-            {"User-Agent": f"{_AGENT}{by}", "Accept-Encoding": "gzip", "Accept": "*/*"}
+        self._session = _Session(
+            self.folder / "answers.sqlite",
+            serializer="json",  # what is read again can hold no code
+            expire_after=NEVER_EXPIRE,
+            ignored_parameters=["tool", "email", "mailto"],
         )
+        self._session.max_redirects = 3
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, _Adapter(self.deadline))
+        by = f" (mailto:{self.contact})" if self.contact else ""
+        self._session.headers.update({"User-Agent": f"{_AGENT}{by}", "Accept-Encoding": "gzip"})
         self._last: dict[str, float] = {}
         self._failed: dict[str, int] = {}
 
-    def ask(self, service: str, path: str, params: Mapping[str, str], read: Callable[[bytes], T]) -> T:
+    def ask(self, service: Service, path: str, params: Mapping[str, str], read: Callable[[bytes], T]) -> T:
         """Ask a service one question.
 
         Parameters
         ----------
-        service : str
-            Name of the service.
+        service : Service
         path : str
             From its address.
         params : mapping of str to str
@@ -145,157 +214,84 @@ class Client:
         UnansweredError
             When there was no answer of use after all tries, or the service was left alone before.
         """
-        url = urljoin(self.bases.get(service, SERVICES[service].base), path)
-        question = f"{url}?{urlencode(params)}" if params else url
-        kept = self.answers / service / hashlib.sha256(question.encode()).hexdigest()[:32]
-        if kept.exists():
+        url = self.bases.get(service.name, service.base) + path
+        who = {name: _AGENT if name == "tool" else self.contact for name in service.contact if self.contact}
+        kept = self._session.get(url, params={**params, **who}, only_if_cached=True)
+        if kept.status_code == 200:
             try:
-                return read(kept.read_bytes())
+                return read(kept.content)
             except BadAnswerError:
-                kept.unlink()  # changed since it was stored
-        if self._failed.get(service, 0) >= PATIENCE:
+                self._forget(kept)  # changed since it was kept
+        if self._failed.get(service.name, 0) >= PATIENCE:
             raise UnansweredError(f"not asked, after {PATIENCE} questions in a row without an answer")
-        retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(TRIES),
-            retry=tenacity.retry_if_exception(_worth_another_try),
-            wait=_wait,
-            sleep=self.sleep,
-            before_sleep=lambda state: self._told(service, state),
-            reraise=True,
-        )
-        body: bytes
-        answer: T
+        retry = _RETRY
+        while True:
+            try:
+                answer = self._once(service, url, {**params, **who}, read)
+            except _TransientError as error:
+                retry = self._next(service, retry, error)
+            else:
+                self._failed[service.name] = 0
+                return answer
+
+    def _next(self, service: Service, retry: Retry, error: _TransientError) -> Retry:
+        """Wait for the next try; a service that asks for a long rest gets it."""
+        too_long = error.after is not None and error.after > LONGEST_WAIT
         try:
-            body, answer = retrying(self._once, service, self._addressed(service, question), read)
-        except _TransientError as error:
-            # who asks for a long rest gets it
-            self._failed[service] = self._failed.get(service, 0) + (1 if _worth_another_try(error) else PATIENCE)
+            if too_long:
+                raise MaxRetryError(None, None, error)  # type: ignore[arg-type]
+            retry = retry.increment("GET", error=error)
+        except MaxRetryError:
+            self._failed[service.name] = self._failed.get(service.name, 0) + (PATIENCE if too_long else 1)
             raise UnansweredError(str(error)) from error
-        self._failed[service] = 0
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(kept, body)
-        return answer
+        wait = retry.get_backoff_time() if error.after is None else max(error.after, 1.0)
+        self.say(f"   {service.title}: {error}; once more in {wait:.0f} s")
+        self.sleep(wait)
+        return retry
 
-    def _addressed(self, service: str, question: str) -> str:
-        """The question with the contact, where the service has a place for it."""
-        named = {"pubmed": {"tool": _AGENT, "email": self.contact}, "crossref": {"mailto": self.contact}}
-        who = named.get(service, {})
-        mark = "&" if "?" in question else "?"
-        return f"{question}{mark}{urlencode(who)}" if who and self.contact else question
-
-    def _told(self, service: str, state: tenacity.RetryCallState) -> None:
-        failed = state.outcome.exception() if state.outcome else None
-        wait = state.next_action.sleep if state.next_action else 0
-        self.say(f"   {SERVICES[service].title}: {failed}; once more in {wait:.0f} s")
-
-    def _once(self, service: str, question: str, read: Callable[[bytes], T]) -> tuple[bytes, T]:
+    def _once(self, service: Service, url: str, params: Mapping[str, str], read: Callable[[bytes], T]) -> T:
         """Ask once, at the pace of the service."""
-        pause = SERVICES[service].pause
-        if (early := self._last.get(service, -pause) + pause - self.clock()) > 0:
+        early = self._last.get(service.name, -service.pause) + service.pause - self.clock()
+        if early > 0:
             self.sleep(early)
-        self._last[service] = self.clock()
+        self._last[service.name] = self.clock()
         try:
-            body = self._in_time(question)
+            response = self._session.get(url, params=params, timeout=self.timeout)
+        except requests.TooManyRedirects as error:
+            raise UnansweredError("it sends on in circles") from error
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise _TransientError(_plainly(error)) from error
-        try:
-            return body, read(body)
-        except BadAnswerError as error:
-            raise _TransientError(str(error)) from error
-
-    def _in_time(self, url: str) -> bytes:
-        """The body of an answer, in a thread that is left behind where bytes come, but too slowly, headers and all."""
-        done: queue.SimpleQueue[bytes | BaseException] = queue.SimpleQueue()
-
-        def work() -> None:
-            try:
-                done.put(self._body(url))
-            except BaseException as error:
-                done.put(error)
-
-        threading.Thread(target=work, daemon=True).start()
-        try:
-            found = done.get(timeout=self.deadline)
-        except queue.Empty:
-            raise _TransientError(f"an answer that takes longer than {self.deadline:.0f} s") from None
-        if isinstance(found, BaseException):
-            raise found
-        return found
-
-    def _body(self, url: str) -> bytes:
-        for _ in range(4):
-            with self.session.get(url, timeout=self.timeout, stream=True, allow_redirects=False) as response:
-                if response.is_redirect:
-                    url = _onward(url, response.headers["Location"])
-                    continue
-                return self._checked(response)
-        raise UnansweredError("it sends on in circles")
-
-    def _checked(self, response: requests.Response) -> bytes:
         status = response.status_code
-        if status in _TRANSIENT:
-            after = _seconds(response.headers.get("Retry-After", ""))
+        if _RETRY.is_retry("GET", status):
+            after = _wait_asked(response)
             asks = f", and it asks to wait {after:.0f} s" if after is not None and after > LONGEST_WAIT else ""
-            raise _TransientError(f"status {status}{asks}", after=after)
+            raise _TransientError(f"status {status}{asks}", after)
         if status in {404, 410}:
             raise AbsentError("it has no such record")
         if status != 200:
             raise UnansweredError(f"status {status}")
-        packing = response.headers.get("Content-Encoding", "identity").strip().lower()
-        if packing not in {"identity", "gzip", "x-gzip"}:
-            raise UnansweredError(f"an answer packed as {_short(packing)}, which was not asked for")
-        pieces = iter(lambda: response.raw.read1(2**16, decode_content=False), b"")
-        return b"".join(_unpacked(pieces, packing != "identity"))
-
-
-def _unpacked(pieces: Iterator[bytes], packed: bool) -> Iterator[bytes]:
-    """The text of an answer, never more of it than `LARGEST`, however small it was packed."""
-    size, unpack = 0, zlib.decompressobj(wbits=31)
-    for piece in pieces:
         try:
-            text = unpack.decompress(piece, LARGEST + 1 - size) if packed else piece
-        except zlib.error as error:
-            raise _TransientError("an answer that cannot be unpacked") from error
-        size += len(text)
-        if size > LARGEST or unpack.unconsumed_tail:
-            raise UnansweredError(f"an answer of more than {LARGEST // 2**20} MiB")
-        yield text
-    if packed and not unpack.eof:
-        raise _TransientError("an answer that is cut off")
+            return read(response.content)
+        except BadAnswerError as error:
+            self._forget(response)
+            raise _TransientError(str(error)) from error
+
+    def _forget(self, response: Any) -> None:
+        """Keep neither an answer, nor what it was led to by a redirect."""
+        self._session.cache.delete(response.cache_key, requests=[response.request])
 
 
-def _worth_another_try(error: BaseException) -> bool:
-    return isinstance(error, _TransientError) and (error.after is None or error.after <= LONGEST_WAIT)
+def _limit(body: bytearray) -> None:
+    if len(body) > LARGEST:
+        raise UnansweredError(f"an answer of more than {LARGEST // 2**20} MiB")
 
 
-def _wait(state: tenacity.RetryCallState) -> float:
-    failed = state.outcome.exception() if state.outcome else None
-    asked = failed.after if isinstance(failed, _TransientError) else None
-    return float(_BACKOFF(state)) if asked is None else max(asked, 1.0)
-
-
-def _seconds(text: str) -> float | None:
-    """What a Retry-After asks for: seconds, or a date; None where it is neither."""
-    if text.strip().isascii() and text.strip().isdigit():
-        return float(text[:12])
+def _wait_asked(response: requests.Response) -> float | None:
+    """The seconds that an answer asks to wait; None where it does not, or in no form that is known."""
     try:
-        until = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
+        return _RETRY.get_retry_after(response.raw)
+    except InvalidHeader:
         return None
-    return max((until.astimezone(UTC) - datetime.now(UTC)).total_seconds(), 0.0)
-
-
-def _onward(url: str, location: str) -> str:
-    """Where a redirect leads, which must be the same service, and no less safe."""
-    try:
-        target = urljoin(url, location)
-        here, there = urlsplit(url), urlsplit(target)
-        same = (there.hostname, there.port) == (here.hostname, here.port)
-    except ValueError:
-        same = False
-    if not same or there.scheme not in {here.scheme, "https"}:
-        raise UnansweredError(f"it sends on to another address ({_short(location)})")
-    return target
 
 
 def _plainly(error: Exception) -> str:
@@ -316,20 +312,3 @@ def _plainly(error: Exception) -> str:
 
 def _short(text: str) -> str:
     return "".join(char for char in text[:60] if char.isprintable())
-
-
-def as_json(body: bytes) -> dict[str, Any]:
-    """Read a JSON object.
-
-    Raises
-    ------
-    BadAnswerError
-        When the answer is none.
-    """
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise BadAnswerError("an answer that is no JSON, or is cut off") from error
-    if not isinstance(found, dict):
-        raise BadAnswerError("an answer that is JSON of another kind")
-    return found

@@ -9,11 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import os
-import re
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -21,35 +18,39 @@ from typing import Any, NamedTuple, cast
 import pandas as pd
 
 from livingreview.audit.mutation.mutants import Mutant, reference, up
-from livingreview.audit.mutation.recording import Cell, reach, tables
-from livingreview.audit.mutation.running import CHECKED, Runner, Shown
-from livingreview.audit.mutation.table import MutationError
+from livingreview.audit.mutation.reaching import Runner, Shown
+from livingreview.audit.mutation.recording import DataCell, reach, tables
+from livingreview.audit.mutation.tally import MutationError
 from livingreview.checks import RULES, Fault
+from livingreview.checks.links import sources_known
 from livingreview.checks.package import REFERENCES, Package, Row
 from livingreview.checks.reading import read_package, read_references, split_line
+from livingreview.checks.references import plain_letters, reference_forms, text_between_references
 from livingreview.checks.rules import Rule, run
-from livingreview.checks.tables import verdicts
-from livingreview.evidence import PAGES, Evidence, EvidenceError, Source, dated, split
+from livingreview.checks.schema import table_schema
+from livingreview.checks.tables import agreement, explanations_fit, verdicts, within_randomised
+from livingreview.checks.text import plain_lines
+from livingreview.evidence import PAGES, Evidence, EvidenceError, Source, dated, split, using
 from livingreview.evidence.package import DATES, read_table
-from livingreview.notebooks import linting, stale
+from livingreview.notebooks import linting
 from livingreview.notebooks.comparing import difference
-from livingreview.notebooks.files import RECORD, Notebook, chapters, outputs, published, read
-from livingreview.notebooks.outputs import digits
+from livingreview.notebooks.files import Notebook, chapters, outputs, read
+from livingreview.notebooks.fingerprints import stale
+from livingreview.notebooks.outputs import Number, ShownTable, digits, of_chapter, of_output
 from livingreview.publish import evidence_tables
-from livingreview.publish.numbers import Table
+from livingreview.publish.numbers import CHECKED, Table
 
 #: Rules of the check that look at one row at a time, beside those made by `each`.
-_ROW_RULES = {"table_schema", "sources_known"}
+_ROW_RULES = {table_schema, sources_known}
 #: Rules that look at one reference at a time.
-_ENTRY_RULES = {"reference_forms", "plain_lines", "plain_letters", "text_between_references"}
+_ENTRY_RULES = {reference_forms, plain_lines, plain_letters, text_between_references}
 #: Rules that look at a row of these tables with others of its study, or with those that it is related to.
-_STUDY_RULES = {"within_randomised", "agreement", "explanations_fit"}
+_STUDY_RULES = {within_randomised, agreement, explanations_fit}
 _OF_STUDY = ("results", "baseline", "sets")
 _RELATING = ("relations", "explanations")
 
 #: Changes of words and names: once a quicker guard has noticed one, the chapters are not run for it.
 _OF_WORDS = {"blank", "text", "id"}
-_LINK = re.compile(r'<a class="n" href="\w+\.html#([^"]+)"[^>]*>([^<]*)')
 
 
 class Verdict(NamedTuple):
@@ -99,15 +100,15 @@ class Mutated(Evidence):
         return self._store[what, row_id]
 
 
-class Book:
+class Judge:
     """The review as it is, and the judge of its mutants.
 
     Parameters
     ----------
     root : Path
         The root of the project.
-    stack : ExitStack
-        Ends what must be ended.
+    folder : Path
+        For files of its own, while it judges.
 
     Raises
     ------
@@ -115,7 +116,7 @@ class Book:
         When the stored outputs are not those of the data.
     """
 
-    def __init__(self, root: Path, stack: ExitStack) -> None:
+    def __init__(self, root: Path, folder: Path) -> None:
         if names := stale(root):
             raise MutationError(
                 f"The stored outputs of {', '.join(names)} are not those of the data. Run: make refresh"
@@ -132,20 +133,17 @@ class Book:
                 raise MutationError(f"The rule {rule.__name__} finds otherwise when its reading is recorded.")
             self.faults |= faults
         #: quick rules first, since one that speaks is enough
-        self.rules = sorted(
-            self.reach, key=lambda rule: (rule.__name__ in _STUDY_RULES, not hasattr(rule, "__wrapped__"))
-        )
+        self.rules = sorted(self.reach, key=lambda rule: (rule in _STUDY_RULES, not hasattr(rule, "__wrapped__")))
         self.of_study: dict[tuple[Any, ...], set[Fault]] = {}
         if not self.faults:
             self.faults.update(verdicts(self.package, self.evidence))
         self.notebooks = {path.stem: read(path) for path in chapters(root)}
-        self.keys = {name: set(published(notebook)) for name, notebook in self.notebooks.items()}
-        self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        self.keys = {name: set(of_chapter(name, notebook).texts) for name, notebook in self.notebooks.items()}
+        self.folder = folder
         self.runner = Runner(self.notebooks)
-        stack.enter_context(self.runner.stubs())
         self.store: dict[tuple[str, str], Any] = {}
         self.shown: dict[str, Shown] = {}
-        self.readers: defaultdict[Cell, set[str]] = defaultdict(set)
+        self.readers: defaultdict[DataCell, set[str]] = defaultdict(set)
         #: numerals that a chapter states as those of a row, by both
         self.stating: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         for name, notebook in self.notebooks.items():
@@ -286,11 +284,11 @@ class Book:
 
     def _listing(self, book: Evidence, name: str, rows: pd.DataFrame) -> str:
         """Give the line of HTML that lists a row; nothing where its page could not show it."""
-        self.runner.book = Mutated(book, {}, set(), **{name: rows})
         if name not in evidence_tables.LAYOUT:
             return ""
         try:
-            return _line(evidence_tables.listing(name, ""))
+            with using(Mutated(book, {}, set(), **{name: rows})):
+                return _line(evidence_tables.listing(name, ""))
         except (EvidenceError, LookupError) as error:
             return repr(error)
 
@@ -302,7 +300,7 @@ class Book:
         page: str,
         lines: tuple[str, str],
         *,
-        changed: set[Cell] | None,
+        changed: set[DataCell] | None,
         words: bool,
     ) -> Verdict:
         """Compare the line on the page that lists the row, and run the chapters that a change can reach."""
@@ -337,8 +335,8 @@ class Book:
             if self.reach[rule].isdisjoint(f"{name}.{column}" for column in mutant.new):
                 continue
             known = self.faults
-            of = alone if rule.__name__ in _ROW_RULES or hasattr(rule, "__wrapped__") else package
-            if rule.__name__ in _STUDY_RULES and name not in _RELATING:
+            of = alone if rule in _ROW_RULES or hasattr(rule, "__wrapped__") else package
+            if rule in _STUDY_RULES and name not in _RELATING:
                 near = near or self._near(package, studies, row)
                 key = (rule, *sorted(studies), "" if studies - {""} else before[whole.key[0]])
                 if key not in self.of_study:
@@ -399,7 +397,7 @@ class Book:
         (folder / REFERENCES).write_text("\n".join([*entry, ""]), encoding="utf-8")
         alone = Package(folder)
         read_references(alone)
-        rules = (rule for rule in RULES if rule.__name__ in _ENTRY_RULES)
+        rules = (rule for rule in RULES if rule in _ENTRY_RULES)
         return alone, set(alone.found).union(*(run(rule, alone) for rule in rules))
 
     def _breaks_reference(self, mutant: Mutant, line: str, alone: Package) -> bool:
@@ -419,13 +417,13 @@ class Book:
         package = replace(self.package, texts=texts, references=references)
         # of a reference, the rules on studies look at the year alone
         passed = _ENTRY_RULES if mutant.column in ("year", "id") else _ENTRY_RULES | _STUDY_RULES
-        rules = [r for r in self.rules if REFERENCES in self.reach[r] and r.__name__ not in passed]
+        rules = [r for r in self.rules if REFERENCES in self.reach[r] and r not in passed]
         return any(set(run(rule, package)) - self.faults for rule in rules)
 
     def _entry(self, found: dict[str, Source]) -> str:
         """Give the line of HTML that lists a source."""
-        self.runner.book = Mutated(self.evidence, self.store, set(), sources=found)
-        return _line(evidence_tables.source_list(""))
+        with using(Mutated(self.evidence, self.store, set(), sources=found)):
+            return _line(evidence_tables.source_list(""))
 
     # ------------------------------------------------------------------------------------------- a stored notebook
 
@@ -448,10 +446,11 @@ class Book:
 def _stated(shown: Shown) -> Iterator[tuple[str, str]]:
     """Texts that a chapter gives as those of one row, with the id of the row."""
     for output in (output for of_cell in shown for output in of_cell if isinstance(output, dict)):
-        data, ours = output.get("data", {}), output.get("metadata", {}).get("livingreview", {})
-        if len(ours.get("rows", ())) == 1 and not ours["formula"]:
-            yield ours["rows"][0], data.get(RECORD, "")
-        yield from _LINK.findall(data.get("text/html", ""))
+        for stored in of_output("", output):
+            if isinstance(stored, Number) and stored.reported:
+                yield stored.rows[0], stored.text
+            elif isinstance(stored, ShownTable):
+                yield from stored.links
 
 
 def _digits_of(label: str, shown: Shown) -> set[str]:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from livingreview.evidence import Evidence, package
-from livingreview.notebooks.files import RECORD, Notebook, chapters, outputs, read, source
+from livingreview.notebooks.files import Notebook, chapters, outputs, read, source
+from livingreview.publish import record
 
 NUMERIC = ("number", "integer")
 #: Columns whose two limits are exchanged with each other.
@@ -224,7 +225,7 @@ def _of_notebook(file: str, notebook: Notebook) -> Iterator[Mutant]:
                 yield make("reordered", cells=partial(_with, cell, at, outputs=order))
             for operator, changed in _changed(output):
                 yield make(operator, cells=partial(_with_output, cell, at, number, changed))
-            if "scrapbook" in output.get("metadata", {}):
+            if record.key(output.get("metadata", {})) is not None:
                 if before:
                     yield make("keys exchanged", cells=partial(_exchanged, notebook, before, (at, number)))
                 before = (at, number)
@@ -245,14 +246,13 @@ def _changed(output: dict[str, Any]) -> Iterator[tuple[str, Callable[[], dict[st
         elif kind.startswith("image/"):
             yield "image replaced", partial(give, 0, len(text), text[::-1])
         else:
-            yield ("text" if kind == RECORD else "plain text"), partial(give, 0, len(text), up(text))
+            yield ("text" if kind == record.TEXT else "plain text"), partial(give, 0, len(text), up(text))
     metadata = output.get("metadata", {})
-    for operator, part, name in (("key renamed", "scrapbook", "name"), ("formula", "livingreview", "formula")):
-        if name in (known := metadata.get(part, {})):
-            new = {**metadata, part: {**known, name: f"{known[name]} {WORD}"}}
-            yield operator, partial(dict, output, metadata=new)
-    if "rows" in (known := metadata.get("livingreview", {})):
-        yield "rows", partial(dict, output, metadata={**metadata, "livingreview": {**known, "rows": [WORD]}})
+    if (key := record.key(metadata)) is not None:
+        rows, formula = record.rows(metadata), record.formula(metadata)
+        yield "key renamed", partial(dict, output, metadata=record.of_number(f"{key} {WORD}", rows, formula))
+        yield "formula", partial(dict, output, metadata=record.of_number(key, rows, f"{formula} {WORD}"))
+        yield "rows", partial(dict, output, metadata=record.of_number(key, [WORD], formula))
 
 
 def _with(cell: dict[str, Any], at: int, **parts: Any) -> dict[int, dict[str, Any]]:

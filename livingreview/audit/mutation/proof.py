@@ -1,6 +1,6 @@
 """Make every change, ask every guard, and keep what they said: ``make mutate``.
 
-The answers are appended to a file as they come, so that a run that was stopped can go on; the table of a full run
+The answers are appended to a file as they come, so that a run that was stopped can go on; the tally of a full run
 replaces ``proofs/mutation.json`` in one step.
 """
 
@@ -14,25 +14,26 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from livingreview.audit.mutation.guards import Book, Verdict
+from livingreview.audit.fingerprint import fingerprint
+from livingreview.audit.mutation.guards import Judge, Verdict
 from livingreview.audit.mutation.mutants import Mutant, every
-from livingreview.audit.mutation.table import MutationError, Table, fingerprint, store
+from livingreview.audit.mutation.tally import MutationError, Tally, store
 
 ANSWERS = "_build/mutation"
 TIMEOUT = 300  # seconds without any answer
 
 #: What the forked processes are asked about: the judge and the mutants.
-_ASKED: dict[str, tuple[Book, dict[int, Mutant]]] = {}
+_ASKED: dict[str, tuple[Judge, dict[int, Mutant]]] = {}
 
 
 def run(
     root: Path, sample: int | None, seed: int, jobs: int, progress: Callable[[str], None], *, resume: bool = False
-) -> Table:
-    """Make mutants and ask every guard about each; store the table of a full run.
+) -> Tally:
+    """Make mutants and ask every guard about each; store the tally of a full run.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def run(
 
     Returns
     -------
-    Table
+    Tally
 
     Raises
     ------
@@ -61,13 +62,13 @@ def run(
     root = root.resolve()
     progress("reading the data and running every chapter as it is")
     head = {"fingerprint": fingerprint(root), "sample": sample, "seed": seed}
-    with ExitStack() as stack:
-        book = Book(root, stack)
+    with TemporaryDirectory() as folder:
+        judge = Judge(root, Path(folder))
         # made twice rather than kept: there are over a hundred for each row
-        many = sum(1 for _ in every(root, book.evidence))
+        many = sum(1 for _ in every(root, judge.evidence))
         chosen = range(many) if sample is None else sorted(random.Random(seed).sample(range(many), min(sample, many)))
         drawn = set(chosen)
-        mutants = {number: one for number, one in enumerate(every(root, book.evidence)) if number in drawn}
+        mutants = {number: one for number, one in enumerate(every(root, judge.evidence)) if number in drawn}
         path = root / ANSWERS / f"{'all' if sample is None else sample}.jsonl"
         answers = _answered(path, head) if resume else {}
         if answers:
@@ -78,17 +79,17 @@ def run(
         left = [number for number in chosen if number not in answers]
         start = told = time.monotonic()
         with path.open("a", encoding="utf-8") as file:
-            for done, (number, verdict) in enumerate(_judged(book, mutants, left, jobs), 1):
+            for done, (number, verdict) in enumerate(_judged(judge, mutants, left, jobs), 1):
                 answers[number] = verdict
                 file.write(json.dumps([number, *verdict]) + "\n")
                 file.flush()
                 if (now := time.monotonic()) > told + 5:
                     told, rest = now, (len(left) - done) * (now - start) / done
                     progress(f"{len(answers):,} of {len(chosen):,}, about {rest:.0f} s to go")
-    table = _table([(mutants[number], answers[number]) for number in chosen], head)
+    tally = _tally([(mutants[number], answers[number]) for number in chosen], head)
     if sample is None:
-        store(root, table)
-    return table
+        store(root, tally)
+    return tally
 
 
 def _answered(path: Path, head: dict[str, Any]) -> dict[int, Verdict]:
@@ -104,9 +105,9 @@ def _answered(path: Path, head: dict[str, Any]) -> dict[int, Verdict]:
     return {number: Verdict(*verdict) for number, *verdict in map(json.loads, whole)}
 
 
-def _judged(book: Book, mutants: dict[int, Mutant], numbers: list[int], jobs: int) -> Iterator[tuple[int, Verdict]]:
+def _judged(judge: Judge, mutants: dict[int, Mutant], numbers: list[int], jobs: int) -> Iterator[tuple[int, Verdict]]:
     """Share the mutants out to forked copies of this process, and give each answer as it comes."""
-    _ASKED["now"] = book, mutants
+    _ASKED["now"] = judge, mutants
     shares = [numbers[start : start + 8] for start in range(0, len(numbers), 8)]
     with multiprocessing.get_context("fork").Pool(jobs, _begin) as pool:
         answers = pool.imap_unordered(_answer, shares)
@@ -123,18 +124,18 @@ def _begin() -> None:
 
 
 def _answer(numbers: list[int]) -> list[tuple[int, Verdict]]:
-    book, mutants = _ASKED["now"]
-    return [(number, book.judge(mutants[number])) for number in numbers]
+    judge, mutants = _ASKED["now"]
+    return [(number, judge.judge(mutants[number])) for number in numbers]
 
 
-def _table(answers: list[tuple[Mutant, Verdict]], head: dict[str, Any]) -> Table:
+def _tally(answers: list[tuple[Mutant, Verdict]], head: dict[str, Any]) -> Tally:
     shown: dict[str, bool] = {}
     for mutant, verdict in answers:
         # a key without which the data cannot be read is used by every page
         showing = {"chapter", "listing"} | ({"reader"} if mutant.operator == "id" else set())
         on_page = bool(mutant.cells or showing & {*verdict.guards})
         shown[_cell(mutant)] = shown.get(_cell(mutant), False) or on_page
-    return Table(
+    return Tally(
         **head,
         made=len(answers),
         caught=sum(bool(verdict.guards) for _, verdict in answers),

@@ -19,7 +19,7 @@ from livingreview.checks.rules import Rule, run
 from livingreview.evidence import Evidence
 
 #: Table, label of the row, column; of a source, 'sources', its key and nothing.
-Cell = tuple[str, object, str]
+DataCell = tuple[str, object, str]
 Note = Callable[[Iterable[object], Iterable[str]], None]
 _HARMLESS = {"index", "columns", "shape", "empty", "name"}
 
@@ -29,7 +29,7 @@ def tables(book: Evidence) -> dict[str, pd.DataFrame]:
     return {name: frame for name, frame in vars(book).items() if isinstance(frame, pd.DataFrame)}
 
 
-def recorded(book: Evidence, seen: set[Cell]) -> Evidence:
+def recorded(book: Evidence, seen: set[DataCell]) -> Evidence:
     """Copy the evidence so that it notes in `seen` which of its cells are read."""
 
     def of(table: str) -> Note:

@@ -22,7 +22,7 @@ from livingreview.publish.figures.page import (
     sheet,
     wrap,
 )
-from livingreview.publish.figures.parts import LIGHT, Figure, Point, Series, check_printed, known, prose, table
+from livingreview.publish.figures.parts import LIGHT, Figure, Point, Series, check_printed, drawing, known, prose, table
 from livingreview.publish.figures.scales import Scale, fitted, short
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ _HEIGHT = 170.0
 _STYLES = (("o", "-"), ("s", DASH), ("^", (0, (1.0, 1.5))))  # marker and line of the first, second, third
 
 
+@drawing
 def lines(name: str, series: Sequence[Series], xlabel: str, ylabel: str, *, cut: str = "", summary: str = "") -> Figure:
     """Draw values over time, one line an arm, each point with its printed value up to a parenthesis.
 

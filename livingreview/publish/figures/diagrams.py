@@ -28,6 +28,7 @@ from livingreview.publish.figures.parts import (
     Node,
     Place,
     Word,
+    drawing,
     fitting,
     listed,
     prose,
@@ -39,6 +40,7 @@ _GAP = 24.0  # between boxes, with room for an arrow
 _UNREAD = "not readable"
 
 
+@drawing
 def flow(name: str, rows: Sequence[Sequence[Box]], arrows: Sequence[Arrow], *, summary: str = "") -> Figure:
     """Draw the flow of participants; a box whose number nobody could read is dashed and says so.
 
@@ -98,6 +100,7 @@ def flow(name: str, rows: Sequence[Sequence[Box]], arrows: Sequence[Arrow], *, s
         return Figure(page.svg(name, alt, description), alt, description, columns, data)
 
 
+@drawing
 def relations(
     name: str, nodes: Sequence[Node], links: Sequence[Link], *, dashed: str = "", summary: str = ""
 ) -> Figure:
@@ -146,6 +149,7 @@ def relations(
         return Figure(page.svg(name, alt, description), alt, description, columns, cells)
 
 
+@drawing
 def compared(name: str, left: str, right: str, components: Sequence[Component], *, summary: str = "") -> Figure:
     """Draw two packages side by side: what they share is one box, what only one has stands out.
 
@@ -206,6 +210,7 @@ def compared(name: str, left: str, right: str, components: Sequence[Component], 
         return Figure(page.svg(name, alt, description), alt, description, columns, data)
 
 
+@drawing
 def grid(
     name: str, columns: Sequence[str], rows: Sequence[Place], words: Sequence[Word], *, summary: str = ""
 ) -> Figure:

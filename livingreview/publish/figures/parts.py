@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import wraps
+from typing import Literal, ParamSpec
+
+from livingreview.publish import session
+
+P = ParamSpec("P")
 
 # Series colours on the light and on the dark page, as CSS variables --lr-series-1 to -3. At least 4:1
 # against the page, and apart from each other for every kind of colour vision (tests/test_figures.py).
@@ -40,6 +45,18 @@ class Figure:
     description: str
     columns: tuple[str, ...]
     data: tuple[tuple[str, ...], ...]
+
+
+def drawing(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Let the session decide whether a figure is drawn; where it is not, the text of its arguments stands for it."""
+
+    @wraps(draw)
+    def drawn(*arguments: P.args, **named: P.kwargs) -> Figure:
+        if session.current().drawing:
+            return draw(*arguments, **named)
+        return Figure(repr((draw.__name__, arguments, named)), "", "", (), ())
+
+    return drawn
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from livingreview.publish.figures.page import EDGE, LINE, WIDTH, Box, sheet, wrap
-from livingreview.publish.figures.parts import Figure, Risk, check_printed, known, listed, prose, table
+from livingreview.publish.figures.parts import Figure, Risk, check_printed, drawing, known, listed, prose, table
 
 _ROW = 10  # squares
 _GAP = 24.0  # between the two arms
@@ -11,6 +11,7 @@ _AIR = 3.0  # between two squares
 _KEY = "Each square is one of 100 people. Paler squares lie within the 95% CI."
 
 
+@drawing
 def people(name: str, outcome: Risk, *, summary: str = "") -> Figure:
     """Draw the risks of two arms as 100 squares each, the squares within the interval paler.
 

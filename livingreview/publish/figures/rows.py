@@ -21,6 +21,7 @@ from livingreview.publish.figures.parts import (
     Risk,
     Row,
     check_printed,
+    drawing,
     known,
     listed,
     prose,
@@ -38,6 +39,7 @@ _GAP = 7.0  # below a lane
 Draw = Callable[["Axes", float], None]
 
 
+@drawing
 def forest(name: str, panels: Sequence[Panel], *, summary: str = "") -> Figure:
     """Draw estimates with their intervals, each panel on its own scale.
 
@@ -76,6 +78,7 @@ def forest(name: str, panels: Sequence[Panel], *, summary: str = "") -> Figure:
         return Figure(page.svg(name, alt, description), alt, description, columns, cells)
 
 
+@drawing
 def spans(name: str, rows: Sequence[Row], xlabel: str, *, summary: str = "") -> Figure:
     """Draw ranges (`low` to `high`) as bars, with a marker where there is an estimate, on a scale from zero.
 
@@ -112,6 +115,7 @@ def spans(name: str, rows: Sequence[Row], xlabel: str, *, summary: str = "") -> 
         return Figure(page.svg(name, alt, description), alt, description, columns, data)
 
 
+@drawing
 def risks(name: str, outcomes: Sequence[Risk], xlabel: str, *, upper: float = 100, summary: str = "") -> Figure:
     """Draw the risks of two arms as bars out of `upper`, and the difference between them.
 
@@ -170,6 +174,7 @@ def risks(name: str, outcomes: Sequence[Risk], xlabel: str, *, upper: float = 10
         return Figure(page.svg(name, alt, description), alt, description, columns, data)
 
 
+@drawing
 def timeline(
     name: str, events: Sequence[Event], xlabel: str, *, undated: str = "Date not known", summary: str = ""
 ) -> Figure:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 
-from livingreview.notebooks.files import chapters, foundation, read, seal
+from livingreview.audit.fingerprint import STORED, fingerprint
 from livingreview.publish import numbers
+from livingreview.repository import replace_file
 
-STORED = "proofs/mutation.json"
-#: What decides, besides what the chapters are made of, whether a change is caught.
-DECIDING = ("checks", "audit", "notebooks")
 GUARDS = {
     "check": "the check of the data finds a fault",
     "reader": "the data cannot be read",
@@ -36,8 +32,8 @@ class MutationError(Exception):
 
 
 @dataclass(frozen=True)
-class Table:
-    """What a run found.
+class Tally:
+    """What a run found: how many changes were made and caught, and by what.
 
     Attributes
     ----------
@@ -81,34 +77,14 @@ class Table:
         yield "Cells that no page shows", self.unused
 
 
-def fingerprint(root: Path) -> str:
-    """Give the fingerprint of all that a run depends on: data, code, and sources of the notebooks."""
-    digest = hashlib.sha256(foundation(root).encode())
-    package = root / "livingreview"
-    tops = [path for path in package.glob("*") if path.name.split(".")[0] in DECIDING]
-    for path in sorted(path for top in tops for path in (top, *top.rglob("*")) if path.suffix == ".py"):
-        name = path.relative_to(package).as_posix()
-        digest.update(f"{name}\n".encode() + path.read_bytes().replace(b"\r\n", b"\n"))
-    for path in sorted((root / "chapters").glob("*.csv")):
-        digest.update(f"{path.name}\n".encode() + path.read_bytes().replace(b"\r\n", b"\n"))
-    for path in chapters(root):
-        digest.update(seal(path.name, read(path)).encode())
-    return digest.hexdigest()
-
-
-def store(root: Path, table: Table) -> None:
-    """Keep the table of a full run, whole or not at all."""
+def store(root: Path, tally: Tally) -> None:
+    """Keep the tally of a full run, whole or not at all."""
     path = root / STORED
     path.parent.mkdir(exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(json.dumps(asdict(table), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace_file(path, (json.dumps(asdict(tally), indent=1, ensure_ascii=False) + "\n").encode())
 
 
-def stored(root: Path) -> Table:
+def stored(root: Path) -> Tally:
     """Give what the last full run found.
 
     Raises
@@ -117,22 +93,22 @@ def stored(root: Path) -> Table:
         When there is none, or when data, code or notebooks have changed since.
     """
     try:
-        table = Table(**json.loads((root / STORED).read_text(encoding="utf-8")))
+        tally = Tally(**json.loads((root / STORED).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        found = "missing" if isinstance(error, FileNotFoundError) else f"broken ({error})"
+        found = "missing" if isinstance(error, FileNotFoundError) else "broken"
         raise MutationError(f"{STORED} is {found}. Run: make mutate") from None
-    if table.fingerprint != fingerprint(root):
+    if tally.fingerprint != fingerprint(root):
         raise MutationError(f"{STORED} is older than the data, the code or the notebooks. Run: make mutate")
-    return table
+    return tally
 
 
-def main_text(table: Table) -> str:
-    """Write a table for a terminal."""
-    lines = [_verdict(table)]
-    lines += [f"  {guard}: {n:,}, alone {table.alone.get(guard, 0):,}" for guard, n in table.guards.items()]
-    for title, counts in (("by file", table.files), ("by operator", table.operators)):
+def main_text(tally: Tally) -> str:
+    """Write a tally for a terminal."""
+    lines = [_verdict(tally)]
+    lines += [f"  {guard}: {n:,}, alone {tally.alone.get(guard, 0):,}" for guard, n in tally.guards.items()]
+    for title, counts in (("by file", tally.files), ("by operator", tally.operators)):
         lines += [f"{title}:", *(f"  {name}: {caught:,} of {made:,}" for name, (made, caught) in counts.items())]
-    for title, names in table.lists():
+    for title, names in tally.lists():
         lines += [f"{title}: {len(names):,}", *(f"  {name}" for name in names)]
     return "\n".join([*lines, _NOTE])
 
@@ -151,28 +127,28 @@ def html(root: Path) -> str:
         Paragraphs, tables and lists, in one element.
     """
     try:
-        table = stored(root)
+        tally = stored(root)
     except MutationError as error:
         return f'<div id="lr-mutation"><p>No run is shown. {escape(str(error))}</p></div>'
     guards = [
-        (guard, meaning, f"{table.guards.get(guard, 0):,}", f"{table.alone.get(guard, 0):,}")
+        (guard, meaning, f"{tally.guards.get(guard, 0):,}", f"{tally.alone.get(guard, 0):,}")
         for guard, meaning in GUARDS.items()
     ]
     parts = [
-        f"<p>{escape(_verdict(table))} {escape(_NOTE)}</p>",
+        f"<p>{escape(_verdict(tally))} {escape(_NOTE)}</p>",
         _html("What caught the changes", ("Guard", "It speaks when", "Caught", "Caught by it alone"), guards),
-        _counts("Changes by file", "File", table.files),
-        _counts("Changes by kind", "Kind of change", table.operators),
+        _counts("Changes by file", "File", tally.files),
+        _counts("Changes by kind", "Kind of change", tally.operators),
     ]
-    for title, names in table.lists():
+    for title, names in tally.lists():
         items = "\n".join(f"<li><code>{escape(name)}</code></li>" for name in names)
         parts.append(f"<p>{title}: {f'{len(names):,}' if names else 'none'}.</p>")
         parts.append(f"<details><summary>{title}: all of them</summary><ul>\n{items}</ul></details>" if names else "")
     return f'<div id="lr-mutation">{"".join(parts)}</div>'
 
 
-def _verdict(table: Table) -> str:
-    return f"{table.made:,} changes made, {table.caught:,} caught, {len(table.survivors):,} not."
+def _verdict(tally: Tally) -> str:
+    return f"{tally.made:,} changes made, {tally.caught:,} caught, {len(tally.survivors):,} not."
 
 
 def _counts(caption: str, first: str, counts: Mapping[str, list[int]]) -> str:

@@ -1,4 +1,4 @@
-"""What asking one service came to: what it told, and what it did not."""
+"""What one service is asked in a run, and what came of it."""
 
 from __future__ import annotations
 
@@ -9,19 +9,47 @@ from typing import TypeVar
 
 from livingreview.watch.notices import Notice
 from livingreview.watch.records import Record
-from livingreview.watch.web import SERVICES, AbsentError, Client, UnansweredError
+from livingreview.watch.web import AbsentError, Client, Service, UnansweredError
 
 T = TypeVar("T")
 
 
 @dataclass
-class Outcome:
-    """What one service told.
+class Targets:
+    """What the services are asked about.
 
     Parameters
     ----------
-    service : str
-        Its name.
+    trials : dict of str to str
+        Names of the trials of the data, by NCT number.
+    sources : dict of str to dict of str to str
+        Keys of the sources of the review by ``doi``, ``pmid`` and ``pmcid``; a service that knows more numbers of a
+        source adds them for those that are asked after it.
+    reports : dict of str to str
+        Why a report should be fetched from PubMed, by PMID: the registry record that lists it.
+    """
+
+    trials: dict[str, str]
+    sources: dict[str, dict[str, str]]
+    reports: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Inquiry:
+    """The questions to one service, and its answers.
+
+    Parameters
+    ----------
+    client : Client
+        Asks the questions.
+    service : Service
+    query : str
+        The query of data/searches.csv.
+    since, until : date
+        First and last day that is asked for.
+
+    Attributes
+    ----------
     asked, answered : int
         Questions.
     problems : list of str
@@ -29,10 +57,14 @@ class Outcome:
     notes : list of str
         What a reader should know besides.
     records, notices, registry
-        What it told: reports and registrations, notices about sources, and facts of registry records by NCT number.
+        Reports and registrations, notices on sources, and facts of registry records by NCT number.
     """
 
-    service: str
+    client: Client
+    service: Service
+    query: str
+    since: date
+    until: date
     asked: int = 0
     answered: int = 0
     problems: list[str] = field(default_factory=list)
@@ -42,49 +74,21 @@ class Outcome:
     registry: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
-    def title(self) -> str:
-        """Name of the service as readers know it."""
-        return SERVICES[self.service].title
-
-    @property
     def complete(self) -> bool:
         """Whether every question was answered in full."""
         return self.asked > 0 and not self.problems
 
     def missing(self, problem: str) -> None:
-        """Tell what is missing, once."""
+        """Report what is missing, once."""
         if problem not in self.problems:
             self.problems.append(problem)
 
-
-@dataclass
-class Inquiry:
-    """Questions to one service, with what is common to them.
-
-    Parameters
-    ----------
-    client : Client
-        Asks them.
-    outcome : Outcome
-        Keeps the answers.
-    query : str
-        The query of data/searches.csv.
-    since, until : date
-        First and last day that is asked for.
-    """
-
-    client: Client
-    outcome: Outcome
-    query: str
-    since: date
-    until: date
-
     def ask(self, what: str, path: str, params: Mapping[str, str], read: Callable[[bytes], T]) -> T | None:
-        """Ask one question; without an answer, tell what is missing and go on with None."""
+        """Ask one question; without an answer, report what is missing and go on with None."""
         try:
             return self.look_up(what, path, params, read)
         except AbsentError as error:
-            self.outcome.missing(f"{what}: {error}")
+            self.missing(f"{what}: {error}")
             return None
 
     def look_up(self, what: str, path: str, params: Mapping[str, str], read: Callable[[bytes], T]) -> T | None:
@@ -95,17 +99,17 @@ class Inquiry:
         AbsentError
             When the service has no such record, which is an answer.
         """
-        self.outcome.asked += 1
+        self.asked += 1
         self.client.say(f"   {what}")
         try:
-            answer = self.client.ask(self.outcome.service, path, params, read)
+            answer = self.client.ask(self.service, path, params, read)
         except AbsentError:
-            self.outcome.answered += 1
+            self.answered += 1
             raise
         except UnansweredError as error:
-            self.outcome.missing(f"{what}: {error}")
+            self.missing(f"{what}: {error}")
             return None
-        self.outcome.answered += 1
+        self.answered += 1
         return answer
 
 

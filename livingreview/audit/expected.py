@@ -1,0 +1,224 @@
+"""What the built pages must show: what the notebooks store and the data, by the place that shows it.
+
+It says on its own where the link of a number must lead: nothing of the code that builds the site is trusted.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from livingreview.audit.fingerprint import STORED, fingerprint
+from livingreview.evidence import Evidence, EvidenceError, split
+from livingreview.evidence.identifiers import address
+from livingreview.notebooks.files import chapters, read, source
+from livingreview.notebooks.outputs import ChapterOutputs, Number, clean, digits, of_chapter, users
+from livingreview.notebooks.prose import Line, lines
+from livingreview.repository import head
+
+NUMBERS = "chapters/numbers.html"
+#: What follows it in an expected text may be any words, but no numeral.
+FREE = "\N{HORIZONTAL ELLIPSIS}"
+
+#: What may notice a change, in the order of the page of the proof.
+GUARDS = ("check", "reader", "conclusion", "chapter", "listing", "verifier", "lint")
+
+_NAMED = re.compile(r"\{(n|src)\}`([^`]+)`")
+
+
+@dataclass(frozen=True)
+class ExpectedNumber:
+    """A published number, where its link must lead, and what it must say of its origin."""
+
+    number: Number
+    target: str
+    title: str
+
+    @property
+    def shown(self) -> tuple[str, str, str]:
+        """Text, target and title of its link."""
+        return clean(self.number.text), self.target, self.title
+
+
+class Expected:
+    """What the pages of the site must show.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the project.
+
+    Attributes
+    ----------
+    notebooks : dict of str to dict
+        The chapters, by name.
+    stored : dict of str to ChapterOutputs
+        What they store, by name.
+    numbers : dict of (str, str) to ExpectedNumber
+        By chapter and key.
+    targets : dict of str to ExpectedNumber
+        Those that have a row on the page of published numbers, by its address.
+    conclusions : dict of str to list of str
+        By chapter, each with the sources with a notice that it rests on.
+    users : dict of str to list of str
+        Chapters that use a row, by its id; the pages that list the rows are left out.
+    review : dict of str to str
+        The facts of the review, with the commit that the project is at.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.evidence = root, Evidence(root / "data")
+        self.review = {**self.evidence.facts, "commit": head(root)}
+        self.notebooks = {path.stem: read(path) for path in chapters(root)}
+        self.stored = {name: of_chapter(name, notebook) for name, notebook in self.notebooks.items()}
+        self.row_digits = cache(self._read_row)
+        self.users = users(self.stored.values())
+        self.numbers = {(n.chapter, n.key): self._number(n) for one in self.stored.values() for n in one.numbers}
+        self.targets = {n.target: n for n in self.numbers.values() if n.target.startswith(NUMBERS)}
+        self.conclusions = {
+            name: [self._flagged(conclusion.sentence, conclusion.rows) for conclusion in one.conclusions]
+            for name, one in self.stored.items()
+        }
+
+    def _flagged(self, sentence: str, rows: Sequence[str]) -> str:
+        """A conclusion with the sources with a notice that it rests on."""
+        names = ", ".join(self.evidence.sources[key].short for key in self.evidence.marked(rows))
+        return clean(f"{sentence} Rests on {names}." if names else sentence)
+
+    def _number(self, number: Number) -> ExpectedNumber:
+        if number.reported:
+            return ExpectedNumber(number, *self.reported(number.rows[0]))
+        marks = list(dict.fromkeys(self.evidence.sources[key].mark for key in self.evidence.marked(number.rows)))
+        noticed = f" [source {', '.join(marks)}]" if marks else ""
+        title = f"{number.how}; from {', '.join(number.rows)}{noticed}" if number.rows else number.how
+        return ExpectedNumber(number, f"{NUMBERS}#{number.key.replace('_', '-')}", title)
+
+    def reported(self, row: str) -> tuple[str, str]:
+        """Where a link to a row leads, and what it says."""
+        return f"chapters/{self.evidence.page(row)}.html#{row}", f"as reported: {self.evidence.describe(row)}"
+
+    def _read_row(self, row_id: str) -> frozenset[str]:
+        """The numerals of a row as printed and of the names of its sources, or of the fields of a source."""
+        sources = self.evidence.sources
+        if row_id in sources:
+            return digits("\n".join([sources[row_id].short, *map(str, vars(sources[row_id]).values())]))
+        texts = {str(column): value for column, value in self.evidence.row(row_id).items() if isinstance(value, str)}
+        keys = [key for column, text in texts.items() if "source_key" in column for key in split(text)]
+        return digits("\n".join([row_id, *texts.values(), *(sources[key].short for key in keys if key in sources)]))
+
+    def addresses(self, page: str) -> set[str]:
+        """Addresses that a page may give of itself, of the whole review and of the licence."""
+        site, doi = self.review.get("site_url", "").rstrip("/"), self.review.get("doi", "")
+        within = "" if page == "index.html" else page
+        card = f"cards/{page.removesuffix('.html')}.png"
+        paths = (within, "", f"v/{self.review['version']}/{within}", card) if site else ()
+        found = {f"{site}/{path}" for path in paths} | {self.review["licence_url"]}
+        return found | ({address("doi", doi), f"doi:{doi}", f"doi: {doi}", doi} if doi else set())
+
+    @cached_property
+    def cited(self) -> frozenset[str]:
+        """Addresses of the sources."""
+        return frozenset().union(*(cited.registered for cited in self.evidence.sources.values()))
+
+    def lists(self, page: str, row: str) -> bool:
+        """Whether a page is the one that lists a row."""
+        try:
+            return page == f"chapters/{self.evidence.page(row)}.html"
+        except EvidenceError:
+            return False
+
+    def listed(self, number: Number) -> tuple[str, list[str], list[str]]:
+        """Anchor, cells and links of a number's row on the page of published numbers."""
+        cells = [number.text, number.chapter, number.key, number.how, ", ".join(number.rows)]
+        links = [f"chapters/{number.chapter}.html", *(self.reported(row)[0] for row in number.rows)]
+        return number.key.replace("_", "-"), [clean(cell) for cell in cells], links
+
+    def notices(self, page: str) -> list[tuple[str, list[str]]]:
+        """What a page must say first of the notices on its sources: each text with the targets of its links."""
+        book, chapter = self.evidence, Path(page).stem if page.startswith("chapters/") else ""
+        named = [found for line in self.prose(page) for found in _NAMED.findall(line.raw)]
+        roles = [reference.rpartition(":") for role, reference in named if role == "n"]
+        numbers = {(of or chapter, key) for of, _, key in roles} | {at for at in self.numbers if at[0] == chapter}
+        resting = [book.marked(self.numbers[at].number.rows) for at in numbers if at in self.numbers]
+        stored = self.stored.get(chapter, ChapterOutputs(chapter))
+        concluded = [book.marked(conclusion.rows) for conclusion in stored.conclusions]
+        shown = {*stored.used, *stored.listed, *(key for role, key in named if role == "src")}
+        known = [row for row in shown if row in book]
+        keys = {key for found in (*resting, *concluded, book.marked(known)) for key in found}
+        said = []
+        for key in book.marked(keys):
+            source = book.sources[key]
+            counts = [sum(key in found for found in of) for of in (resting, concluded)]
+            text = (
+                f"{source.mark.capitalize()}: {source.name}. Numbers of this page that rest on it: {counts[0]}; "
+                f"conclusions: {counts[1]}. What the notice on {source.name} says, and what changes without it"
+            )
+            said.append((clean(text), [f"chapters/sources.html#{key}", f"chapters/notices.html#{book.notice_on(key)}"]))
+        return said
+
+    def proof(self) -> list[str]:
+        """Texts of the stored proof by mutation, in the order of its page; of one that is not current, none."""
+        try:
+            run = json.loads((self.root / STORED).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            run = {}
+        if not isinstance(run, dict) or run.get("fingerprint") != fingerprint(self.root):
+            return [f"No run is shown.{FREE}"]
+        made, caught, survivors = run["made"], run["caught"], len(run["survivors"])
+        texts = [f"{made:,} changes made, {caught:,} caught, {survivors:,} not.{FREE}"]
+        texts += ["What caught the changes", "Guard", "It speaks when", "Caught", "Caught by it alone"]
+        for guard in GUARDS:
+            texts += [guard, FREE, f"{run['guards'].get(guard, 0):,}", f"{run['alone'].get(guard, 0):,}"]
+        for caption, first, counts in (("file", "File", "files"), ("kind", "Kind of change", "operators")):
+            texts += [f"Changes by {caption}", first, "Made", "Caught"]
+            texts += [text for name, of in run[counts].items() for text in (name, *(f"{number:,}" for number in of))]
+        for title, names in (
+            ("Caught by nothing", run["survivors"]),
+            ("Unseen by a chapter that states the number", run["passed"]),
+            ("Cells that no page shows", run["unused"]),
+        ):
+            texts.append(f"{title}: {f'{len(names):,}' if names else 'none'}.")
+            texts += [f"{title}: all of them", *names] if names else []
+        return texts
+
+    def prose(self, page: str) -> list[Line]:
+        """The Markdown of a page, without code; none for a page that the site adds."""
+        path = (self.root / page).with_suffix(".md")
+        if path.exists():
+            text = path.read_text(encoding="utf-8")
+            found = [*lines(text, front_matter=text.startswith("---\n"))]
+        else:
+            cells = self.notebooks.get(path.stem, {"cells": []})["cells"]
+            found = [line for cell in cells if cell["cell_type"] == "markdown" for line in lines(source(cell))]
+        return [line for line in found if line.kind != "code"]
+
+
+def pieces(element: Any, depth: int = 0) -> Iterator[tuple[Any, tuple[int, str, str, str]]]:
+    """All that an element holds, in order: texts, and the tags, attributes and texts of what stands in it."""
+    yield element, (depth, str(element.tag), "", (element.text or "").strip())
+    for child in element:
+        for name, value in sorted(child.attrib.items()):
+            yield child, (depth, str(child.tag), f"@{name}", value.strip())
+        yield from pieces(child, depth + 1)
+        yield child, (depth, str(child.tag), "tail", (child.tail or "").strip())
+
+
+def words(value: Any) -> Any:
+    """The words of the pieces of an element; any other value as it is."""
+    return [piece[3] for piece in value if piece[3]] if value and isinstance(value[0], tuple) else value
+
+
+def changes(built: Sequence[Any], stored: Sequence[Any]) -> Iterator[tuple[slice, slice]]:
+    """Parts of two lists that differ: one by one where the lists are of one length, else as runs."""
+    if len(built) == len(stored):
+        yield from ((slice(i, i + 1), slice(i, i + 1)) for i in range(len(built)) if built[i] != stored[i])
+        return
+    for kind, a, b, c, d in SequenceMatcher(None, built, stored).get_opcodes():
+        if kind != "equal":
+            yield slice(a, b), slice(c, d)

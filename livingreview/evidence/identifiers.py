@@ -1,0 +1,93 @@
+"""DOI, PMID, PMCID and NCT number: what they look like, their normal form, and their addresses."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote, unquote
+
+#: Where each register shows what it knows by a number, in order of preference.
+REGISTERS = {
+    "doi": "https://doi.org/{}",
+    "pmid": "https://pubmed.ncbi.nlm.nih.gov/{}/",
+    "pmcid": "https://pmc.ncbi.nlm.nih.gov/articles/{}/",
+    "nct": "https://clinicaltrials.gov/study/{}",
+}
+
+# Old DOIs, of the kind of 10.1002/(SICI)1097-0258(19980815)17:15<1661::AID-SIM968>3.0.CO;2-2, hold angle brackets;
+# what is never closed, and quotation marks, come from the text around a DOI.
+_PLAIN = r"[^\s\"`{}|\\^<>]"
+_PATTERNS = {
+    "doi": rf"10\.\d{{4,9}}(?:\.\d+)*/(?:{_PLAIN}|<{_PLAIN}+>)+",
+    "pmid": r"[1-9]\d{0,7}",
+    "pmcid": r"PMC[1-9]\d{0,8}",
+    "nct": r"NCT\d{8}",
+}
+_WHOLE = {kind: re.compile(pattern, re.ASCII) for kind, pattern in _PATTERNS.items()}
+#: As they stand in a text: a PMID is named as one, and no other is part of a longer word.
+_WITHIN = {
+    "doi": re.compile(rf"(?<![\w.]){_PATTERNS['doi']}", re.ASCII),
+    "pmid": re.compile(rf"\bPMID:?\s*({_PATTERNS['pmid']})\b", re.ASCII | re.IGNORECASE),
+    "pmcid": re.compile(rf"(?<!\w){_PATTERNS['pmcid']}(?!\w)", re.ASCII | re.IGNORECASE),
+    "nct": re.compile(rf"(?<!\w){_PATTERNS['nct']}(?!\d)", re.ASCII | re.IGNORECASE),
+}
+_DOI_ADDRESS = re.compile(r"(?:(?:https?://)?(?:dx\.|www\.)?doi\.org/|info:doi/|doi:?\s*)+", re.IGNORECASE)
+_LONGEST = 300
+
+
+def normal(kind: str, value: Any) -> str:
+    """The normal form of an identifier.
+
+    Parameters
+    ----------
+    kind : {'doi', 'pmid', 'pmcid', 'nct'}
+    value : object
+        As somebody wrote it: a DOI with its address, percent-encoded or with the punctuation of a sentence behind it.
+
+    Returns
+    -------
+    str
+        Without all that; a DOI in small letters, since its case does not count; blank where the value is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float) or len(str(value)) > _LONGEST:
+        return ""
+    plain = _NORMAL[kind](str(value).strip())
+    return plain if _WHOLE[kind].fullmatch(plain) and plain.isprintable() else ""
+
+
+def _doi(text: str) -> str:
+    plain = html.unescape(unquote(_DOI_ADDRESS.sub("", text, count=1) if _DOI_ADDRESS.match(text) else text)).lower()
+    while plain and (plain[-1] in ".,;:" or _unopened(plain)):
+        plain = plain[:-1]
+    return plain if plain.count("(") == plain.count(")") else ""
+
+
+def _unopened(text: str) -> bool:
+    """Whether a text ends with a bracket that it does not open."""
+    opening = {")": "(", "]": "[", ">": "<"}.get(text[-1], "")
+    return bool(opening) and text.count(text[-1]) > text.count(opening)
+
+
+_NORMAL: dict[str, Callable[[str], str]] = {
+    "doi": _doi,
+    "pmid": lambda text: re.sub(r"^PMID:?\s*|\.0$", "", text, flags=re.IGNORECASE),
+    "pmcid": str.upper,
+    "nct": str.upper,
+}
+
+
+def is_written(kind: str, text: str) -> bool:
+    """Whether a text is an identifier as the data write it: in its normal form, but for the case of a DOI."""
+    return bool(text) and normal(kind, text) == (text.lower() if kind == "doi" else text)
+
+
+def named(kind: str, text: str) -> tuple[str, ...]:
+    """The identifiers of a kind that a text names, each once, in order."""
+    return tuple(dict.fromkeys(filter(None, (normal(kind, match) for match in _WITHIN[kind].findall(text)))))
+
+
+def address(kind: str, identifier: str) -> str:
+    """Where a register shows what it knows by an identifier; what an address cannot hold is percent-encoded."""
+    return REGISTERS[kind].format(quote(identifier, safe="/:;().,-_~"))

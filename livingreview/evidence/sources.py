@@ -1,0 +1,240 @@
+"""The bibliography: its BibTeX, what a source is, and how its authors are named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from livingreview.evidence.identifiers import REGISTERS, address
+
+#: What ends a list of authors that is cut: in text, and in BibTeX.
+ET_AL, OTHERS = "et al.", "others"
+#: How names must be written.
+NAMES = "be names as 'Last, First', with ' and ' between them"
+
+_SUFFIX = r"(?:Jr|Sr|2nd|3rd|4th)\.?|II|III|IV"
+_SUFFIX_LAST = re.compile(rf"(.+?) ({_SUFFIX})")
+_INITIALS_LAST = re.compile(r"(.+) ((?:[A-Z]\.?-?){1,4})")
+
+
+@dataclass(frozen=True)
+class Author:
+    """A person, or a group, which has a family name only."""
+
+    family: str
+    given: str = ""
+    suffix: str = ""
+
+    @classmethod
+    def read(cls, name: str) -> Author:
+        """Read a name of BibTeX: 'Last, First', 'Last, Jr, First', or a name that stays whole.
+
+        A suffix behind the given names is taken from there, as older versions of the data have it.
+        """
+        family, *others = (plain(part) for part in _split(name, ","))
+        *before, given = others or [""]
+        suffix = " ".join(before)
+        if not suffix and (match := _SUFFIX_LAST.fullmatch(given)):
+            given, suffix = match.groups()
+        return cls(family, given, suffix)
+
+    def __str__(self) -> str:
+        return ", ".join(filter(None, (self.family, " ".join(filter(None, (self.given, self.suffix))))))
+
+
+@dataclass(frozen=True)
+class Source:
+    """One entry of the bibliography."""
+
+    key: str
+    type: str
+    authors: tuple[Author, ...]
+    et_al: bool
+    title: str
+    container: str
+    year: str
+    volume: str
+    number: str
+    pages: str
+    doi: str
+    pmid: str
+    pmcid: str
+    nct: str
+    url: str
+    kind: str
+    read: str
+    note: str
+    mark: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        """Its authors as text; the last says so where the list is cut."""
+        return [*map(str, self.authors), *([ET_AL] if self.et_al else [])]
+
+    @property
+    def identifiers(self) -> str:
+        """How it is found: its numbers in registers, or the address of a page that has none."""
+        named = (("doi:", self.doi), ("PMID ", self.pmid), ("", self.pmcid), ("", self.nct))
+        return "; ".join(prefix + value for prefix, value in named if value) or self.url
+
+    @property
+    def registered(self) -> list[str]:
+        """Its addresses in registers, as they follow from its numbers."""
+        return [address(kind, number) for kind in REGISTERS if (number := getattr(self, kind))]
+
+    @property
+    def short(self) -> str:
+        """Name used in running text, with its mark: wherever a source is named, a retraction shows."""
+        return f"{self.name} [{self.mark}]" if self.mark else self.name
+
+    @property
+    def name(self) -> str:
+        """First author and year, or what stands in for them."""
+        if self.nct:
+            return f"registry record {self.nct}"
+        who = self.authors[0].family if self.authors else self.container or self.title
+        if self.year:
+            return who if who.endswith(self.year) else f"{who} {self.year}"
+        # the undated pages of one organisation differ by their titles only
+        return f"{who}: {self.title}" if self.kind == "guidance" and who != self.title else f"{who} (undated)"
+
+
+def read_sources(path: Path) -> dict[str, Source]:
+    """Read the bibliography.
+
+    Parameters
+    ----------
+    path : Path
+        The file of BibTeX.
+
+    Returns
+    -------
+    dict of str to Source
+        By citation key, without marks.
+
+    Raises
+    ------
+    ValueError
+        When it is no BibTeX.
+    """
+    entries, errors = parse(path.read_text(encoding="utf-8"))
+    if errors:
+        raise ValueError(str(errors[0]))
+    return {key: _source(key, entry) for key, entry in entries.items()}
+
+
+def _source(key: str, entry: Any) -> Source:
+    field = entry.fields
+    names = split_names(field.get("author", ""))
+    return Source(
+        key=key,
+        type=entry.type,
+        authors=tuple(Author.read(name) for name in names if name != OTHERS),
+        et_al=OTHERS in names,
+        title=plain(field.get("title", "")),
+        container=plain(field.get("journal", field.get("howpublished", ""))),
+        note=plain(field.get("annote", "")),
+        read=plain(field.get("read", "")),
+        **{
+            part: plain(field.get(part, ""))
+            for part in ("year", "volume", "number", "pages", "doi", "pmid", "pmcid", "nct", "url", "kind")
+        },
+    )
+
+
+def parse(text: str) -> tuple[Mapping[str, Any], list[Exception]]:
+    """Parse BibTeX; names stay as they are written.
+
+    Parameters
+    ----------
+    text : str
+        The text of the bibliography.
+
+    Returns
+    -------
+    tuple of mapping and list of Exception
+        Entries by their keys, and what the parser could not read.
+    """
+    # Imported here: a kernel that cites nothing does not pay for the parser.
+    import pybtex.errors
+    from pybtex.database.input.bibtex import Parser
+
+    entries: Mapping[str, Any] = {}
+    with pybtex.errors.capture() as errors:
+        try:
+            entries = Parser(person_fields=()).parse_string(text).entries
+        except Exception as raised:  # whatever a parser from elsewhere makes of a broken file, the file is at fault
+            errors.append(raised)
+    return entries, errors
+
+
+def split_names(text: str) -> list[str]:
+    """Split a field of names at each ' and ' that is in no braces."""
+    return [name for name in _split(text, r"\s+and\s+") if name]
+
+
+def faults_of_names(text: str) -> Iterator[tuple[str, str]]:
+    """Find the names of a field that are not written as `NAMES` says.
+
+    Parameters
+    ----------
+    text : str
+        A field of BibTeX.
+
+    Yields
+    ------
+    tuple of (str, str)
+        The name, and what to do.
+    """
+    names = split_names(text)
+    for place, name in enumerate(names, start=1):
+        if name == OTHERS:
+            remedy = "" if place == len(names) > 1 else f"Write 'and {OTHERS}' once, at the end of the list."
+        else:
+            remedy = _remedy(name)
+        if remedy:
+            yield name, remedy
+
+
+def _remedy(name: str) -> str:
+    """Say how a name is to be written; nothing where it is written so."""
+    parts = _split(name, ",")
+    misplaced = next((match for part in (parts[0], parts[-1]) if (match := _SUFFIX_LAST.fullmatch(part))), None)
+    if len(parts) == 1:
+        return "" if re.fullmatch(r"\{.*\S.*\}", name) and len(_split(name)) == 1 else _remedy_without_comma(name)
+    if ";" in name or len(parts) > 3 or (len(parts) == 3 and not re.fullmatch(_SUFFIX, parts[1])):
+        return "Put ' and ' between names; a suffix stands in the middle, as in 'Last, Jr, First'."
+    if not all(parts):
+        return "Write last and given names; the name of a group stands in braces of its own."
+    if misplaced and len(parts) == 2:
+        family, given = (re.sub(rf" {re.escape(misplaced[2])}$", "", part) for part in parts)
+        return f"Write '{family}, {misplaced[2]}, {given}'."
+    return ""
+
+
+def _remedy_without_comma(name: str) -> str:
+    if re.fullmatch(r"et al\.?", name, re.IGNORECASE):
+        return f"Write 'and {OTHERS}' at the end of a list that is cut."
+    group = f"or, for a group, '{{{name}}}'."
+    if match := _INITIALS_LAST.fullmatch(name):
+        return f"Write '{match[1]}, {match[2]}', {group}"
+    given, _, family = name.rpartition(" ")
+    return f"Write '{family}, {given}', {group}" if given else f"Write the given names behind a comma, {group}"
+
+
+def _split(text: str, separator: str | None = None) -> list[str]:
+    """Split a text of BibTeX where it is in no braces."""
+    from pybtex.bibtex.utils import split_tex_string
+
+    parts: list[str] = split_tex_string(text, separator) or [""]
+    return parts
+
+
+def plain(text: str) -> str:
+    """BibTeX text without its escapes."""
+    for escaped, char in ((r"\%", "%"), (r"\&", "&"), (r"\#", "#"), (r"\_", "_"), (r"\$", "$")):
+        text = text.replace(escaped, char)
+    return text.replace("{", "").replace("}", "").replace("--", "-")

@@ -1,0 +1,203 @@
+"""Which stored outputs are still those of the data and the code: the fingerprints of the chapters.
+
+Which code counts is read from the imports themselves. It is one set for all chapters, since one of them runs the code
+of the others. Nothing heavy is imported, so that a build can ask `stale` at no cost.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from livingreview.notebooks.files import Notebook, chapters, read, source
+from livingreview.repository import replace_file
+
+#: Where the fingerprints stand: beside the notebooks, so that a refresh changes only notebooks whose outputs change.
+#: Git keeps the lines of both sides of a merge; one that fits nothing any more does no harm.
+FINGERPRINTS = "chapters/fingerprints.txt"
+
+PACKAGE = "livingreview"
+#: The parts of a statement in which statements stand.
+_OF_STATEMENTS = ("body", "orelse", "finalbody", "handlers", "cases")
+#: Files that a module may read beside itself.
+_READ = {".csv", ".mplstyle"}
+
+
+def computing(root: Path) -> list[Path]:
+    """List the files of the package that can change what a chapter shows."""
+    cells = [cell for notebook in _readable(root) for cell in notebook["cells"] if cell.get("cell_type") == "code"]
+    return reached(root, {name for cell in cells for name in _imports(source(cell), "")})
+
+
+def reached(root: Path, names: Iterable[str]) -> list[Path]:
+    """List the files of the package that are reached from some modules by their imports.
+
+    Parameters
+    ----------
+    root : Path
+        The root of the project.
+    names : iterable of str
+        Modules, or what is imported from them, as ``livingreview.publish.numbers.publish``.
+
+    Returns
+    -------
+    list of Path
+        Modules, the packages that they stand in, and the files beside a module that it names.
+    """
+    files: set[Path] = set()
+    left = [*names]
+    while left:
+        for path in _modules(root, left.pop()):
+            if path not in files:
+                text = path.read_text(encoding="utf-8")
+                files |= {path, *(one for one in path.parent.iterdir() if one.suffix in _READ and one.name in text)}
+                parts = path.relative_to(root).parts
+                left += _imports(text, ".".join(parts[:-1]))
+    return sorted(files)
+
+
+def digest(root: Path, files: Iterable[Path]) -> str:
+    """Hash files by their names and contents; hidden ones are left out.
+
+    Parameters
+    ----------
+    root : Path
+        The root of the project, from which they are named.
+    files : iterable of Path
+        The files.
+
+    Returns
+    -------
+    str
+        A SHA-256 in hexadecimal, the same on every machine and at every path.
+    """
+    named = {path.relative_to(root).as_posix(): path for path in files}
+    total = hashlib.sha256()
+    for name in sorted(name for name in named if not any(part.startswith(".") for part in name.split("/"))):
+        # A checkout may turn line ends into CRLF; what the chapters compute stays the same.
+        content = named[name].read_bytes().replace(b"\r\n", b"\n")
+        total.update(f"{name}\n{len(content)}\n".encode() + content)
+    return total.hexdigest()
+
+
+def foundation(root: Path) -> str:
+    """Hash what all chapters stand on: every data file, and the code that computes."""
+    data = [path for name in ("data", "history") for path in (root / name).rglob("*") if path.is_file()]
+    return digest(root, [*data, *computing(root)])
+
+
+def seal(foundation: str, notebook: Notebook) -> str:
+    """Give the fingerprint of a notebook's own source on a given foundation; its outputs do not count."""
+    cells = [[cell.get("cell_type"), cell.get("id"), source(cell)] for cell in notebook["cells"]]
+    return hashlib.sha256(json.dumps([foundation, cells]).encode()).hexdigest()
+
+
+def fingerprint(root: Path, chapter_path: Path) -> str:
+    """Give the fingerprint of the data, the computing code and the source of a chapter.
+
+    Parameters
+    ----------
+    root : Path
+        The root of the project.
+    chapter_path : Path
+        The notebook.
+
+    Returns
+    -------
+    str
+        A SHA-256 in hexadecimal, the same on every machine and at every path.
+    """
+    return seal(foundation(root), read(chapter_path))
+
+
+def stale(root: Path) -> list[str]:
+    """Name the chapters whose data, code or source has changed since their outputs were stored.
+
+    A chapter without a fingerprint, or one that cannot be read, is stale.
+    """
+    base, known = foundation(root), set(fingerprints(root))
+    names = []
+    for path in chapters(root):
+        try:
+            fresh = (path.stem, seal(base, read(path))) in known
+        except ValueError:
+            fresh = False
+        if not fresh:
+            names.append(path.stem)
+    return names
+
+
+def fingerprints(root: Path) -> list[tuple[str, str]]:
+    """Read the chapters' names and fingerprints; after a merge a chapter may have two, and other lines do not count."""
+    try:
+        lines = (root / FINGERPRINTS).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    return [(match[1], match[2]) for line in lines if (match := re.fullmatch(r"(\S+) ([0-9a-f]{64})", line))]
+
+
+def keep_fingerprints(root: Path, new: dict[str, str]) -> None:
+    """Write the fingerprints of chapters in place of those they had; the lines of others stay.
+
+    Parameters
+    ----------
+    root : Path
+        The root of the project.
+    new : dict of str
+        Fingerprints by the name of the chapter.
+    """
+    names = {path.stem for path in chapters(root)}
+    kept = {(name, seal) for name, seal in fingerprints(root) if name not in new} | set(new.items())
+    content = "".join(f"{name} {seal}\n" for name, seal in sorted(kept) if name in names).encode()
+    path = root / FINGERPRINTS
+    if not path.is_file() or path.read_bytes() != content:
+        replace_file(path, content)
+
+
+def _readable(root: Path) -> Iterator[Notebook]:
+    for path in chapters(root):
+        try:
+            yield read(path)
+        except ValueError:
+            continue  # whoever runs or compares it says so
+
+
+def _modules(root: Path, name: str) -> Iterator[Path]:
+    """The module that a name stands for or stands in, and the packages around it."""
+    path, parts = root, name.split(".")
+    for part in parts if parts[0] == PACKAGE else ():
+        path /= part
+        for module in (path / "__init__.py", path.with_suffix(".py")):
+            if module.is_file():
+                yield module
+
+
+@cache
+def _imports(text: str, package: str) -> tuple[str, ...]:
+    """Names that a text imports, wherever in it, but not those that only a check of types needs."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return ()  # whoever runs it says so
+    names: list[str] = []
+    left: list[Any] = [tree]
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
+            module = ".".join(filter(None, [*above, node.module]))
+            names += [f"{module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            left += node.orelse
+        else:
+            left += chain.from_iterable(getattr(node, part, ()) for part in _OF_STATEMENTS)
+    return tuple(names)

@@ -1,0 +1,57 @@
+"""The form in which a notebook stores what it publishes: one definition for `numbers`, which writes, and all who read.
+
+A number and a conclusion are outputs that show nothing: their text has a type of its own. What they and a figure rest
+on stands in their metadata.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+#: The type of a text that is stored to be shown elsewhere; that of ``myst_nb.glue``.
+TEXT = "application/papermill.record/text/plain"
+HTML = "text/html"
+
+_OURS = "livingreview"
+#: The lists of rows that an output may rest on: of a number, of a figure, of a conclusion.
+_ROWS, _DRAWN, _RESTS_ON = "rows", "drawn", "rests_on"
+
+
+def of_number(key: str, rows: Sequence[str], formula: str) -> dict[str, Any]:
+    """Metadata of a number: the key that it is published under, its rows, and how it was computed."""
+    scrapbook = {"mime_prefix": TEXT.removesuffix("text/plain"), "name": key}
+    return {"scrapbook": scrapbook, _OURS: {_ROWS: list(rows), "formula": formula}}
+
+
+def of_conclusion(rows: Sequence[str], holds: bool) -> dict[str, Any]:
+    """Metadata of a conclusion: whether it holds, and the rows that it rests on."""
+    return {_OURS: {"conclusion": holds, _RESTS_ON: list(rows)}}
+
+
+def of_figure(rows: Sequence[str]) -> dict[str, Any]:
+    """Metadata of a figure: the rows that are drawn."""
+    return {_OURS: {_DRAWN: list(rows)}}
+
+
+def key(metadata: Mapping[str, Any]) -> str | None:
+    """The key of a number; None for any other output."""
+    name = metadata.get("scrapbook", {}).get("name")
+    return None if name is None else str(name)
+
+
+def formula(metadata: Mapping[str, Any]) -> str:
+    """How a number was computed; blank for one as reported."""
+    return str(metadata.get(_OURS, {}).get("formula", ""))
+
+
+def holds(metadata: Mapping[str, Any]) -> bool | None:
+    """Whether a conclusion holds; None for any other output."""
+    conclusion = metadata.get(_OURS, {}).get("conclusion")
+    return None if conclusion is None else bool(conclusion)
+
+
+def rows(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    """Ids of the rows that an output rests on, whatever it is."""
+    ours = metadata.get(_OURS, {})
+    return tuple(str(row) for name in (_ROWS, _DRAWN, _RESTS_ON) for row in ours.get(name, ()))

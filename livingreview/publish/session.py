@@ -1,0 +1,67 @@
+"""What a chapter computes from, and where what it publishes goes.
+
+A kernel has a session without opening one: it computes from the data package, draws, and shows what is published.
+Whoever runs a chapter otherwise opens a session of its own around the chapter's statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from livingreview.evidence import Evidence, using
+
+
+def display(data: dict[str, str], metadata: dict[str, Any]) -> None:
+    """Show an output in the cell that is running."""
+    from IPython import display as shell
+
+    shell.display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
+
+
+@dataclass
+class Session:
+    """One run of a chapter; within ``with session:`` it is the current one.
+
+    Attributes
+    ----------
+    evidence : Evidence or None
+        What `evidence.load` gives to the chapter; the data package if there is none.
+    output : callable
+        Takes each output that is published: its data by format, and its metadata.
+    drawing : bool
+        Whether figures are drawn, and the table of how the numbers were checked is computed. Where they are not, what
+        they are made from stands in their place: they are pure functions of that.
+    asserting : bool
+        Whether a conclusion must hold and rest on rows that exist; otherwise it is published whether it holds or not.
+    used : list of str
+        Rows that the chapter has used so far, each as often as it was used.
+    """
+
+    evidence: Evidence | None = None
+    output: Callable[[dict[str, str], dict[str, Any]], object] = display
+    drawing: bool = True
+    asserting: bool = True
+    used: list[str] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        self._leave = ExitStack()
+        token = _current.set(self)
+        self._leave.callback(_current.reset, token)
+        if self.evidence is not None:
+            self._leave.enter_context(using(self.evidence))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._leave.close()
+
+
+_current: ContextVar[Session] = ContextVar("session", default=Session())  # noqa: B039 (that of the kernel, one a process)
+
+
+def current() -> Session:
+    """The session of the chapter that is running."""
+    return _current.get()
