@@ -64,7 +64,9 @@ class Value:
     def __post_init__(self) -> None:
         if isinstance(self.amount, bool | np.bool_):
             raise TypeError(f"{self.name}: a conclusion compares amounts or words; state the condition as an object")
-        if self.amount == "" or (not isinstance(self.amount, str) and math.isnan(self.amount)):
+        if not isinstance(self.amount, str):
+            object.__setattr__(self, "amount", float(self.amount))  # a cell holds a number of NumPy
+        if self.amount == "" or (isinstance(self.amount, float) and math.isnan(self.amount)):
             raise AssertionError(f"This conclusion has lost a value: {self.where} is blank. {_REMEDY}")
 
     @property
@@ -114,6 +116,8 @@ class Span:
     rows: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "low", float(self.low))
+        object.__setattr__(self, "high", float(self.high))
         if math.isnan(self.low) or math.isnan(self.high):
             raise AssertionError(f"This conclusion has lost its interval: {', '.join(self.rows)} has none. {_REMEDY}")
 
