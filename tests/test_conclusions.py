@@ -164,6 +164,8 @@ def test_nothing_is_concluded_from_nothing(several):
         several()
     with pytest.raises(ValueError, match="at least one row"):
         Blank([], ["n"])
+    with pytest.raises(ValueError, match="one of at least one"):
+        Member(amount("a"), ())
 
 
 def test_a_gap_is_not_compared():

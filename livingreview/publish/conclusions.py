@@ -530,6 +530,10 @@ class Member(Conclusion):
     value: Value
     words: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        if not self.words:
+            raise ValueError(f"{self.value.name}: a word must be one of at least one")
+
     @property
     def holds(self) -> bool:
         """Whether it is one of them."""
