@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -513,10 +514,13 @@ def _run_own_code(root: Path, arguments: list[str]) -> int:
 def _run(command: Callable[..., None], options: dict[str, Any]) -> int:
     """Run a command; whatever goes wrong is reported in words, without a traceback."""
     from livingreview.history.snapshots import HistoryError
+    from livingreview.notebooks.files import NotebookError
 
+    # whoever ends the program ends it as with Ctrl-C, so that what it started ends too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         command(**options)
-    except (StepError, EvidenceError, HistoryError, GitError) as error:
+    except (StepError, EvidenceError, HistoryError, GitError, NotebookError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # whoever read the output has seen enough, as in `livingreview diff BASE | head`

@@ -68,7 +68,7 @@ MUTANTS = [
     Mutant(
         "about in a wide sense", WORDING, "abs(ratio / value - 1) <= 0.05", "abs(ratio / value - 1) <= 0.2", "wording"
     ),
-    Mutant("list without its last but one", WORDING, "', '.join(items[:-1])", "', '.join(items[:-2])", "wording"),
+    Mutant("list without its last but one", WORDING, "', '.join(most)", "', '.join(most[:-1])", "wording"),
     Mutant("scale of limits left out", WORDING, "number(limit * scale,", "number(limit,", "wording"),
     Mutant("last row of every table", NUMBERS, "enumerate(self.rows))", "enumerate(self.rows[:-1]))", "publish"),
     Mutant("last cell of every row", NUMBERS, "for c in rest)", "for c in rest[:-1])", "publish"),

@@ -41,11 +41,13 @@ KEEP = {
             "impact-pain-12m-cc-arthritis",
             "impact-prefers-counselling-baseline-stated",
             "impact-cardiac-event-96m-indiana",
+            "impact-cardiac-event-96m-cc-indiana-no-cvd",
         ),
         *(
             "claro-first-fill-6m-contrast",
             "proud-oud-years-24m-contrast-new-patients",
             "proud-oud-years-36m-contrast-system-1",
+            "proud-oud-years-36m-contrast-system-2",
         ),
     ],
     "outcomes": ["claro-outcome-first-fill"],
@@ -56,7 +58,7 @@ KEEP = {
     "claims": ["claro-claim-797-adults-randomised", "claro-claim-arms-400-397"],
     "discrepancies": ["claro-patients-per-design-paper-registry", "claro-patients-per-trial-report"],
     "instruments": ["scale-phq9-mcid", "scale-phq9-mic"],
-    "explanations": ["why-proud-oud-years-36m-contrast-system-1"],
+    "explanations": ["why-proud-oud-years-36m-contrast-system-1", "why-proud-oud-years-36m-contrast-system-2"],
     "relations": ["sum-claro"],
     "risk_of_bias": ["impact-bias-response-12m-d1"],
     "notices": [],
@@ -178,6 +180,8 @@ Bend = Callable[[Folder], object]
 BIB = "references.bib"
 NCT = "nct          = {NCT01561105}"
 RESULTS = "results.csv"
+FIRST, CONTRAST = "impact-response-12m-cc", "impact-response-12m-contrast"
+RECORD = "nct01561105-last-update-posted"
 #: Name of each fault, and how it is made; faults/messages.txt has what must be said about it.
 FAULTS: dict[str, Bend] = {
     # --- files
@@ -757,6 +761,114 @@ FAULTS: dict[str, Bend] = {
         BIB, lambda raw: raw[raw.index(b"\n}\n") + 4 :] + b"\n" + raw[: raw.index(b"\n}\n") + 3]
     ),
     "HTML in a title": lambda f: f.text(BIB, "late-life", "<i>late-life</i>"),
+    # --- text that hides, or that a page or a service would take for something else
+    "a letter that cannot be seen": lambda f: f.cells("results", FIRST, note="a\u3164b"),
+    "a selector of variants": lambda f: f.cells("results", FIRST, note="a\ufe0fb"),
+    "accents piled up": lambda f: f.cells("results", FIRST, note="q\u0338\u0336 x"),
+    "half a character behind its code in the dictionary": lambda f: f.text(
+        "datapackage.json", '"description": "The study.', '"description": "The \\ud83d study.'
+    ),
+    "a letter that cannot be seen behind its code in the dictionary": lambda f: f.text(
+        "datapackage.json", '"description": "The study.', '"description": "The \\u2800 study.'
+    ),
+    "a key for a service": lambda f: f.cells("results", FIRST, note="ghp_0123456789abcdef0123456789abcdef0123"),
+    "a password in the references": lambda f: f.text(BIB, "read         = {", "read         = {AKIA0123456789ABCDEF "),
+    "code in Markdown": lambda f: f.cells("results", FIRST, note="see `rm`"),
+    "bold in Markdown": lambda f: f.cells("results", FIRST, note="**very** sure"),
+    "emphasis in Markdown": lambda f: f.cells("results", FIRST, note="_very_ sure"),
+    "a heading in Markdown": lambda f: f.cells("results", FIRST, note="## Results"),
+    "a pipe in an acronym": lambda f: f.cells("studies", "claro", acronym="CLA|RO"),
+    "a mention": lambda f: f.cells("results", FIRST, note="ask @octocat"),
+    "a link to a thread": lambda f: f.cells("results", FIRST, note="see #12"),
+    "a word of 5,000 letters": lambda f: f.cells("studies", "impact", note="w" * 81),
+    "a note of 2,000 letters": lambda f: f.cells("studies", "impact", note="no " * 667),
+    "a note of 10 MB": lambda f: f.cells("studies", "impact", note="no " * 3_500_000),
+    "a description of 1 MB": lambda f: f.entry(lambda c: c.update(description="x " * 500_000)),
+    "a description of 2,000 letters": lambda f: f.entry(lambda c: c.update(description="no " * 667)),
+    "an id of every object": lambda f: f.cells("glossary", "absolute-difference", term_id="constructor"),
+    "an id of 66 letters": lambda f: f.cells("glossary", "absolute-difference", term_id="ab" * 33),
+    # --- rules of the dictionary
+    "a word more in an enum": lambda f: f.entry(
+        lambda c: c["constraints"]["enum"].append("hearsay"), ("results", "tier")
+    ),
+    "a bound loosened": lambda f: f.entry(lambda c: c["constraints"].update(maximum=1000), ("results", "months")),
+    "a pattern that never ends": lambda f: (
+        f.entry(lambda c: c.update(constraints={"pattern": "^(([a-z ])+.)+$"}), ("results", "note")),
+        f.cells("results", FIRST, note="a" * 70 + "!"),
+    ),
+    "another licence": lambda f: f.text("datapackage.json", '"name": "CC-BY-4.0"', '"name": "proprietary"'),
+    "a number of 6,000 digits": lambda f: f.text("datapackage.json", '"maximum": 240', f'"maximum": {"9" * 6000}'),
+    # --- references
+    "a space inside the braces": lambda f: f.text(BIB, "10.1001/jama.288.22.2836}", "10.1001/jama.288.22.2836 }"),
+    "an article without its journal": lambda f: f.text(BIB, "  journal      = {JAMA},\n", ""),
+    "pages backwards": lambda f: f.text(BIB, "{2836--2845}", "{2845--2836}"),
+    "a volume below zero": lambda f: f.text(BIB, "volume       = {288}", "volume       = {-288}"),
+    "read in no word": lambda f: f.text(BIB, "read         = {Table 3", "read         = {whatever"),
+    "a year that the key denies": lambda f: f.text(BIB, "year         = {2002}", "year         = {2003}"),
+    "a DOI of another page": lambda f: f.text(BIB, "10.1001/jama.288.22.2836}", "10.1001/jama.288.22.9999}"),
+    "a DOI of another volume": lambda f: f.text(BIB, "10.1001/jama.288.22.2836}", "10.1001/jama.298.22.2836}"),
+    "a full text of which an abstract was read": lambda f: f.cells("results", FIRST, tier="primary_full_text"),
+    # --- values that cannot be right
+    "P below 1": lambda f: f.cells("results", CONTRAST, p_operator="<", p_value="1"),
+    "P above 1": lambda f: f.cells("results", CONTRAST, p_operator=">", p_value="1"),
+    "a level that nobody uses": lambda f: f.cells("results", CONTRAST, ci_level="99.9"),
+    "dollars of a response": lambda f: f.cells("results", "claro-first-fill-6m-contrast", unit="USD"),
+    "points of a rate": lambda f: f.cells(
+        "results", "proud-oud-years-24m-contrast-new-patients", measure="rate", unit="points", arm="both"
+    ),
+    "months exchanged in their digits": lambda f: f.cells("results", CONTRAST, months="21"),
+    "the arm of another id": lambda f: f.cells("results", FIRST, arm="comparator"),
+    "a time of which nothing else speaks": lambda f: f.cells(
+        "results", "proud-oud-years-24m-contrast-new-patients", result_id="proud-oud-years-42m-new", months="42"
+    ),
+    "a threshold off its scale": lambda f: f.cells("instruments", "scale-phq9-mcid", threshold="99"),
+    "a threshold of no difference": lambda f: f.cells("instruments", "scale-phq9-mcid", threshold="0"),
+    "another range of one instrument": lambda f: f.cells("instruments", "scale-phq9-mic", range_high="72"),
+    "another direction of one instrument": lambda f: f.cells(
+        "instruments", "scale-phq9-mic", better_direction="higher"
+    ),
+    "a difference larger than its scale": lambda f: f.cells(
+        "results",
+        "claro-first-fill-6m-contrast",
+        **{"instrument": "PHQ-9", "unit": "points", "estimate": "-70", "direction_of_benefit": "lower"},
+    ),
+    "a spread that the scale cannot have": lambda f: f.cells("results", "claro-first-fill-6m-contrast", estimate="70"),
+    # --- rows that speak of others
+    "an outcome reported by a row on another": lambda f: f.cells(
+        "outcomes", "claro-outcome-first-fill", outcome="depression severity"
+    ),
+    "an outcome in the wrong form": lambda f: f.cells("outcomes", "claro-outcome-first-fill", form="binary"),
+    "an outcome without the rows that report it": lambda f: f.cells(
+        "outcomes", "claro-outcome-first-fill", contrast_id=""
+    ),
+    "an outcome at two times": lambda f: f.cells(
+        "outcomes",
+        "claro-outcome-first-fill",
+        **{"study_id": "impact", "outcome": "depression response", "form": "binary"},
+        **{"contrast_id": CONTRAST, "intervention_id": FIRST, "comparator_id": "impact-pain-12m-cc-arthritis"},
+    ),
+    "a claim checked against another study": lambda f: f.cells(
+        "claims", "claro-claim-797-adults-randomised", checked_against="impact", numbers="1801", rule="", otherwise=""
+    ),
+    "numbers that the claim has not": lambda f: f.cells(
+        "claims", "claro-claim-arms-400-397", numbers="400; 379", rule="", otherwise=""
+    ),
+    "a claim that echoes itself": lambda f: f.cells(
+        "claims", "claro-claim-arms-400-397", echoes="claro-claim-arms-400-397"
+    ),
+    "claims that echo each other": lambda f: (
+        f.cells("claims", "claro-claim-arms-400-397", echoes="claro-claim-797-adults-randomised"),
+        f.cells("claims", "claro-claim-797-adults-randomised", echoes="claro-claim-arms-400-397"),
+    ),
+    "a record of another study": lambda f: f.cells("registry", RECORD, nct="NCT04559893"),
+    "a record seen in a year to come": lambda f: f.cells("registry", RECORD, as_of="2040-01-01"),
+    "a record updated after it was seen": lambda f: f.cells("registry", RECORD, as_of="2011-01-01"),
+    "an enrolment in words": lambda f: f.cells("registry", RECORD, field="enrolment", value="many"),
+    "an item of a checklist twice": lambda f: f.cells(
+        "checklists", "prisma-2020-3", item="1", label="the title says what kind of review it is"
+    ),
+    "a fact on the review that nobody reads": lambda f: f.raw("review.csv", lambda raw: raw + b"colour,blue,x\n"),
+    "a contact that is no address": lambda f: f.text("review.csv", "contact,,", "contact,at the desk,"),
 }
 
 
@@ -802,7 +914,10 @@ def test_the_small_package_has_no_fault(folder: Folder) -> None:
 ALLOWED: dict[str, Bend] = {
     "more people than randomised, as a discrepancy explains": lambda f: (
         f.cells(
-            "results", "impact-pain-12m-cc-arthritis", study_id="claro", months="", n="900", denominator_basis="printed"
+            "results",
+            "impact-pain-12m-cc-arthritis",
+            **{"result_id": "claro-pain-cc-arthritis", "study_id": "claro", "months": "", "n": "900"},
+            denominator_basis="printed",
         ),
         sort(f.path),
     ),
@@ -833,7 +948,12 @@ ALLOWED: dict[str, Bend] = {
     ),
     "a less-than sign": lambda f: f.cells("results", "impact-response-12m-contrast", note="P <0.001; n<5; a < b"),
     "a list of numbers with a minus": lambda f: f.cells(
-        "claims", "claro-claim-797-adults-randomised", rule="", otherwise="", numbers="-1.20; -.5; 2,400"
+        "claims",
+        "claro-claim-797-adults-randomised",
+        rule="",
+        otherwise="",
+        claim="-1.20, -.5 and 2,400",
+        numbers="-1.20; -.5; 2,400",
     ),
     "a dash between numbers": lambda f: f.cells(
         "claims", "claro-claim-797-adults-randomised", claim="aged 60\u201374 (Table 2)"
@@ -845,6 +965,16 @@ ALLOWED: dict[str, Bend] = {
         "claims", "claro-claim-797-adults-randomised", why='said "no", twice'
     ),
     "a transcript": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", why="transcript: not read"),
+    "a level that the note names": lambda f: (
+        f.cells("results", CONTRAST, ci_level="99.9", p_operator="", p_value="", note="limits of 99.9% as printed"),
+    ),
+    "a time that the source prints": lambda f: f.cells(
+        "results", CONTRAST, months="8", time_as_printed="8 months after the start"
+    ),
+    "a year that the annote explains": lambda f: (
+        f.text(BIB, "year         = {2002}", "year         = {2003}"),
+        f.text(BIB, "{doi and issue from", "{online in 2002; doi and issue from"),
+    ),
     "a year and a month as dates": lambda f: f.cells("studies", "impact", enrol_start="1999", enrol_end="1999-07"),
 }
 
@@ -938,7 +1068,7 @@ def test_a_rule_that_breaks_is_told_and_hides_no_other(folder: Folder, monkeypat
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    assert {fault.found for fault in check(tmp_path / "nowhere")} == {"no file"}
+    assert {fault.actual for fault in check(tmp_path / "nowhere")} == {"no file"}
 
 
 # ----------------------------------------------------------------------------------------------- bends at random

@@ -299,7 +299,7 @@ def root(name: str) -> ElementTree.Element:
     return ElementTree.fromstring(drawn(name).svg)
 
 
-def texts(name: str) -> list[tuple[str, pages.Box]]:
+def texts(name: str) -> list[tuple[str, pages.Edges]]:
     """Return the texts of a figure, with the boxes they take up in DejaVu Sans."""
     found = []
     for element in root(name).iter("text"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from small_book import FILES, RECORD, notebook, published
 
-from livingreview.notebooks import wording_rules
+from livingreview.notebooks import files, linting, wording_rules
 from livingreview.notebooks.files import Problem
 
 ROOT = Path(__file__).parents[1]
@@ -66,7 +67,7 @@ def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Problems:
 
 
 def rules(problems: list[Problem]) -> list[str]:
-    return [problem.must.split("'")[1] for problem in problems]
+    return [problem.requirement.split("'")[1] for problem in problems]
 
 
 def test_every_rule_is_tried() -> None:
@@ -216,3 +217,32 @@ def test_the_tables_of_a_page_that_quotes_are_exempt_and_its_prose_is_not(found:
 
 def test_the_book_keeps_its_rules() -> None:
     assert [str(problem) for problem in wording_rules.problems(ROOT)] == []
+
+
+UNREADABLE = {
+    "a cell that is text": lambda notebook: notebook["cells"].insert(0, "text"),
+    "outputs that are null": lambda notebook: next(
+        cell for cell in notebook["cells"] if cell["cell_type"] == "code"
+    ).update(outputs=None),
+    "no cells": lambda notebook: notebook.pop("cells"),
+    "a source that is a number": lambda notebook: notebook["cells"][0].update(source=1),
+    "metadata that are a list": lambda notebook: notebook["cells"][0].update(metadata=[]),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_a_notebook_in_another_form_is_named(name):
+    notebook = json.loads((Path(__file__).parents[1] / "chapters" / "glossary.ipynb").read_text(encoding="utf-8"))
+    UNREADABLE[name](notebook)
+    with pytest.raises(
+        files.NotebookError, match=r"^chapters/glossary\.ipynb(, cell 1|, cell \d+)?: must .+; found .+"
+    ):
+        files.parsed("glossary.ipynb", json.dumps(notebook).encode())
+
+
+def test_a_folder_and_a_notebook_outside_the_contents_are_named(tmp_path):
+    (tmp_path / "chapters" / "x.ipynb").mkdir(parents=True)
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
+    found = [str(problem) for problem in linting.lint(tmp_path)]
+    assert any("found a folder" in one for one in found), found
+    assert any(one.startswith("chapters/x.ipynb: must be listed in _toc.yml") for one in found), found

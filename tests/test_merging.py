@@ -119,7 +119,7 @@ def test_rows_about_different_studies_merge_without_a_conflict(repository: Repos
 def test_rows_of_one_study_conflict_and_are_settled(repository: Repository) -> None:
     other = MINE.replace("proud-901", "proud-902").replace("6,,contrast", "12,,contrast")
     assert not repository.merge(lambda r: r.add(other), lambda r: r.add(MINE))
-    assert [fault.must for fault in check(repository.root / "data")] == ["be no mark of a merge conflict"] * 3
+    assert [fault.requirement for fault in check(repository.root / "data")] == ["be no mark of a merge conflict"] * 3
     found = settle(repository.root)
     assert (found.files, found.left) == (["data/results.csv"], [])
     assert check(repository.root / "data") == []
@@ -154,7 +154,7 @@ def test_a_row_that_both_changed_is_left_to_a_person_alone(repository: Repositor
         "data/results.csv, impact-response-12m-cc: both sides changed it. "
         "Keep what is right, and delete the three marks."
     ]
-    faults = [fault for fault in check(repository.root / "data") if "merge" in fault.must]
+    faults = [fault for fault in check(repository.root / "data") if "merge" in fault.requirement]
     first = next(i for i, x in enumerate(repository.read().split("\n"), 1) if x.startswith("<<<<<<<"))
     assert [fault.row for fault in faults] == [first, first + 2, first + 4]
     assert "impact-953" in repository.read()

@@ -574,7 +574,7 @@ def test_refresh_repairs_what_lint_and_verify_send_to_it(book: Path) -> None:
     stored["metadata"]["language_info"]["version"] = "3.11"
     stored["cells"][3]["metadata"] = {"editor": {}}
     write(book, "kept", stored)
-    assert [problem.remedy for problem in lint(book) if "metadata" in problem.must] == ["Run make refresh."] * 2
+    assert [problem.remedy for problem in lint(book) if "metadata" in problem.requirement] == ["Run make refresh."] * 2
     assert str(refresh(book, progress=lambda _: None)) == "No output changed in: kept."
     assert path.read_bytes() == before
     assert str(refresh(book)) == "Every chapter is up to date."
@@ -674,10 +674,10 @@ def test_verify_sees_every_change_and_nbval_agrees(book: Path) -> None:
     problems = {re.sub(r".*id (\w+).*", r"\1", problem.place): problem for problem in verify(book)}
     assert set(problems) == set(CHANGES)
     assert {problem.chapter for problem in problems.values()} == {"changed"}
-    assert problems["number"].found == 'output 1: published number first: stored "46%", computed "45%"'
-    assert problems["table"].found == 'output 1: text/html, line 2: stored "0.5", computed "0.50"'
-    assert problems["removed"].found == "0 outputs stored (none), 1 computed (text/plain)"
-    assert "'name': 'third'" in problems["keys"].found
+    assert problems["number"].actual == 'output 1: published number first: stored "46%", computed "45%"'
+    assert problems["table"].actual == 'output 1: text/html, line 2: stored "0.5", computed "0.50"'
+    assert problems["removed"].actual == "0 outputs stored (none), 1 computed (text/plain)"
+    assert "'name': 'third'" in problems["keys"].actual
 
     shutil.copy(PROJECT / "conftest.py", book)
     options = "--nbval --nbval-current-env chapters -n 2 --dist loadfile -q -rf -p no:cacheprovider"

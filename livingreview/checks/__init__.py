@@ -1,7 +1,7 @@
-"""What the data package must keep, and every fault in it at once.
+"""The rules that the data package must keep, and every fault in it at once.
 
-Reading never stops at a fault: what can be read is read, and every rule looks at that. A rule is one small
-function that yields faults, and `RULES` lists them all. Of several faults in one cell the first rule's is told,
+Reading never stops at a fault: everything readable is read, and every rule looks at that. A rule is one small
+function that yields faults, and `RULES` lists them all. Of several faults in one cell only the first is reported,
 since one slip (a space, a comma) breaks several rules.
 """
 
@@ -10,7 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from livingreview.checks import links, references, rows, schema, tables, text
+from livingreview.checks import (
+    bibliography,
+    dictionary,
+    linked,
+    links,
+    plausibility,
+    references,
+    rows,
+    schema,
+    tables,
+    text,
+)
 from livingreview.checks.order import out_of_order, sort
 from livingreview.checks.package import Fault, Package
 from livingreview.checks.reading import read_package
@@ -21,12 +32,12 @@ from livingreview.evidence import DATA
 
 __all__ = ["RULES", "Fault", "annotation", "broken", "check", "fits", "main_text", "sort"]
 
-#: Columns whose faults leave the numbers of their row as they are.
+#: Columns whose faults do not affect the numbers of their row.
 BESIDE = ("note", "locator", "source_key", "source_keys", "tier", "extraction")
 
 
 def check(data: Path = DATA) -> list[Fault]:
-    """Find every fault of the data package. It changes nothing, and bad input does not stop it.
+    """Find every fault of the data package, without changing it; bad input does not stop the check.
 
     Parameters
     ----------
@@ -41,12 +52,12 @@ def check(data: Path = DATA) -> list[Fault]:
     package = read_package(data)
     breaks = _breaks(package)
     package.doubtful.update((fault.file, fault.row) for fault in breaks if fault.column not in BESIDE)
-    faults = _told(package, OF_NUMBERS, breaks)
-    return sorted(_told(package, [tables.verdicts_follow], faults))
+    faults = _first_faults(package, OF_NUMBERS, breaks)
+    return sorted(_first_faults(package, [tables.verdicts_follow], faults))
 
 
 def broken(data: Path = DATA) -> list[Fault]:
-    """Find the faults that keep the data from being computed with; numbers that disagree are none of them.
+    """Find the faults that prevent computing with the data; numbers that disagree do not.
 
     Parameters
     ----------
@@ -62,33 +73,36 @@ def broken(data: Path = DATA) -> list[Fault]:
 
 
 def _breaks(package: Package) -> set[Fault]:
-    """Find all faults but numbers that disagree."""
-    faults = _told(package, [rule for rule in RULES if rule not in OF_NUMBERS])
+    """Find all faults except numbers that disagree."""
+    faults = _first_faults(package, [rule for rule in RULES if rule not in OF_NUMBERS])
     return faults.union(out_of_order(package, faults))
 
 
-def _told(package: Package, rules: Iterable[Rule], before: Iterable[Fault] = ()) -> set[Fault]:
-    """Run rules; of several faults in one cell the first rule's is told."""
+def _first_faults(package: Package, rules: Iterable[Rule], before: Iterable[Fault] = ()) -> set[Fault]:
+    """Run rules; of several faults in one cell report only the first."""
     faults = {*package.found, *before}
-    told = {(fault.file, fault.row, fault.column) for fault in faults}
+    places = {(fault.file, fault.row, fault.column) for fault in faults}
     for rule in rules:
         for fault in run(rule, package):
             cell, line = (fault.file, fault.row, fault.column), (fault.file, fault.row, "")
-            if fault.row == 0 or not told & {cell, line}:
+            if fault.row == 0 or not places & {cell, line}:
                 faults.add(fault)
-                told.add(cell)
+                places.add(cell)
     return faults
 
 
-#: Every rule, in the order in which they may speak about a cell.
+#: Every rule, in the order in which they are applied to a cell.
 RULES: tuple[Rule, ...] = (
     text.files_described,
     schema.columns_described,
     schema.dictionary_valid,
+    dictionary.rules_pinned,
     text.byte_order_mark,
     text.line_ends,
     text.plain_lines,
+    text.plain_dictionary,
     text.plain_cells,
+    text.plain_ids,
     text.plain_numbers,
     links.ids_in_words,
     schema.table_schema,
@@ -99,24 +113,44 @@ RULES: tuple[Rule, ...] = (
     references.reference_forms,
     references.names_in_order,
     tables.references_read,
+    bibliography.no_space_at_ends,
+    bibliography.article_whole,
+    bibliography.issue_and_pages,
+    bibliography.read_in_words,
+    bibliography.year_of_key,
+    bibliography.doi_of_paper,
+    bibliography.doi_of_publisher,
+    bibliography.pmid_in_order,
     references.plain_letters,
     references.references_differ,
     references.text_between_references,
     links.ids_once,
     links.sources_known,
     links.tier_of_source,
+    bibliography.tier_read,
     tables.one_spelling,
     rows.located,
     links.checked_against_known,
     rows.judgements_supported,
     links.outcomes_reported,
     rows.p_with_operator,
+    plausibility.p_below_what,
     rows.limits_together,
     rows.limits_typed,
     rows.level_of_interval,
+    plausibility.level_in_use,
+    plausibility.one_level,
     rows.estimate_enclosed,
     rows.within_measure,
     rows.unit_of_measure,
+    plausibility.unit_fits,
+    plausibility.one_unit,
+    plausibility.one_scale,
+    plausibility.threshold_on_scale,
+    plausibility.scale_is_instrument,
+    plausibility.as_its_id_says,
+    plausibility.time_in_study,
+    plausibility.arms_of_one_time,
     rows.contrast_of_arms,
     rows.number_reported,
     rows.denominator,
@@ -140,9 +174,20 @@ RULES: tuple[Rule, ...] = (
     rows.months_listed,
     rows.notice_found,
     tables.review_facts,
+    linked.review_read,
+    linked.outcome_of_rows,
+    linked.outcomes_linked,
+    linked.claims_of_rows,
+    linked.numbers_claimed,
+    linked.echoes_end,
+    linked.registered,
+    linked.registry_values,
+    linked.registry_dates_in_order,
+    linked.dates_not_ahead,
+    linked.checklist_once,
     tables.searches_in_order,
-    tables.registry_told_once,
-    rows.checklists_told,
+    tables.registry_facts_once,
+    rows.checklists_reported,
 )
-#: Rules about what the numbers say to each other. Evidence that breaks them can be computed with.
+#: Rules on whether numbers agree. Evidence that breaks them can still be computed with.
 OF_NUMBERS = (tables.agreement, tables.explanations_fit)

@@ -1,7 +1,7 @@
-"""Verdicts on claims that rest on numbers, worked out again from the evidence.
+"""Verdicts on claims that rest on numbers, recomputed from the evidence.
 
-A claim of claims.csv may name a rule. The stored verdict stands while the rule holds over the rows that the claim
-was checked against; when it does not hold any more, the verdict is the one in the column ``otherwise``.
+A claim in claims.csv may name a rule. The stored verdict is valid while the rule holds for the rows that the claim
+was checked against; once it no longer holds, the verdict is the one in the column ``otherwise``.
 """
 
 from __future__ import annotations
@@ -9,100 +9,92 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
-
-import pandas as pd
 
 from livingreview.evidence import Evidence, EvidenceError, measures, split
 from livingreview.statistics import wording
+from livingreview.statistics.findings import EvidenceRow
+from livingreview.statistics.rounding import states
 
-Row: TypeAlias = "pd.Series[Any]"
 _NUMBER = re.compile(r"-?(?:\d[\d,]*\.?\d*|\.\d+)")
 
 
-def _numbers_of(row: Row) -> list[float]:
+def _numbers_of(row: EvidenceRow) -> list[float]:
     """Every number that a row holds."""
     return [float(row[c.removesuffix("_printed")]) for c in row.index if str(c).endswith("_printed") and row[c]]
 
 
-def _claimed(claim: Row) -> list[str]:
-    return [found[0].replace(",", "") for part in split(claim["numbers"]) if (found := _NUMBER.search(part))]
+def _claimed(claim: EvidenceRow) -> list[str]:
+    return [match[0].replace(",", "") for part in split(claim["numbers"]) if (match := _NUMBER.search(part))]
 
 
-def _stated(text: str, values: Sequence[float]) -> bool:
-    """Whether a number of a claim is one of the values, to the digits that the claim gives."""
-    half = 0.5001 * 10.0 ** -len(text.partition(".")[2])
-    return any(abs(float(text) - value) <= half for value in values)
-
-
-def matches(claim: Row, rows: Sequence[Row]) -> bool:
-    """Every number of the claim stands in the rows."""
+def matches(claim: EvidenceRow, rows: Sequence[EvidenceRow]) -> bool:
+    """Every number of the claim is in the rows."""
     values = [value for row in rows for value in _numbers_of(row)]
-    return all(_stated(text, values) for text in _claimed(claim))
+    return all(any(states(text, value) for value in values) for text in _claimed(claim))
 
 
-def differs(claim: Row, rows: Sequence[Row]) -> bool:
-    """Some number of the claim does not stand in the rows."""
+def differs(claim: EvidenceRow, rows: Sequence[EvidenceRow]) -> bool:
+    """Some number of the claim is not in the rows."""
     return not matches(claim, rows)
 
 
-def not_significant(_claim: Row, rows: Sequence[Row]) -> bool:
+def not_significant(_claim: EvidenceRow, rows: Sequence[EvidenceRow]) -> bool:
     """No row has a P value below 0.05."""
     return all(row["p_value"] >= 0.05 and row["p_operator"] in ("=", ">", ">=") for row in rows)
 
 
-def _settles(row: Row) -> bool:
+def _settles(row: EvidenceRow) -> bool:
     null = measures.measure(row["measure"]).null
     if null is None:
         raise ValueError(f"a {measures.in_words(row['measure'])} has no value of no difference")
     return wording.settles(row["ci_low"], row["ci_high"], null)
 
 
-def includes_no_difference(_claim: Row, rows: Sequence[Row]) -> bool:
+def includes_no_difference(_claim: EvidenceRow, rows: Sequence[EvidenceRow]) -> bool:
     """The interval of every row includes no difference."""
     return not any(_settles(row) for row in rows)
 
 
-def excludes_no_difference(_claim: Row, rows: Sequence[Row]) -> bool:
-    """The interval of every row leaves out no difference."""
+def excludes_no_difference(_claim: EvidenceRow, rows: Sequence[EvidenceRow]) -> bool:
+    """The interval of every row excludes no difference."""
     return all(_settles(row) for row in rows)
 
 
-def _value(row: Row) -> float:
+def _value(row: EvidenceRow) -> float:
     return float(row["estimate"] if "estimate" in row else row["value"])
 
 
-def below(_claim: Row, rows: Sequence[Row], limit: float) -> bool:
-    """The first row's value lies below the limit."""
+def below(_claim: EvidenceRow, rows: Sequence[EvidenceRow], limit: float) -> bool:
+    """The first row's value is below the limit."""
     return _value(rows[0]) < limit
 
 
-def size_below(_claim: Row, rows: Sequence[Row], limit: float) -> bool:
-    """The first row's value, without its sign, lies below the limit."""
+def size_below(_claim: EvidenceRow, rows: Sequence[EvidenceRow], limit: float) -> bool:
+    """The first row's absolute value is below the limit."""
     return abs(_value(rows[0])) < limit
 
 
-def ratio_above(_claim: Row, rows: Sequence[Row], limit: float) -> bool:
-    """The first row's value is more than so many times the second's."""
+def ratio_above(_claim: EvidenceRow, rows: Sequence[EvidenceRow], limit: float) -> bool:
+    """The first row's value is more than `limit` times the second's."""
     return _value(rows[0]) / _value(rows[1]) > limit
 
 
-def ratio_between(_claim: Row, rows: Sequence[Row], low: float, high: float) -> bool:
-    """The first row's value is between so many and so many times the second's."""
+def ratio_between(_claim: EvidenceRow, rows: Sequence[EvidenceRow], low: float, high: float) -> bool:
+    """The first row's value is between `low` and `high` times the second's."""
     return low <= _value(rows[0]) / _value(rows[1]) <= high
 
 
-def comparisons(_claim: Row, rows: Sequence[Row], most: float) -> bool:
-    """Every pooled effect rests on at most so many comparisons."""
+def comparisons(_claim: EvidenceRow, rows: Sequence[EvidenceRow], most: float) -> bool:
+    """Every pooled effect rests on at most `most` comparisons."""
     return all(row["k"] <= most for row in rows)
 
 
-def number_needed(claim: Row, rows: Sequence[Row]) -> bool:
+def number_needed(claim: EvidenceRow, rows: Sequence[EvidenceRow]) -> bool:
     """The claim's number needed to treat follows from the percentages of the two rows."""
     return math.ceil(100 / abs(_value(rows[0]) - _value(rows[1]))) == float(_claimed(claim)[0])
 
 
-def active_comparator(_claim: Row, rows: Sequence[Row]) -> bool:
+def active_comparator(_claim: EvidenceRow, rows: Sequence[EvidenceRow]) -> bool:
     """The study's comparator is not usual care."""
     return rows[0]["comparator_type"] not in ("usual_care", "enhanced_usual_care")
 
@@ -126,8 +118,8 @@ RULES: dict[str, Callable[..., bool]] = {
 }
 
 
-def holds(claim: Row, book: Evidence) -> bool:
-    """Whether the rule of a claim holds over the rows it was checked against.
+def holds(claim: EvidenceRow, book: Evidence) -> bool:
+    """Whether the rule of a claim holds for the rows it was checked against.
 
     Parameters
     ----------
@@ -143,7 +135,7 @@ def holds(claim: Row, book: Evidence) -> bool:
     Raises
     ------
     EvidenceError
-        When the rule is unknown, or its rows do not have what it needs.
+        If the rule is unknown, or its rows lack what it needs.
     """
     name, *limits = str(claim["rule"]).split()
     rows = [book.row(row_id) for row_id in split(str(claim["checked_against"]))]
@@ -156,8 +148,8 @@ def holds(claim: Row, book: Evidence) -> bool:
         ) from error
 
 
-def verdict(claim: Row, book: Evidence) -> str:
-    """Verdict on a claim as the evidence stands now.
+def verdict(claim: EvidenceRow, book: Evidence) -> str:
+    """Verdict on a claim by the current evidence.
 
     Parameters
     ----------
@@ -169,6 +161,6 @@ def verdict(claim: Row, book: Evidence) -> str:
     Returns
     -------
     str
-        The stored verdict, or the one under ``otherwise`` when the claim's rule does not hold.
+        The stored verdict, or the one in ``otherwise`` if the claim's rule does not hold.
     """
     return str(claim["verdict"] if not claim["rule"] or holds(claim, book) else claim["otherwise"])

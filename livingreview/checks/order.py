@@ -13,8 +13,8 @@ from livingreview.checks.references import text_between_references
 from livingreview.evidence import DATA
 from livingreview.repository import replace_file
 
-#: What the rows of a table are about: rows about the same thing stand together, in an order of their own. So two people
-#: who add rows about different things add them at different places, which merge without a conflict.
+#: What the rows of a table are about: rows about the same thing stay together, in an order of their own. Two people
+#: who add rows about different things then add them in different places, which merge without conflict.
 ABOUT = {
     **dict.fromkeys(("studies", "arms", "sets", "results", "baseline", "claims", "discrepancies"), "study_id"),
     **dict.fromkeys(("outcomes", "milestones", "risk_of_bias"), "study_id"),
@@ -24,51 +24,51 @@ ABOUT = {
     "explanations": "check",
     "relations": "check",
 }
-#: Tables whose rows stand in an order of their own.
+#: Tables whose rows keep the order in which people put them.
 UNSORTED = ("review", "searches", "living", "checklists", "registry", "notices", "causes")
 SORT = "Run 'make sort'."
 
 
 def _natural(text: str) -> tuple[tuple[tuple[int, str], ...], str]:
-    """Give a key that puts a-2 before a-10, and small letters beside capital ones."""
+    """Make a sort key that puts a-2 before a-10, and lower-case letters beside capitals."""
     parts = re.split(r"0*([0-9]+)", text.casefold())
-    # every second part is a number: it stands by its length first, a word by its letters alone
+    # every second part is a number, sorted by its length first; words are sorted by their letters alone
     return tuple((len(part) if at % 2 else 0, part) for at, part in enumerate(parts)), text
 
 
 def _order(table: Table) -> list[str]:
-    """Name the columns by which the rows of a table stand: what they are about, or their ids."""
+    """Name the columns by which the rows of a table are sorted: what they are about, or their ids."""
     return [ABOUT[table.name]] if table.name in ABOUT else table.key
 
 
 def place(row: Row) -> tuple[object, ...]:
-    """Give the key by which a row stands in its table."""
+    """Give the sort key of a row in its table."""
     return tuple(_natural(row[column]) for column in _order(row.table))
 
 
-def out_of_order(package: Package, told: Iterable[Fault]) -> Iterator[Fault]:
-    """Find the first row of a file that is out of its place; one with another fault may have a wrong id or study."""
-    wrong = {(fault.file, fault.row) for fault in told}
+def out_of_order(package: Package, faults: Iterable[Fault]) -> Iterator[Fault]:
+    """Find the first misplaced row of a file; rows with other faults are skipped: their id or study may be wrong."""
+    wrong = {(fault.file, fault.row) for fault in faults}
     for table in package.tables.values():
         if table.name not in UNSORTED and table.complete and table.text.whole:
             key = table.key[-1]
-            must = f"stand in the order of {' and then of '.join(_order(table))}"
+            requirement = f"stand in the order of {' and then of '.join(_order(table))}"
             rows = [row for row in table.rows if (table.text.file, row.line) not in wrong]
             for before, row in pairwise(rows):
                 if place(row) < place(before):
-                    yield row.fault(key, must, SORT, f"{shown(row[key])} after {shown(before[key])}")
+                    yield row.fault(key, requirement, SORT, f"{shown(row[key])} after {shown(before[key])}")
                     break
     text = package.references.text
     keys = [(line, key) for line, key in package.references.keys if (text.file, line) not in wrong]
     for (_, former), (line, latter) in pairwise(keys if package.references.whole else []):
         if _natural(latter) < _natural(former):
-            found = f"{shown(latter)} after {shown(former)}"
-            yield text.fault(line, "stand in the order of the keys", found, SORT)
+            actual = f"{shown(latter)} after {shown(former)}"
+            yield text.fault(line, "stand in the order of the keys", actual, SORT)
             return
 
 
 def sort(data: Path = DATA) -> list[str]:
-    """Put the rows of every table, and the references, in their order; their text stays as it is.
+    """Sort the rows of every table, and the references, without changing their text.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def sort(data: Path = DATA) -> list[str]:
     Returns
     -------
     list of str
-        Names of the files that were sorted. A file that cannot be read whole is left as it is; the check tells why.
+        Names of the sorted files. A file that cannot be read completely stays as it is; the check reports why.
     """
     package = read_package(data)
     new: dict[str, str] = {}

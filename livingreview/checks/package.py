@@ -1,4 +1,4 @@
-"""The data package as far as it can be read, its faults, and the words in which they are told."""
+"""The data package as far as it can be read, its faults, and the words for them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?", re.ASCII)
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One fault: where it is, what must be, what was found, and what to do.
+    """One fault: where it is, what is required, what was found, and what to do.
 
     Parameters
     ----------
@@ -34,40 +34,42 @@ class Fault:
         Line of the file as an editor counts it, its header being line 1; 0 for the file as a whole.
     column : str
         Column of a table, or field of the dictionary or of a reference; empty for the whole line.
-    must, found, remedy : str
-        ``must`` goes on after the word 'must'; ``remedy`` is one or more sentences.
+    requirement, actual, remedy : str
+        ``requirement`` continues the word 'must'; ``remedy`` is one or more sentences.
     """
 
     file: str
     row: int
     column: str
-    must: str
-    found: str
+    requirement: str
+    actual: str
     remedy: str
 
     def __str__(self) -> str:
         line = f"{'row' if self.file.endswith('.csv') else 'line'} {self.row}" if self.row else ""
         place = ", ".join(part for part in (self.file, line, self.column) if part)
-        return visible(f"{place}: must {self.must}, found {self.found}. {self.remedy}")
+        return visible(f"{place}: must {self.requirement}, found {self.actual}. {self.remedy}")
 
 
 @dataclass
 class Text:
-    """A file of the package: its bytes, and those of its lines that can be read, by number and without their ends."""
+    """A file of the package: its bytes, and its readable lines with their numbers, without line ends."""
 
     file: str
     raw: bytes
     lines: list[tuple[int, str]]
     whole: bool = True
+    #: Whether a line was too long to be read.
+    cut: bool = False
 
-    def fault(self, row: int, must: str, found: str, remedy: str, column: str = "") -> Fault:
+    def fault(self, row: int, requirement: str, actual: str, remedy: str, column: str = "") -> Fault:
         """Make a fault of this file."""
-        return Fault(self.file, row, column, must, found, remedy)
+        return Fault(self.file, row, column, requirement, actual, remedy)
 
 
 @dataclass
 class Table:
-    """A table as far as it can be read: the columns that the dictionary knows, the rows that have the right form."""
+    """A table as far as it can be read: the columns in the dictionary, and the rows in the right form."""
 
     resource: str
     text: Text
@@ -88,11 +90,11 @@ class Table:
 
     @cached_property
     def fields(self) -> dict[str, dict[str, Any]]:
-        """What the dictionary says about each column."""
+        """The dictionary's entry for each column."""
         return {f["name"]: f for f in self.schema["fields"]}
 
     def constraints(self, column: str) -> dict[str, Any]:
-        """Give what the dictionary asks of a column; nothing where that is no mapping, which another rule tells."""
+        """Give the constraints of a column; empty if they are not a mapping, which another rule reports."""
         constraints = self.fields[column].get("constraints")
         return constraints if isinstance(constraints, dict) else {}
 
@@ -119,7 +121,7 @@ class Row:
         return self.cells[column]
 
     def number(self, column: str) -> float | None:
-        """Give the number in a cell, or None where the cell is blank or not written as a number."""
+        """Give the number in a cell; None if the cell is blank or not a number."""
         cell = self.cells[column]
         if cell.endswith("INF"):
             return {"INF": math.inf, "-INF": -math.inf}.get(cell)
@@ -130,14 +132,15 @@ class Row:
         """File and line."""
         return self.table.text.file, self.line
 
-    def fault(self, column: str, must: str, remedy: str, found: str = "") -> Fault:
-        """Make a fault of one cell, which shows the cell unless something else was found."""
-        return Fault(self.table.text.file, self.line, column, must, found or shown(self.cells.get(column, "")), remedy)
+    def fault(self, column: str, requirement: str, remedy: str, actual: str = "") -> Fault:
+        """Make a fault of one cell; it shows the cell unless `actual` is given."""
+        actual = actual or shown(self.cells.get(column, ""))
+        return Fault(self.table.text.file, self.line, column, requirement, actual, remedy)
 
 
 @dataclass
 class References:
-    """The bibliography: its entries, and the lines on which entries and their fields stand."""
+    """The bibliography: its entries, and the line numbers of entries and fields."""
 
     text: Text
     entries: Mapping[str, Any] = field(default_factory=dict)
@@ -147,7 +150,7 @@ class References:
     whole: bool = False
 
     def line(self, key: str, name: str) -> int:
-        """Line of a field, or of its entry where the field has no line of its own."""
+        """Line of a field, or of its entry if the field has no line of its own."""
         return self.lines.get((key, name), self.lines.get((key, ""), 0))
 
 
@@ -162,11 +165,11 @@ class Package:
     tables: dict[str, Table] = field(default_factory=dict)
     references: References = field(default_factory=lambda: References(Text(f"data/{REFERENCES}", b"", [])))
     found: list[Fault] = field(default_factory=list)
-    #: Files and lines of rows with a fault, with which no other number is compared.
+    #: Files and lines of rows with a fault; no other number is compared with theirs.
     doubtful: set[tuple[str, int]] = field(default_factory=set)
 
     def rows(self, table: str) -> list[Row]:
-        """Rows of a table; none where the table cannot be read or lacks a column."""
+        """Rows of a table; none if the table cannot be read or lacks a column."""
         return self.tables[table].rows if table in self.tables and self.tables[table].complete else []
 
     def whole(self, *tables: str) -> bool:
@@ -175,7 +178,7 @@ class Package:
 
 
 def shown(text: object) -> str:
-    """Show what was found: a number as it is, other text in quotes, shortened, what is invisible as its code."""
+    """Show a value in a message: a number as it is, text quoted, shortened, its invisible characters as codes."""
     text = str(text)
     if not text:
         return "nothing"
@@ -185,22 +188,22 @@ def shown(text: object) -> str:
 
 
 def visible(text: str) -> str:
-    """Replace what a terminal would run or not show by its code."""
+    """Replace characters that a terminal would interpret or not show with their codes."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
 
 
-def near(word: str, known: Iterable[str]) -> str:
-    """Suggest the known word that is most like a wrong one; a frozen set of them is not copied."""
-    likest = _likest(word[:80], frozenset(known))
+def near(word: str, words: Iterable[str]) -> str:
+    """Suggest the known word most similar to a wrong one; a frozenset of them is not copied."""
+    likest = _likest(word[:80], frozenset(words))
     return f"Did you mean {shown(likest)}? " if likest else ""
 
 
 @lru_cache(maxsize=256)
-def _likest(word: str, known: frozenset[str]) -> str:
-    """Give the known word; many rows may hold the same wrong one, and comparing it with all that are known is slow."""
-    return next(iter(difflib.get_close_matches(word, sorted(known), n=1)), "")
+def _likest(word: str, words: frozenset[str]) -> str:
+    """Find the word; cached, since the comparison is slow and many rows may share a mistake."""
+    return next(iter(difflib.get_close_matches(word, sorted(words), n=1)), "")
 
 
-def count(number: int, thing: str) -> str:
-    """Write a number of things."""
-    return f"{number} {thing}" + ("" if number == 1 else "s")
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun, in the plural if need be."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")

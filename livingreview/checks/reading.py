@@ -1,4 +1,4 @@
-"""Read the data package: no fault stops it, and what can be read is read."""
+"""Read the data package; no fault stops it, and everything readable is read."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OF_SCHEMA = ("fields", "primaryKey", "foreignKeys", "missingValues")
 OF_COLUMN = ("name", "type", "title", "description", "unit", "example", "constraints")
 RIGHT = {"format": "csv", "mediatype": "text/csv", "encoding": "utf-8"}
 BOM = b"\xef\xbb\xbf"
-#: How files begin that are no text in UTF-8.
+#: How files begin that are not UTF-8 text.
 STARTS = {
     b"PK\x03\x04": "a spreadsheet or another packed file",
     b"\xd0\xcf\x11\xe0": "a spreadsheet",
@@ -46,11 +46,15 @@ STARTS = {
 CELL = re.compile(r'(?:"((?:[^"]|"")*+)"|([^",]*+))(,|\Z)')
 ENTRY = re.compile(r"\s*@(\w+)\s*[{(]\s*([^\s,}]*)")
 FIELD = re.compile(r"\s*([A-Za-z][\w-]*)\s*=")
+#: Most bytes of a line. Every rule looks at every cell, so that one of 10 MB would keep the check for a minute.
+LONGEST_LINE = 20_000
+#: Most digits of a number in the dictionary; reading one of thousands is slow, and Python refuses to.
+LONGEST_NUMBER = 15
 CONFLICT = re.compile(r"(<{7}|\|{7}|={7}|>{7})( |$)")
 
 
 def read_package(data: Path) -> Package:
-    """Read what can be read of the package."""
+    """Read the package as far as possible."""
     package = Package(data)
     _read_dictionary(package)
     for resource in package.resources:
@@ -61,20 +65,20 @@ def read_package(data: Path) -> Package:
 
 def _read_text(package: Package, name: str) -> Text | None:
     """Read a file line by line, so that a letter in another encoding costs only its line."""
-    path, text, found = package.data / name, Text(f"data/{name}", b"", []), ""
+    path, text, actual = package.data / name, Text(f"data/{name}", b"", []), ""
     restore = f"Restore the file{f', or delete its entry in data/{DICTIONARY}' if name.endswith('.csv') else ''}."
     save = f"Save the file as {'CSV UTF-8' if name.endswith('.csv') else 'UTF-8'}."
     try:
         if path.is_symlink():
-            found = "a link"
-        elif path.exists() and not path.is_file():  # a pipe, for instance, would keep the check waiting
-            found = "a folder" if path.is_dir() else "no common file"
+            actual = "a link"
+        elif path.exists() and not path.is_file():  # reading a pipe, for instance, would never end
+            actual = "a folder" if path.is_dir() else "no common file"
         else:
             text.raw = path.read_bytes()
     except OSError as error:
-        found = "no file" if isinstance(error, FileNotFoundError) else "a file that cannot be opened"
-    if found or not text.raw.strip(BOM + b"\r\n\t ,;"):
-        package.found.append(text.fault(0, "be a file with text", found or "nothing in it", restore))
+        actual = "no file" if isinstance(error, FileNotFoundError) else "a file that cannot be opened"
+    if actual or not text.raw.strip(BOM + b"\r\n\t ,;"):
+        package.found.append(text.fault(0, "be a file with text", actual or "nothing in it", restore))
         return None
     kind = next((kind for start, kind in STARTS.items() if text.raw.startswith(start)), "")
     if not kind and text.raw.count(0) * 10 > len(text.raw):
@@ -84,12 +88,18 @@ def _read_text(package: Package, name: str) -> Text | None:
         return None
     raw = text.raw.removeprefix(BOM).replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n")
     for number, line in enumerate(raw.split(b"\n"), start=1):
+        if len(line) > LONGEST_LINE:
+            must, found = f"be a line of at most {LONGEST_LINE} bytes", str(len(line))
+            remedy = "Look for something pasted by mistake; say the rest in fewer words."
+            package.found.append(text.fault(number, must, found, remedy))
+            text.cut, text.whole = True, False
+            continue
         try:
             decoded = line.decode("utf-8")
         except UnicodeDecodeError as error:
             before = shown(line[: error.start].decode("utf-8")[-20:])
-            found, remedy = f"the byte {line[error.start]:#04x} after {before}", f"Type that letter again. {save}"
-            package.found.append(text.fault(number, "be text in UTF-8", found, remedy))
+            actual, remedy = f"the byte {line[error.start]:#04x} after {before}", f"Type that letter again. {save}"
+            package.found.append(text.fault(number, "be text in UTF-8", actual, remedy))
             text.whole = False
             continue
         if CONFLICT.match(decoded):
@@ -103,54 +113,78 @@ def _read_text(package: Package, name: str) -> Text | None:
 
 
 def _read_dictionary(package: Package) -> None:
-    """Read the dictionary; of its tables only those that it describes well enough to read them."""
+    """Read the dictionary, and those of its tables that it describes well enough to be read."""
     text = _read_text(package, DICTIONARY)
-    if text is None:
+    if text is None or text.cut:
         return
     resources: Any = None
     try:
         twice: list[str] = []
         package.descriptor = json.loads(
-            "\n".join(line for _, line in text.lines), object_pairs_hook=partial(_properties, twice)
+            "\n".join(line for _, line in text.lines),
+            object_pairs_hook=partial(_properties, twice),
+            parse_int=partial(_number, int),
+            parse_float=partial(_number, float),
+            parse_constant=partial(_number, float),
         )
         for name in dict.fromkeys(twice):
             remedy = "Delete one of the two; only the last of them is read."
             package.found.append(text.fault(0, "have each property once in its place", f"{shown(name)} twice", remedy))
         resources = package.descriptor["resources"]
+    except _NumberError as error:
+        line = next((number for number, line in text.lines if error.written[:40] in line), 0)
+        must, remedy = f"have plain numbers of at most {LONGEST_NUMBER} digits", "Correct the number."
+        package.found.append(text.fault(line, must, shown(error.written), remedy))
+        return
     except json.JSONDecodeError as error:
         at = text.lines[min(error.lineno, len(text.lines)) - 1][0] if text.lines else 0
         remedy = "Look for a comma, quote or bracket that is missing or too many, here or on the line before."
         package.found.append(text.fault(at, "be JSON", "an error", remedy))
         return
     except (LookupError, TypeError, ValueError, RecursionError):
-        pass  # told below
+        pass  # reported below
     if not isinstance(resources, list):
-        must, found = "be a data package, with a list of 'resources'", "another form"
-        package.found.append(text.fault(0, must, found, "Restore the file."))
+        requirement, actual = "be a data package, with a list of 'resources'", "another form"
+        package.found.append(text.fault(0, requirement, actual, "Restore the file."))
         return
     for number, resource in enumerate(resources, start=1):
-        must, found = _wrong_resource(resource), f"resource {number} otherwise"
-        if not must and any(resource["name"] == other["name"] for other in package.resources):
-            must, found = f"describe {resource['path']} once", f"it again in resource {number}"
-        if must:
-            package.found.append(text.fault(0, must, found, "Write it like the other resources."))
+        requirement, actual = _wrong_resource(resource), f"resource {number} otherwise"
+        if not requirement and any(resource["name"] == other["name"] for other in package.resources):
+            requirement, actual = f"describe {resource['path']} once", f"it again in resource {number}"
+        if requirement:
+            package.found.append(text.fault(0, requirement, actual, "Write it like the other resources."))
         else:
             package.resources.append(resource)
     described = {resource["path"] for resource in package.resources}
     for name in TABLES if not package.found else []:
         if f"{name}.csv" not in described:
-            must = "describe every table of the review under 'resources'"
-            package.found.append(text.fault(0, must, f"no {name}.csv", "Restore its entry."))
+            requirement = "describe every table of the review under 'resources'"
+            package.found.append(text.fault(0, requirement, f"no {name}.csv", "Restore its entry."))
+
+
+class _NumberError(ValueError):
+    """A number of the dictionary that cannot be one: NaN, infinity, or thousands of digits."""
+
+    def __init__(self, written: str) -> None:
+        super().__init__(written)
+        self.written = written
+
+
+def _number(kind: type[int] | type[float], written: str) -> float:
+    """Read a number of the dictionary."""
+    if len(written) > LONGEST_NUMBER or written.lstrip("-").isalpha():
+        raise _NumberError(written)
+    return kind(written)
 
 
 def _properties(twice: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object of JSON, and note the names that stand twice in it."""
+    """Make an object of JSON, and record the names that occur twice in it."""
     twice += [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
     return dict(pairs)
 
 
 def _wrong_resource(resource: Any) -> str:
-    """Say what the entry of a table must have and has not; nothing where the table can be read by it."""
+    """Say what the entry of a table lacks; blank if it is good enough to read the table."""
     try:
         name, path, schema = resource["name"], resource["path"], resource["schema"]
         columns, key = [f["name"] for f in schema["fields"]], schema["primaryKey"]
@@ -165,14 +199,14 @@ def _wrong_resource(resource: Any) -> str:
         return "have names of small letters, digits and hyphens, and the name with underscores and .csv as path"
     if schema.get("missingValues", [""]) != [""]:
         return "leave blank what is not known (missingValues)"
-    for entry, known in ((resource, OF_TABLE), (schema, OF_SCHEMA), *((f, OF_COLUMN) for f in schema["fields"])):
-        for other in sorted(set(entry) - set(known)):
-            return f"have no property '{other}'"
+    for entry, allowed in ((resource, OF_TABLE), (schema, OF_SCHEMA), *((f, OF_COLUMN) for f in schema["fields"])):
+        for unknown in sorted(set(entry) - set(allowed)):
+            return f"have no property '{unknown}'"
     return next((f"have {k} {v}" for k, v in RIGHT.items() if resource.get(k, v) != v), "")
 
 
 def split_line(line: str) -> list[str] | None:
-    """Split a line into its cells; None where its quotes are not those of a CSV file."""
+    """Split a line into its cells; None if its quotes are not valid CSV."""
     if '"' not in line:
         return line.split(",")
     cells, at = [], 0
@@ -185,7 +219,7 @@ def split_line(line: str) -> list[str] | None:
 
 
 def _read_table(package: Package, resource: dict[str, Any]) -> None:
-    """Read a table: its header against the dictionary, then each line that has the right form."""
+    """Read a table: compare its header with the dictionary, then read each line in the right form."""
     text = _read_text(package, resource["path"])
     if text is None or not text.lines or text.lines[0][0] != 1:
         return
@@ -197,44 +231,44 @@ def _read_table(package: Package, resource: dict[str, Any]) -> None:
     widths = Counter(len(cells) for _, _, cells in read if cells and any(cells))
     disordered = sorted(labels) == sorted(table.fields) and labels != list(table.fields)
     if not table.columns or len(set(labels)) < len(labels) or disordered:
-        return  # nobody knows which cell is which
+        return  # it is unclear which cell belongs to which column
     if len(widths) == 1 and widths.total() > 1 and len(labels) not in widths:
-        must = f"have as many names as the rows have cells ({next(iter(widths))})"
-        package.found.append(text.fault(1, must, str(len(labels)), "Correct the header, or every row."))
+        requirement = f"have as many names as the rows have cells ({next(iter(widths))})"
+        package.found.append(text.fault(1, requirement, str(len(labels)), "Correct the header, or every row."))
         return
     rows = read or table.name in MAY_BE_EMPTY
     faults = [] if rows else [text.fault(0, "have a row below its header", "none", "Restore the rows.")]
     for number, line, cells in read:
         if cells is None:
-            must = "have quotes at both ends of a quoted cell and two for each quote inside it"
+            requirement = "have quotes at both ends of a quoted cell and two for each quote inside it"
             remedy = "Correct the quotes; a cell holds no line break."
-            faults.append(text.fault(number, must, shown(line), remedy))
+            faults.append(text.fault(number, requirement, shown(line), remedy))
         elif not any(cell.strip() for cell in cells) or cells == labels:
-            found = "the header again" if cells == labels else "a blank line"
-            faults.append(text.fault(number, "hold a fact", found, "Delete the line."))
+            actual = "the header again" if cells == labels else "a blank line"
+            faults.append(text.fault(number, "hold a fact", actual, "Delete the line."))
         elif len(cells) != len(labels):
             remedy = "Put quotes round a cell that holds a comma, or add the commas of the blank cells."
             faults.append(text.fault(number, f"have {len(labels)} cells", str(len(cells)), remedy))
         else:
-            known = {c: cell for c, cell in zip(labels, cells, strict=True) if c in table.fields}
-            table.rows.append(Row(table, number, known))
+            described = {c: cell for c, cell in zip(labels, cells, strict=True) if c in table.fields}
+            table.rows.append(Row(table, number, described))
     package.found += faults
     table.whole &= not faults
     package.tables[table.name] = table
 
 
 def _faults_of_header(table: Table, labels: list[str]) -> Iterator[Fault]:
-    """Test that a header names the columns of the dictionary, each once and in its order."""
+    """Test that a header has the columns of the dictionary, each once and in the same order."""
     text, fields = table.text, list(table.fields)
     if not table.columns:
-        must = f"name the columns, with commas between them: {','.join(fields[:3])} and so on"
-        yield text.fault(1, must, shown(text.lines[0][1]), "Restore the header, and save the file with commas.")
+        requirement = f"name the columns, with commas between them: {','.join(fields[:3])} and so on"
+        yield text.fault(1, requirement, shown(text.lines[0][1]), "Restore the header, and save the file with commas.")
         return
     for label, times in Counter(labels).items():
         if label not in fields:
-            column, must = label or "(no name)", f"be a column of data/{DICTIONARY}"
+            column, requirement = label or "(no name)", f"be a column of data/{DICTIONARY}"
             remedy = f"{near(label, set(fields) - set(labels))}Correct the name, or describe the column there."
-            yield text.fault(1, must, shown(label), remedy, column)
+            yield text.fault(1, requirement, shown(label), remedy, column)
         elif times > 1:
             yield text.fault(1, "be the name of one column", f"{times} of that name", "Delete the others.", label)
     for name in fields:
@@ -243,12 +277,12 @@ def _faults_of_header(table: Table, labels: list[str]) -> Iterator[Fault]:
             yield text.fault(1, "be a column of the file", "no such column", remedy, name)
     if sorted(labels) == sorted(fields) and labels != fields:
         label, name = next((a, b) for a, b in zip(labels, fields, strict=True) if a != b)
-        must = f"come in the order of data/{DICTIONARY}, where {name} stands here"
-        yield text.fault(1, must, label, "Correct the header, or move the columns back with their cells.", label)
+        requirement = f"come in the order of data/{DICTIONARY}, where {name} stands here"
+        yield text.fault(1, requirement, label, "Correct the header, or move the columns back with their cells.", label)
 
 
 def read_references(package: Package) -> None:
-    """Read the references, and find on which lines their entries and fields stand."""
+    """Read the references, and find the lines of their entries and fields."""
     text = _read_text(package, REFERENCES)
     if text is None:
         return
@@ -262,16 +296,16 @@ def read_references(package: Package) -> None:
     references.entries, errors = sources.parse("\n".join(line for _, line in text.lines))
     unseen = {number for number, line in text.lines if not line.replace("\t", " ").isprintable()}
     for error in errors:
-        if "repeated bibliography entry" not in str(error):  # `references_once` tells that, with its line
+        if "repeated bibliography entry" not in str(error):  # `references_once` reports that, with its line
             fault = _fault_of_parser(references, error)
-            if fault.row not in unseen:  # else `plain_lines` tells why it cannot be read
+            if fault.row not in unseen:  # else `plain_lines` reports why it cannot be read
                 package.found.append(fault)
             references.broken.update([key for line, key in references.keys if line < fault.row][-1:])
             references.whole = False
 
 
 def _fault_of_parser(references: References, error: Exception) -> Fault:
-    """Say in plain words what the parser found."""
+    """Put the parser's message into plain words."""
     text, kind = references.text, type(error).__name__
     number = min(getattr(error, "lineno", None) or 0, len(text.lines))
     line = text.lines[number - 1][0] if number else 0

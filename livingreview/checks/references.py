@@ -18,11 +18,11 @@ Form = tuple[Callable[[str], bool], str]
 
 
 def form(pattern: str, words: str) -> Form:
-    """What a text must look like: the test, and the form in words."""
+    """The required form of a text: a test, and the form in words."""
     return lambda text: re.fullmatch(pattern, text, re.ASCII) is not None, words
 
 
-#: What a field of a reference must look like, as a test and in words.
+#: The required form of the fields of a reference, as a test and in words.
 FORMS: dict[str, Form] = {
     "doi": (partial(is_written, "doi"), "a DOI without its address, such as 10.1001/jama.288.22.2836"),
     "pmid": (partial(is_written, "pmid"), "a PubMed number of up to 8 digits, such as 12472325"),
@@ -41,29 +41,30 @@ def references_begin(package: Package) -> Iterator[Fault]:
     """Test that each reference begins with its kind and key on a line of their own."""
     for number, line in package.references.text.lines:
         if (match := ENTRY.match(line)) and not FIRST_LINE.fullmatch(line):
-            kind, must = match[1], "begin like @article{key, or @misc{key, and go on on the next line"
-            known = f"{near(kind.lower(), ENTRIES)}The kinds are {', '.join(ENTRIES)}. "
-            remedy = f"{'' if kind in ENTRIES else known}Correct the line."
-            yield package.references.text.fault(number, must, shown(line), remedy)
+            kind, requirement = match[1], "begin like @article{key, or @misc{key, and go on on the next line"
+            hint = f"{near(kind.lower(), ENTRIES)}The kinds are {', '.join(ENTRIES)}. "
+            remedy = f"{'' if kind in ENTRIES else hint}Correct the line."
+            yield package.references.text.fault(number, requirement, shown(line), remedy)
 
 
 def references_once(package: Package) -> Iterator[Fault]:
-    """Test that each reference has a key of its own, of small letters, digits and underscores."""
+    """Test that each reference has a unique key of lower-case letters, digits and underscores."""
     references = package.references
     first: dict[str, int] = {}
     for line, key in references.keys:
-        must = remedy = ""
+        requirement = remedy = ""
         if not re.fullmatch(r"[a-z][a-z0-9_]*", key):
-            must = "have a key of small letters, digits and underscores"
+            requirement = "have a key of small letters, digits and underscores"
             remedy = "Rename the entry, also where rows cite it."
         elif first.setdefault(key, line) != line:
-            must, remedy = f"have a key of its own (line {first[key]} has it)", "Rename one of the two, or delete it."
-        if must:
-            yield references.text.fault(line, must, shown(key), remedy)
+            requirement = f"have a key of its own (line {first[key]} has it)"
+            remedy = "Rename one of the two, or delete it."
+        if requirement:
+            yield references.text.fault(line, requirement, shown(key), remedy)
 
 
 def reference_forms(package: Package) -> Iterator[Fault]:
-    """Test that references have title, kind and what was read, and numbers and addresses in the right form."""
+    """Test that references have a title, a kind and what was read, and well-formed numbers and addresses."""
     references = package.references
     keys = {key for _, key in references.keys} - references.broken
     for key, entry in references.entries.items():
@@ -77,20 +78,20 @@ def reference_forms(package: Package) -> Iterator[Fault]:
                 values.pop(name, None)
         for name, value in values.items():
             plain = re.sub(r"\\([%&#_$])|[{}]", r"\1", value)
-            must, found, remedy = "", shown(plain), "Correct it."
+            requirement, actual, remedy = "", shown(plain), "Correct it."
             if name in FORMS:
-                must = "" if FORMS[name][0](plain) else f"be {FORMS[name][1]}"
+                requirement = "" if FORMS[name][0](plain) else f"be {FORMS[name][1]}"
             elif name not in OTHER_FIELDS:
-                must, found = "be a field that the review reads", shown(name)
+                requirement, actual = "be a field that the review reads", shown(name)
                 remedy = f"{near(name, (*FORMS, *OTHER_FIELDS))}Rename or delete it."
-            if not must and name == "url" and values.get("nct"):
-                must, remedy = "be left out: the address follows from the field nct", "Delete it."
-            if must:
-                yield references.text.fault(references.line(key, name), must, found, remedy, name)
+            if not requirement and name == "url" and values.get("nct"):
+                requirement, remedy = "be left out: the address follows from the field nct", "Delete it."
+            if requirement:
+                yield references.text.fault(references.line(key, name), requirement, actual, remedy, name)
 
 
 def names_in_order(package: Package) -> Iterator[Fault]:
-    """Test that names of people have a comma behind the last name, and those of groups braces."""
+    """Test that people's names have a comma after the last name, and groups' names have braces."""
     references = package.references
     for key, entry in references.entries.items():
         for name, remedy in faults_of_names(entry.fields.get("author", "")):
@@ -98,7 +99,7 @@ def names_in_order(package: Package) -> Iterator[Fault]:
 
 
 def plain_letters(package: Package) -> Iterator[Fault]:
-    """Test that references hold letters as they are, not as commands of TeX."""
+    """Test that references contain letters, not TeX commands."""
     for number, line in package.references.text.lines:
         if re.search(r"\\(?![%&#_$])", line):
             remedy = "Write letters as they are; only % & # _ $ have a backslash before them."
@@ -106,19 +107,20 @@ def plain_letters(package: Package) -> Iterator[Fault]:
 
 
 def references_differ(package: Package) -> Iterator[Fault]:
-    """Test that no two references are the same paper."""
+    """Test that no two references are to the same paper."""
     references = package.references
     seen: dict[tuple[str, str], str] = {}
     for key, entry in references.entries.items():
         for name in ("doi", "pmid", "pmcid"):
             value = entry.fields.get(name, "").lower()
             if value and seen.setdefault((name, value), key) != key:
-                must, remedy = f"differ from that of {seen[name, value]}", "Correct it, or merge the two references."
-                yield references.text.fault(references.line(key, name), must, shown(value), remedy, name)
+                requirement = f"differ from that of {seen[name, value]}"
+                remedy = "Correct it, or merge the two references."
+                yield references.text.fault(references.line(key, name), requirement, shown(value), remedy, name)
 
 
 def text_between_references(package: Package) -> Iterator[Fault]:
-    """Test that nothing stands between references, where a parser would skip it."""
+    """Test that there is no text between references, where a parser would skip it."""
     references = package.references
     depth = 0
     for number, line in references.text.lines if references.whole else []:

@@ -1,4 +1,4 @@
-"""What the check found, for a terminal and for GitHub."""
+"""The faults as text for a terminal and for GitHub."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from livingreview.evidence import DATA
 
 
 def main_text(faults: list[Fault], data: Path = DATA) -> str:
-    """Write every fault on a line of its own, and then the verdict on one line.
+    """Write every fault on a line of its own, and then a line with the verdict.
 
     Parameters
     ----------
     faults : list of Fault
-        What `check` found.
+        The faults that `check` found.
     data : Path
-        Folder of the data package, which is counted where there is no fault.
+        Folder of the data package, whose rows are counted if there is no fault.
 
     Returns
     -------
@@ -25,7 +25,7 @@ def main_text(faults: list[Fault], data: Path = DATA) -> str:
     if faults:
         files = count(len({fault.file for fault in faults}), "file")
         return "\n".join([*map(str, faults), f"{count(len(faults), 'fault')} in {files}. Nothing was changed."])
-    # without a fault every line but the first is a row, so that nothing need be read again
+    # without faults, every line but the first is a row, so nothing must be parsed again
     tables = [*data.glob("*.csv")]
     rows = sum(path.read_bytes().count(b"\n") - 1 for path in tables)
     sources = (data / REFERENCES).read_bytes().count(b"\n@") + 1
@@ -33,7 +33,7 @@ def main_text(faults: list[Fault], data: Path = DATA) -> str:
 
 
 def annotation(fault: Fault) -> str:
-    """Write a fault as a workflow command, which GitHub shows on its line of the pull request.
+    """Write a fault as a workflow command, which GitHub shows on its line in the pull request.
 
     Parameters
     ----------

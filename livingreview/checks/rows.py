@@ -23,7 +23,7 @@ NOWHERE = re.compile(r"(not )?(known|unknown|stated|given|available|none|paper|t
 
 @each("source_key", "locator")
 def located(row: Row) -> Iterator[Wrong]:
-    """Test that a source comes with the place in it."""
+    """Test that a source comes with a place in it."""
     word = row["locator"].strip().casefold()
     if row["source_key"] and not word:
         yield "locator", "be filled in, as source_key is", "Write a table, figure, page, section or 'abstract'."
@@ -32,16 +32,16 @@ def located(row: Row) -> Iterator[Wrong]:
 
 
 def _one_without(row: Row, a: str, b: str) -> tuple[str, str]:
-    """Of two columns that belong together, give the blank one and the filled one; blanks where there is no such."""
+    """Of two columns that belong together, give the blank one and the filled one, if just one is blank."""
     return ("", "") if bool(row[a]) == bool(row[b]) else (b, a) if row[a] else (a, b)
 
 
 @each("p_operator", "p_value")
 def p_with_operator(row: Row) -> Iterator[Wrong]:
-    """Test that a P value and its sign stand together, and that it is not 0."""
-    blank, other = _one_without(row, "p_operator", "p_value")
+    """Test that a P value and its operator come together, and that it is not 0."""
+    blank, filled = _one_without(row, "p_operator", "p_value")
     if blank:
-        yield blank, f"be filled in, as {other} is", "Write sign and value as printed, or neither."
+        yield blank, f"be filled in, as {filled} is", "Write sign and value as printed, or neither."
     elif row.number("p_value") == 0:
         yield "p_value", "be above 0", "Write a P value printed as 0.000 as < 0.001."
 
@@ -49,17 +49,17 @@ def p_with_operator(row: Row) -> Iterator[Wrong]:
 @each("ci_low", "ci_high")
 def limits_together(row: Row) -> Iterator[Wrong]:
     """Test that an interval has both limits, in order."""
-    blank, other = _one_without(row, "ci_low", "ci_high")
+    blank, filled = _one_without(row, "ci_low", "ci_high")
     low, high = row.number("ci_low"), row.number("ci_high")
     if blank:
-        yield blank, f"be filled in, as {other} is", "Write both limits (INF for an open end), or neither."
+        yield blank, f"be filled in, as {filled} is", "Write both limits (INF for an open end), or neither."
     elif low is not None and high is not None and low >= high:
         yield "ci_low", f"be below the upper limit {row['ci_high']}", "Exchange or correct the limits."
 
 
 @each("ci_low", "ci_high", "ci_type")
 def limits_typed(row: Row) -> Iterator[Wrong]:
-    """Test that an interval has its type, and that exactly a one-sided one has an open end."""
+    """Test that an interval has a type, and that only a one-sided one has an open end."""
     limits, kind = [row["ci_low"], row["ci_high"]], row["ci_type"]
     ends = sum(limit in ("INF", "-INF") for limit in limits)
     if any(limits) and not kind:
@@ -72,7 +72,7 @@ def limits_typed(row: Row) -> Iterator[Wrong]:
 
 @each("ci_low", "ci_type", "ci_level", "note")
 def level_of_interval(row: Row) -> Iterator[Wrong]:
-    """Test that a confidence interval has its level, or a note why not, and that nothing else has one."""
+    """Test that a confidence interval has a level, or a note why not, and that nothing else has one."""
     confidence = row["ci_type"] in ("two_sided", "one_sided")
     if confidence and not row["ci_level"] and not row["note"]:
         yield "ci_level", "be filled in for a confidence interval", "Write it, or note that it is not stated."
@@ -82,13 +82,13 @@ def level_of_interval(row: Row) -> Iterator[Wrong]:
 
 @each("ci_low", "ci_high")
 def estimate_enclosed(row: Row) -> Iterator[Wrong]:
-    """Test that an estimate lies within its interval; within a mere range it need not."""
+    """Test that an estimate is within its interval; it may be outside a mere range."""
     column = next((c for c in ("estimate", "value", "threshold") if c in row.cells), "")
     if column and row.cells.get("ci_type") != "range":
         low, value, high = row.number("ci_low"), row.number(column), row.number("ci_high")
         if low is not None and value is not None and high is not None and low <= high and not low <= value <= high:
-            must = f"lie within its interval {row['ci_low']} to {row['ci_high']}"
-            yield column, must, "Correct the number or its limits; look for a lost minus."
+            requirement = f"lie within its interval {row['ci_low']} to {row['ci_high']}"
+            yield column, requirement, "Correct the number or its limits; look for a lost minus."
 
 
 @each("measure")
@@ -109,7 +109,7 @@ def within_measure(row: Row) -> Iterator[Wrong]:
 
 @each("measure", "unit", "estimate")
 def unit_of_measure(row: Row) -> Iterator[Wrong]:
-    """Test that an estimate has a unit, and the one that its measure has."""
+    """Test that an estimate has a unit, and the right one if its measure has only one."""
     needed = measures.measure(row["measure"]).unit
     if row["estimate"] and needed and row["unit"] != needed:
         yield "unit", f"be {needed}, the measure being {row['measure']}", "Correct the unit or the measure."
@@ -119,14 +119,14 @@ def unit_of_measure(row: Row) -> Iterator[Wrong]:
 
 @each("arm", "measure")
 def contrast_of_arms(row: Row) -> Iterator[Wrong]:
-    """Test that what compares two arms is called a contrast."""
+    """Test that a measure that compares two arms is in a contrast."""
     if measures.measure(row["measure"]).compares_arms and row["arm"] != "contrast":
         yield "arm", f"be contrast, the measure being {row['measure']}", "Correct the arm or the measure."
 
 
 @each("measure", "estimate", "p_value", "ci_low", "note")
 def number_reported(row: Row) -> Iterator[Wrong]:
-    """Test that a row reports a number, unless it reports a direction only or its note says why there is none."""
+    """Test that a row reports a number, unless it only reports a direction or its note says why there is none."""
     if row["measure"] == "direction_only" and row["estimate"]:
         yield "measure", "be the kind of the estimate", "Correct the measure, or delete the estimate."
     elif row["measure"] != "direction_only" and not any(row[c] for c in ("estimate", "p_value", "ci_low", "note")):
@@ -135,7 +135,7 @@ def number_reported(row: Row) -> Iterator[Wrong]:
 
 @each("denominator_basis", tables=COUNTED)
 def denominator(row: Row) -> Iterator[Wrong]:
-    """Test that people counted are out of a number that is given, or said not to be stated, and not more than it."""
+    """Test that counted people have a denominator, or a note that it is not stated, and do not exceed it."""
     events, n = COUNTED[row.table.name]
     if not {events, n, "measure"} <= set(row.cells):
         return
@@ -154,24 +154,24 @@ def denominator(row: Row) -> Iterator[Wrong]:
 
 @each("n", "n_basis")
 def size_with_basis(row: Row) -> Iterator[Wrong]:
-    """Test that the size of an arm or set, and how it came about, stand together."""
-    blank, other = _one_without(row, "n", "n_basis")
+    """Test that the size of an arm or set comes with its basis."""
+    blank, filled = _one_without(row, "n", "n_basis")
     if blank:
-        yield blank, f"be filled in, as {other} is", "Write both, or neither."
+        yield blank, f"be filled in, as {filled} is", "Write both, or neither."
 
 
 @each("n_assessed", "n_randomised", "n_analysed")
 def flow(row: Row) -> Iterator[Wrong]:
     """Test that no more people are randomised than assessed, and no more analysed than randomised."""
-    known = [(c, number) for c in ("n_assessed", "n_randomised", "n_analysed") if (number := row.number(c)) is not None]
-    for (before, most), (column, number) in pairwise(known):
+    sizes = [(c, number) for c in ("n_assessed", "n_randomised", "n_analysed") if (number := row.number(c)) is not None]
+    for (before, most), (column, number) in pairwise(sizes):
         if number > most:
             yield column, f"be at most {before}, {row[before]}", "Correct one of the two."
 
 
 @each("scale_range", "measure", "estimate")
 def within_scale(row: Row) -> Iterator[Wrong]:
-    """Test that the range of a scale rises, and that a mean on it lies within it."""
+    """Test that the range of a scale is in order, and that a mean on it lies within it."""
     ends, number = [float(end) for end in re.findall(r"\d{1,9}", row["scale_range"])], row.number("estimate")
     if len(ends) == 2 and ends[0] >= ends[1]:
         yield "scale_range", "go from the lower end to the higher", "Correct the range."
@@ -180,7 +180,7 @@ def within_scale(row: Row) -> Iterator[Wrong]:
 
 
 def day(text: str) -> date | None:
-    """Give the first day that a date such as 2024, 2024-05 or 2024-05-17 can mean; None where there is no such date."""
+    """Give the first day of a date such as 2024, 2024-05 or 2024-05-17; None if there is no such date."""
     match = re.fullmatch(r"((?:19|20)\d\d)(?:-(\d\d)(?:-(\d\d))?)?", text, re.ASCII)
     try:
         return date(*(int(part or 1) for part in match.groups())) if match else None
@@ -192,8 +192,8 @@ def day(text: str) -> date | None:
 def enrolment_in_order(row: Row) -> Iterator[Wrong]:
     """Test that enrolment starts before it ends, as far as the dates are known."""
     start, end = row["enrol_start"], row["enrol_end"]
-    known = min(len(start), len(end))
-    if start[:known] > end[:known]:
+    precision = min(len(start), len(end))
+    if start[:precision] > end[:precision]:
         yield "enrol_end", f"be on or after enrol_start, {start}", "Exchange or correct the two."
 
 
@@ -203,24 +203,24 @@ def assessed_within_followup(row: Row) -> Iterator[Wrong]:
     months = [float(month) for month in split(row["assessment_months"]) if NUMBER.fullmatch(month)]
     end = row.number("followup_months")
     if months and end is not None and max(months) > end:
-        must = f"be at least {max(months):g}, the last of assessment_months"
-        yield "followup_months", must, "Correct one of the two."
+        requirement = f"be at least {max(months):g}, the last of assessment_months"
+        yield "followup_months", requirement, "Correct one of the two."
 
 
 @each("months", "time_as_printed")
 def months_as_printed(row: Row) -> Iterator[Wrong]:
-    """Test that months agree with a time that is printed as a number of weeks, months or years."""
+    """Test that months agree with a time printed in weeks, months or years."""
     match = re.fullmatch(r"(?:at |after )?(\d{1,4}(?:\.\d{1,3})?)[ -](week|month|year)s?", row["time_as_printed"])
     months = row.number("months")
     if match and months is not None:
-        said = float(match[1]) * {"week": 12 * 7 / 365.25, "month": 1, "year": 12}[match[2]]
-        if abs(said - months) > 0.5:
-            yield "months", f"be {said:.3g}, as in time_as_printed", "Correct one of the two."
+        printed = float(match[1]) * {"week": 12 * 7 / 365.25, "month": 1, "year": 12}[match[2]]
+        if abs(printed - months) > 0.5:
+            yield "months", f"be {printed:.3g}, as in time_as_printed", "Correct one of the two."
 
 
 @each("assessment_months")
 def months_listed(row: Row) -> Iterator[Wrong]:
-    """Test that months of assessment are numbers that rise, with '; ' between them."""
+    """Test that months of assessment are numbers in ascending order, with '; ' between them."""
     months = split(row["assessment_months"])
     right = all(NUMBER.fullmatch(month) for month in months) and "; ".join(months) == row["assessment_months"]
     if not right or any(float(a) >= float(b) for a, b in pairwise(months)):
@@ -229,7 +229,7 @@ def months_listed(row: Row) -> Iterator[Wrong]:
 
 @each("where", tables=("notices",))
 def notice_found(row: Row) -> Iterator[Wrong]:
-    """Test that a notice can be found by what the row says of where it is."""
+    """Test that the row says where a notice can be found."""
     where = row["where"]
     pmid = where.startswith("PMID ") and is_written("pmid", where.removeprefix("PMID "))
     if not (pmid or is_written("doi", where) or FORMS["url"][0](where)):
@@ -237,8 +237,8 @@ def notice_found(row: Row) -> Iterator[Wrong]:
 
 
 @each("status", "place", "missing")
-def checklists_told(row: Row) -> Iterator[Wrong]:
-    """Test that an item that is reported has its place, and any other says what is missing."""
+def checklists_reported(row: Row) -> Iterator[Wrong]:
+    """Test that a reported item names its place, and that any other says what is missing."""
     column = "place" if row["status"] == "reported" else "missing"
     if row["status"] and not row[column]:
         remedy = "Write where it stands in the book." if column == "place" else "Write what is missing, or why."
@@ -247,7 +247,7 @@ def checklists_told(row: Row) -> Iterator[Wrong]:
 
 @each()
 def ends_in_order(row: Row) -> Iterator[Wrong]:
-    """Test that a lower and a higher number of a row are in order."""
+    """Test that the lower and the higher number of a row are in order."""
     for low, high in ENDS:
         if {low, high} <= set(row.cells):
             start, end = row.number(low), row.number(high)
@@ -266,12 +266,12 @@ def dates_exist(row: Row) -> Iterator[Wrong]:
 
 @each("judgement", "assessors", "support")
 def judgements_supported(row: Row) -> Iterator[Wrong]:
-    """Test that a judgement of risk of bias has two assessors and its reason, and that a blank one has neither."""
+    """Test that a judgment of risk of bias has two assessors and a reason, and that a blank one has neither."""
     judged = row["judgement"] != "not_assessed"
     people = set(split(row["assessors"]))
     if judged and len(people) < 2:
-        must = "name the two people, or more, who judged independently"
-        yield "assessors", must, "Name them, or write not_assessed as the judgement."
+        requirement = "name the two people, or more, who judged independently"
+        yield "assessors", requirement, "Name them, or write not_assessed as the judgement."
     elif not judged and people:
         yield "assessors", "be blank until there is a judgement", "Clear it, or write the judgement."
     if judged and not row["support"]:

@@ -1,4 +1,4 @@
-"""What a rule is, and how one is run."""
+"""What a rule is, and how it is run."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from functools import wraps
 from livingreview.checks.package import DICTIONARY, Fault, Package, Row, shown
 
 Rule = Callable[[Package], Iterator[Fault]]
-#: What a rule on a row says: column, what must be, remedy, and what was found where that is not the cell.
+#: What a rule on a row yields: column, requirement, remedy, and what was found if that is not the cell.
 Wrong = tuple[str, ...]
 
 
 def run(rule: Rule, package: Package) -> Iterator[Fault]:
-    """Run a rule; one that breaks is a fault like any other, and hides none of the others."""
+    """Run a rule; an exception in it becomes a fault like any other, and hides no other fault."""
     try:
         yield from rule(package)
     except KeyError as error:
-        must = f"describe the column {shown(error.args[0])}, which the rule {rule.__name__} reads"
+        requirement = f"describe the column {shown(error.args[0])}, which the rule {rule.__name__} reads"
         remedy = "Restore the column, or change the rule with it."
-        yield Fault(f"data/{DICTIONARY}", 0, "", must, "no such column", remedy)
+        yield Fault(f"data/{DICTIONARY}", 0, "", requirement, "no such column", remedy)
     except Exception as error:
         remedy = "All other rules ran. Report this line: the rule must be mended, whatever the data hold."
         yield Fault("livingreview/checks", 0, rule.__name__, "run to its end", f"a {type(error).__name__}", remedy)
 
 
 def each(*columns: str, tables: Iterable[str] = ()) -> Callable[[Callable[[Row], Iterator[Wrong]]], Rule]:
-    """Make a rule on a row a rule on every row of the tables that have the columns it needs.
+    """Turn a rule on one row into a rule on every row of the tables that have the columns it needs.
 
     Parameters
     ----------
     *columns : str
         Columns that the rule reads.
     tables : iterable of str
-        Tables it is for; all where there are none.
+        Tables it is for; all by default.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def each(*columns: str, tables: Iterable[str] = ()) -> Callable[[Callable[[Row],
             described = [{f["name"] for f in resource["schema"]["fields"]} for resource in package.resources]
             missing = min((sorted(set(columns) - names) for names in described), key=len, default=[])
             if missing and not package.found:
-                raise KeyError(missing[0])  # else a rule would fall silent with the column that it reads
+                raise KeyError(missing[0])  # otherwise a rule would go silent once its column is gone
             for table in package.tables.values():
                 if (not tables or table.name in tables) and set(columns) <= set(table.columns):
                     for row in table.rows:

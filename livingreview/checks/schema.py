@@ -1,4 +1,4 @@
-"""Rules on the dictionary, and on what it asks of a cell; the standard itself is tested by frictionless."""
+"""Rules on the dictionary, and on what it requires of cells; frictionless tests the standard itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from functools import cache, lru_cache, partial
 from itertools import islice
 from typing import Any
 
-from livingreview.checks.package import DICTIONARY, Fault, Package, Row, Table, Text, near, shown
+from livingreview.checks.dictionary import lines_of_columns, pinned
+from livingreview.checks.package import DICTIONARY, Fault, Package, Row, Table, near, shown
 
 TYPES = ("string", "number", "integer", "date")
 #: Columns that the dictionary must require wherever a table has them.
@@ -21,84 +22,73 @@ LISTED = ("tier", "extraction", "arm", "measure", "verdict", "p_operator", "ci_t
 
 
 def columns_described(package: Package) -> Iterator[Fault]:
-    """Test that the dictionary has a description and a right type for every column, and describes it once."""
+    """Test that the dictionary describes every column once, with a description and a valid type."""
     if not package.resources:
         return
     text = package.texts[DICTIONARY]
-    places = _lines_of_columns(text)
+    places = lines_of_columns(text)
     for resource in package.resources:
         fields, lines = resource["schema"]["fields"], places.get(resource["path"], {})
         refers = {column for key in resource["schema"].get("foreignKeys", []) for column in _fields_of(key)}
         names = Counter(f["name"] for f in fields)
         for f in fields:
-            must = remedy = found = ""
+            requirement = remedy = actual = ""
             if names[f["name"]] > 1:
-                must, found, remedy = "be described once", f"{names[f['name']]} entries", "Delete the others."
+                requirement, actual, remedy = "be described once", f"{names[f['name']]} entries", "Delete the others."
             elif not str(f.get("description", "")).strip():
-                must, found, remedy = "have a description", "nothing", "Say in a sentence what the column holds."
+                requirement, actual = "have a description", "nothing"
+                remedy = "Say in a sentence what the column holds."
             elif f.get("type") not in TYPES:
-                must, found = f"have a type: {', '.join(TYPES)}", shown(f.get("type", ""))
+                requirement, actual = f"have a type: {', '.join(TYPES)}", shown(f.get("type", ""))
                 remedy = "Correct the type."
             elif _reader(json.dumps(f)) is None:
-                must, found = "have constraints that fit its type", shown(json.dumps(f.get("constraints", "")))
+                requirement, actual = "have constraints that fit its type", shown(json.dumps(f.get("constraints", "")))
                 remedy = "Use required, unique, enum, pattern, minimum and maximum as the other columns do."
             elif f["name"] in REQUIRED and f.get("constraints", {}).get("required") is not True:
-                must, found, remedy = "be required", "nothing that requires it", "Restore its constraint."
+                requirement, actual, remedy = "be required", "nothing that requires it", "Restore its constraint."
             elif f["name"] in LISTED and "enum" not in f.get("constraints", {}):
-                must, found, remedy = "list its words", "no enum", "Restore it among the constraints."
+                requirement, actual, remedy = "list its words", "no enum", "Restore it among the constraints."
             elif f["name"] == "study_id" and resource["name"] != "studies" and "study_id" not in refers:
-                must, found, remedy = "be a foreign key to studies", "none", "Restore it under foreignKeys."
-            if must:
+                requirement, actual, remedy = "be a foreign key to studies", "none", "Restore it under foreignKeys."
+            if requirement:
                 column = f"{resource['name']}.{f['name']}"
-                yield text.fault(lines.get(f["name"], 0), must, found, remedy, column)
+                yield text.fault(lines.get(f["name"], 0), requirement, actual, remedy, column)
 
 
 def dictionary_valid(package: Package) -> Iterator[Fault]:
-    """Test that the dictionary, where nothing else is wrong with it, keeps the standard for data packages."""
+    """Test that the dictionary, if it has no other fault, conforms to the standard for data packages."""
     text = package.texts.get(DICTIONARY)
     if text and not package.found and not any(columns_described(package)):
         for note in _broken_standard(json.dumps(package.descriptor)):
             where = re.search(r"at property '([^']*)'", note)
-            found = f"a wrong {shown(where[1])}" if where else "another form"
-            yield text.fault(0, "keep the standard for data packages", found, "Correct or delete that property.")
+            actual = f"a wrong {shown(where[1])}" if where else "another form"
+            yield text.fault(0, "keep the standard for data packages", actual, "Correct or delete that property.")
 
 
 def _fields_of(key: Any) -> list[str]:
-    """Columns of a foreign key; none where it has another form, which `foreign_keys` tells."""
+    """Columns of a foreign key; none if it has the wrong form, which `foreign_keys` reports."""
     fields = key.get("fields") if isinstance(key, dict) else None
     return [name for name in fields if isinstance(name, str)] if isinstance(fields, list) else []
 
 
 @lru_cache(maxsize=1)
 def _broken_standard(descriptor: str) -> tuple[str, ...]:
-    """Say what the standard for data packages finds wrong with a dictionary."""
+    """Say how a dictionary violates the standard for data packages."""
     import frictionless
 
     return tuple(error.note for error in frictionless.Package.metadata_validate(json.loads(descriptor)))
 
 
-def _lines_of_columns(text: Text) -> dict[str, dict[str, int]]:
-    """Find the lines of the dictionary on which the columns are named, by the path of their table."""
-    found: dict[str, dict[str, int]] = {}
-    path = ""
-    for number, line in text.lines:
-        if match := re.match(r'\s*"(path|name)": "([^"]*)"', line):
-            path = match[2] if match[1] == "path" else path
-            if match[1] == "name":
-                found.setdefault(path, {}).setdefault(match[2], number)
-    return found
-
-
 @cache
 def _reader(entry: str) -> Callable[[str], tuple[Any, Mapping[str, str] | None]] | None:
-    """Make the function of frictionless that reads a cell of a column; None where the column's entry is wrong."""
+    """Make the frictionless function that reads a cell of a column; None if the column's entry is invalid."""
     import frictionless
 
     try:
         read: Callable[[str], tuple[Any, Mapping[str, str] | None]]
         read = frictionless.Field.from_descriptor(json.loads(entry)).create_cell_reader()
         read("1")
-    except Exception:  # errors of many kinds come out here, and each means the same
+    except Exception:  # frictionless raises errors of many kinds, which all mean the same here
         return None
     return read
 
@@ -107,10 +97,11 @@ def table_schema(package: Package) -> Iterator[Fault]:
     """Test types, required cells, allowed words, forms and bounds of cells."""
     for table in package.tables.values():
         for column in table.columns:
-            read = _reader(json.dumps(table.fields[column]))
+            # a pattern that nobody reviewed may never end
+            read = _reader(json.dumps(table.fields[column])) if pinned(table.resource, table.fields[column]) else None
             examples = cache(partial(_examples, table, column))
             for row in table.rows if read else []:
-                # a cell that is no plain number has been told; frictionless would take some of them, such as 1_000
+                # numbers in another form are reported elsewhere; frictionless would accept some of them, such as 1_000
                 if row[column] and column in table.numeric and row.number(column) is None:
                     continue
                 for broken in (read(row[column])[1] if read else None) or ():
@@ -118,14 +109,14 @@ def table_schema(package: Package) -> Iterator[Fault]:
 
 
 def _examples(table: Table, column: str) -> list[str]:
-    """Give cells of a column that have its form; a thousand are enough to find one that is like another."""
+    """Give valid cells of a column; a thousand are enough to find a similar one."""
     pattern = table.constraints(column)["pattern"]
     right = (row[column] for row in table.rows if row[column] and re.fullmatch(pattern, row[column]))
     return [*islice(right, 1000)]
 
 
 def _fault_of_cell(row: Row, column: str, broken: str, examples: Callable[[], list[str]]) -> Fault:
-    """Say in plain words which type or constraint a cell breaks."""
+    """Say in plain words which type or constraint a cell violates."""
     bound: Any = row.table.constraints(column).get(broken)
     remedy = "Correct the cell."
     if broken == "type":

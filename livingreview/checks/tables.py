@@ -1,4 +1,4 @@
-"""Rules that look at rows together."""
+"""Rules that compare rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from livingreview.checks.references import ADDRESS, FORMS, form
 from livingreview.checks.rows import day
 from livingreview.evidence import Evidence, EvidenceError, months_after, split
 
-#: Columns that together say what a row reports: no two rows may agree in all of them.
+#: Columns that together identify what a row reports: no two rows may agree in all of them.
 SAME = {
     "results": (
         *("study_id", "population", "outcome", "definition", "instrument", "months", "time_as_printed"),
@@ -35,10 +35,10 @@ SAME = {
     "relations": ("check", "whole", "parts"),
     "notices": ("source_key", "kind", "where"),
 }
-#: Columns of names that nobody lists; a name has one spelling in all of them.
+#: Columns of names without a fixed list; a name has one spelling in all of them.
 SPELT = ("outcome", "instrument", "population", "characteristic", "component", "quantity")
 REVIEW_ITEMS = ("title", "contributors", "intervention", "comparator", "version", "dormant_after_months")
-#: What a fact about the review must look like.
+#: The required form of facts about the review.
 REVIEW_FORMS = {
     "doi": FORMS["doi"],
     "site_url": form(ADDRESS, "a web address that begins with https:// or http://"),
@@ -49,7 +49,7 @@ REVIEW_FORMS = {
 
 
 def one_spelling(package: Package) -> Iterator[Fault]:
-    """Test that names differ in more than capital letters, spaces and hyphens; the rarer spelling is told."""
+    """Test that names differ in more than capitals, spaces and hyphens; report the rarer spelling."""
     for column in SPELT:
         rows = [row for table in package.tables.values() for row in table.rows if row.cells.get(column)]
         times = Counter(row[column] for row in rows)
@@ -59,12 +59,12 @@ def one_spelling(package: Package) -> Iterator[Fault]:
         for row in rows:
             word = usual[re.sub(r"[\s_-]", "", row[column].casefold())]
             if row[column] != word:
-                must = f"be spelt like {shown(word)} elsewhere"
-                yield row.fault(column, must, "Correct the spelling, or use words that differ.")
+                requirement = f"be spelt like {shown(word)} elsewhere"
+                yield row.fault(column, requirement, "Correct the spelling, or use words that differ.")
 
 
 def within_randomised(package: Package) -> Iterator[Fault]:
-    """Test that no more people are analysed than belong to the set, the arm or the study; nor fewer than it says."""
+    """Test that no more people are analyzed than belong to the set, the arm or the study."""
     explained = {(row["study_id"], row["value"]) for row in package.rows("discrepancies")}
     people = _people(package)
     remedy = "Correct the row, or explain it in data/discrepancies.csv."
@@ -80,12 +80,12 @@ def within_randomised(package: Package) -> Iterator[Fault]:
                 if number > limit:
                     yield row.fault(column, f"be at most the {limit:.0f} {of}", remedy)
                 elif whole and total and number < limit < math.inf:
-                    must = f"be the {limit:.0f} {of}, denominator_basis being randomised"
-                    yield row.fault(column, must, "Correct the row, or write printed as denominator_basis.")
+                    requirement = f"be the {limit:.0f} {of}, denominator_basis being randomised"
+                    yield row.fault(column, requirement, "Correct the row, or write printed as denominator_basis.")
 
 
 def _people(package: Package) -> Callable[[Row], tuple[float, str]]:
-    """Make the function that gives the most people a row can be about, and who they are; infinite where not known."""
+    """Make a function that gives the most people a row can be about, and who they are; infinite if unknown."""
     sets = _grouped(package.rows("sets"), "study_id", "population", "arm")
     arms = _grouped(package.rows("arms"), "study_id", "role")
     studies = _grouped(package.rows("studies"), "study_id")
@@ -96,49 +96,50 @@ def _people(package: Package) -> Callable[[Row], tuple[float, str]]:
         same = sets.get((study, row["population"], both), [])
         if same and row.table.name != "sets":
             return same[0].number("n") or math.inf, f"in {same[0]['set_id']} of data/sets.csv"
-        own = arms.get((study, arm), [])
-        known = [size for one in own if one["n_unit"] == "people" and (size := one.number("n")) is not None]
-        if own and len(known) == len(own):
-            return sum(known), "randomised to this arm" if own[0]["n_basis"] == "randomised" else "people of this arm"
-        whole = (one.number("n_randomised") for one in studies.get((study,), []))
+        records = arms.get((study, arm), [])
+        sizes = [size for r in records if r["n_unit"] == "people" and (size := r.number("n")) is not None]
+        if records and len(sizes) == len(records):
+            randomised = records[0]["n_basis"] == "randomised"
+            return sum(sizes), "randomised to this arm" if randomised else "people of this arm"
+        whole = (record.number("n_randomised") for record in studies.get((study,), []))
         return next((size for size in whole if size is not None), math.inf), "randomised in this study"
 
     return people
 
 
 def _grouped(rows: Iterable[Row], *columns: str) -> dict[tuple[str, ...], list[Row]]:
-    """Put rows together that agree in some columns, so that nobody looks through all of them for a few."""
-    found: dict[tuple[str, ...], list[Row]] = {}
+    """Group rows by some columns, so that a few can be found without a search through all."""
+    groups: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
-        found.setdefault(tuple(row[column] for column in columns), []).append(row)
-    return found
+        groups.setdefault(tuple(row[column] for column in columns), []).append(row)
+    return groups
 
 
 def _repeats(rows: Iterable[Row], *columns: str) -> Iterator[tuple[Row, Row]]:
-    """Give each row that agrees with an earlier one in some columns, in whatever case, and the first such."""
+    """Give each row that agrees with an earlier one in some columns, regardless of case, with that earlier row."""
     first: dict[tuple[str, ...], Row] = {}
     for row in rows:
-        one = first.setdefault(tuple(row[column].casefold() for column in columns), row)
-        if one is not row:
-            yield row, one
+        earlier = first.setdefault(tuple(row[column].casefold() for column in columns), row)
+        if earlier is not row:
+            yield row, earlier
 
 
 def arms_add_up(package: Package) -> Iterator[Fault]:
-    """Test that the arms of a study add up to what was randomised, unless its note names their sum."""
+    """Test that the arms of a study add up to the people randomized, unless its note names their sum."""
     by_study = _grouped(package.rows("arms"), "study_id")
     for study in package.rows("studies") if package.whole("arms") else []:
         arms = by_study.get((study["study_id"],), [])
         fit = all(row["n_unit"] == "people" and row["n_basis"] == "randomised" for row in arms)
         total = sum(row.number("n") or 0 for row in arms)
-        said = re.search(rf"(?<!\d){total:.0f}(?!\d)", study["note"])
-        if arms and fit and study.number("n_randomised") not in (None, total) and not said:
-            must = f"be the sum of its arms in data/arms.csv, {total:.0f}"
+        explained = re.search(rf"(?<!\d){total:.0f}(?!\d)", study["note"])
+        if arms and fit and study.number("n_randomised") not in (None, total) and not explained:
+            requirement = f"be the sum of its arms in data/arms.csv, {total:.0f}"
             remedy = "Correct the study or its arms, or name that sum in the note and say why."
-            yield study.fault("n_randomised", must, remedy)
+            yield study.fault("n_randomised", requirement, remedy)
 
 
 def _records(package: Package) -> consistency.Records:
-    """Give the checks of consistency the rows that can be read."""
+    """Prepare the readable rows for the consistency checks."""
     years = {key: entry.fields.get("year", "") for key, entry in package.references.entries.items()}
     tables = {
         name: {
@@ -156,50 +157,50 @@ def _by_id(package: Package) -> dict[str, Row]:
 
 
 def agreement(package: Package) -> Iterator[Fault]:
-    """Test that what is reported agrees with what else is reported, or that the data say why it does not."""
+    """Test that reported numbers agree with each other, or that the data explain why they do not."""
     rows = _by_id(package)
-    for one in consistency.unexplained(_records(package)):
-        first, *others = one.rows
-        must = f"agree with {', '.join(others)}" if others else "agree with the rest of its row"
-        remedy = f"Correct the row, or explain this in data/explanations.csv (check: {one.check})."
-        yield rows[first].fault(one.column, must, remedy, one.detail.rstrip("."))
+    for finding in consistency.unexplained(_records(package)):
+        first, *others = finding.rows
+        requirement = f"agree with {', '.join(others)}" if others else "agree with the rest of its row"
+        remedy = f"Correct the row, or explain this in data/explanations.csv (check: {finding.check})."
+        yield rows[first].fault(finding.column, requirement, remedy, finding.detail.rstrip("."))
 
 
 def explanations_fit(package: Package) -> Iterator[Fault]:
-    """Test that an explanation is of what its check finds, and that what is not resolved says what would settle it."""
+    """Test that an explanation matches a finding of its check, and that an unresolved one says what would settle it."""
     if not package.whole(*consistency.TABLES):
         return
     rows = _by_id(package)
-    known, checks = frozenset(rows), {spec.name for spec in consistency.register()}
+    row_ids, checks = frozenset(rows), {spec.name for spec in consistency.register()}
     unneeded = set(consistency.unneeded(_records(package)))
     right = {name for name, row in rows.items() if row.place not in package.doubtful}
     for row in package.rows("explanations"):
-        yield from links(row, "row_ids", known, "be the id of a row", "Correct the id, or add the row first.")
+        yield from links(row, "row_ids", row_ids, "be the id of a row", "Correct the id, or add the row first.")
         if row["kind"] == consistency.KINDS[-1] and not row["settled_by"]:
             yield row.fault("settled_by", f"be filled in for {row['kind']}", "Write what would settle it.")
         if row["explanation_id"] in unneeded and row["check"] in checks and right.issuperset(split(row["row_ids"])):
-            must = "be what the check finds about these rows, with its numbers"
-            yield row.fault("found", must, "Look at the rows again; correct the explanation, or delete it.")
+            requirement = "be what the check finds about these rows, with its numbers"
+            yield row.fault("found", requirement, "Look at the rows again; correct the explanation, or delete it.")
 
 
 def relations_fit(package: Package) -> Iterator[Fault]:
-    """Test that relations name numbers that are there."""
+    """Test that relations name numbers that exist."""
     if not package.whole(*consistency.TABLES):
         return
     rows = _by_id(package)
     for relation, column, name in consistency.unrelated(_records(package)):
-        named = rows.get(name.partition(".")[0])
-        if named and any(named[c] and named.number(c) is None for c in named.table.numeric):
-            continue  # the row holds what is no number, which has been told
-        must = "be numbers" if column == "weights" else "name rows with a number, by id or by id.column"
+        target = rows.get(name.partition(".")[0])
+        if target and any(target[c] and target.number(c) is None for c in target.table.numeric):
+            continue  # the row has a cell that is not a number, which is reported elsewhere
+        requirement = "be numbers" if column == "weights" else "name rows with a number, by id or by id.column"
         remedy = "Correct it." if column == "weights" else "Correct the name, or add the row first."
-        yield rows[relation].fault(column, must, remedy, shown(name))
+        yield rows[relation].fault(column, requirement, remedy, shown(name))
 
 
 def verdicts_follow(package: Package) -> Iterator[Fault]:
     """Test the verdicts, as far as the evidence can be read."""
     if package.whole(*TABLES) and not any(fault.file.endswith(DICTIONARY) for fault in package.found):
-        with suppress(EvidenceError):  # other rules have said why it cannot
+        with suppress(EvidenceError):  # other rules report why it cannot be read
             yield from verdicts(package, Evidence(package.data))
 
 
@@ -211,36 +212,36 @@ def verdicts(package: Package, book: Evidence) -> Iterator[Fault]:
             yield row.fault("otherwise", "stand with a rule, and a rule with it", "Fill in both, or neither.")
             continue
         if row["rule"] and row["otherwise"] == row["verdict"]:
-            must = "be another verdict than the one that stands while the rule holds"
-            yield row.fault("otherwise", must, "Correct one of the two.")
+            requirement = "be another verdict than the one that stands while the rule holds"
+            yield row.fault("otherwise", requirement, "Correct one of the two.")
             continue
         if doubtful.intersection((row["claim_id"], *split(row["checked_against"]))):
             continue
         try:
-            now = claims.verdict(book.row(row["claim_id"]), book)
+            verdict = claims.verdict(book.row(row["claim_id"]), book)
         except EvidenceError:
-            must = f"be one of {', '.join(claims.RULES)}, with what it needs in the rows of checked_against"
-            yield row.fault("rule", must, "Correct the rule, or the rows.")
+            requirement = f"be one of {', '.join(claims.RULES)}, with what it needs in the rows of checked_against"
+            yield row.fault("rule", requirement, "Correct the rule, or the rows.")
             continue
-        if now != row["verdict"]:
-            must = f"be {now}, which follows from {row['checked_against']} by the rule '{row['rule']}'"
-            yield row.fault("verdict", must, "Change the verdict, and read the row's words again.")
+        if verdict != row["verdict"]:
+            requirement = f"be {verdict}, which follows from {row['checked_against']} by the rule '{row['rule']}'"
+            yield row.fault("verdict", requirement, "Change the verdict, and read the row's words again.")
 
 
 def as_instrument(package: Package) -> Iterator[Fault]:
     """Test that results in points of an instrument have its range and its better direction."""
-    known = {row["instrument"]: row for row in package.rows("instruments") if row["better_direction"]}
+    instruments = {row["instrument"]: row for row in package.rows("instruments") if row["better_direction"]}
     for row in package.rows("results"):
-        if row["unit"] == "points" and (one := known.get(row["instrument"])):
-            ends = [one["range_low"], one["range_high"]]
+        if row["unit"] == "points" and (instrument := instruments.get(row["instrument"])):
+            ends = [instrument["range_low"], instrument["range_high"]]
             right = {
-                "direction_of_benefit": one["better_direction"],
+                "direction_of_benefit": instrument["better_direction"],
                 "scale_range": "-".join(ends) if all(ends) else "",
             }
             for column, word in right.items():
                 if row[column] and word and row[column] != word:
-                    must = f"be {word} as for {one['instrument']} in data/instruments.csv"
-                    yield row.fault(column, must, "Correct the row, or the instrument.")
+                    requirement = f"be {word} as for {instrument['instrument']} in data/instruments.csv"
+                    yield row.fault(column, requirement, "Correct the row, or the instrument.")
 
 
 def one_direction(package: Package) -> Iterator[Fault]:
@@ -249,16 +250,17 @@ def one_direction(package: Package) -> Iterator[Fault]:
     for first, *others in _grouped(directed, "outcome", "measure", "unit").values():
         for row in others:
             if row["direction_of_benefit"] != first["direction_of_benefit"]:
-                must = f"be {first['direction_of_benefit']} as for the same outcome and measure in row {first.line}"
-                yield row.fault("direction_of_benefit", must, "Correct one of the two.")
+                direction = first["direction_of_benefit"]
+                requirement = f"be {direction} as for the same outcome and measure in row {first.line}"
+                yield row.fault("direction_of_benefit", requirement, "Correct one of the two.")
 
 
 def registered_once(package: Package) -> Iterator[Fault]:
-    """Test that no two studies have the same number in a registry."""
+    """Test that no two studies have the same registration number."""
     registered = (row for row in package.rows("studies") if row["registration"])
     for row, first in _repeats(registered, "registration"):
-        must = f"differ from that of {first['study_id']} in row {first.line}"
-        yield row.fault("registration", must, "Correct one of the two.")
+        requirement = f"differ from that of {first['study_id']} in row {first.line}"
+        yield row.fault("registration", requirement, "Correct one of the two.")
 
 
 def reported_once(package: Package) -> Iterator[Fault]:
@@ -266,12 +268,12 @@ def reported_once(package: Package) -> Iterator[Fault]:
     for name, columns in SAME.items():
         for row, first in _repeats(package.rows(name), *columns):
             key = row.table.key[0]
-            must = f"report something else than {first[key]} in row {first.line}"
-            yield row.fault(key, must, "Delete one of the two, or say in a column what differs.")
+            requirement = f"report something else than {first[key]} in row {first.line}"
+            yield row.fault(key, requirement, "Delete one of the two, or say in a column what differs.")
 
 
 def review_facts(package: Package) -> Iterator[Fault]:
-    """Test that the facts about the review are there and in the right form."""
+    """Test that the facts about the review exist and have the right form."""
     rows = {row["item"]: row for row in package.rows("review")}
     for item in REVIEW_ITEMS if package.whole("review") else []:
         if item not in rows:
@@ -287,33 +289,33 @@ def searches_in_order(package: Package) -> Iterator[Fault]:
     """Test that some source has been searched, and that each next search is due within its interval."""
     rows = package.rows("searches")
     if rows and package.whole("searches") and not any(row["last_search"] for row in rows):
-        must, remedy = "have a last_search in at least one row", "Write when the texts were read."
-        yield package.texts["searches.csv"].fault(0, must, "none", remedy)
+        requirement, remedy = "have a last_search in at least one row", "Write when the texts were read."
+        yield package.texts["searches.csv"].fault(0, requirement, "none", remedy)
     for row in rows:
         last, due, interval = day(row["last_search"]), day(row["next_due"]), row.number("interval_months") or 0
         if last and due and 1 <= interval <= 24:
             latest = months_after(last, int(interval))
             if not last < due <= latest and len(row["last_search"]) == len(str(last)):
-                must = f"be after last_search, {last}, and at most {interval:.0f} months later, {latest}"
-                yield row.fault("next_due", must, "Correct one of the three.")
+                requirement = f"be after last_search, {last}, and at most {interval:.0f} months later, {latest}"
+                yield row.fault("next_due", requirement, "Correct one of the three.")
         if row["service"] not in ("", "crossref") and not row["query"]:
             yield row.fault("query", f"be filled in for {row['service']}", "Write the query.")
 
 
-def registry_told_once(package: Package) -> Iterator[Fault]:
-    """Test that a fact of a registry record stands once."""
+def registry_facts_once(package: Package) -> Iterator[Fault]:
+    """Test that a fact of a registry record occurs once."""
     for row, first in _repeats(package.rows("registry"), "nct", "field"):
-        must = f"differ from that of the same record in row {first.line}"
-        yield row.fault("field", must, "Keep the one that was seen last.")
+        requirement = f"differ from that of the same record in row {first.line}"
+        yield row.fault("field", requirement, "Keep the one that was seen last.")
 
 
 def references_read(package: Package) -> Iterator[Fault]:
-    """Test that no reference is younger than the day up to which texts were read."""
+    """Test that no reference is newer than the day to which texts were read."""
     days = [day(row["last_search"]) for row in package.rows("searches")]
-    last = max((one.year for one in days if one), default=2100)
+    last = max((day.year for day in days if day), default=2100)
     for key, entry in package.references.entries.items():
         year = entry.fields.get("year", "").strip("{}")
         if FORMS["year"][0](year) and int(year) > last:
-            must = f"be at most {last}, when texts were last read (data/searches.csv)"
+            requirement = f"be at most {last}, when texts were last read (data/searches.csv)"
             place = package.references.line(key, "year")
-            yield package.references.text.fault(place, must, year, "Correct the year, or that date.", "year")
+            yield package.references.text.fault(place, requirement, year, "Correct the year, or that date.", "year")

@@ -7,18 +7,59 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from livingreview.checks.package import DICTIONARY, REFERENCES, Fault, Package, Row, shown
+from livingreview.checks.package import DICTIONARY, REFERENCES, Fault, Package, Row, shown, visible
 from livingreview.checks.reading import BOM
 from livingreview.checks.rules import Wrong, each
 
 Test = tuple[Callable[[str], object], str, str]
-#: What no line and no cell may hold: a function that finds it, what must be, and what to do.
+#: Most characters of a cell or of a text of the dictionary, and of a word and of an id in it. A search query, a list
+#: of sources or a note keeps far below; what is longer was pasted by mistake, or is no text.
+LONGEST, LONGEST_WORD, LONGEST_ID = 1000, 80, 64
+#: Characters that are printable by the standard and yet draw nothing: fillers of Hangul, the empty Braille cell, the
+#: grapheme joiner, vowels without a form, and all selectors of variants.
+UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+    # two accents on one letter, beyond those that a composed letter has, draw over the lines around them
+    "|[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{2}"
+)
+#: What passwords and keys for services look like: the prefixes that their issuers give them.
+SECRET = re.compile(
+    r"\b(gh[opsur]_|github_pat_|glpat-|xox[abprs]-|sk-|sk_live_|npm_|pypi-|hf_)[A-Za-z0-9_-]{16}"
+    r"|\b(AKIA|ASIA)[A-Z0-9]{12}|\bAIza[\w-]{20}|\beyJ[\w-]{8,}\.eyJ|-----BEGIN |\bBearer [\w.-]{16}|://[^/\s:@]+:[^/\s@]+@"
+)
+SHORTEST_SECRET = 16
+#: What a page of Markdown would make code, a table, a link, emphasis, a heading, a quotation or a list, and what a
+#: hosting service would make a message to a person or a link to a thread; and the characters that all of them need.
+MARKUP = re.compile(
+    r"[`|]|\*\*|~~|\]\(|\[\[|!\[|\{\w+\}|\$\$|^#+ |^> |^(\* |\+ |\d+\. )"
+    r"|(?<![\w*])\*\w[^*]*\w\*(?![\w*])|(?<!\w)_\w[^_]*\w_(?!\w)|(?<![\w.])@\w|(?<![\w&])#\d+\b"
+)
+OF_MARKUP = re.compile(r"[`|*~\[{$#>+@_]|^\d+\. ")
+#: Names that every object of JavaScript has: the search of the pages would find those in place of a row.
+OF_OBJECTS = frozenset(
+    (
+        *("constructor", "hasownproperty", "isprototypeof", "propertyisenumerable", "prototype", "tojson"),
+        *("tolocalestring", "tostring", "valueof", "__proto__"),
+        *("__definegetter__", "__definesetter__", "__lookupgetter__", "__lookupsetter__"),
+    )
+)
+#: What no line and no cell may contain: a function that finds it, the requirement, and the remedy.
 LINES: tuple[Test, ...] = (
     (
-        # control characters, invisible ones, text turned round, spaces other than the common one
+        # control and invisible characters, reversed text, unusual spaces
         lambda text: not text.isprintable(),
         "hold visible characters and common spaces",
         "Delete what is shown as a code, or type it again.",
+    ),
+    (
+        lambda text: not text.isascii() and UNSEEN.search(text),
+        "hold no character that cannot be seen",
+        "Delete the words around it, and type them again.",
+    ),
+    (
+        lambda text: len(text) >= SHORTEST_SECRET and SECRET.search(text),
+        "hold no password or key",
+        "Delete it here, and revoke it where it was issued.",
     ),
     (
         re.compile(r"[\u00c2\u00c3][\u0080-\u00bf]|\u00e2\u20ac|\u00ef\u00bb\u00bf|\ufffd").search,
@@ -36,7 +77,7 @@ LINES: tuple[Test, ...] = (
         "Type those letters again.",
     ),
     (
-        # for example a Cyrillic letter that looks like a Latin one, the joined letters of a PDF, wide letters
+        # for example Cyrillic letters that look Latin, ligatures from a PDF, full-width letters
         re.compile(
             r"[A-Za-z]\w*[\u0370-\u03bb\u03bd-\u052f]|[\u0370-\u03bb\u03bd-\u052f]\w*[A-Za-z]"
             r"|[\ufb00-\ufb06\uff01-\uff5e\U0001d400-\U0001d7ff\U0001f000-\U0001faff]"
@@ -50,8 +91,18 @@ LINES: tuple[Test, ...] = (
         "Write it in words; a space may follow '<'.",
     ),
 )
-#: What no cell may hold besides.
+#: What no cell, and no text of the dictionary, may be.
+SIZES: tuple[Test, ...] = (
+    (lambda text: len(text) > LONGEST, f"have at most {LONGEST} characters", "Say it in fewer words."),
+    (
+        lambda text: len(text) > LONGEST_WORD and max(map(len, text.split()), default=0) > LONGEST_WORD,
+        f"have words of at most {LONGEST_WORD} letters",
+        "Look for lost spaces, or write the word as it is.",
+    ),
+)
+#: What no cell may contain in addition.
 CELLS: tuple[Test, ...] = (
+    *SIZES,
     *LINES,
     (
         lambda text: text != text.strip() or "  " in text,
@@ -59,7 +110,7 @@ CELLS: tuple[Test, ...] = (
         "Delete the spaces.",
     ),
     (
-        # words that stand for nothing, and the errors of spreadsheets
+        # placeholders, and errors of spreadsheets
         re.compile(r"n/?a|nan|null|nil|tbd|todo|fixme|\?+|-+|\.+|x{3,}|#(n/a|[a-z/0]+[!?])", re.IGNORECASE).fullmatch,
         "be blank where nothing is known",
         "Delete what stands there, or write what is known.",
@@ -79,21 +130,27 @@ CELLS: tuple[Test, ...] = (
         "not begin like a formula of a spreadsheet (= + - @)",
         "Begin with a letter or a digit.",
     ),
+    (
+        lambda text: OF_MARKUP.search(text) and MARKUP.search(text),
+        "hold plain text without Markdown or mentions",
+        "Write it in words, without ` | * _ # or @ around them.",
+    ),
 )
 
 
 def files_described(package: Package) -> Iterator[Fault]:
-    """Test that nothing lies in the folder but the dictionary, the tables that it describes and the references."""
+    """Test that the folder contains only the dictionary, the tables that it describes and the references."""
     text = package.texts.get(DICTIONARY)
-    # also a table whose entry has a fault is described
+    # a table whose entry has a fault counts as described
     described = "\n".join(line for _, line in text.lines) if text else ""
     for path in sorted(package.data.iterdir()) if package.resources else []:
-        named = path.name in (DICTIONARY, REFERENCES) or (path.suffix == ".csv" and f'"{path.name}"' in described)
-        if not named and not path.name.startswith("."):
-            must, found, remedy = f"be described in data/{DICTIONARY}", "no entry", "Describe it there, or move it out."
+        expected = path.name in (DICTIONARY, REFERENCES) or (path.suffix == ".csv" and f'"{path.name}"' in described)
+        if not expected and not path.name.startswith("."):
+            requirement, actual = f"be described in data/{DICTIONARY}", "no entry"
+            remedy = "Describe it there, or move it out."
             if path.suffix.lower() != ".csv" or not path.is_file():
-                must, found, remedy = "not be here", "no part of the data", "Move it out of the folder."
-            yield Fault(f"data/{path.name}", 0, "", must, found, remedy)
+                requirement, actual, remedy = "not be here", "no part of the data", "Move it out of the folder."
+            yield Fault(f"data/{path.name}", 0, "", requirement, actual, remedy)
 
 
 def byte_order_mark(package: Package) -> Iterator[Fault]:
@@ -104,24 +161,24 @@ def byte_order_mark(package: Package) -> Iterator[Fault]:
 
 
 def line_ends(package: Package) -> Iterator[Fault]:
-    """Test that lines end with a line feed alone, and that the last line ends."""
+    """Test that lines end with a line feed alone, the last one included."""
     for text in package.texts.values():
         if b"\r" in text.raw:
             line = text.raw.partition(b"\r")[0].count(b"\n") + 1
-            found = f"carriage returns (as on Windows), first in line {line}"
-            yield text.fault(0, "have the line ends of Unix", found, "Save the file with line ends 'LF'.")
+            actual = f"carriage returns (as on Windows), first in line {line}"
+            yield text.fault(0, "have the line ends of Unix", actual, "Save the file with line ends 'LF'.")
         if not text.raw.endswith((b"\n", b"\r")):
             yield text.fault(0, "end with a line end", "none", "Press Enter at the end of the last line.")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=32768)
 def _wrong(text: str, tests: tuple[Test, ...]) -> Wrong:
-    """Give what the first failing test says; the same words stand in many cells, hence the cache."""
-    return next(((must, remedy) for finds, must, remedy in tests if finds(text)), ())
+    """Give the message of the first failing test; cached, since many cells have the same text."""
+    return next(((requirement, remedy) for finds, requirement, remedy in tests if finds(text)), ())
 
 
 def fits(cell: str) -> bool:
-    """Say whether a text could stand in a cell: nothing of what `CELLS` lists is in it."""
+    """Say whether a text may be in a cell: it contains nothing that `CELLS` lists."""
     return not _wrong(cell, CELLS)
 
 
@@ -131,6 +188,50 @@ def plain_lines(package: Package) -> Iterator[Fault]:
         for number, line in text.lines:
             if wrong := _wrong(line.replace("\t", " "), LINES):
                 yield text.fault(number, wrong[0], shown(line.strip()), wrong[1])
+
+
+def plain_dictionary(package: Package) -> Iterator[Fault]:
+    """Test the texts of the dictionary as JSON reads them: a line hides any character behind its code."""
+    text = package.texts.get(DICTIONARY)
+    for where, words in _texts(package.descriptor, ()) if text else ():
+        wrong = _wrong(words, SIZES) or _wrong(words, LINES)
+        if text and wrong and (len(words) > LONGEST_WORD or words.encode("utf-8", "replace") not in text.raw):
+            yield text.fault(0, wrong[0], shown(words), wrong[1], ".".join(where))
+
+
+def _texts(part: object, where: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Give every text of the dictionary with the names that lead to it; names of properties are texts too."""
+    if isinstance(part, str):
+        yield where, part
+    elif isinstance(part, list):
+        for number, one in enumerate(part, start=1):
+            name = one.get("name") if isinstance(one, dict) else None
+            yield from _texts(one, (*where, visible(name if isinstance(name, str) else str(number))))
+    elif isinstance(part, dict):
+        for name, one in part.items():
+            yield where, name
+            yield from _texts(one, (*where, visible(name)))
+
+
+def plain_ids(package: Package) -> Iterator[Fault]:
+    """Test that no id is longer than a title, or the name of what every object of a page's program has."""
+    for table in package.tables.values():
+        for row in table.rows if set(table.key) <= set(table.columns) else []:
+            for column in table.key:
+                if wrong := _wrong_id(row[column]):
+                    yield row.fault(column, *wrong)
+    for line, key in package.references.keys:
+        if wrong := _wrong_id(key):
+            yield package.references.text.fault(line, wrong[0], shown(key), wrong[1])
+
+
+def _wrong_id(word: str) -> Wrong:
+    """Say what is wrong with an id."""
+    if len(word) > LONGEST_ID:
+        return f"have at most {LONGEST_ID} characters", "Give it a shorter id, also where rows name it."
+    if word.casefold() in OF_OBJECTS:
+        return "be no word that programs of web pages give a meaning", "Rename it, also where rows name it."
+    return ()
 
 
 @each()
@@ -146,7 +247,7 @@ def plain_cells(row: Row) -> Iterator[Wrong]:
 
 @each()
 def plain_numbers(row: Row) -> Iterator[Wrong]:
-    """Test that a number has digits and at most one point; INF is for the open end of an interval."""
+    """Test that a number has digits and at most one point; INF is only for the open end of an interval."""
     for column in row.table.numeric:
         if row[column] and (row.number(column) is None or (row[column].endswith("INF") and column[:3] != "ci_")):
             yield column, "be a plain number such as 1801, 0.50 or -3.2", "Write the number, and the rest in the note."

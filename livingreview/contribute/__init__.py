@@ -1,1 +1,1 @@
-"""What contributors use: the issue forms, and the merge of what two people changed."""
+"""Tools for contributors: the issue forms, and the merge of conflicting changes."""

@@ -1,4 +1,4 @@
-"""The forms for people who do not use git: one a kind of fact, asking for exactly the columns of the dictionary."""
+"""Issue forms for people who do not use git: one per kind of fact, with exactly the columns of the dictionary."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from livingreview.checks.references import ENTRIES, FORMS, KINDS
 from livingreview.repository import replace_file
 
 FOLDER = ".github/ISSUE_TEMPLATE"
-#: The forms: file, name, what it is for, and the table whose columns it asks for.
+#: The forms: file, name, purpose, and the table whose columns the form asks for.
 TABLES = {
     "2-result": ("Add a result", "A result of a trial, as a source prints it: one number, one form.", "results"),
     "3-trial": ("Add a trial", "A trial that the review does not have.", "studies"),
     "4-arm": ("Add an arm of a trial", "What one arm of a trial did, and its size.", "arms"),
     "6-claim": ("Add a claim", "What a text says about the model or a trial, checked against its source.", "claims"),
 }
-#: What a reference asks for, beside what `FORMS` says about a field.
+#: Descriptions of the fields of a reference that are not in `FORMS`.
 REFERENCE = {
     "author": "Names as 'Last, First', with ' and ' between them; a group in braces; 'and others' for the rest.",
     "title": "The title as printed.",
@@ -35,7 +35,7 @@ LICENCE = "What you send is published under {}; numbers, short labels and places
 
 
 def write(root: Path) -> list[str]:
-    """Write the forms anew from the dictionary.
+    """Rewrite the forms from the dictionary.
 
     Parameters
     ----------
@@ -76,9 +76,9 @@ def _form(name: str, about: str, questions: list[dict[str, Any]]) -> dict[str, A
 
 
 def _question(f: dict[str, Any]) -> dict[str, Any]:
-    """Ask for a column: a list where its words are listed, a line of text otherwise."""
+    """Ask for a column: a list if the dictionary lists its words, else a line of text."""
     constraints = f.get("constraints", {})
-    # GitHub keeps the word 'none' for itself: it shows it where nothing is chosen
+    # GitHub reserves the word 'none', which it shows if nothing is chosen
     words = ["none of these" if word == "none" else str(word) for word in constraints.get("enum", [])]
     kind = "dropdown" if words else "textarea" if f["name"] in ("note", "claim", "why") else "input"
     attributes = {"label": f["name"], "description": f["description"], **({"options": words} if words else {})}

@@ -1,7 +1,7 @@
-"""Settle what git could not merge: rows of the data by their ids, references by their keys, notebooks as told.
+"""Settle conflicts that git leaves: rows by their ids, references by their keys, notebooks by a given function.
 
-Git merges lines. It sees a conflict where two people add rows at one place, and where two refreshes stored outputs;
-neither is one. What both sides changed in different ways is one, and is left to a person.
+Git merges lines. It sees a conflict if two people add rows in one place, or if two refreshes stored outputs; neither
+is a real conflict. What both sides changed in different ways is one, and is left to a person.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ MergeNotebook = Callable[[str, dict[str, bytes]], bytes]
 
 @dataclass
 class Settled:
-    """What was settled, and what is left to a person, in words."""
+    """The settled files, and descriptions of what is left to a person."""
 
     files: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
 
 def settle(root: Path, merge_notebook: MergeNotebook) -> Settled:
-    """Settle the conflicts of an unfinished merge, as far as nobody's change is lost.
+    """Settle the conflicts of an unfinished merge as far as no change is lost.
 
     Parameters
     ----------
     root : Path
         The root of the project.
     merge_notebook : callable
-        Takes the name of a notebook and the content of its sides, and gives it merged; raises ConflictError where it
-        cannot be.
+        Takes the name of a notebook and the content of each side, and returns the merged notebook; raises ConflictError
+        if it cannot be merged.
 
     Returns
     -------
     Settled
-        A file that is settled whole is marked as resolved in git; the others stay in conflict.
+        A completely settled file is staged as resolved; the others stay in conflict.
     """
     settled, sides = Settled(), conflicts(root)
     for name in sorted(sides, key=lambda name: (not name.endswith(DICTIONARY), name)):  # tables need the dictionary
@@ -61,7 +61,7 @@ def settle(root: Path, merge_notebook: MergeNotebook) -> Settled:
 
 
 def _merged(root: Path, name: str, sides: dict[str, bytes], merge_notebook: MergeNotebook) -> tuple[bytes, list[str]]:
-    """Merge a file; give its content, and what is left in it to a person."""
+    """Merge a file; give its content, and what is left to a person."""
     if len({OURS, THEIRS} & set(sides)) < 2:
         raise ConflictError(f"{name}: one side removed it. Keep it with 'git add {name}', or 'git rm {name}'.")
     if name.startswith("chapters/") and name.endswith(".ipynb"):
@@ -72,38 +72,38 @@ def _merged(root: Path, name: str, sides: dict[str, bytes], merge_notebook: Merg
 
 
 def _rows(root: Path, name: str, sides: dict[str, bytes]) -> tuple[bytes, list[str]]:
-    """Merge a table or the references row by row; a row that both sides changed is marked in the file."""
+    """Merge a table or the references row by row; a row that both sides changed gets conflict markers."""
     try:
         parts = {side: _keyed(root, name, raw.decode()) for side, raw in sides.items()}
     except (UnicodeDecodeError, ValueError) as error:
         raise ConflictError(
             f"{name}: a side has a fault ({error}). Run 'make check', and settle it by hand."
         ) from error
-    (head, ours), (other_head, theirs), base = parts[OURS], parts[THEIRS], parts.get(BASE, ("", {}))[1]
+    (head, our_rows), (other_head, their_rows), base = parts[OURS], parts[THEIRS], parts.get(BASE, ("", {}))[1]
     if head != other_head:
         raise ConflictError(
             f"{name}: the sides have other columns. Keep the lines that are right, and delete the marks."
         )
     merged, left = [], []
-    for key in {**ours, **theirs}:
-        rows, reason = _merged_row(ours.get(key), theirs.get(key), base.get(key))
+    for key in {**our_rows, **their_rows}:
+        rows, reason = _merged_row(our_rows.get(key), their_rows.get(key), base.get(key))
         merged += rows
         left += [f"{name}, {', '.join(key)}: {reason}"] if reason else []
     text = "\n".join([head, *merged]) if head else "\n\n".join(merged)
     return f"{text}\n".encode(), left
 
 
-def _merged_row(ours: str | None, theirs: str | None, base: str | None) -> tuple[list[str], str]:
-    """Give what stands for a row, and why a person must look at it, if so; a side without the row has None."""
-    if theirs in (ours, base):
-        return ([] if ours is None else [ours]), ""
-    if ours == base:
-        return ([] if theirs is None else [theirs]), ""
+def _merged_row(our_row: str | None, their_row: str | None, base: str | None) -> tuple[list[str], str]:
+    """Merge a row; give its lines, and a reason if a person must look at it. None is a side without the row."""
+    if their_row in (our_row, base):
+        return ([] if our_row is None else [our_row]), ""
+    if our_row == base:
+        return ([] if their_row is None else [their_row]), ""
     if base is None:
-        both = [row for row in (ours, theirs) if row is not None]
+        both = [row for row in (our_row, their_row) if row is not None]
         return both, "both sides added it. Give one of the two rows another id."
-    how = "both sides changed it" if ours and theirs else "one side changed it, the other removed it"
-    marked = f"<<<<<<< ours\n{_line(ours)}=======\n{_line(theirs)}>>>>>>> theirs"
+    how = "both sides changed it" if our_row and their_row else "one side changed it, the other removed it"
+    marked = f"<<<<<<< ours\n{_line(our_row)}=======\n{_line(their_row)}>>>>>>> theirs"
     return [marked], f"{how}. Keep what is right, and delete the three marks."
 
 

@@ -1,4 +1,4 @@
-"""DOI, PMID, PMCID and NCT number: what they look like, their normal form, and their addresses."""
+"""DOI, PMID, PMCID and NCT number: their form, their normal form, and their addresses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, unquote
 
-#: Where each register shows what it knows by a number, in order of preference.
+#: Where each register shows a record, by its number; in order of preference.
 REGISTERS = {
     "doi": "https://doi.org/{}",
     "pmid": "https://pubmed.ncbi.nlm.nih.gov/{}/",
@@ -16,8 +16,8 @@ REGISTERS = {
     "nct": "https://clinicaltrials.gov/study/{}",
 }
 
-# Old DOIs, of the kind of 10.1002/(SICI)1097-0258(19980815)17:15<1661::AID-SIM968>3.0.CO;2-2, hold angle brackets;
-# what is never closed, and quotation marks, come from the text around a DOI.
+# Old DOIs such as 10.1002/(SICI)1097-0258(19980815)17:15<1661::AID-SIM968>3.0.CO;2-2 contain angle brackets;
+# unclosed brackets and quotation marks belong to the text around a DOI.
 _PLAIN = r"[^\s\"`{}|\\^<>]"
 _PATTERNS = {
     "doi": rf"10\.\d{{4,9}}(?:\.\d+)*/(?:{_PLAIN}|<{_PLAIN}+>)+",
@@ -26,7 +26,7 @@ _PATTERNS = {
     "nct": r"NCT\d{8}",
 }
 _WHOLE = {kind: re.compile(pattern, re.ASCII) for kind, pattern in _PATTERNS.items()}
-#: As they stand in a text: a PMID is named as one, and no other is part of a longer word.
+#: Identifiers within a text: 'PMID' precedes a PMID, and no other is part of a longer word.
 _WITHIN = {
     "doi": re.compile(rf"(?<![\w.]){_PATTERNS['doi']}", re.ASCII),
     "pmid": re.compile(rf"\bPMID:?\s*({_PATTERNS['pmid']})\b", re.ASCII | re.IGNORECASE),
@@ -44,12 +44,12 @@ def normal(kind: str, value: Any) -> str:
     ----------
     kind : {'doi', 'pmid', 'pmcid', 'nct'}
     value : object
-        As somebody wrote it: a DOI with its address, percent-encoded or with the punctuation of a sentence behind it.
+        As written by anyone: a DOI may come with its address, percent-encoded, or followed by punctuation.
 
     Returns
     -------
     str
-        Without all that; a DOI in small letters, since its case does not count; blank where the value is none.
+        The bare identifier, a DOI in lower case since its case does not matter; blank if the value is not one.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float) or len(str(value)) > _LONGEST:
         return ""
@@ -65,7 +65,7 @@ def _doi(text: str) -> str:
 
 
 def _unopened(text: str) -> bool:
-    """Whether a text ends with a bracket that it does not open."""
+    """Whether a text ends with a closing bracket that it does not open."""
     opening = {")": "(", "]": "[", ">": "<"}.get(text[-1], "")
     return bool(opening) and text.count(text[-1]) > text.count(opening)
 
@@ -79,7 +79,7 @@ _NORMAL: dict[str, Callable[[str], str]] = {
 
 
 def is_written(kind: str, text: str) -> bool:
-    """Whether a text is an identifier as the data write it: in its normal form, but for the case of a DOI."""
+    """Whether a text is an identifier in its normal form; a DOI may have capitals."""
     return bool(text) and normal(kind, text) == (text.lower() if kind == "doi" else text)
 
 
@@ -89,5 +89,5 @@ def named(kind: str, text: str) -> tuple[str, ...]:
 
 
 def address(kind: str, identifier: str) -> str:
-    """Where a register shows what it knows by an identifier; what an address cannot hold is percent-encoded."""
+    """The address at which a register shows a record; characters not allowed in one are percent-encoded."""
     return REGISTERS[kind].format(quote(identifier, safe="/:;().,-_~"))

@@ -1,11 +1,11 @@
-"""What a row is called: an id in words, made from the row.
+"""The id of a row: words made from its cells.
 
 An id says what its row is about: the study, then what was measured, when, and in which arm, such as
-``impact-response-12m-cc``. `row_id` makes it from the columns of `FORMS`; where another row has that name, what tells
-the two apart is added, the first column of `APART` in which they differ. An id is kept when its row is corrected.
+``impact-response-12m-cc``. `row_id` makes it from the columns of `FORMS`; if another row has that name, words from
+the first column of `APART` in which the two differ are added. An id is kept when its row is corrected.
 
-Ids that were changed all the same stand in ``history/ids.csv``, the old beside the new, so that a version that has the
-old ones can be compared with one that has the new.
+Ids that changed all the same are listed in ``history/ids.csv``, old beside new, so that a version with the old ones
+can be compared with one that has the new.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "registry": ("nct", "field"),
     "checklists": ("guideline", "item"),
 }
-#: The columns that tell rows of one name apart; the first that does is added to the id.
+#: The columns that distinguish rows of one name; the first that differs is added to the id.
 APART: dict[str, tuple[str, ...]] = {
     "arms": ("label", "source_key"),
     "sets": ("n_basis", "source_key", "locator"),
@@ -63,13 +63,13 @@ APART: dict[str, tuple[str, ...]] = {
     "registry": ("as_of", "source_key"),
     "checklists": ("label",),
 }
-#: Where the ids stand that were changed: table, old, new, and the last version that had the old one.
+#: List of changed ids: table, old, new, and the last version with the old one.
 CHANGED = "history/ids.csv"
-#: What goes without saying.
+#: Default values, which add nothing to an id.
 PLAIN = {"population": "all", "arm": "both"}
-#: Words of a column, and letters of them, that enter an id at most.
+#: Most words, and most letters, that a column adds to an id.
 WORDS, LETTERS = 3, 24
-#: A word, with the hyphens in it; the escape before it in JSON, as of a new line, is no part of it.
+#: A word with its hyphens; a JSON escape before it, such as that of a new line, is not part of it.
 _WORD = re.compile(r"(\\[nrt])?([A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*)")
 _SMALL = frozenset(
     re.findall(
@@ -108,22 +108,22 @@ def row_id(table: str, row: Row, rows: Iterable[Row], short: Mapping[str, str]) 
 
 
 def study_part(row: Row) -> str:
-    """Say with what the id of a row begins: its study; blank where it belongs to none."""
+    """Give the beginning of an id, which is the study of its row; blank if it has none."""
     return f"{row['study_id']}-" if row.get("study_id") else ""
 
 
 def changed(text: str) -> dict[str, str]:
-    """Read the new ids by the old ones out of the text of `CHANGED`."""
+    """Read the file `CHANGED`; give new ids by old ones."""
     return {row["old"]: row["new"] for row in csv.DictReader(text.splitlines())}
 
 
 def renamed(text: str, names: Mapping[str, str]) -> str:
-    """Write new ids for old ones wherever those stand as whole words, in a table, a notebook or a page."""
+    """Replace old ids with new ones wherever they are whole words in a table, a notebook or a page."""
     return _WORD.sub(lambda word: f"{word[1] or ''}{names.get(word[2], word[2])}", text)
 
 
 def _part(row: Row, column: str, short: Mapping[str, str]) -> str:
-    """Give what a column adds to an id."""
+    """Give the words that a column adds to an id."""
     if column.startswith("="):
         return column[1:]
     text = row[column]
@@ -139,7 +139,7 @@ def _part(row: Row, column: str, short: Mapping[str, str]) -> str:
 
 
 def _time(row: Row, short: Mapping[str, str]) -> str:
-    """Give the time of a result: whole months, or what the source prints."""
+    """Give the time of a result: whole months, or the words of the source."""
     if row["months"] == "0":
         return "baseline"
     whole = row["months"].isdigit()
@@ -147,7 +147,7 @@ def _time(row: Row, short: Mapping[str, str]) -> str:
 
 
 def _named(row: Row, column: str) -> str:
-    """Give the id of the row that another is about; of a whole that is a number, its first part."""
+    """Give the id of the row that another is about; if the whole is a number, the id of its first part."""
     first = row[column].partition(";")[0]
     if first.isdigit():
         first = row["parts"].partition(";")[0]
@@ -155,44 +155,45 @@ def _named(row: Row, column: str) -> str:
 
 
 def _difference(row: Row, other: Row, columns: Iterable[str], short: Mapping[str, str]) -> str:
-    """Give the words that a row has and another has not, in the first column that has such; else a number."""
+    """Give the words that only the first row has, in the first column with any; else a number."""
     for column in columns:
-        words, others = (_words(one, column, short, whole=True) for one in (row, other))
-        own = [at for at, word in enumerate(words) if word not in others]
-        if own and all(words[at].isdigit() for at in own):
-            # a number says what it is by the word beside it: 24 weeks, sample 2
-            own = [own[0], own[0] + 1] if own[0] + 1 < len(words) else [max(own[0] - 1, 0), own[0]]
-        if own:
-            return "-".join(_cut([words[at] for at in own], WORDS))
+        words, shared = (_words(cells, column, short, whole=True) for cells in (row, other))
+        distinct = [at for at, word in enumerate(words) if word not in shared]
+        if distinct and all(words[at].isdigit() for at in distinct):
+            # a number needs the word beside it to make sense: 24 weeks, sample 2
+            first = distinct[0]
+            distinct = [first, first + 1] if first + 1 < len(words) else [max(first - 1, 0), first]
+        if distinct:
+            return "-".join(_cut([words[at] for at in distinct], WORDS))
     return "2"
 
 
 def _words(row: Row, column: str, short: Mapping[str, str], whole: bool = False) -> list[str]:
-    """Give the words of a cell, those that say nothing left out; what stands in brackets only where it is whole."""
-    # a letter and a number after it, as in PHQ-9, are one word
+    """Give the meaningful words of a cell; those in brackets only if `whole`."""
+    # letters and a number after them, as in PHQ-9, are one word
     text = re.sub(r"(?<=[A-Z])-(?=\d)|(?<=\d)[ ,](?=\d{3}\b)", "", row[column]).casefold().strip()
     bare = text if whole else re.sub(r"\([^)]*\)", " ", text).strip() or text
-    found = short.get(text, short.get(bare, bare))
-    if found.startswith("{"):
-        other = row.get(found.strip("{}"), "")
-        return _words(row, found.strip("{}"), short) if other else _plain(bare)
+    shortened = short.get(text, short.get(bare, bare))
+    if shortened.startswith("{"):
+        cell = row.get(shortened.strip("{}"), "")
+        return _words(row, shortened.strip("{}"), short) if cell else _plain(bare)
     for phrase in sorted(short, key=len, reverse=True):
         if not short[phrase].startswith("{"):
-            found = re.sub(rf"(?<!\w){re.escape(phrase)}(?!\w)", short[phrase], found)
-    return _plain(found)
+            shortened = re.sub(rf"(?<!\w){re.escape(phrase)}(?!\w)", short[phrase], shortened)
+    return _plain(shortened)
 
 
 def _plain(text: str) -> list[str]:
-    """Divide a text into words of small letters and digits, those that say nothing left out."""
+    """Divide a text into words of lower-case letters and digits, without those that carry no meaning."""
     text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return [word for word in re.findall(r"[a-z0-9]+", text.replace("'s", "")) if word not in _SMALL]
 
 
 def _cut(words: list[str], most: int) -> list[str]:
-    """Keep the first words, as many as fit; one is always kept."""
-    kept = words[:1]
+    """Keep as many words as fit, and at least the first."""
+    first = words[:1]
     for word in words[1:most]:
-        if len("-".join([*kept, word])) > LETTERS:
+        if len("-".join([*first, word])) > LETTERS:
             break
-        kept.append(word)
-    return kept
+        first.append(word)
+    return first

@@ -1,8 +1,8 @@
-"""What each measure is: one line for every value of the columns `measure` in data/datapackage.json.
+"""The measures: one line for each value that a column `measure` may have in data/datapackage.json.
 
-Whoever asks whether a number is a ratio, where no difference lies, or on which scale it is drawn asks here. To add a
-measure, add its line here and its name to the column. Which side of no difference is better for the patient is no
-property of a measure: each row says so in `direction_of_benefit`.
+This is the one place that knows whether a number is a ratio, which value means no difference, and on which scale it is
+drawn. To add a measure, add its line here and its name to the column. Which side of no difference is better for the
+patient is not a property of a measure: each row says so in `direction_of_benefit`.
 """
 
 from __future__ import annotations
@@ -11,48 +11,50 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["ratio", "difference", "number needed", "share", "count", "amount", "spread", "statistic", "words"]
-#: On which scale an interval is symmetric: that of the numbers, of their logarithms, of their inverses, or of shares.
-Scale = Literal["plain", "log", "reciprocal", "share"]
+MeasureKind = Literal[
+    "ratio", "difference", "number needed", "share", "count", "amount", "spread", "statistic", "words"
+]
+#: The scale on which an interval is symmetric: numbers, logarithms, reciprocals, or shares.
+IntervalScale = Literal["plain", "log", "reciprocal", "share"]
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What is known of a number from its measure alone.
+    """What the measure of a number says about it.
 
     Parameters
     ----------
     kind : str
-        'spread' and 'statistic' say how sure an effect is, 'words' reports no size, all others say how large.
+        'spread' and 'statistic' say how certain an effect is, 'words' reports no size, all others say how large.
     null : float, optional
-        Value of no difference; None where the measure has none.
+        Value of no difference; None if the measure has none.
     scale : str
         Scale on which its interval is symmetric.
     unit : str
-        The only unit that it can have; blank where it takes that of the outcome.
+        Its only possible unit; blank if it takes the unit of the outcome.
     compares_arms : bool
-        Whether it always compares two arms, so that a row with it is a contrast.
+        Whether it always compares two arms, which makes its row a contrast.
     """
 
-    kind: Kind
+    kind: MeasureKind
     null: float | None = None
-    scale: Scale = "plain"
+    scale: IntervalScale = "plain"
     unit: str = ""
     compares_arms: bool = False
 
     @property
     def is_ratio(self) -> bool:
-        """Whether it divides one arm by the other, so that it is above 0 and compared on the log scale."""
+        """Whether it divides one arm by the other: it is above 0, and compared on the log scale."""
         return self.kind == "ratio"
 
     @property
     def is_effect(self) -> bool:
-        """Whether it says how large something is, and not how sure."""
+        """Whether it says how large something is, rather than how certain."""
         return self.kind not in ("spread", "statistic")
 
     @property
     def is_standardised(self) -> bool:
-        """Whether it is in standard deviations, so that different instruments share one axis."""
+        """Whether it is in standard deviations, which lets different instruments share an axis."""
         return self.unit == "SD"
 
 
@@ -61,7 +63,7 @@ _OF_ARMS = Measure("difference", null=0.0, compares_arms=True)
 _DIFFERENCE = Measure("difference", null=0.0)
 _AMOUNT = Measure("amount")
 
-#: Every measure by its name. No row reports a risk difference: chapters derive it from two percentages.
+#: Every measure by its name. Rows report no risk difference: chapters derive it from two percentages.
 MEASURES = {
     "risk_ratio": _RATIO,
     "odds_ratio": _RATIO,
@@ -98,7 +100,7 @@ MEASURES = {
 
 
 def measure(name: object) -> Measure:
-    """The measure of a name; one without properties for a name that is not known, such as that of a faulty row."""
+    """Look up a measure; an unknown name, as in a faulty row, gives one without properties."""
     return MEASURES.get(str(name), _AMOUNT)
 
 
@@ -108,17 +110,17 @@ def in_words(name: object) -> str:
 
 
 def of_formula(formula: str) -> str:
-    """Name of the measure that a formula derives, as it stands at its head: 'risk ratio, 45% of 906 against ...'.
+    """Name of the measure that a formula derives, with which it begins: 'risk ratio, 45% of 906 against ...'.
 
     Parameters
     ----------
     formula : str
-        How a number was derived, in words.
+        How a number was derived.
 
     Returns
     -------
     str
-        Blank where it derives no measure with a value of no difference.
+        Blank if it derives no measure with a value of no difference.
     """
     head = re.split("[,=]", formula)[0].strip().removesuffix(" per 100 people").replace(" ", "_")
     return head if measure(head).null is not None else ""

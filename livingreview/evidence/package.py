@@ -1,4 +1,4 @@
-"""The one reader of the data package.
+"""Reads the data package.
 
 Every number comes as two columns: ``estimate`` is the value for computing, ``estimate_printed`` the text as
 the source printed it ("0.50" keeps its zero), because rounding carries information.
@@ -24,7 +24,7 @@ import pandas as pd
 from livingreview.evidence.sources import Source, read_sources
 from livingreview.repository import project
 
-#: The data of the project that the program was started in.
+#: The data of the project in which the program was started.
 DATA = project() / "data"
 
 #: Which page of the book lists the rows of a table; the row's id is the anchor there.
@@ -57,7 +57,7 @@ TIER_WORDS = {
     "guidance": "guidance page",
 }
 
-#: What a notice can say of a source, the gravest first, and the word that marks the source from then on.
+#: What a notice can say about a source, the most serious first, and the word that flags the source.
 MARKS = {
     "retraction": "retracted",
     "partial_retraction": "retracted in part",
@@ -66,9 +66,9 @@ MARKS = {
     "correction": "corrected",
 }
 
-#: Columns that name the rows that a row is about.
+#: Columns with the ids of the rows that a row is about.
 _ABOUT = ("row_ids", "result_ids", "checked_against", "contrast_id", "intervention_id", "comparator_id")
-#: Columns that name any other rows; these may add a column after a point.
+#: All columns with ids of other rows; some may add a column after a point.
 _NAMING = (*_ABOUT, "whole", "parts")
 
 
@@ -89,13 +89,13 @@ class Evidence:
     studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, claims, discrepancies, \
 instruments, glossary, explanations, relations, risk_of_bias, notices, causes, left_out, searches, living, registry, \
 checklists, review : pandas.DataFrame
-        One row a fact, indexed by its id, with ``<column>_printed`` beside each number. To those of review.csv the
-        dates of the review are added, which follow from searches.csv: see `dates`.
+        One row per fact, indexed by its id, with ``<column>_printed`` beside each number. The facts of review.csv
+        include the dates of the review, which follow from searches.csv: see `dates`.
 
     Raises
     ------
     EvidenceError
-        When a file is missing or a number cannot be read.
+        If a file is missing or a number cannot be read.
     """
 
     studies: pd.DataFrame
@@ -176,7 +176,7 @@ checklists, review : pandas.DataFrame
         Raises
         ------
         EvidenceError
-            When no table has the row.
+            If no table has the row.
         """
         if row_id in self._table_of:
             return self._table_of[row_id]
@@ -194,18 +194,18 @@ checklists, review : pandas.DataFrame
 
     @property
     def short_words(self) -> dict[str, str]:
-        """Short words by phrase, of which ids are made."""
+        """Short words by phrase, from which ids are made."""
         return dict(self.package.get("shortWords", {}))
 
     def rows(self, table: str) -> list[dict[str, str]]:
-        """Rows of a table as they are printed, for a program that proposes others."""
+        """Rows of a table as printed, for a program that proposes changes."""
         frame = getattr(self, table)
         names = [c for c in frame.columns if not c.endswith("_printed")]
         printed = [f"{c}_printed" if f"{c}_printed" in frame else c for c in names]
         return [dict(zip(names, map(str, row), strict=True)) for row in frame[printed].itertuples(index=False)]
 
     def rests_on(self, row_id: str) -> tuple[str, ...]:
-        """Sources that a row rests on: its own, and those of the rows that it is about."""
+        """Sources that a row rests on: its own, and those of the rows it is about."""
         if self.table(row_id) == "sources":
             return (row_id,)
         keys, rows = self._named[row_id]
@@ -213,7 +213,7 @@ checklists, review : pandas.DataFrame
 
     @cached_property
     def _named(self) -> dict[str, tuple[list[str], list[str]]]:
-        """Sources and other rows that each row names."""
+        """Sources and other rows that each row cites."""
         names: dict[str, tuple[list[str], list[str]]] = {}
         for name in (name for name in PAGES if name != "sources" and name in vars(self)):
             frame = getattr(self, name)
@@ -226,14 +226,14 @@ checklists, review : pandas.DataFrame
         return names
 
     def marked(self, row_ids: Iterable[str]) -> list[str]:
-        """Sources with a notice among those that some rows rest on, by key, those with the gravest notice first."""
+        """Keys of the sources with a notice that some rows rest on, the most serious notice first."""
         noticed = frozenset(self.notices["source_key"])
         keys = {key for row_id in row_ids for key in self.rests_on(row_id) if key in noticed} if noticed else set()
         grave = list(MARKS.values())
         return sorted(keys, key=lambda key: (grave.index(self.sources[key].mark), key))
 
     def notice_on(self, key: str) -> str:
-        """Id of the gravest notice on a source that has one."""
+        """Id of the most serious notice on a source."""
         kinds = in_force(self.notices[self.notices["source_key"] == key])["kind"]
         return str(min(kinds.index, key=lambda i: list(MARKS).index(kinds[i])))
 
@@ -244,7 +244,7 @@ checklists, review : pandas.DataFrame
         return frozenset(notices.loc[notices["kind"] == "retraction", "source_key"])
 
     def noticed(self, notices: pd.DataFrame) -> Evidence:
-        """The same evidence with other notices on its sources."""
+        """The same evidence with other notices."""
         other = copy.copy(self)
         other.notices = notices
         other.sources = _marked(self.sources, notices)
@@ -265,12 +265,12 @@ checklists, review : pandas.DataFrame
         Returns
         -------
         Evidence
-            Without the rows of which a column has none of its sources left, and without those about such rows.
+            Without the rows that lose all sources of a column, and without those about such rows.
             The sources themselves stay in the bibliography.
         """
         gone: set[str] = set()
         tables = [name for name in PAGES if name not in ("sources", "notices") and name in vars(self)]
-        for naming in (False, True, True):  # an explanation of a claim that was checked against a row that goes
+        for naming in (False, True, True):  # such as an explanation of a claim checked against a row that goes
             for name in tables:
                 frame = getattr(self, name)
                 columns = [c for c in frame if (c in _NAMING if naming else "source_key" in c)]
@@ -289,7 +289,7 @@ checklists, review : pandas.DataFrame
         return rest
 
     def arm(self, role: str) -> str:
-        """What readers call an arm: the words of review.csv for its role, else those of the role itself."""
+        """What readers call an arm: the words for its role in review.csv, or else the role itself."""
         return str(self.review["value"].get(role, "")) or role.replace("_", " ")
 
     def page(self, row_id: str) -> str:
@@ -297,7 +297,7 @@ checklists, review : pandas.DataFrame
         return PAGES[self.table(row_id)]
 
     def describe(self, row_id: str) -> str:
-        """Where a row comes from: source, locator and tier, in a few words."""
+        """Where a row comes from, in a few words: source, locator and tier."""
         if self.table(row_id) == "sources":
             return self.sources[row_id].short
         row = self.row(row_id)
@@ -310,17 +310,17 @@ checklists, review : pandas.DataFrame
 
 
 def _marked(sources: dict[str, Source], notices: pd.DataFrame) -> dict[str, Source]:
-    """The same sources, each with the mark of its gravest notice."""
+    """The same sources, each flagged with its most serious notice."""
     kinds = list(MARKS)
     marks = {key: MARKS[min(own, key=kinds.index)] for key, own in in_force(notices).groupby("source_key")["kind"]}
     return {key: replace(source, mark=marks.get(key, "")) for key, source in sources.items()}
 
 
 def in_force(notices: pd.DataFrame) -> pd.DataFrame:
-    """Notices without those that a later reinstatement of their source lifted.
+    """Leave out notices that a later reinstatement of their source lifted.
 
-    It lifts a retraction, in part or as a whole, and a concern; what was corrected stays so. Where dates do not say
-    which of two came first, the one that was recorded first did.
+    It lifts a retraction, partial or complete, and a concern, but not a correction. If dates do not say which of
+    two came first, the one recorded first did.
     """
     rows = [(row["source_key"], row["kind"], str(row.get("date", ""))) for _, row in notices.iterrows()]
     reinstated = [(key, (day, place)) for place, (key, kind, day) in enumerate(rows) if kind == "reinstatement"]
@@ -335,7 +335,7 @@ def in_force(notices: pd.DataFrame) -> pd.DataFrame:
 
 
 def _before(notice: tuple[str, int], other: tuple[str, int]) -> bool:
-    """Whether a notice came before another, by their days as exact as both are known, or else by their places."""
+    """Whether a notice came before another: by their dates as far as both are known, or else by their order."""
     exact = min(len(notice[0]), len(other[0]))
     return (notice[0][:exact], notice[1]) < (other[0][:exact], other[1])
 
@@ -353,7 +353,7 @@ def months_after(day: date, months: int) -> date:
 
 
 def dates(last: list[str], due: list[str], dormant_after: int) -> dict[str, str]:
-    """The dates of the review, from those of its searches.
+    """Derive the dates of the review from those of its searches.
 
     Parameters
     ----------
@@ -367,13 +367,13 @@ def dates(last: list[str], due: list[str], dormant_after: int) -> dict[str, str]
     Returns
     -------
     dict of str to str
-        ``evidence_searched_to`` is the oldest of the last searches: all that were made reach at least so far.
-        ``next_search_due`` is the first of the next ones, ``dormant_from`` follows from the former.
+        ``evidence_searched_to`` is the oldest of the last searches: all of them reach at least to that day.
+        ``next_search_due`` is the first of the next ones; ``dormant_from`` follows from the former.
 
     Raises
     ------
     ValueError
-        When no source has been searched, or a date is none.
+        If no source has been searched, or a date is invalid.
     """
     searched = min(date.fromisoformat(day) for day in last if day)
     return {
@@ -383,18 +383,18 @@ def dates(last: list[str], due: list[str], dormant_after: int) -> dict[str, str]
     }
 
 
-#: What `load` gives in place of the data package.
+#: The evidence that `load` gives instead of the data package.
 _instead: ContextVar[Evidence | None] = ContextVar("instead", default=None)
 
 
 def load() -> Evidence:
-    """Give the evidence to compute from: the data package, read once, or what `using` has put in its place."""
+    """Give the evidence to compute from: the data package, read once, or the evidence set by `using`."""
     return _instead.get() or _package()
 
 
 @contextmanager
 def using(book: Evidence) -> Iterator[None]:
-    """Let whatever is run compute from other evidence than the data package."""
+    """Within this context, compute from other evidence than the data package."""
     token = _instead.set(book)
     try:
         yield
@@ -407,7 +407,7 @@ def _package() -> Evidence:
     return Evidence(DATA)
 
 
-#: The dates of the review, and how each follows.
+#: The dates of the review, and how each is derived.
 DATES = {
     "evidence_searched_to": "the oldest of the last searches in searches.csv, of the sources that have been searched",
     "next_search_due": "the first day by which one of the searches is due; after it the status reads overdue",
@@ -416,12 +416,12 @@ DATES = {
 
 
 def dated(review: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
-    """Add to the facts of the review its dates.
+    """Add the dates of the review to its facts.
 
     Parameters
     ----------
     review, searches : pandas.DataFrame
-        The tables; dates that are in the first already are derived anew.
+        The tables; dates that the first has already are derived again.
 
     Returns
     -------
@@ -430,7 +430,7 @@ def dated(review: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     EvidenceError
-        When they do not follow.
+        If they cannot be derived.
     """
     review = review.drop(index=[*DATES], errors="ignore")
     try:

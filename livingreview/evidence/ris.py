@@ -1,4 +1,4 @@
-"""RIS, as reference managers and screening programs read it."""
+"""Write RIS, which reference managers and screening programs read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import rispy
 
 
 class _Writer(rispy.RisWriter):  # type: ignore[misc]
-    """RIS as its description has it: a record begins with its type and has no number; lines end with CR and LF."""
+    """RIS as specified: a record begins with its type and has no number; lines end with CR and LF."""
 
     SEPARATOR = None
     NEWLINE = "\r\n"
@@ -25,8 +25,8 @@ def write(records: Iterable[Mapping[str, Any]]) -> str:
     Parameters
     ----------
     records : iterable of mapping
-        Values by the names that rispy has for the tags, in the order of the tags; a blank one is left out, and no value
-        holds the end of a line, which would begin another tag.
+        Values by rispy's names for the tags, in the order of the tags. Blanks are left out, and line ends within values
+        become spaces, since a new line would begin another tag.
 
     Returns
     -------

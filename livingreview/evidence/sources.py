@@ -1,4 +1,4 @@
-"""The bibliography: its BibTeX, what a source is, and how its authors are named."""
+"""The bibliography: its BibTeX, its sources, and the names of their authors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from livingreview.evidence.identifiers import REGISTERS, address
 
-#: What ends a list of authors that is cut: in text, and in BibTeX.
+#: The end of an incomplete list of authors: in text, and in BibTeX.
 ET_AL, OTHERS = "et al.", "others"
 #: How names must be written.
 NAMES = "be names as 'Last, First', with ' and ' between them"
@@ -22,7 +22,7 @@ _INITIALS_LAST = re.compile(r"(.+) ((?:[A-Z]\.?-?){1,4})")
 
 @dataclass(frozen=True)
 class Author:
-    """A person, or a group, which has a family name only."""
+    """A person, or a group, which only has a family name."""
 
     family: str
     given: str = ""
@@ -30,12 +30,12 @@ class Author:
 
     @classmethod
     def read(cls, name: str) -> Author:
-        """Read a name of BibTeX: 'Last, First', 'Last, Jr, First', or a name that stays whole.
+        """Read a BibTeX name: 'Last, First', 'Last, Jr, First', or a name that stays whole.
 
-        A suffix behind the given names is taken from there, as older versions of the data have it.
+        A suffix after the given names, as in older versions of the data, is recognized too.
         """
-        family, *others = (plain(part) for part in _split(name, ","))
-        *before, given = others or [""]
+        family, *parts = (plain(part) for part in _split(name, ","))
+        *before, given = parts or [""]
         suffix = " ".join(before)
         if not suffix and (match := _SUFFIX_LAST.fullmatch(given)):
             given, suffix = match.groups()
@@ -71,34 +71,34 @@ class Source:
 
     @property
     def names(self) -> list[str]:
-        """Its authors as text; the last says so where the list is cut."""
+        """Its authors as text; 'et al.' ends an incomplete list."""
         return [*map(str, self.authors), *([ET_AL] if self.et_al else [])]
 
     @property
     def identifiers(self) -> str:
-        """How it is found: its numbers in registers, or the address of a page that has none."""
-        named = (("doi:", self.doi), ("PMID ", self.pmid), ("", self.pmcid), ("", self.nct))
-        return "; ".join(prefix + value for prefix, value in named if value) or self.url
+        """How to find it: its numbers in registers, or else its address."""
+        prefixed = (("doi:", self.doi), ("PMID ", self.pmid), ("", self.pmcid), ("", self.nct))
+        return "; ".join(prefix + value for prefix, value in prefixed if value) or self.url
 
     @property
     def registered(self) -> list[str]:
-        """Its addresses in registers, as they follow from its numbers."""
+        """Its addresses in registers, made from its numbers."""
         return [address(kind, number) for kind in REGISTERS if (number := getattr(self, kind))]
 
     @property
     def short(self) -> str:
-        """Name used in running text, with its mark: wherever a source is named, a retraction shows."""
+        """Name used in running text, with its flag, so that a retraction shows wherever a source is named."""
         return f"{self.name} [{self.mark}]" if self.mark else self.name
 
     @property
     def name(self) -> str:
-        """First author and year, or what stands in for them."""
+        """First author and year, or a substitute."""
         if self.nct:
             return f"registry record {self.nct}"
         who = self.authors[0].family if self.authors else self.container or self.title
         if self.year:
             return who if who.endswith(self.year) else f"{who} {self.year}"
-        # the undated pages of one organisation differ by their titles only
+        # undated pages of one organization differ only in their titles
         return f"{who}: {self.title}" if self.kind == "guidance" and who != self.title else f"{who} (undated)"
 
 
@@ -113,12 +113,12 @@ def read_sources(path: Path) -> dict[str, Source]:
     Returns
     -------
     dict of str to Source
-        By citation key, without marks.
+        By citation key, without flags.
 
     Raises
     ------
     ValueError
-        When it is no BibTeX.
+        If it is not valid BibTeX.
     """
     entries, errors = parse(path.read_text(encoding="utf-8"))
     if errors:
@@ -166,13 +166,13 @@ def parse(text: str) -> tuple[Mapping[str, Any], list[Exception]]:
     with pybtex.errors.capture() as errors:
         try:
             entries = Parser(person_fields=()).parse_string(text).entries
-        except Exception as raised:  # whatever a parser from elsewhere makes of a broken file, the file is at fault
+        except Exception as raised:  # whatever the parser raises, the file is at fault
             errors.append(raised)
     return entries, errors
 
 
 def split_names(text: str) -> list[str]:
-    """Split a field of names at each ' and ' that is in no braces."""
+    """Split a field of names at each ' and ' outside braces."""
     return [name for name in _split(text, r"\s+and\s+") if name]
 
 
@@ -200,7 +200,7 @@ def faults_of_names(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _remedy(name: str) -> str:
-    """Say how a name is to be written; nothing where it is written so."""
+    """Say how a name must be written; blank if it is written so."""
     parts = _split(name, ",")
     misplaced = next((match for part in (parts[0], parts[-1]) if (match := _SUFFIX_LAST.fullmatch(part))), None)
     if len(parts) == 1:
@@ -226,7 +226,7 @@ def _remedy_without_comma(name: str) -> str:
 
 
 def _split(text: str, separator: str | None = None) -> list[str]:
-    """Split a text of BibTeX where it is in no braces."""
+    """Split BibTeX text outside braces."""
     from pybtex.bibtex.utils import split_tex_string
 
     parts: list[str] = split_tex_string(text, separator) or [""]

@@ -1,6 +1,6 @@
-"""The chapters as files: their rules, their fingerprints, and their stored outputs, which are the publication.
+"""The chapters as files: their rules, their fingerprints, and their stored outputs, which are what is published.
 
-`files` reads a notebook, `outputs` what it stores, `fingerprints` whether that is current; `prose` and `linting` check
+`files` reads notebooks, `outputs` what they store, `fingerprints` whether that is current; `prose` and `linting` check
 what is written. `worker` runs chapters as kernels do, for `refreshing`, which stores outputs, and `verifying`, which
-compares them; `running` runs their statements on other evidence.
+compares them; `running` runs single statements on other evidence.
 """

@@ -1,4 +1,4 @@
-"""When two outputs are the same: the one rule of the quick verifier, of nbval and of the proof by mutation."""
+"""When two outputs are equal: one rule for the quick verifier, nbval and the proof by mutation."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from livingreview.publish import record
 
 
 def difference(stored: list[dict[str, Any]], computed: list[dict[str, Any]]) -> str:
-    """Describe the first difference between the outputs of a cell, or give nothing.
+    """Describe the first difference between the outputs of a cell.
 
     Parameters
     ----------
     stored, computed : list of dict
-        Outputs with every text as one text, as `files.outputs` gives them.
+        Outputs as `files.outputs` gives them, every text in one piece.
 
     Returns
     -------
     str
-        Empty if they are the same: texts, types, metadata, counts and order.
+        Blank if they are equal in texts, types, metadata, number and order.
     """
     if stored == computed:
         return ""
@@ -31,14 +31,14 @@ def difference(stored: list[dict[str, Any]], computed: list[dict[str, Any]]) -> 
     return f"{len(stored)} outputs stored ({_kinds(stored)}), {len(computed)} computed ({_kinds(computed)})"
 
 
-def _kinds(found: list[dict[str, Any]]) -> str:
-    return ", ".join(output.get("name") or "/".join(output.get("data", "")) for output in found) or "none"
+def _kinds(outputs: list[dict[str, Any]]) -> str:
+    return ", ".join(output.get("name") or "/".join(output.get("data", "")) for output in outputs) or "none"
 
 
 def _unlike(old: dict[str, Any], new: dict[str, Any]) -> str:
     fields = [{**output, **(data := output.get("data", {})), "data": sorted(data)} for output in (old, new)]
     field = next(name for name in {**fields[0], **fields[1]} if fields[0].get(name) != fields[1].get(name))
-    before, after = (str(found.get(field)).split("\n") for found in fields)
+    before, after = (str(side.get(field)).split("\n") for side in fields)
     rows = enumerate(zip_longest(before, after, fillvalue=""), 1)
     line, (was, now) = next((line, pair) for line, pair in rows if pair[0] != pair[1])
     common = next((at for at, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), 0)

@@ -1,6 +1,6 @@
-"""The chapters as files: where they are, how they are read, and the conditions in which they run.
+"""The chapters as files: where they are, how they are read, and the environment in which they run.
 
-It imports nothing heavy.
+This module imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -13,18 +13,23 @@ from pathlib import Path
 from typing import Any
 
 Notebook = dict[str, Any]
+RESTORE = "Restore the file (git checkout), or save it again as a notebook; then make refresh."
 
 #: A published number in prose: the chapter that publishes it, if it is another one, and its key.
 NUMBER = re.compile(r"\{n\}`(?:([^`:]+):)?([^`]+)`")
 
 
+class NotebookError(ValueError):
+    """A file among the chapters that cannot be read as a notebook; its message names file, cell and remedy."""
+
+
 @dataclass(frozen=True)
 class Problem:
-    """Something in a chapter that must be otherwise, and what to do about it."""
+    """A violation in a chapter: where it is, what is required, what was found, and what to do."""
 
     place: str
-    must: str
-    found: str
+    requirement: str
+    actual: str
     remedy: str
 
     @property
@@ -33,7 +38,7 @@ class Problem:
         return Path(self.place.partition(",")[0]).stem
 
     def __str__(self) -> str:
-        return f"{self.place}: must {self.must}; found {self.found}. {self.remedy}"
+        return f"{self.place}: must {self.requirement}; found {self.actual}. {self.remedy}"
 
 
 def place(page: str, number: int = 0, cell: dict[str, Any] | None = None, line: int = 0) -> str:
@@ -47,15 +52,15 @@ def place(page: str, number: int = 0, cell: dict[str, Any] | None = None, line: 
 
 
 def failure(page: str, number: int, cell: dict[str, Any], error: dict[str, Any]) -> Problem:
-    """Say in one message which line of a cell failed and with which words."""
+    """Report which line of a cell failed, and the error."""
     traceback = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(error.get("traceback", [])))
     at = re.search(r"Cell In\[\d+\], line (\d+)", traceback)
     rows = source(cell).split("\n")
     # IPython counts from the first line that is not blank.
     line = int(at[1]) + next((blank for blank, row in enumerate(rows) if row.strip()), 0) if at else 0
     remedy = f"It fails at: {rows[line - 1].strip()}" if 0 < line <= len(rows) else "Correct the cell."
-    found = f"{error['ename']}: {' '.join(error['evalue'].split())}".rstrip(".")
-    return Problem(place(page, number, cell, line), "run to its end", found, remedy)
+    raised = f"{error['ename']}: {' '.join(error['evalue'].split())}".rstrip(".")
+    return Problem(place(page, number, cell, line), "run to its end", raised, remedy)
 
 
 def chapters(root: Path) -> list[Path]:
@@ -68,9 +73,11 @@ def read(path: Path) -> Notebook:
 
     Raises
     ------
-    ValueError
-        If the file is not a notebook, for example after a merge that left its marks.
+    NotebookError
+        If the file is not a notebook, for example because of conflict markers.
     """
+    if path.is_dir():
+        raise NotebookError(f"chapters/{path.name}: must be a notebook; found a folder. Move it out of chapters.")
     return parsed(path.name, path.read_bytes())
 
 
@@ -80,14 +87,37 @@ def parsed(name: str, content: bytes) -> Notebook:
         notebook = json.loads(content.decode("utf-8"))
     except ValueError as error:
         if re.search(rb"^<{7} .*^>{7} ", content, re.M | re.S):
-            raise ValueError(
+            raise NotebookError(
                 f"chapters/{name}: must be whole; found marks of a merge conflict. Run 'make merge', or take one side, "
                 f"git checkout --ours chapters/{name} (or --theirs). Then make refresh."
             ) from error
-        raise ValueError(f"chapters/{name}: must be JSON in UTF-8; found {error}.") from error
+        raise NotebookError(f"chapters/{name}: must be JSON in UTF-8; found {error}. {RESTORE}") from error
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        raise ValueError(f"chapters/{name}: must be a notebook; found no list of cells.")
+        raise NotebookError(f"chapters/{name}: must be a notebook; found no list of cells. {RESTORE}")
+    for number, cell in enumerate(notebook["cells"], start=1):
+        if wrong := _wrong_cell(cell):
+            raise NotebookError(f"chapters/{name}, cell {number}: must {wrong}. {RESTORE}")
     return notebook
+
+
+def _wrong_cell(cell: Any) -> str:
+    """Say why a cell cannot be read: it, its metadata, its source or its outputs have another form."""
+    if not isinstance(cell, dict):
+        return f"be a cell; found {type(cell).__name__}"
+    if not isinstance(cell.get("metadata", {}), dict):
+        return "have metadata by name; found another form"
+    texts = [cell.get("source", "")]
+    if cell.get("cell_type") == "code":
+        outputs = cell.get("outputs", [])
+        if not isinstance(outputs, list) or not all(isinstance(output, dict) for output in outputs):
+            return "have a list of outputs; found another form"
+        if not all(isinstance(output.get("data", {}), dict) for output in outputs):
+            return "have outputs whose data are by kind; found another form"
+        texts += [output["text"] for output in outputs if "text" in output]
+    lines = (line for text in texts for line in (text if isinstance(text, list) else [text]))
+    return (
+        "" if all(isinstance(line, str) for line in lines) else "have its source and texts as text; found another form"
+    )
 
 
 def joined(text: Any) -> str:
@@ -101,23 +131,23 @@ def source(cell: dict[str, Any]) -> str:
 
 
 def outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give the outputs of a cell with every text as one text."""
-    found = [dict(output) for output in cell.get("outputs", [])]
-    for output in found:
+    """Give the outputs of a cell, every text in one piece."""
+    cleaned = [dict(output) for output in cell.get("outputs", [])]
+    for output in cleaned:
         if "text" in output:
             output["text"] = joined(output["text"])
         if "data" in output:
             output["data"] = {
                 kind: value if kind.endswith("json") else joined(value) for kind, value in output["data"].items()
             }
-    return found
+    return cleaned
 
 
 def environment(root: Path) -> dict[str, str]:
     """Give the environment in which chapters run, the same for a refresh, a verification and nbval.
 
-    Sets keep their order from run to run, figures need no screen, and the start-up files of a user's IPython, which
-    could change what a chapter shows, are left out.
+    Sets keep their order from run to run, figures need no screen, and the user's IPython start-up files, which
+    could change what a chapter shows, are ignored.
     """
     ipython = root.resolve() / "_build" / "ipython"
     ipython.mkdir(parents=True, exist_ok=True)

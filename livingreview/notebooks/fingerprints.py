@@ -1,7 +1,7 @@
-"""Which stored outputs are still those of the data and the code: the fingerprints of the chapters.
+"""The fingerprints of the chapters, which show whether stored outputs still match the data and the code.
 
-Which code counts is read from the imports themselves. It is one set for all chapters, since one of them runs the code
-of the others. Nothing heavy is imported, so that a build can ask `stale` at no cost.
+Which code matters follows from the imports. It is one set for all chapters, since one of them runs the code of the
+others. Nothing heavy is imported, so that a build can call `stale` cheaply.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from typing import Any
 from livingreview.notebooks.files import Notebook, chapters, read, source
 from livingreview.repository import replace_file
 
-#: Where the fingerprints stand: beside the notebooks, so that a refresh changes only notebooks whose outputs change.
-#: Git keeps the lines of both sides of a merge; one that fits nothing any more does no harm.
+#: File of the fingerprints, beside the notebooks, so that a refresh changes only notebooks whose outputs change.
+#: Git keeps the lines of both sides of a merge; obsolete lines do no harm.
 FINGERPRINTS = "chapters/fingerprints.txt"
 
 PACKAGE = "livingreview"
-#: The parts of a statement in which statements stand.
+#: The parts of a statement that contain statements.
 _OF_STATEMENTS = ("body", "orelse", "finalbody", "handlers", "cases")
-#: Files that a module may read beside itself.
+#: Suffixes of files that a module may read from its folder.
 _READ = {".csv", ".mplstyle"}
 
 
@@ -37,39 +37,39 @@ def computing(root: Path) -> list[Path]:
 
 
 def reached(root: Path, names: Iterable[str]) -> list[Path]:
-    """List the files of the package that are reached from some modules by their imports.
+    """List the files of the package that modules reach through imports.
 
     Parameters
     ----------
     root : Path
         The root of the project.
     names : iterable of str
-        Modules, or what is imported from them, as ``livingreview.publish.numbers.publish``.
+        Modules, or names imported from them, such as ``livingreview.publish.numbers.publish``.
 
     Returns
     -------
     list of Path
-        Modules, the packages that they stand in, and the files beside a module that it names.
+        Modules, the packages that contain them, and the files in its folder that a module names.
     """
     files: set[Path] = set()
-    left = [*names]
-    while left:
-        for path in _modules(root, left.pop()):
+    pending = [*names]
+    while pending:
+        for path in _modules(root, pending.pop()):
             if path not in files:
                 text = path.read_text(encoding="utf-8")
-                files |= {path, *(one for one in path.parent.iterdir() if one.suffix in _READ and one.name in text)}
+                files |= {path, *(file for file in path.parent.iterdir() if file.suffix in _READ and file.name in text)}
                 parts = path.relative_to(root).parts
-                left += _imports(text, ".".join(parts[:-1]))
+                pending += _imports(text, ".".join(parts[:-1]))
     return sorted(files)
 
 
 def digest(root: Path, files: Iterable[Path]) -> str:
-    """Hash files by their names and contents; hidden ones are left out.
+    """Hash files by their names and contents, without hidden files.
 
     Parameters
     ----------
     root : Path
-        The root of the project, from which they are named.
+        The root of the project; names are relative to it.
     files : iterable of Path
         The files.
 
@@ -78,29 +78,29 @@ def digest(root: Path, files: Iterable[Path]) -> str:
     str
         A SHA-256 in hexadecimal, the same on every machine and at every path.
     """
-    named = {path.relative_to(root).as_posix(): path for path in files}
+    paths = {path.relative_to(root).as_posix(): path for path in files}
     total = hashlib.sha256()
-    for name in sorted(name for name in named if not any(part.startswith(".") for part in name.split("/"))):
-        # A checkout may turn line ends into CRLF; what the chapters compute stays the same.
-        content = named[name].read_bytes().replace(b"\r\n", b"\n")
+    for name in sorted(name for name in paths if not any(part.startswith(".") for part in name.split("/"))):
+        # Git may check files out with CRLF; what the chapters compute stays the same.
+        content = paths[name].read_bytes().replace(b"\r\n", b"\n")
         total.update(f"{name}\n{len(content)}\n".encode() + content)
     return total.hexdigest()
 
 
 def foundation(root: Path) -> str:
-    """Hash what all chapters stand on: every data file, and the code that computes."""
+    """Hash what all chapters depend on: every data file, and the code that computes."""
     data = [path for name in ("data", "history") for path in (root / name).rglob("*") if path.is_file()]
     return digest(root, [*data, *computing(root)])
 
 
 def seal(foundation: str, notebook: Notebook) -> str:
-    """Give the fingerprint of a notebook's own source on a given foundation; its outputs do not count."""
+    """Give the fingerprint of a notebook's source and a foundation; outputs do not count."""
     cells = [[cell.get("cell_type"), cell.get("id"), source(cell)] for cell in notebook["cells"]]
     return hashlib.sha256(json.dumps([foundation, cells]).encode()).hexdigest()
 
 
 def fingerprint(root: Path, chapter_path: Path) -> str:
-    """Give the fingerprint of the data, the computing code and the source of a chapter.
+    """Give the fingerprint of the data, the computing code and a chapter's source.
 
     Parameters
     ----------
@@ -120,13 +120,13 @@ def fingerprint(root: Path, chapter_path: Path) -> str:
 def stale(root: Path) -> list[str]:
     """Name the chapters whose data, code or source has changed since their outputs were stored.
 
-    A chapter without a fingerprint, or one that cannot be read, is stale.
+    Chapters without a fingerprint, and unreadable ones, are stale.
     """
-    base, known = foundation(root), set(fingerprints(root))
+    base, current = foundation(root), set(fingerprints(root))
     names = []
     for path in chapters(root):
         try:
-            fresh = (path.stem, seal(base, read(path))) in known
+            fresh = (path.stem, seal(base, read(path))) in current
         except ValueError:
             fresh = False
         if not fresh:
@@ -135,7 +135,7 @@ def stale(root: Path) -> list[str]:
 
 
 def fingerprints(root: Path) -> list[tuple[str, str]]:
-    """Read the chapters' names and fingerprints; after a merge a chapter may have two, and other lines do not count."""
+    """Read the chapters' names and fingerprints, ignoring other lines; after a merge a chapter may have two."""
     try:
         lines = (root / FINGERPRINTS).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -144,7 +144,7 @@ def fingerprints(root: Path) -> list[tuple[str, str]]:
 
 
 def keep_fingerprints(root: Path, new: dict[str, str]) -> None:
-    """Write the fingerprints of chapters in place of those they had; the lines of others stay.
+    """Replace the fingerprints of some chapters; those of others stay.
 
     Parameters
     ----------
@@ -154,8 +154,8 @@ def keep_fingerprints(root: Path, new: dict[str, str]) -> None:
         Fingerprints by the name of the chapter.
     """
     names = {path.stem for path in chapters(root)}
-    kept = {(name, seal) for name, seal in fingerprints(root) if name not in new} | set(new.items())
-    content = "".join(f"{name} {seal}\n" for name, seal in sorted(kept) if name in names).encode()
+    pairs = {(name, seal) for name, seal in fingerprints(root) if name not in new} | set(new.items())
+    content = "".join(f"{name} {seal}\n" for name, seal in sorted(pairs) if name in names).encode()
     path = root / FINGERPRINTS
     if not path.is_file() or path.read_bytes() != content:
         replace_file(path, content)
@@ -166,11 +166,11 @@ def _readable(root: Path) -> Iterator[Notebook]:
         try:
             yield read(path)
         except ValueError:
-            continue  # whoever runs or compares it says so
+            continue  # running or comparing it reports the fault
 
 
 def _modules(root: Path, name: str) -> Iterator[Path]:
-    """The module that a name stands for or stands in, and the packages around it."""
+    """Find the module that a name means or belongs to, and the packages around it."""
     path, parts = root, name.split(".")
     for part in parts if parts[0] == PACKAGE else ():
         path /= part
@@ -181,15 +181,15 @@ def _modules(root: Path, name: str) -> Iterator[Path]:
 
 @cache
 def _imports(text: str, package: str) -> tuple[str, ...]:
-    """Names that a text imports, wherever in it, but not those that only a check of types needs."""
+    """List the names that a module imports anywhere, except those needed only for type checking."""
     try:
         tree = ast.parse(text)
     except SyntaxError:
-        return ()  # whoever runs it says so
+        return ()  # running it reports the fault
     names: list[str] = []
-    left: list[Any] = [tree]
-    while left:
-        node = left.pop()
+    pending: list[Any] = [tree]
+    while pending:
+        node = pending.pop()
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -197,7 +197,7 @@ def _imports(text: str, package: str) -> tuple[str, ...]:
             module = ".".join(filter(None, [*above, node.module]))
             names += [f"{module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
-            left += node.orelse
+            pending += node.orelse
         else:
-            left += chain.from_iterable(getattr(node, part, ()) for part in _OF_STATEMENTS)
+            pending += chain.from_iterable(getattr(node, part, ()) for part in _OF_STATEMENTS)
     return tuple(names)

@@ -1,6 +1,6 @@
-"""The rules that every chapter keeps, checked without running it.
+"""The rules that every chapter must keep, checked without running it.
 
-Every rule that is broken is listed; none hides another.
+Every violation is listed; none hides another.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from livingreview.notebooks.files import Notebook, Problem, chapters, joined, pl
 from livingreview.notebooks.outputs import of_chapter
 from livingreview.notebooks.prose import FENCE, LABEL, Line, lines, numerals, ratios, two_sentences
 
-#: Lists the chapters that share one skeleton.
+#: List of the chapters with a common skeleton of headings.
 SKELETON_CHAPTERS = DATA.parent / "chapters" / "skeleton.csv"
 SKELETON = (
     "The bottom line",
@@ -38,7 +38,7 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 LONGEST_CELL = 18
-#: The rooms of the package that chapters call, and the modules of others that are made for one page.
+#: The packages that chapters may call, and modules of other packages that are made for one page.
 FOR_CHAPTERS = (
     "evidence",
     "statistics",
@@ -73,8 +73,8 @@ _STRING = "Put the value into an f-string, or list a name in allowed_numerals.cs
 _WORDS = "Let livingreview.statistics.wording choose the words, publish them, and write {n}`key`."
 REFRESH = "Run make refresh."
 
-#: Cell (0 for the page itself), line (0 for the cell itself), what must be, what was found, what to do.
-Finding = tuple[int, int, str, str, str]
+#: Cell (0 for the page itself), line (0 for the cell itself), what is required, what was found, what to do.
+LintFinding = tuple[int, int, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Page:
     cells: tuple[dict[str, Any], ...]
 
     def of(self, kind: str) -> list[tuple[int, dict[str, Any]]]:
-        """Give the cells of a kind, numbered as the reader of a notebook counts them, from 1."""
+        """Give the cells of a kind with their numbers in the notebook, from 1."""
         numbered = enumerate(self.cells, 0 if self.notebook is None else 1)
         return [(number, cell) for number, cell in numbered if cell.get("cell_type") == kind]
 
@@ -109,7 +109,7 @@ def lint(root: Path) -> list[Problem]:
     Returns
     -------
     list of Problem
-        Every rule that is broken, with its place and remedy, page by page.
+        Every violation with its place and remedy, page by page.
     """
     pages, problems = [], []
     for path in [*root.glob("index.md"), *sorted((root / "chapters").glob("*.md")), *chapters(root)]:
@@ -122,18 +122,31 @@ def lint(root: Path) -> list[Problem]:
                 text = path.read_text(encoding="utf-8")
                 pages.append(Page(name, None, ({"cell_type": "markdown", "source": text},)))
         except ValueError as error:
-            problems.append(Problem(name, "be readable", str(error).rstrip("."), "Undo the merge."))
+            problems.append(Problem(name, "be readable", str(error).rstrip("."), "Mend that first."))
+    problems += _unlisted(root)
     keys = {Path(page.name).stem: set(of_chapter("", page.notebook).texts) for page in pages if page.notebook}
     for page in pages:
         rules = _format(page), _outputs(page), _code(page), _prose(page), _skeleton(page), _roles(page, keys)
-        for number, line, must, found, remedy in chain(*rules):
+        for number, line, requirement, actual, remedy in chain(*rules):
             cell = page.cells[number - 1] if number else None
-            problems.append(Problem(place(page.name, number, cell, line), must, found, remedy))
+            problems.append(Problem(place(page.name, number, cell, line), requirement, actual, remedy))
     return problems
 
 
-def _format(page: Page) -> Iterator[Finding]:
-    """Check that nothing in a notebook hides a cell from the checks or from the reader, and its format."""
+def _unlisted(root: Path) -> Iterator[Problem]:
+    """Find the notebooks that the contents do not list: no reader would find their pages."""
+    contents = root / "_toc.yml"
+    if contents.is_file():
+        listed = set(re.findall(r"^\s*-?\s*(?:file|root):\s*(\S+)", contents.read_text(encoding="utf-8"), re.MULTILINE))
+        for path in chapters(root):
+            name = path.relative_to(root).with_suffix("").as_posix()
+            if name not in listed:
+                found, remedy = "no entry", f"Add '- file: {name}' where it belongs, or move the file out of chapters."
+                yield Problem(f"{name}.ipynb", "be listed in _toc.yml", found, remedy)
+
+
+def _format(page: Page) -> Iterator[LintFinding]:
+    """Check the format of a notebook, and that nothing hides a cell from the checks or the reader."""
     if page.notebook is None:
         return
     ids: set[str] = set()
@@ -165,31 +178,31 @@ def _format(page: Page) -> Iterator[Finding]:
         yield 0, 0, "be a valid notebook", str(error).splitlines()[0], REFRESH
 
 
-def _outputs(page: Page) -> Iterator[Finding]:
-    """Check that stored outputs are those of one run from top to bottom, each number under its own key."""
+def _outputs(page: Page) -> Iterator[LintFinding]:
+    """Check that stored outputs come from one run from top to bottom, and that each number has its own key."""
     for count, (number, cell) in enumerate(page.of("code"), 1):
         if not source(cell).strip():
             yield number, 0, "hold code", "an empty cell", "Delete it."
         elif cell.get("execution_count") != count:
-            found = f"execution count {cell.get('execution_count')}"
-            yield number, 0, f"be stored as code cell {count} of one run", found, REFRESH
+            actual = f"execution count {cell.get('execution_count')}"
+            yield number, 0, f"be stored as code cell {count} of one run", actual, REFRESH
         for output in cell.get("outputs", []):
             if output.get("output_type") == "error":
                 yield number, 0, "run without an error", output.get("ename", ""), "Correct it; make refresh."
             elif output.get("name") == "stderr":
-                found = f'"{joined(output.get("text", ""))[:80].strip()}"'
-                yield number, 0, "write nothing to stderr", found, "Remove its cause; make refresh."
+                actual = f'"{joined(output.get("text", ""))[:80].strip()}"'
+                yield number, 0, "write nothing to stderr", actual, "Remove its cause; make refresh."
     first: dict[str, int] = {}
     for published in of_chapter("", page.notebook or {"cells": []}).numbers:
         if published.key in first:
-            found = f'"{published.key}", published in cell {first[published.key]} too'
-            yield published.cell, 0, "publish under a key of its own", found, "Rename one of the keys."
+            actual = f'"{published.key}", published in cell {first[published.key]} too'
+            yield published.cell, 0, "publish under a key of its own", actual, "Rename one of the keys."
         first.setdefault(published.key, published.cell)
 
 
-def _code(page: Page) -> Iterator[Finding]:
-    """Check that cells are short, plain, the same on every run, and take their numbers from the data."""
-    own: set[str] = set()  # names imported from the package: what is handed to them is shown to the reader
+def _code(page: Page) -> Iterator[LintFinding]:
+    """Check that cells are short, plain and reproducible, and take their numbers from the data."""
+    imported: set[str] = set()  # names imported from the package: their arguments are shown to the reader
     for number, cell in page.of("code"):
         text = source(cell)
         rows = text.split("\n")
@@ -202,23 +215,24 @@ def _code(page: Page) -> Iterator[Finding]:
         try:
             tree = ast.parse(text)
         except SyntaxError as error:
-            found = f'"{(error.text or "").strip()}"'
-            yield number, error.lineno or 0, "be plain Python, without magics", found, "Rewrite it."
+            actual = f'"{(error.text or "").strip()}"'
+            yield number, error.lineno or 0, "be plain Python, without magics", actual, "Rewrite it."
             continue
         if text.rstrip().endswith(";"):
             yield number, len(rows), "not end in a semicolon", '";"', "Nbval compares what it hides."
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("livingreview"):
-                own |= {alias.asname or alias.name for alias in node.names}
-            for must, found, remedy in chain(_statement(node), _call(node), _typed(node, own), _literal(node)):
-                yield number, getattr(node, "lineno", 0), must, found, remedy
+                imported |= {alias.asname or alias.name for alias in node.names}
+            checks = chain(_statement(node), _call(node), _typed(node, imported), _literal(node))
+            for requirement, actual, remedy in checks:
+                yield number, getattr(node, "lineno", 0), requirement, actual, remedy
 
 
 def _statement(node: ast.AST) -> Iterator[tuple[str, str, str]]:
     is_lambda = isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda)
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or is_lambda:
-        found = getattr(node, "name", "a named lambda")
-        yield "define no function or class", found, "Move it into livingreview, with a test."
+        actual = getattr(node, "name", "a named lambda")
+        yield "define no function or class", actual, "Move it into livingreview, with a test."
     if not isinstance(node, ast.Import | ast.ImportFrom):
         return
     names = [alias.name for alias in node.names]
@@ -229,8 +243,8 @@ def _statement(node: ast.AST) -> Iterator[tuple[str, str, str]]:
         if _MODULES.match(full):
             remedy = "A chapter depends on the data alone: on no clock, network, system or chance."
             yield "give the same result on every run", f"import of {full}", remedy
-        top, _, rest = full.partition(".")
-        if top == "livingreview" and not any(f"{rest}.".startswith(f"{room}.") for room in FOR_CHAPTERS):
+        top, _, module = full.partition(".")
+        if top == "livingreview" and not any(f"{module}.".startswith(f"{room}.") for room in FOR_CHAPTERS):
             remedy = f"Chapters import from {', '.join(FOR_CHAPTERS)}."
             yield "import from livingreview what is made for chapters", full, remedy
 
@@ -249,8 +263,8 @@ def _call(node: ast.AST) -> Iterator[tuple[str, str, str]]:
         yield "use no unseeded randomness", f"{name}()", "Give a seed to numpy.random.default_rng."
 
 
-def _typed(node: ast.AST, own: set[str]) -> Iterator[tuple[str, str, str]]:
-    """Look for results typed in the texts that a cell keeps under a name or hands to the package."""
+def _typed(node: ast.AST, imported: set[str]) -> Iterator[tuple[str, str, str]]:
+    """Find results typed into texts that a cell assigns to a name or passes to the package."""
     shown: list[ast.expr] = []
     if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value:
         shown = [node.value]
@@ -258,12 +272,12 @@ def _typed(node: ast.AST, own: set[str]) -> Iterator[tuple[str, str, str]]:
         shown = [node.iter]
     elif isinstance(node, ast.Call):
         name = ast.unparse(node.func)
-        if name.partition(".")[0] in own and name.count(".") < 2:
+        if name.partition(".")[0] in imported and name.count(".") < 2:
             shown = node.args + [keyword.value for keyword in node.keywords if keyword.arg != "rows"]
     for text in chain.from_iterable(map(_strings, shown)):
         # An identifier such as 'impact-response-12m-contrast' and a format such as '.2f' are not shown.
-        for found in [] if _IDENTIFIER.fullmatch(text) else numerals(_FIELD.sub("", text)):
-            yield "show only numbers computed from the data", f'"{found}"', _STRING
+        for numeral in [] if _IDENTIFIER.fullmatch(text) else numerals(_FIELD.sub("", text)):
+            yield "show only numbers computed from the data", f'"{numeral}"', _STRING
 
 
 def _literal(node: ast.AST) -> Iterator[tuple[str, str, str]]:
@@ -294,7 +308,7 @@ def _is_constant(node: ast.AST) -> bool:
 
 
 def _strings(node: ast.AST) -> Iterator[str]:
-    """Give the texts written in an expression, but not the format of an f-string's values."""
+    """Give the texts written in an expression, without the format specifications of f-strings."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     elif isinstance(node, ast.FormattedValue):
@@ -303,37 +317,37 @@ def _strings(node: ast.AST) -> Iterator[str]:
         yield from chain.from_iterable(map(_strings, ast.iter_child_nodes(node)))
 
 
-def _prose(page: Page) -> Iterator[Finding]:
-    """Check that a line holds one sentence, and no result typed by hand."""
+def _prose(page: Page) -> Iterator[LintFinding]:
+    """Check that a line contains one sentence, and no result typed by hand."""
     for number, line in page.prose():
-        for found in numerals(line.text):
-            yield number, line.number, "hold no number typed by hand", f'"{found}"', _NUMBER
-        for found in ratios(line.text) if line.kind != "code" else []:
-            yield number, line.number, "hold no result spelled out by hand", f'"{found}"', _WORDS
-        if found := two_sentences(line):
-            yield number, line.number, "hold one sentence", f'a second, "{found}"', "Start a new line."
+        for words in numerals(line.text):
+            yield number, line.number, "hold no number typed by hand", f'"{words}"', _NUMBER
+        for words in ratios(line.text) if line.kind != "code" else []:
+            yield number, line.number, "hold no result spelled out by hand", f'"{words}"', _WORDS
+        if words := two_sentences(line):
+            yield number, line.number, "hold one sentence", f'a second, "{words}"', "Start a new line."
 
 
-def _skeleton(page: Page) -> Iterator[Finding]:
+def _skeleton(page: Page) -> Iterator[LintFinding]:
     """Check that chapters on the model and the trials have the headings of the skeleton, in its order."""
     if page.notebook is None or Path(page.name).stem not in SKELETON_CHAPTERS.read_text(encoding="utf-8").split():
         return
     headings = [line.text for _, line in page.prose() if line.kind == "heading"]
-    found = [text[3:].strip() for text in headings if text.startswith("## ")]
-    rest = iter(found)
+    sections = [text[3:].strip() for text in headings if text.startswith("## ")]
+    remaining = iter(sections)
     for heading in SKELETON:
-        if heading not in rest:  # which passes over the headings up to the one looked for
-            must = f'have the heading "## {heading}", in the order {" · ".join(SKELETON)}'
-            yield 0, 0, must, " · ".join(found) or "no headings", "Add or move it."
+        if heading not in remaining:  # consumes the headings up to the one looked for
+            requirement = f'have the heading "## {heading}", in the order {" · ".join(SKELETON)}'
+            yield 0, 0, requirement, " · ".join(sections) or "no headings", "Add or move it."
             return
 
 
-def _roles(page: Page, keys: dict[str, set[str]]) -> Iterator[Finding]:
-    """Check that every {n} names a published number, and stands where it is rendered."""
+def _roles(page: Page, keys: dict[str, set[str]]) -> Iterator[LintFinding]:
+    """Check that every {n} names a published number, and is where it is rendered."""
     before = ""
     for number, line in page.prose():
         if line.number == 1:
-            before = ""  # a label counts for a heading of the same cell only
+            before = ""  # a label belongs only to a heading in the same cell
         label, before = LABEL.match(before), line.raw if line.raw.strip() else before
         roles = list(_ROLE.finditer(line.raw)) if line.kind != "code" else []
         here, raw = (number, line.number), line.raw.strip()
@@ -348,8 +362,8 @@ def _roles(page: Page, keys: dict[str, set[str]]) -> Iterator[Finding]:
             remedy = "Write a line (label)= before it: a number would otherwise enter its link."
             yield *here, "have a label", raw, remedy
         for role in roles:
-            for must, remedy in _key(role[1], Path(page.name).stem, keys):
-                yield *here, must, role[0], remedy
+            for requirement, remedy in _key(role[1], Path(page.name).stem, keys):
+                yield *here, requirement, role[0], remedy
 
 
 def _key(written: str | None, chapter: str, keys: dict[str, set[str]]) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Merge notebooks by their cells: what two people wrote in different cells is no conflict."""
+"""Merge notebooks by their cells: changes in different cells are no conflict."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from livingreview.repository import BASE, OURS, THEIRS, ConflictError, GitError,
 
 
 def merge_notebook(name: str, sides: dict[str, bytes]) -> bytes:
-    """Merge the sources of a notebook; its outputs are left out, since a refresh stores them again.
+    """Merge the sources of a notebook, without its outputs, which a refresh stores again.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def merge_notebook(name: str, sides: dict[str, bytes]) -> bytes:
     Raises
     ------
     ConflictError
-        When a side is no notebook, or both sides changed the same cell.
+        If a side is not a notebook, or both sides changed the same cell.
     """
     by_hand = (
         f"{name}: both sides changed the same cell. Take one side whole, 'git checkout --ours {name}' (this branch) or "

@@ -1,4 +1,4 @@
-"""The one reader of what chapters store: numbers, conclusions, figures and tables, and the rows that they rest on."""
+"""Reads what chapters store: numbers, conclusions, figures and tables, and the rows that they rest on."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Number:
     Attributes
     ----------
     chapter, key : str
-        Where it is published, and under which name.
+        The chapter that publishes it, and its name there.
     text : str
-        As it stands on the page.
+        As it is on the page.
     rows : tuple of str
-        Ids of the rows that it came from.
+        Ids of the rows from which it comes.
     formula : str
-        How it was computed; blank for one as reported.
+        How it was computed; blank if it is as reported.
     cell : int
         Cell that publishes it, counted from 1.
     """
@@ -52,7 +52,7 @@ class Number:
 
     @property
     def reported(self) -> bool:
-        """Whether it is that of one row, as reported."""
+        """Whether it is the number of one row, as reported."""
         return len(self.rows) == 1 and not self.formula
 
     @property
@@ -76,7 +76,7 @@ class Conclusion:
 
 @dataclass(frozen=True)
 class ShownTable:
-    """A table, or another element of HTML, as it is shown; `rows` are those that its metadata name."""
+    """A table, or another HTML element, as shown; `rows` are those in its metadata."""
 
     chapter: str
     html: str = field(repr=False)
@@ -85,7 +85,7 @@ class ShownTable:
 
     @property
     def used(self) -> tuple[str, ...]:
-        """Rows that it rests on: those of its metadata and those that it links to."""
+        """Rows that it rests on: those in its metadata, and those that it links to."""
         return (*self.rows, *_ANCHOR.findall(self.html))
 
     @property
@@ -101,7 +101,7 @@ class ShownTable:
 
 @dataclass(frozen=True)
 class DrawnFigure(ShownTable):
-    """A figure: its drawing as it stands in the notebook, and the table behind it."""
+    """A figure: its drawing as stored in the notebook, and the table behind it."""
 
     @property
     def name(self) -> str:
@@ -116,7 +116,7 @@ class DrawnFigure(ShownTable):
 
     @property
     def shapes(self) -> str:
-        """What is drawn: all but the first tag, which says how the drawing stands on a page."""
+        """The drawing without its first tag, which says how it is placed on a page."""
         return self.svg.partition(">")[2]
 
     @cached_property
@@ -151,14 +151,14 @@ Stored = Number | Conclusion | DrawnFigure | ShownTable
 
 @dataclass(frozen=True)
 class ChapterOutputs:
-    """All that a chapter stores, in its order.
+    """All that a chapter stores, in order.
 
     Attributes
     ----------
     chapter : str
         Its name.
     numbers, conclusions : tuple
-        What it stores to be shown elsewhere.
+        Values that it stores to be shown elsewhere.
     shown : tuple
         The tables and figures that it shows.
     """
@@ -171,7 +171,7 @@ class ChapterOutputs:
     @property
     def figures(self) -> list[DrawnFigure]:
         """The figures that it shows."""
-        return [one for one in self.shown if isinstance(one, DrawnFigure)]
+        return [element for element in self.shown if isinstance(element, DrawnFigure)]
 
     @property
     def texts(self) -> dict[str, str]:
@@ -180,15 +180,15 @@ class ChapterOutputs:
 
     @property
     def used(self) -> tuple[str, ...]:
-        """Rows of the evidence that it states: in its numbers, conclusions, figures and tables."""
-        resting = (one.rows for of in (self.numbers, self.conclusions) for one in of)
-        shown = (one.used for one in self.shown)
+        """Rows of the evidence used in its numbers, conclusions, figures and tables."""
+        resting = (published.rows for of in (self.numbers, self.conclusions) for published in of)
+        shown = (element.used for element in self.shown)
         return tuple(dict.fromkeys(row for rows in (*resting, *shown) for row in rows))
 
     @property
     def listed(self) -> set[str]:
         """Rows of the evidence that its tables list."""
-        return {row for one in self.shown for row in one.listed}
+        return {row for element in self.shown for row in element.listed}
 
 
 def of_chapter(chapter: str, notebook: Notebook) -> ChapterOutputs:
@@ -206,24 +206,26 @@ def of_chapter(chapter: str, notebook: Notebook) -> ChapterOutputs:
     ChapterOutputs
     """
     cells = enumerate(notebook["cells"], 1)
-    stored = [one for number, cell in cells for output in outputs(cell) for one in of_output(chapter, output, number)]
+    stored = [
+        entry for number, cell in cells for output in outputs(cell) for entry in of_output(chapter, output, number)
+    ]
     return ChapterOutputs(
         chapter,
-        tuple(one for one in stored if isinstance(one, Number)),
-        tuple(one for one in stored if isinstance(one, Conclusion)),
-        tuple(one for one in stored if isinstance(one, ShownTable)),
+        tuple(entry for entry in stored if isinstance(entry, Number)),
+        tuple(entry for entry in stored if isinstance(entry, Conclusion)),
+        tuple(entry for entry in stored if isinstance(entry, ShownTable)),
     )
 
 
 def of_output(chapter: str, output: dict[str, Any], cell: int = 0) -> Iterator[Stored]:
-    """Read an output of a cell; nothing where it is of none of these kinds.
+    """Read an output of a cell; yield nothing if it is of none of these kinds.
 
     Parameters
     ----------
     chapter : str
         Name of the chapter.
     output : dict
-        With every text as one text, as `files.outputs` gives it.
+        As `files.outputs` gives it, every text in one piece.
     cell : int
         Number of the cell, counted from 1.
     """
@@ -241,22 +243,22 @@ def of_output(chapter: str, output: dict[str, Any], cell: int = 0) -> Iterator[S
 
 
 def users(chapters: Iterable[ChapterOutputs]) -> dict[str, list[str]]:
-    """Chapters that use each row of the evidence; the pages that list the rows are left out."""
-    found: dict[str, list[str]] = {}
+    """List the chapters that use each row of the evidence, without the pages that list all rows."""
+    chapters_by_row: dict[str, list[str]] = {}
     for stored in chapters:
         for row in stored.used if stored.chapter not in PAGES.values() else ():
-            found.setdefault(row, []).append(stored.chapter)
-    return found
+            chapters_by_row.setdefault(row, []).append(stored.chapter)
+    return chapters_by_row
 
 
 def digits(text: str) -> frozenset[str]:
-    """The numerals of a text without typography: real minus signs, commas of thousands, the sign of dollars."""
+    """The numerals of a text without typography: minus signs, thousands separators and dollar signs."""
     text = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-").replace("$", "")
     return frozenset(_DIGITS.findall(_BARE_POINT.sub("0.", _THOUSANDS.sub("", text))))
 
 
 def clean(text: str) -> str:
-    """A text on one line, with the quotation marks of a keyboard: the site sets others."""
+    """A text on one line with straight quotation marks: the site uses typographic ones."""
     return " ".join(text.translate(_QUOTES).split())
 
 

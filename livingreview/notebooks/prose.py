@@ -1,4 +1,4 @@
-"""What a reader sees of a Markdown source, and which of its numbers were typed by hand."""
+"""What a reader sees of Markdown, and which of its numbers were typed by hand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import cache
 
 from livingreview.evidence import DATA
 
-#: Numerals that are names, each with its reason. A change to this file is reviewed like a change to the text.
+#: Numerals that are names, each with a reason. A change to this file is reviewed like a change to the text.
 ALLOWED = DATA.parent / "chapters" / "allowed_numerals.csv"
 
 FENCE = re.compile(r"^[\s>]*(?P<mark>`{3,}|~{3,}|:{3,})\s*(?P<directive>\{[^}\s]+\})?(?P<title>.*)$")
@@ -19,7 +19,7 @@ _COMMENT = re.compile(r"<!--.*?-->", re.S)
 _OPTION = re.compile(r"^\s*:([\w-]+):(?:\s+(.*))?$")
 _ROLE = re.compile(r"\{([\w:-]+)\}(`+)(.+?)\2")
 _CODE = re.compile(r"(`+)(?=[^`]*[^\W\d_])[^`]+\1")
-# The title of a link is shown, its target is not; the text of a footnote is shown, its mark is not.
+# The title of a link is shown, its target is not; the text of a footnote is shown, its label is not.
 _TARGETS = re.compile(
     r"(?<=\])\([^\s)\"]*(?=[\s)])|<?https?://[^\s)>|]+>?|^\s*\[[^\]^]+\]:\s*\S+|\[\^[^\]]+\]:?|\]\[[^\]]*(?=\])"
 )
@@ -30,7 +30,7 @@ _TITLED = {"ref", "doc", "numref", "download", "any", "term", "eq"}
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a source: its text as a reader sees it, and its kind.
+    """A line of Markdown: its text as a reader sees it, and its kind.
 
     The kind is 'prose', 'heading', 'table', 'title' (of a directive), 'option' (of a directive) or 'code'.
     """
@@ -42,7 +42,7 @@ class Line:
 
 
 def visible(raw: str) -> str:
-    """Leave out of a line what no reader sees: roles' keys, targets, labels, identifiers in code spans."""
+    """Remove from a line what no reader sees: keys of roles, targets, labels, identifiers in code spans."""
     if LABEL.match(raw) or raw.startswith("%"):
         return ""
     text = _CODE.sub("code", _ROLE.sub(_role, raw))
@@ -52,7 +52,7 @@ def visible(raw: str) -> str:
 def _role(match: re.Match[str]) -> str:
     name, content = match[1], match[3]
     if name == "n":
-        return "Number"  # a word, so that a digit typed beside the role is still seen
+        return "Number"  # a word, so that a digit typed next to the role is still found
     if name.split(":")[0] in {"cite", "src"}:
         return "Source"
     if name in _TITLED:
@@ -61,7 +61,7 @@ def _role(match: re.Match[str]) -> str:
 
 
 def lines(source: str, front_matter: bool = False) -> Iterator[Line]:
-    """Give every line of a Markdown source with what is shown of it."""
+    """Give every line of a Markdown source as it is shown."""
     fences: list[tuple[str, bool]] = []  # the open fences, each with whether it holds code
     options = False
     source = _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), source)
@@ -98,7 +98,7 @@ def _kind(text: str) -> str:
 
 @cache
 def allowed() -> re.Pattern[str]:
-    """Compile the reviewed list of numerals that are names; each matches whole tokens only."""
+    """Compile the reviewed list of numerals that are names; each matches only whole tokens."""
     with ALLOWED.open(encoding="utf-8", newline="") as file:
         patterns = "|".join(row["pattern"] for row in csv.DictReader(file))
     return re.compile(rf"(?<!\w)(?<!\d[-–.,])(?<![$£€<>=≤≥±−])(?:{patterns})(?!\w|\s?[%‰]|[-–.,/]\d)", re.IGNORECASE)
@@ -143,8 +143,8 @@ _RUN_IN = re.compile(r"(\*\*|__|\*|_)[^*_]+\1\s*")
 def two_sentences(line: Line) -> str:
     """Give the first words of a second sentence on a line, or nothing.
 
-    In doubt it stays silent: after abbreviations and initials, within quotation marks or brackets that are
-    open, and after a run-in heading in bold or italics.
+    If in doubt it gives nothing: after abbreviations and initials, within open quotation marks or
+    brackets, and after a run-in heading in bold or italics.
     """
     if line.kind != "prose":
         return ""

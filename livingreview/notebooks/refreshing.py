@@ -1,7 +1,7 @@
-"""Re-run chapters and store their outputs, which are the publication.
+"""Rerun chapters and store their outputs, which are what is published.
 
-Every chapter is run in a child of one warm process, and its outputs are byte for byte those of a kernel: that they are
-is what nbval, which gives each chapter a kernel of its own, finds before anything is published.
+Every chapter runs in a child of one warm process. Its outputs are byte for byte those of a kernel, as nbval, which
+gives each chapter its own kernel, verifies before anything is published.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from livingreview.repository import replace_file
 
 @dataclass(frozen=True)
 class ChangedNumber:
-    """A published number before and after; None where it did not or does not exist."""
+    """A published number before and after; None if it did not or does not exist."""
 
     key: str
     old: str | None
@@ -38,7 +38,7 @@ class ChangedNumber:
 
 @dataclass(frozen=True)
 class RefreshedChapter:
-    """What the refresh did to a chapter: 'changed', 'unchanged' or 'failed'; `message` says why it failed."""
+    """What a refresh did to a chapter: 'changed', 'unchanged' or 'failed'; `message` says why it failed."""
 
     chapter: str
     status: str
@@ -62,7 +62,7 @@ class Refreshed:
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """Names of the chapters that failed and were left as they were."""
+        """Names of the chapters that failed and were not changed."""
         return tuple(outcome.chapter for outcome in self.outcomes if outcome.status == "failed")
 
     def __str__(self) -> str:
@@ -76,11 +76,11 @@ class Refreshed:
 
 
 def refresh(root: Path, progress: Callable[[str], object] = print) -> Refreshed:
-    """Re-run the chapters and store the outputs of those that show something else, and fingerprints.
+    """Rerun the chapters, and store changed outputs and all fingerprints.
 
-    Which chapters depend on a change is not declared anywhere, where it could be wrong: all are run, and those whose
-    file is not what it would be after this run are written. A stale chapter that shows what it showed gets its new
-    fingerprint only.
+    All chapters are run, since a declaration of what depends on a change could be wrong. Those whose file would be
+    different after this run are written. A stale chapter with unchanged outputs only gets its new
+    fingerprint.
 
     Parameters
     ----------
@@ -92,32 +92,32 @@ def refresh(root: Path, progress: Callable[[str], object] = print) -> Refreshed:
     Returns
     -------
     Refreshed
-        A chapter that fails is left as it was; the others are refreshed.
+        A chapter that fails is not changed; the others are refreshed.
 
     Raises
     ------
     RuntimeError
         If the process that runs the chapters dies.
     """
-    # Read before anything runs: data or chapters edited meanwhile leave a chapter stale.
+    # Read before anything runs, so that a chapter stays stale if it or the data are edited meanwhile.
     base, waiting = foundation(root), set(stale(root))
     before = {path.stem: (path, path.read_bytes()) for path in all_chapters(root)}
     progress(f"{len(before)} chapters: compute what they show")
     outcomes: dict[str, RefreshedChapter] = {}
     seals: dict[str, str] = {}
-    for found in itertools.chain(run(root), [ChapterRun(name, [], 0) for name in before]):
-        if found.chapter not in before:  # new, or the second time: only what could not be read is left for that
+    for chapter_run in itertools.chain(run(root), [ChapterRun(name, [], 0) for name in before]):
+        if chapter_run.chapter not in before:  # new, or done: only unreadable chapters are left at the end
             continue
-        path, content = before.pop(found.chapter)
+        path, content = before.pop(chapter_run.chapter)
         try:
-            outcome, own = _finished(path, content, base, found)
-        except Exception as error:  # whatever it is, the other chapters are refreshed
-            outcome, own = _failed(path, f"{type(error).__name__}: {error}"), ""
+            outcome, fingerprint = _finished(path, content, base, chapter_run)
+        except Exception as error:  # whatever it is, the other chapters go on
+            outcome, fingerprint = _failed(path, f"{type(error).__name__}: {error}"), ""
         if outcome.status != "unchanged":
             progress(f"{outcome.chapter}: {outcome.status}")
         if outcome.status != "unchanged" or outcome.chapter in waiting:
             outcomes[outcome.chapter] = outcome
-        seals |= {outcome.chapter: own} if own else {}
+        seals |= {outcome.chapter: fingerprint} if fingerprint else {}
     keep_fingerprints(root, seals)
     return Refreshed(tuple(outcomes[name] for name in sorted(outcomes)))
 
@@ -127,7 +127,7 @@ def _failed(path: Path, why: str) -> RefreshedChapter:
 
 
 def _finished(path: Path, before: bytes, base: str, run: ChapterRun) -> tuple[RefreshedChapter, str]:
-    """Store what a run gave; give its outcome, and the fingerprint where the chapter is stored."""
+    """Store the outputs of a run; give its outcome, and the fingerprint if the chapter is stored."""
     import nbformat
 
     try:
@@ -147,13 +147,13 @@ def _finished(path: Path, before: bytes, base: str, run: ChapterRun) -> tuple[Re
     after = (nbformat.writes(nbformat.from_dict(new)).rstrip("\n") + "\n").encode()  # type: ignore[no-untyped-call]
     if path.read_bytes() != before:
         return _failed(path, "was edited while it ran; nothing was written. Run make refresh again."), ""
-    if before != after:  # in one step, so that an interruption leaves the old one or the new one, whole
+    if before != after:  # in one step, so that an interruption leaves the old file or the new one
         replace_file(path, after)
     return _outcome(path.stem, old, new, before != after), seal(base, new)
 
 
 def _plain(notebook: Notebook) -> Notebook:
-    """Copy a notebook without outputs, in format 4.5, every cell with an id of its own."""
+    """Copy a notebook without outputs, in format 4.5, every cell with a unique id."""
     new = copy.deepcopy(notebook)
     new |= {"metadata": copy.deepcopy(METADATA), "nbformat": 4, "nbformat_minor": 5}
     taken = {cell.get("id") for cell in new["cells"]}

@@ -1,7 +1,7 @@
-"""Run the statements of a chapter one by one in this process, in a session: without a kernel and without drawing.
+"""Run the statements of a chapter one by one in this process, without a kernel and without drawing.
 
-It takes some milliseconds a chapter. Figures and the table of how the numbers were checked are pure functions of what
-stands in their place; all else that a statement shows is what a kernel would store.
+It takes some milliseconds per chapter. Figures and the table of checks are replaced by their arguments, of which
+they are pure functions; everything else that a statement shows is what a kernel would store.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ class Statement:
     Attributes
     ----------
     node : ast.stmt
-        As it is written.
+        As written.
     cell : int
-        Code cell that it stands in, counted from 0.
+        Its code cell, counted from 0.
     code : CodeType
-        Compiled, so that the value of the last line of a cell is kept.
+        Compiled so that the value of the last line of a cell is kept.
     loop : Loop or None
-        Its parts, if it is a loop that leaves no turn early.
+        Its parts, if it is a loop without break or continue.
     assigned : frozenset of str
         Names that it assigns.
     """
@@ -96,12 +96,12 @@ class Execution:
     book : Evidence
         What the chapter computes from.
     asserting : bool
-        Whether a conclusion that does not hold ends the chapter.
+        Whether a conclusion that does not hold stops the chapter.
 
     Attributes
     ----------
     shown : list
-        What the last statement showed: outputs by format with their metadata, and printed text.
+        Outputs of the last statement: data by format with their metadata, and printed text.
     """
 
     def __init__(self, book: Evidence, *, asserting: bool = True) -> None:
@@ -110,7 +110,7 @@ class Execution:
         self._names: dict[str, Any] = {"__name__": "__main__"}
 
     def execute(self, statement: Statement) -> list[Any]:
-        """Run a statement; give what it shows: what it publishes, the value of the last line of its cell, its print."""
+        """Run a statement; give what it publishes, the value of the last line of its cell, and printed text."""
         with self._begun() as printed:
             self._names[_VALUE] = None
             exec(statement.code, self._names)
@@ -124,8 +124,8 @@ class Execution:
     def attempt(self, statement: Statement) -> list[Any]:
         """Run a statement as far as it can be run; give what it publishes.
 
-        A turn of a loop may fail without the others. What a part that fails would have set is unknown from then on, so
-        that nothing goes on with an old value.
+        One turn of a loop may fail without the others. The names that a failed part would have set are deleted, so
+        that nothing continues with an old value.
         """
         with self._begun():
             self._attempt(statement.assigned, partial(self._run, statement))
@@ -147,7 +147,7 @@ class Execution:
     def _attempt(self, assigned: Iterable[str], run: Callable[[], None]) -> None:
         try:
             run()
-        except Exception:  # whatever it is, it could not be computed from this evidence
+        except Exception:  # whatever it is, the part cannot be computed from this evidence
             for name in assigned:
                 self._names.pop(name, None)
 

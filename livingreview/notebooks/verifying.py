@@ -1,6 +1,6 @@
 """Recompute the outputs of all chapters, and compare them with the stored ones.
 
-Everything is compared: texts, types, metadata, order, counts. Nbval, which starts kernels, stays the authority.
+Everything is compared: texts, types, metadata, order and number. Nbval, which starts kernels, remains the authority.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ def verify(root: Path) -> list[Problem]:
     Returns
     -------
     list of Problem
-        One for each cell that differs or fails; after a failing cell the rest of its chapter is not run.
+        One for each cell that differs or fails; the rest of a chapter after a failing cell is not run.
 
     Raises
     ------
     RuntimeError
         If the process that runs the chapters dies.
     """
-    runs = {found.chapter: found for found in run(root)}
+    runs = {chapter_run.chapter: chapter_run for chapter_run in run(root)}
     return [problem for path in chapters(root) for problem in _problems(path, runs.get(path.stem))]
 
 
@@ -43,16 +43,16 @@ def _problems(path: Path, run: ChapterRun | None) -> list[Problem]:
     except ValueError as error:
         return [Problem(page, "be readable", str(error), "Restore it.")]
     if run is None or run.died:
-        found = f"a process that {run.end}" if run else "a file that was not there before"
-        return [Problem(page, "run to its end", found, "Run make refresh to see where.")]
+        actual = f"a process that {run.end}" if run else "a file that was not there before"
+        return [Problem(page, "run to its end", actual, "Run make refresh to see where.")]
     problems = []
     code = [(number, cell) for number, cell in enumerate(cells, 1) if cell.get("cell_type") == "code"]
     for count, ((number, cell), shown) in enumerate(zip(code, run.shown, strict=False), 1):
         if run.error and count == len(run.shown):
             problems.append(failure(page, number, cell, run.error))
-        elif found := difference(outputs(cell), shown):
-            problems.append(Problem(place(page, number, cell), "show what is stored", found, _REMEDY))
+        elif actual := difference(outputs(cell), shown):
+            problems.append(Problem(place(page, number, cell), "show what is stored", actual, _REMEDY))
         elif source(cell).strip() and cell.get("execution_count") != count:
-            found = f"execution count {cell.get('execution_count')}"
-            problems.append(Problem(place(page, number, cell), f"be run as number {count}", found, _REMEDY))
+            actual = f"execution count {cell.get('execution_count')}"
+            problems.append(Problem(place(page, number, cell), f"be run as number {count}", actual, _REMEDY))
     return problems

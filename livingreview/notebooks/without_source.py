@@ -1,8 +1,8 @@
 """What the notices on sources change: the published numbers with and without what was retracted.
 
-Which numbers and conclusions rest on a source is traced by the rows that they carry. What they would be without it is
-computed by running the code of the chapters again on the evidence without its rows. What fails then could not be
-computed without them, and what had been computed from it fails with it.
+Which numbers and conclusions rest on a source is traced through their rows. What they would be without it is computed
+by running the code of the chapters on the evidence without its rows. Whatever then fails cannot be computed without
+them, and anything computed from it fails too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from livingreview.notebooks.files import chapters, read, source
 from livingreview.notebooks.outputs import Conclusion, Number, of_output
 from livingreview.notebooks.running import Execution, Statement, statements
 
-#: The chapters that show what is computed here, or what was published before.
+#: Chapters that show what is computed here, or what was published earlier.
 OWN = ("notices", "changes")
 
 ALONE = "none: it rests on this alone"
@@ -41,19 +41,19 @@ class Computed:
 
 
 @dataclass(frozen=True)
-class Effect:
+class NoticeEffect:
     """What a notice does to a published number or to a conclusion.
 
     Attributes
     ----------
     chapter, name : str
-        Where it stands, and its key or its sentence.
+        Its chapter, and its key or its sentence.
     rows : tuple of str
         Rows of the evidence that it rests on.
     sources : tuple of str
-        Keys of the sources with a notice that it rests on; none where it only counts rows of them.
+        Keys of the sources with a notice that it rests on; none if it only counts their rows.
     before, without : str
-        What it is, and what it is without what was retracted, in words where it is nothing.
+        Its text with and without what was retracted, or words for what has no text.
     """
 
     chapter: str
@@ -74,19 +74,19 @@ def code(book: Evidence) -> dict[str, list[Statement]]:
 
 
 def run(book: Evidence, code: dict[str, list[Statement]]) -> Computed:
-    """Run the code of chapters on some evidence, and keep what they publish and conclude.
+    """Run the code of chapters on some evidence, and collect what they publish and conclude.
 
     Parameters
     ----------
     book : Evidence
-        The evidence that they compute from.
+        The evidence to compute from.
     code : dict of str to list of Statement
         By chapter.
 
     Returns
     -------
     Computed
-        Without what failed, and without what was computed from that.
+        Without anything that failed, or was computed from it.
     """
     computed = Computed()
     for chapter, of_chapter in code.items():
@@ -101,7 +101,7 @@ def run(book: Evidence, code: dict[str, list[Statement]]) -> Computed:
     return computed
 
 
-def effects(book: Evidence) -> tuple[list[Effect], list[Effect]]:
+def effects(book: Evidence) -> tuple[list[NoticeEffect], list[NoticeEffect]]:
     """Find what the notices on the sources of the review change: published numbers, and conclusions."""
     if book.notices.empty:
         return [], []
@@ -109,38 +109,38 @@ def effects(book: Evidence) -> tuple[list[Effect], list[Effect]]:
     return compared(book, run(book, of_chapters), run(book.without(book.retracted), of_chapters))
 
 
-def compared(book: Evidence, now: Computed, then: Computed) -> tuple[list[Effect], list[Effect]]:
+def compared(book: Evidence, current: Computed, reduced: Computed) -> tuple[list[NoticeEffect], list[NoticeEffect]]:
     """Find what the notices on sources change.
 
     Parameters
     ----------
     book : Evidence
         The evidence with its notices.
-    now, then : Computed
-        What chapters publish on it, and without what was retracted.
+    current, reduced : Computed
+        What chapters publish with that evidence, and without what was retracted.
 
     Returns
     -------
-    tuple of two lists of Effect
-        Published numbers, and conclusions. A number that rests on no source with a notice is listed too when it is
-        another one without what was retracted, for example a count of rows.
+    tuple of two lists of NoticeEffect
+        Published numbers, and conclusions. A number that rests on no source with a notice is listed too if it
+        changes without what was retracted, for example a count of rows.
     """
-    rest, numbers = book.without(book.retracted), []
-    for place, number in now.numbers.items():
+    remainder, numbers = book.without(book.retracted), []
+    for place, number in current.numbers.items():
         noticed = book.marked(number.rows)
-        left = then.numbers[place].text if place in then.numbers else ""
-        if noticed or (left and left != number.text):
-            without = _without(book, rest, number.rows, left or NOT_COMPUTED)
-            numbers.append(Effect(*place, number.rows, tuple(noticed), number.text, without))
+        remaining = reduced.numbers[place].text if place in reduced.numbers else ""
+        if noticed or (remaining and remaining != number.text):
+            without = _without(book, remainder, number.rows, remaining or NOT_COMPUTED)
+            numbers.append(NoticeEffect(*place, number.rows, tuple(noticed), number.text, without))
     numbers.sort(key=lambda effect: not effect.sources)
     conclusions = []
-    for place, conclusion in now.conclusions.items():
+    for place, conclusion in current.conclusions.items():
         noticed = book.marked(conclusion.rows)
-        left_of = then.conclusions.get(place)
-        if noticed or (left_of and not left_of.holds):
-            words = NOT_COMPUTED if left_of is None else "still holds" if left_of.holds else "does not hold"
-            without = _without(book, rest, conclusion.rows, words)
-            conclusions.append(Effect(*place, conclusion.rows, tuple(noticed), "holds", without))
+        remains = reduced.conclusions.get(place)
+        if noticed or (remains and not remains.holds):
+            words = NOT_COMPUTED if remains is None else "still holds" if remains.holds else "does not hold"
+            without = _without(book, remainder, conclusion.rows, words)
+            conclusions.append(NoticeEffect(*place, conclusion.rows, tuple(noticed), "holds", without))
     return numbers, conclusions
 
 
@@ -154,7 +154,7 @@ def said(book: Evidence) -> str:
 
 
 def asked(book: Evidence) -> str:
-    """When the service that tells of notices was last asked about every source, in a sentence."""
+    """When the service for notices was last asked about every source, in a sentence."""
     rows = book.searches[book.searches["service"] == "crossref"]
     last = min(rows["last_search"], default="")
     if not last:
@@ -162,13 +162,13 @@ def asked(book: Evidence) -> str:
     return f"Crossref was last asked about every source that has a DOI on {last}."
 
 
-def _without(book: Evidence, rest: Evidence, rows: Iterable[str], computed: str) -> str:
-    """What stands for a value without what was retracted."""
-    own = list(rows)
-    noticed = set(book.marked(own))
+def _without(book: Evidence, remainder: Evidence, rows: Iterable[str], computed: str) -> str:
+    """Give the value without what was retracted, in words if need be."""
+    row_ids = list(rows)
+    noticed = set(book.marked(row_ids))
     if noticed and not noticed & book.retracted:
         return KEPT
-    # a row that is a source goes with it: the bibliography keeps the entry
-    if own and not any(row in rest and row not in book.retracted for row in own):
+    # a row that is itself a source goes too, although the bibliography keeps the entry
+    if row_ids and not any(row in remainder and row not in book.retracted for row in row_ids):
         return ALONE
     return computed

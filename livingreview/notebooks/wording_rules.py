@@ -1,7 +1,7 @@
-"""Words that the book does not use, in what is written by hand and in what is computed.
+"""Wordings that the book avoids, both written by hand and computed.
 
-The rules stand in `chapters/wording_rules.csv`. Sentences that quote a wrong wording stand, each with its reason, in
-`wording_exemptions.csv`; a page without a sentence there is one whose tables quote other texts.
+The rules are in `chapters/wording_rules.csv`. Sentences that quote a wrong wording are listed, each with a reason, in
+`wording_exemptions.csv`; a page listed without a sentence is one whose tables quote other texts.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from livingreview.notebooks.prose import lines
 RULES = DATA.parent / "chapters" / "wording_rules.csv"
 EXEMPTIONS = RULES.with_name("wording_exemptions.csv")
 
-#: Elements of tables and figures whose text is read as one, and attributes that are shown or read aloud.
+#: Elements of tables and figures whose text is one unit, and attributes that are shown or read aloud.
 UNITS = {"caption", "desc", "figcaption", "li", "p", "summary", "td", "text", "th", "title"}
 SPOKEN = ("alt", "aria-label", "aria-description", "title")
 
-_ABOUT = ("_id", "_key", "measure")  # ends of the columns that say what a row of the evidence is about
+_ABOUT = ("_id", "_key", "measure")  # suffixes of the columns that say what a row is about
 _MARKS = re.compile(r"[*\[\]]|(?<=\])\)")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
-class Rule(NamedTuple):
-    """A pattern that must not stand in a sentence; `where` is a pattern for what the sentence is about."""
+class WordingRule(NamedTuple):
+    """A pattern that sentences must not match; `where` is a pattern for what the sentence is about."""
 
     rule: str
     pattern: str
@@ -41,13 +41,13 @@ class Rule(NamedTuple):
     instead: str
 
     def breach(self, text: str, about: str) -> str:
-        """The words of a sentence that break the rule, if any."""
-        found = re.search(self.pattern, text, re.IGNORECASE)
-        return found[0] if found and re.search(self.where, about, re.IGNORECASE) else ""
+        """Give the words of a sentence that break the rule, if any."""
+        match = re.search(self.pattern, text, re.IGNORECASE)
+        return match[0] if match and re.search(self.where, about, re.IGNORECASE) else ""
 
 
 class _Review(NamedTuple):
-    """What the rules are applied to: the chapters, and the numbers that they publish, by chapter and key."""
+    """What the rules apply to: the chapters, and the numbers that they publish, by chapter and key."""
 
     root: Path
     evidence: Evidence
@@ -71,7 +71,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def problems(root: Path) -> list[Problem]:
-    """Find the words that the book does not use, in its prose and in all that is computed for it.
+    """Find wordings that the book avoids, in its prose and in everything computed for it.
 
     Parameters
     ----------
@@ -81,30 +81,32 @@ def problems(root: Path) -> list[Problem]:
     Returns
     -------
     list of Problem
-        Every sentence that breaks a rule, once a rule, and every exemption that nothing needs.
+        Every sentence that breaks a rule, once per rule, and every unneeded exemption.
     """
     exempt = {(row["page"], row["sentence"]) for row in _rows(EXEMPTIONS)}
-    found: dict[tuple[str, str, str], Problem] = {}
-    used, rules = set(), [Rule(**row) for row in _rows(RULES)]
+    breaches: dict[tuple[str, str, str], Problem] = {}
+    used, rules = set(), [WordingRule(**row) for row in _rows(RULES)]
     for sentence in _sentences(_review(root)):
         quoted = exempt & {(sentence.page, sentence.text), (sentence.page, "" if sentence.tabled else sentence.text)}
         for rule in rules:
             words = rule.breach(sentence.text, sentence.about)
             used |= quoted if words else set()
             if words and not quoted:
-                must, said = f"keep the rule '{rule.rule}'", f'"{words}" in "{sentence.text}"'
+                requirement, actual = f"keep the rule '{rule.rule}'", f'"{words}" in "{sentence.text}"'
                 remedy = f"{rule.why} Write {rule.instead}; a sentence that quotes is listed in {EXEMPTIONS.name}."
-                found[sentence.place, rule.rule, sentence.text] = Problem(sentence.place, must, said, remedy)
+                problem = Problem(sentence.place, requirement, actual, remedy)
+                breaches[sentence.place, rule.rule, sentence.text] = problem
     for page, text in sorted(exempt - used):
-        said = f'"{text or "its tables"}" of {page}, which breaks no rule'
-        found[page, "", text] = Problem(f"chapters/{EXEMPTIONS.name}", "list what quotes", said, "Delete the row.")
-    return list(found.values())
+        actual = f'"{text or "its tables"}" of {page}, which breaks no rule'
+        breaches[page, "", text] = Problem(f"chapters/{EXEMPTIONS.name}", "list what quotes", actual, "Delete the row.")
+    return list(breaches.values())
 
 
 def _review(root: Path) -> _Review:
     notebooks = {path.stem: read(path) for path in chapters(root)}
     stored = [number for name, notebook in notebooks.items() for number in of_chapter(name, notebook).numbers]
-    return _Review(root, Evidence(root / "data"), notebooks, {(one.chapter, one.key): one for one in stored})
+    numbers = {(number.chapter, number.key): number for number in stored}
+    return _Review(root, Evidence(root / "data"), notebooks, numbers)
 
 
 def _sentences(review: _Review) -> Iterator[_Sentence]:
@@ -121,13 +123,13 @@ def _sentences(review: _Review) -> Iterator[_Sentence]:
             for output in outputs(cell):
                 for text, whole in _computed(review, chapter, output):
                     for sentence in _SENTENCE.split(clean(text)) if clean(text) not in titles else []:
-                        # of a text on many trials, a sentence that names one is about that one
+                        # in a text on many trials, a sentence that names one is about that one
                         about = sentence if whole == text and trials.search(sentence) else whole
                         yield _Sentence(chapter, where, sentence, f"{chapter}: {about}", "text/html" in output["data"])
 
 
 def _prose(review: _Review, page: str, text: str, where: str) -> Iterator[_Sentence]:
-    """Give each line, which is a sentence, with its published words in place, and the measures of its numbers."""
+    """Give each line, which is a sentence, with its published words filled in, and the measures of its numbers."""
 
     def said(role: re.Match[str]) -> str:
         number = review.numbers.get((role[1] or page, role[2]))
@@ -155,7 +157,7 @@ def _computed(review: _Review, chapter: str, output: dict[str, Any]) -> Iterator
 
 
 def _row(review: _Review, row: Any) -> str:
-    """What a cell is about: of a row of the evidence its keys and measure, since its notes may name other trials."""
+    """What a cell is about: the keys and measure of a row, but not its notes, which may name other trials."""
     key = row.get("id", "")
     if not key or key in review.evidence.sources:
         return " | ".join(cell.text_content() for cell in row)

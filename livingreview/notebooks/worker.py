@@ -1,8 +1,8 @@
-"""Run chapters as kernels do, without kernels: a warm process imports the libraries once, and forks a child for each.
+"""Run chapters as kernels do, without kernels: a warm process imports the libraries once, and forks for each chapter.
 
-The shell is that of a kernel, but it keeps its messages instead of sending them, so that outputs are byte for byte
-those of a kernel: what it gives may be stored, and may be compared with what is stored. A child has the session of a
-kernel as well, which computes from the data package, draws and shows; see `livingreview.publish.session`.
+The shell is that of a kernel, but it collects its messages instead of sending them. Outputs are byte for byte those of
+a kernel, and may be stored, or compared with stored ones. A child has the session of a kernel as well, which computes
+from the data package, draws and shows; see `livingreview.publish.session`.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from typing import Any, NamedTuple
 from livingreview.notebooks.files import Notebook, chapters, environment, read, source
 from livingreview.notebooks.fingerprints import computing
 
-#: Seconds after which a chapter that does not end is stopped; one takes about a second.
+#: Seconds after which a chapter is stopped; most take about a second.
 TIMEOUT = 300
 
 
 class ChapterRun(NamedTuple):
-    """A chapter as it was run.
+    """One run of a chapter.
 
     Attributes
     ----------
     chapter : str
         Its name.
     shown : list of list of dict
-        Outputs by code cell, as `files.outputs` gives stored ones; after a cell that failed, nothing more.
+        Outputs by code cell, in the form of `files.outputs`; none after a cell that failed.
     died : int
-        The status with which its process died, negative for a signal; 0 if it did not.
+        Exit status of its process if it died, negative for a signal; otherwise 0.
     """
 
     chapter: str
@@ -60,7 +60,7 @@ class ChapterRun(NamedTuple):
 
 
 def run(root: Path) -> Iterator[ChapterRun]:
-    """Run every chapter that can be read.
+    """Run every readable chapter.
 
     Parameters
     ----------
@@ -77,17 +77,17 @@ def run(root: Path) -> Iterator[ChapterRun]:
     RuntimeError
         If the process that runs the chapters dies.
     """
-    # A process of its own, since the order of sets is fixed when an interpreter starts.
+    # A separate process, since the order of sets is fixed when an interpreter starts.
     program = "import sys; from livingreview.notebooks import worker; worker.serve(sys.argv[1])"
     command = [sys.executable, "-c", program, str(root.resolve())]
     with (
-        tempfile.TemporaryFile("w+", encoding="utf-8") as said,
+        tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
         subprocess.Popen(
             command,
             env={**os.environ, **environment(root)},
             cwd=root / "chapters",
             stdout=subprocess.PIPE,
-            stderr=said,
+            stderr=errors,
             encoding="utf-8",
         ) as process,
     ):
@@ -95,20 +95,20 @@ def run(root: Path) -> Iterator[ChapterRun]:
         for line in process.stdout:
             yield ChapterRun(*json.loads(line))
         if process.wait():
-            said.seek(0)
-            raise RuntimeError(f"The process that runs the chapters stopped: {said.read().strip()[-2000:]}")
+            errors.seek(0)
+            raise RuntimeError(f"The process that runs the chapters stopped: {errors.read().strip()[-2000:]}")
 
 
 def serve(project: str) -> None:
-    """Run the chapters of a project, and print what each showed, a line each: what the warm process does."""
+    """Run the chapters of a project in the warm process, and print what each showed, one per line."""
     root, notebooks = Path(project), {}
     for path in chapters(root):
-        with contextlib.suppress(ValueError):  # whoever asked says so
+        with contextlib.suppress(ValueError):  # the caller reports it
             notebooks[path.stem] = read(path)
     shell = _shell()
-    with shell.builtin_trap:  # libraries ask, when imported, whether they are in a notebook
+    with shell.builtin_trap:  # on import, libraries ask whether they are in a notebook
         _warm(root, notebooks)
-    # The longest last for `pop`: a long chapter that starts late would be waited for alone.
+    # The longest last, so that `pop` starts them first: a long chapter that starts late would delay the end.
     waiting = sorted(notebooks, key=lambda name: len(str(notebooks[name])))
     running: dict[int, str] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -123,46 +123,46 @@ def serve(project: str) -> None:
 
 
 def _shell() -> Any:
-    """Start the shell of a kernel; what it would send to a browser is kept in `shell.kept`."""
+    """Start the shell of a kernel; it collects what it would send to a browser in `shell.messages`."""
     from ipykernel.zmqshell import ZMQInteractiveShell
     from jupyter_client.session import Session
     from traitlets.config import Config
 
-    kept: list[dict[str, Any]] = []
+    messages: list[dict[str, Any]] = []
 
     class Keep(Session):
         def send(self, stream: Any, message: Any, content: Any = None, *_: Any, **__: Any) -> None:  # type: ignore[override]
             kind = message if isinstance(message, str) else message["header"]["msg_type"]
             body = json.loads(self.pack(content if isinstance(message, str) else message["content"]))
             body.pop("transient", None)
-            kept.append({"output_type": kind, **body})
+            messages.append({"output_type": kind, **body})
 
     shell: Any = ZMQInteractiveShell.instance(config=Config(HistoryManager={"enabled": False}))
     shell.displayhook.session = shell.display_pub.session = Keep()
-    shell.kept = kept
+    shell.messages = messages
     return shell
 
 
 class _Stream(io.TextIOBase):
-    """A standard stream that joins its text into one output, at the place of the first, as nbclient does."""
+    """A standard stream that joins its text into one output at the first position, as nbclient does."""
 
     encoding = "UTF-8"
 
-    def __init__(self, name: str, kept: list[dict[str, Any]]) -> None:
-        self.name, self.kept = name, kept
+    def __init__(self, name: str, messages: list[dict[str, Any]]) -> None:
+        self.name, self.messages = name, messages
 
     def write(self, text: str) -> int:
-        for output in self.kept:
+        for output in self.messages:
             if output.get("name") == self.name:
                 output["text"] += text
                 return len(text)
         if text:
-            self.kept.append({"output_type": "stream", "name": self.name, "text": text})
+            self.messages.append({"output_type": "stream", "name": self.name, "text": text})
         return len(text)
 
 
 def _warm(root: Path, notebooks: dict[str, Notebook]) -> None:
-    """Import what chapters and computing modules import, once for all; what fails is left to its cell to report."""
+    """Import what chapters and computing modules import, once for all; a failing cell reports its own import error."""
     sys.path.insert(0, "")
     cells = chain.from_iterable(notebook["cells"] for notebook in notebooks.values())
     texts = [source(cell) for cell in cells if cell.get("cell_type") == "code"]
@@ -171,13 +171,13 @@ def _warm(root: Path, notebooks: dict[str, Notebook]) -> None:
     for statement in imports:
         with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
             exec(statement, {})
-    with contextlib.suppress(Exception):  # the data, read once; a child that changes them changes its own copy
+    with contextlib.suppress(Exception):  # the data are read once; a child can only change its own copy
         book = sys.modules["livingreview.evidence"].load()
         _ = book.sources, book._named
     with contextlib.suppress(Exception), sys.modules["livingreview.publish.figures.page"].sheet() as page:
         page.paragraph("The first figure of a process loads fonts and a backend.")
         page.svg("one", "", "")
-    gc.freeze()  # so that children share what is here
+    gc.freeze()  # so that children share memory
 
 
 def _imports(text: str) -> list[str]:
@@ -189,14 +189,14 @@ def _imports(text: str) -> list[str]:
 
 
 def _fork(shell: Any, notebook: Notebook, answer: Path) -> int:
-    """Run a notebook in a child, which writes its outputs by code cell to `answer`; give its process id."""
+    """Run a notebook in a child, which writes its outputs by code cell to `answer`; give the child's process id."""
     child = os.fork()
     if child:
         return child
     status = 1
     signal.alarm(TIMEOUT)
     try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the parent answers there
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # standard output belongs to the parent
         answer.write_text(json.dumps(_run(shell, notebook)), encoding="utf-8")
         status = 0
     finally:
@@ -204,14 +204,14 @@ def _fork(shell: Any, notebook: Notebook, answer: Path) -> int:
 
 
 def _run(shell: Any, notebook: Notebook) -> list[list[dict[str, Any]]]:
-    sys.stdout, sys.stderr = _Stream("stdout", shell.kept), _Stream("stderr", shell.kept)
+    sys.stdout, sys.stderr = _Stream("stdout", shell.messages), _Stream("stderr", shell.messages)
     runs: list[list[dict[str, Any]]] = []
     for cell in notebook["cells"]:
         if cell.get("cell_type") == "code" and not (runs and _failed(runs[-1])):
-            shell.kept.clear()
+            shell.messages.clear()
             if source(cell).strip():
                 shell.run_cell(source(cell), store_history=True)
-            runs.append(list(shell.kept))
+            runs.append(list(shell.messages))
     return runs
 
 

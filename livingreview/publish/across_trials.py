@@ -1,7 +1,7 @@
-"""Rows of tables and figures about many trials, or many reviews, at once.
+"""Rows of tables and figures about many trials or reviews.
 
-The chapters `landscape`, `syntheses` and `thresholds` take a trial, an outcome or a pooled effect as it comes, so
-that one that is added to the data stands on their pages without a change of the chapter.
+The chapters `landscape`, `syntheses` and `thresholds` handle any trial, outcome or pooled effect, so that one added to
+the data appears on their pages without a change of the chapter.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from livingreview.evidence.measures import MEASURES, in_words, measure
 from livingreview.publish import numbers
 from livingreview.publish.numbers import Cell, Links, TwoArms, linked
 from livingreview.statistics import effects, wording
+from livingreview.statistics.rounding import decimals
 
 if TYPE_CHECKING:
     from livingreview.evidence import Evidence
     from livingreview.publish.figures.parts import Event, Figure, Panel, Row
-    from livingreview.statistics.findings import Finding
+    from livingreview.statistics.findings import OutcomeFinding
 
-#: Time windows of the pooled effects, in words; a trial falls into one by its months.
+#: Time windows of the pooled effects, in words; a trial is assigned to one by its months.
 WINDOWS = {
     "0_to_6": "up to 6 months",
     "7_to_12": "7 to 12 months",
@@ -32,21 +33,21 @@ WINDOWS = {
     "mixed": "a span of more than one window",
     "not_stated": "time not stated",
 }
-#: What of a condition is measured in the domains of the pooled effects that are drawn, by the end of their names.
+#: Aspects of a condition that drawn pooled effects measure, by the suffix of their domain.
 _ASPECTS = {"score": "Symptoms", "response": "Response", "remission": "Remission"}
 _ENDS = {"0_to_6": 6.0, "7_to_12": 12.0, "13_to_24": 24.0}
-#: Units of randomisation that make people of one arm alike.
+#: Units of randomization that make people within an arm similar.
 _CLUSTERS = ("practice", "clinic", "primary care provider")
-#: What a reader must know of an effect that was not read in the review itself.
+#: Caution for an effect that was not read in the full text of its review.
 _READ = {"primary_abstract": "abstract only", "secondary_summary": "read in a summary only"}
 #: Bases of a threshold that is the size of a difference or of a change.
 SIZES = ("between_groups", "individual_change", "reliable_change", "distribution")
 #: Measures on one scale, of standard deviations.
-STANDARDISED = tuple(name for name, known in MEASURES.items() if known.is_standardised)
+STANDARDISED = tuple(name for name, properties in MEASURES.items() if properties.is_standardised)
 
 
 def domains(book: Evidence) -> dict[str, str]:
-    """Domains of the pooled effects that are drawn, in words: 'Remission of depression'."""
+    """Domains of the pooled effects that are drawn, such as 'Remission of depression'."""
     parts = {str(domain): str(domain).rpartition("_") for domain in book.pooled["domain"]}
     return {
         domain: f"{_ASPECTS[aspect]} of {condition.replace('_', ' ')}"
@@ -56,18 +57,18 @@ def domains(book: Evidence) -> dict[str, str]:
 
 
 def window(months: float) -> str:
-    """Time window into which a number of months falls."""
+    """Time window that includes a number of months."""
     return next((name for name, end in _ENDS.items() if months <= end), "over_24")
 
 
-def said(key: str, finding: Finding) -> Cell:
-    """A finding for a table: a link to its row where one row says it all, else published with how it came about.
+def said(key: str, finding: OutcomeFinding) -> Cell:
+    """A finding for a table: a link to its row if one row is enough, else published with its derivation.
 
     Parameters
     ----------
     key : str
         Begins with the name of the chapter.
-    finding : Finding
+    finding : OutcomeFinding
         From `livingreview.statistics.findings`.
 
     Returns
@@ -80,7 +81,7 @@ def said(key: str, finding: Finding) -> Cell:
 
 
 def stage(study_id: str, book: Evidence) -> Links:
-    """What is known of when a study was planned, ran and reported, each date as a link to its row."""
+    """The known dates of planning, conduct and reporting of a study, each a link to its row."""
     dates = book.milestones[book.milestones["study_id"] == study_id].sort_values("date", kind="stable")
     parts = tuple(linked(f"{row['event'].replace('_', ' ')} {row['date']}", str(i)) for i, row in dates.iterrows())
     return Links("" if parts else "no date read", parts=parts)
@@ -92,10 +93,10 @@ def span(study_id: str, book: Evidence) -> Event:
     from livingreview.publish.figures.rows import years
 
     study = book.row(study_id)
-    told = stage(study_id, book)
+    stages = stage(study_id, book)
     dates = book.milestones.loc[book.milestones["study_id"] == study_id, "date"]
     days = sorted(filter(None, [str(study["enrol_start"]), *dates]))
-    note = "; ".join(part.text for part in told.parts)
+    note = "; ".join(part.text for part in stages.parts)
     if not days:
         return Event(str(study["acronym"]), "no date read")
     printed = f"{days[0]} to {days[-1]}" if days[1:] else days[0]
@@ -110,11 +111,11 @@ class Growth:
     Attributes
     ----------
     place : str
-        Where, as the data name it.
+        Name of the place in the data.
     rates : tuple of str
         Rows of results.csv: the intervention before and after, the comparator before and after.
     contrast : str
-        Row that reports the difference in differences; blank where none does.
+        Row that reports the difference in differences; blank if none does.
     gap : float
         The difference in differences recomputed from the four rates.
     """
@@ -141,19 +142,19 @@ def growth(study_id: str, definition: str, book: Evidence) -> list[Growth]:
         One for each place with four rates.
     """
     rows = book.results[(book.results["study_id"] == study_id) & (book.results["definition"] == definition)]
-    found = []
+    places = []
     for place, part in rows.groupby("population", sort=True):
         rates, contrast = part[part["measure"] == "rate"], part[part["measure"] == "difference_in_differences"]
         if len(rates) == 4:
             ordered = rates.assign(second=rates["arm"] != "intervention").sort_values(["second", "months"])
             ids = tuple(str(i) for i in ordered.index)
             gap = effects.difference_in_differences(*(float(rate) for rate in ordered["estimate"]))
-            found.append(Growth(str(place), ids, str(contrast.index[0]) if len(contrast) else "", gap))  # type: ignore[arg-type]
-    return found
+            places.append(Growth(str(place), ids, str(contrast.index[0]) if len(contrast) else "", gap))  # type: ignore[arg-type]
+    return places
 
 
 def cautions(outcome_id: str, book: Evidence) -> list[str]:
-    """What an interval derived from the counts of the arms of a trial leaves out."""
+    """What an interval derived from the counts of a trial's arms ignores."""
     outcome = book.row(outcome_id)
     unit = str(book.row(str(outcome["study_id"]))["unit_of_randomisation"])
     clusters = [f"{unit}s were randomised, which the interval ignores"] if unit in _CLUSTERS else []
@@ -190,7 +191,7 @@ def _months(arms: TwoArms, book: Evidence) -> float:
 
 
 def _people(row_id: str, book: Evidence) -> str:
-    """People with the outcome of those counted, as far as they were printed."""
+    """People with the outcome out of those counted, as far as printed."""
     row = book.row(row_id)
     if not row["n_printed"]:
         return "of those randomised"
@@ -198,7 +199,7 @@ def _people(row_id: str, book: Evidence) -> str:
 
 
 def pooled_row(pooled_id: str, book: Evidence) -> Row:
-    """A published pooled effect as a row of a figure; standardised differences all so that lower is better.
+    """A published pooled effect as a row of a figure; in all standardized differences lower is better.
 
     Parameters
     ----------
@@ -210,7 +211,7 @@ def pooled_row(pooled_id: str, book: Evidence) -> Row:
     Returns
     -------
     livingreview.publish.figures.Row
-        Its note has trials, people, model and how much was read; a sign that was turned is told there.
+        Its note states trials, people, model, how much was read, and whether the sign was reversed.
     """
     from livingreview.publish.figures.parts import Row
 
@@ -226,7 +227,7 @@ def pooled_row(pooled_id: str, book: Evidence) -> Row:
 
 
 def _turned(printed: str) -> str:
-    """A printed number with its sign turned."""
+    """A printed number with its sign reversed."""
     return wording.printed(printed.removeprefix("-") if printed.startswith("-") else f"-{printed}")
 
 
@@ -240,7 +241,7 @@ def pooled_note(pooled_id: str, book: Evidence) -> str:
     return "; ".join(filter(None, [k, n, spread, str(row["model"]) or "model not read", read, str(row["note"])]))
 
 
-def chance(finding: Finding, size: float) -> str:
+def chance(finding: OutcomeFinding, size: float) -> str:
     """Probability of a benefit of at least a size, in per cent and no more exact than it can be."""
     percent = round(finding.chance(size) * 100, 6)  # P = 0.19 gives 9.5% and not 9.4999999%
     return "under 1%" if percent < 1 else "over 99%" if percent > 99 else f"{math.floor(percent + 0.5)}%"
@@ -260,7 +261,7 @@ def pooled_figure(
     windows : sequence of str
         Time windows of pooled.csv.
     measures : sequence of str
-        Each has a panel of its own, but for those in standard deviations, which share one.
+        Each has its own panel, except those in standard deviations, which share one.
     book : Evidence
         The evidence.
 
@@ -275,9 +276,9 @@ def pooled_figure(
     year = {str(i): book.sources[str(key)].year for i, key in rows["source_key"].items()}
     scales: dict[str, list[str]] = {}
     for i in sorted(year, key=lambda i: (year[i], i)):
-        own = str(rows.loc[i, "measure"])
-        if own in measures:
-            scales.setdefault(STANDARDISED[0] if own in STANDARDISED else own, []).append(i)
+        measure_name = str(rows.loc[i, "measure"])
+        if measure_name in measures:
+            scales.setdefault(STANDARDISED[0] if measure_name in STANDARDISED else measure_name, []).append(i)
     panels = [_panel(shared, ids, book) for shared, ids in scales.items()]
     when = " or ".join(WINDOWS[window] for window in windows)
     caption = f"{domains(book)[domain]}, {when if set(windows) != set(WINDOWS) else 'all times'}."
@@ -287,18 +288,18 @@ def pooled_figure(
 def _panel(name: str, ids: Sequence[str], book: Evidence) -> Panel:
     from livingreview.publish.figures.parts import Panel
 
-    known = measure(name)
-    lower = known.is_standardised or book.row(ids[0])["direction_of_benefit"] == "lower"
+    properties = measure(name)
+    lower = properties.is_standardised or book.row(ids[0])["direction_of_benefit"] == "lower"
     sides = (f"better with {book.arm('intervention')}", "better with the comparator")
-    label = f"{in_words(name)}{', in standard deviations' if known.is_standardised else ''}"
-    scale: Literal["log", "linear"] = "log" if known.scale == "log" else "linear"
+    label = f"{in_words(name)}{', in standard deviations' if properties.is_standardised else ''}"
+    scale: Literal["log", "linear"] = "log" if properties.scale == "log" else "linear"
     rows = [pooled_row(i, book) for i in ids]
-    return Panel(rows, label, scale, known.null, sides if lower else sides[::-1])
+    return Panel(rows, label, scale, properties.null, sides if lower else sides[::-1])
 
 
 @dataclass(frozen=True)
 class Held:
-    """A finding held against one published threshold.
+    """A finding compared with one published threshold.
 
     Attributes
     ----------
@@ -307,7 +308,7 @@ class Held:
     size : float
         The threshold, in the unit of the scale.
     verdict : str
-        What the interval of the finding says of a benefit of that size.
+        What the interval of the finding says about a benefit of that size.
     chance : str
         Probability of a benefit of at least that size.
     """
@@ -324,12 +325,12 @@ def thresholds(instrument: str, book: Evidence) -> pd.DataFrame:
     return rows[rows["threshold"].notna()].sort_values("threshold", kind="stable")
 
 
-def held(finding: Finding, instrument: str, book: Evidence) -> list[Held]:
-    """Hold a difference with its interval against every published threshold of its scale.
+def held(finding: OutcomeFinding, instrument: str, book: Evidence) -> list[Held]:
+    """Compare a difference and its interval with every published threshold of its scale.
 
     Parameters
     ----------
-    finding : Finding
+    finding : OutcomeFinding
         A difference with a two-sided interval.
     instrument : str
         Its scale in instruments.csv.
@@ -341,26 +342,26 @@ def held(finding: Finding, instrument: str, book: Evidence) -> list[Held]:
     list of Held
         The smallest threshold first.
     """
-    found = []
+    results = []
     for i, row in thresholds(instrument, book).iterrows():
         size = float(row["threshold"])
         low, high = finding.difference.low, finding.difference.high
-        found.append(Held(str(i), size, _verdict(size, low, high), chance(finding, size)))
-    return found
+        results.append(Held(str(i), size, _verdict(size, low, high), chance(finding, size)))
+    return results
 
 
 def _verdict(size: float, low: float, high: float) -> Literal["still included", "left out", "exceeded"]:
     return "left out" if size > high else "exceeded" if size < low else "still included"
 
 
-def has_difference(finding: Finding) -> bool:
-    """Whether a finding is a difference with two limits, so that sizes of benefit can be held against it."""
+def has_difference(finding: OutcomeFinding) -> bool:
+    """Whether a finding is a difference with two limits, which can be compared with sizes of benefit."""
     estimate = finding.estimate
     return estimate is not None and finding.null == 0 and math.isfinite(estimate.low) and math.isfinite(estimate.high)
 
 
 def against_thresholds(
-    name: str, instrument: str, found: Mapping[str, Finding], book: Evidence
+    name: str, instrument: str, findings: Mapping[str, OutcomeFinding], book: Evidence
 ) -> tuple[Figure, str, list[str]]:
     """Draw the differences on a scale, with the published thresholds marked on the side of benefit.
 
@@ -370,7 +371,7 @@ def against_thresholds(
         Prefix of the ids, unique on the page.
     instrument : str
         A scale of instruments.csv.
-    found : mapping of str to Finding
+    findings : mapping of str to OutcomeFinding
         Findings by their row of outcomes.csv.
     book : Evidence
         The evidence.
@@ -385,14 +386,14 @@ def against_thresholds(
 
     rows: list[Row] = []
     ids: list[str] = []
-    for i, finding in found.items():
+    for i, finding in findings.items():
         outcome = book.row(i)
         if outcome["instrument"] == instrument and has_difference(finding):
             study, estimate = book.row(str(outcome["study_id"])), finding.estimate
             assert estimate is not None
             result = book.row(finding.rows[0])
-            decimals = max(1, len(result["ci_low_printed"].partition(".")[2]))
-            printed = f"{wording.printed(result['estimate_printed'])} ({wording.limits(estimate, decimals)})"
+            digits = max(1, decimals(result["ci_low_printed"]))
+            printed = f"{wording.printed(result['estimate_printed'])} ({wording.limits(estimate, digits)})"
             label, note = f"{study['acronym']}: {outcome['outcome']}", f"against {study['comparator']}"
             note = f"{note}; interval derived from P" if finding.how else note
             rows.append(Row(label, printed, estimate.value, estimate.low, estimate.high, note))

@@ -1,8 +1,8 @@
-"""What published ratios and staffing guidance come to at a clinic, from the numbers that a reader enters.
+"""What published ratios and staffing guidance mean for a clinic, from numbers that a reader enters.
 
 The tools of the chapter `clinic` do the same in the browser (site/static/clinic.js): the same operations in the same
-order, the same rule of rounding and the same sentences, which the page hands to them. tests/test_tools.py holds the
-one against the other.
+order, the same rounding, and the same sentences, which the page passes to them. tests/test_tools.py compares the
+two.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from livingreview.statistics.effects import NNT, Estimate
 Block = tuple[str, tuple[str, ...]]
 #: A ratio and the limits of its interval, as this review prints them.
 Ratio = tuple[str, str, str]
-#: The two ratios that answer differently.
+#: The two ratios that give different answers.
 MEASURES = ("risk ratio", "odds ratio")
 
-#: The sentences of the tools; what stands in braces is filled in, the name of the intervention by `sentences`.
+#: The sentences of the tools; braces are filled in, those for the name of the intervention by `sentences`.
 WORDS = {
     "head": "From the {measure} of {ratio} ({low} to {high})",
     "comparator": "{risk} of 100 {verb} with {comparator}",
@@ -52,7 +52,7 @@ STAFFING_LINES = {
 #: Mean weeks of a calendar month.
 WEEKS = 365.25 / 12 / 7
 
-#: Characters of an entry: more digits than this cannot be told apart by a double.
+#: Most characters of an entry: a double cannot distinguish more digits.
 LONGEST = 15
 
 _PERCENT = re.compile(r"([0-9]+(?:[.,][0-9]*)?|[.,][0-9]+) ?%?")
@@ -66,11 +66,11 @@ class Field:
     Parameters
     ----------
     name : str
-        In the address of the page.
+        Its name in the address of the page.
     label, hint : str
-        What is asked for; what an entry must be, as it follows the word 'enter'.
+        Label; and what an entry must be, to follow the word 'enter'.
     value : str
-        What stands there at first.
+        Initial value.
     most : int
         The largest number; the smallest is 0.
     whole : bool
@@ -86,7 +86,7 @@ class Field:
 
     @property
     def wrong(self) -> str:
-        """The sentence for an entry that is not a number this field takes."""
+        """The sentence for an entry that is not a number valid for this field."""
         return WORDS["enter"].format(label=self.label, hint=self.hint)
 
     def number(self, text: str) -> float | None:
@@ -95,22 +95,22 @@ class Field:
         Parameters
         ----------
         text : str
-            Digits; a percentage may have a decimal point or comma and a percent sign, a whole number commas
-            between thousands.
+            Digits; a percentage may have a decimal point or comma and a percent sign, a whole number thousands
+            separators.
 
         Returns
         -------
         float or None
-            None where it is not a number from 0 to `most`.
+            None if it is not a number from 0 to `most`.
         """
-        found = (_WHOLE if self.whole else _PERCENT).fullmatch(text.strip(" \t\u00a0"))
-        if not found or len(text) > LONGEST:
+        match = (_WHOLE if self.whole else _PERCENT).fullmatch(text.strip(" \t\u00a0"))
+        if not match or len(text) > LONGEST:
             return None
-        number = float(found[1].replace(",", "" if self.whole else "."))
+        number = float(match[1].replace(",", "" if self.whole else "."))
         return number if number <= self.most else None
 
 
-#: What the staffing tool asks for beside the case mix; the values are examples.
+#: Fields of the staffing tool other than the case mix; the values are examples.
 PANEL = Field(
     "panel", "Adults in the panel", "a whole number from 0 to 10,000,000, such as 5000", "5000", 10_000_000, True
 )
@@ -127,9 +127,9 @@ class Outcome:
     Parameters
     ----------
     name, label, verb, comparator : str
-        In the address of the page; in the list of outcomes; as it follows '45 of 100'; as it follows 'with'.
+        Words for the address of the page, for the list of outcomes, after '45 of 100', and after 'with'.
     risk_ratio, odds_ratio : tuple of str
-        As printed: the tool counts with these digits, so that anyone can follow it.
+        As printed: the tool computes with these digits, so that anyone can reproduce it.
     baseline : str
         Percentage with the outcome in the comparator arm of the trial, as printed.
     more_is_better : bool
@@ -145,7 +145,7 @@ class Outcome:
     baseline: str
     more_is_better: bool
 
-    def expected(self, measure: str, baseline: float) -> Expected | None:
+    def expected(self, measure: str, baseline: float) -> ExpectedEffect | None:
         """Apply its 'risk ratio' or 'odds ratio' to a baseline risk, a proportion; see `expected`."""
         value, low, high = map(float, self.ratio(measure))
         ratio = Estimate(value, low, high)
@@ -156,7 +156,7 @@ class Outcome:
         return self.odds_ratio if measure == MEASURES[1] else self.risk_ratio
 
     def rows(self, percent: float) -> list[tuple[str, ...]]:
-        """What both ratios give at a baseline risk, for a table.
+        """What both ratios imply at a baseline risk, for a table.
 
         Parameters
         ----------
@@ -171,24 +171,24 @@ class Outcome:
         """
         rows: list[tuple[str, ...]] = []
         for measure in MEASURES:
-            found = self.expected(measure, percent / 100)
+            effect = self.expected(measure, percent / 100)
             head = f"{percent:g}, {measure}"
-            if found is None:
+            if effect is None:
                 rows.append((head, "more than 100: cannot hold", "", ""))
             else:
-                risk = risk_words(found)
-                cut = ", cut at 100" if found.cut else ""
+                risk = risk_words(effect)
+                cut = ", cut at 100" if effect.cut else ""
                 text = "{risk} ({low} to {high}{cut})".format(cut=cut, **risk)
-                difference = difference_text(found.difference).replace(" per 100", "")
-                rows.append((head, text, difference, found.nnt.text(0)))
+                difference = difference_text(effect.difference).replace(" per 100", "")
+                rows.append((head, text, difference, effect.nnt.text(0)))
         return rows
 
 
 @dataclass(frozen=True)
-class Expected:
-    """What a ratio gives at a baseline risk: the risk, its difference from the baseline, and the NNT.
+class ExpectedEffect:
+    """What a ratio implies at a baseline risk: the risk, its difference from the baseline, and the NNT.
 
-    `cut` says that the ratio's upper limit would give more than everyone.
+    `cut` says that the ratio's upper limit would exceed everyone.
     """
 
     risk: Estimate
@@ -199,7 +199,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Guidance:
-    """Published guidance on staffing, as far as a sum needs it.
+    """Published guidance on staffing, as far as the calculation needs it.
 
     Parameters
     ----------
@@ -212,7 +212,7 @@ class Guidance:
     acute_weeks, continuation_months : float
         Time between contacts with one patient, in the acute and in the continuation phase.
     minutes : tuple of float
-        Fewest and most minutes that the base codes stand for, for one patient and month.
+        Fewest and most minutes that the base codes cover, per patient and month.
     short : float
         Minutes of the code for a shorter month.
     """
@@ -231,7 +231,7 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True)
 class Staffing:
-    """What a caseload asks for by the guidance, each as the least and the most.
+    """What a caseload requires by the guidance, each as the least and the most.
 
     Full-time care managers, consultant hours a week and a month, contacts a month, minutes a month of the base
     codes; and the minutes of the code for a shorter month.
@@ -253,14 +253,14 @@ def sentences() -> dict[str, str]:
 def rounded(value: float, decimals: int = 0) -> str:
     """A number of at least 0 as the tools print it: rounded half up, with commas between thousands.
 
-    What binary arithmetic leaves beyond the ninth decimal is dropped first, so that 28.499999999999996, which a
+    The error of binary arithmetic beyond the ninth decimal is dropped first, so that 28.499999999999996, which a
     calculator shows as 28.5, becomes 29. The value must be below 1e18.
     """
     exact = Decimal(value).quantize(Decimal("1e-9"), ROUND_HALF_UP)
     return f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):,}"
 
 
-def expected(ratio: Estimate, baseline: float, *, odds: bool, more_is_better: bool) -> Expected | None:
+def expected(ratio: Estimate, baseline: float, *, odds: bool, more_is_better: bool) -> ExpectedEffect | None:
     """Apply a ratio to a baseline risk.
 
     Parameters
@@ -268,7 +268,7 @@ def expected(ratio: Estimate, baseline: float, *, odds: bool, more_is_better: bo
     ratio : Estimate
         Risk ratio or odds ratio, intervention over comparator.
     baseline : float
-        Proportion with the outcome with the comparator.
+        Proportion with the outcome in the comparator.
     odds : bool
         Whether it is an odds ratio.
     more_is_better : bool
@@ -276,8 +276,8 @@ def expected(ratio: Estimate, baseline: float, *, odds: bool, more_is_better: bo
 
     Returns
     -------
-    Expected or None
-        None where a risk ratio gives more than everyone. The intervals leave out the uncertainty of the baseline.
+    ExpectedEffect or None
+        None if a risk ratio implies more than everyone. The intervals ignore the uncertainty of the baseline.
 
     References
     ----------
@@ -291,18 +291,18 @@ def expected(ratio: Estimate, baseline: float, *, odds: bool, more_is_better: bo
         risk, cut = ratio.map(lambda r: min(1.0, r * baseline)), ratio.high * baseline > 1
     difference = risk.map(lambda r: r - baseline)
     nnt = effects.number_needed_to_treat(difference, increase_is_benefit=more_is_better)
-    return Expected(risk, difference, nnt, cut)
+    return ExpectedEffect(risk, difference, nnt, cut)
 
 
 def staffing(people: float, mix: Sequence[float], guidance: Guidance) -> Staffing:
-    """Work out what a caseload asks for by the guidance.
+    """Compute what a caseload requires by the guidance.
 
     Parameters
     ----------
     people : float
         People on the caseload at one time.
     mix : sequence of float
-        Their shares in the groups of `guidance.caseloads`, which add up to 1.
+        Their shares in the groups of `guidance.caseloads`; the sum is 1.
     guidance : Guidance
 
     Returns
@@ -325,9 +325,9 @@ def staffing(people: float, mix: Sequence[float], guidance: Guidance) -> Staffin
 
 
 def by_group(people: float, guidance: Guidance) -> list[Staffing]:
-    """Work out what a caseload asks for if everybody on it belongs to one group, for each group of the case mix."""
+    """Compute what a caseload requires if everyone is in one group, for each group of the case mix."""
     groups = range(len(guidance.caseloads))
-    return [staffing(people, [float(group == one) for group in groups], guidance) for one in groups]
+    return [staffing(people, [float(group == only) for group in groups], guidance) for only in groups]
 
 
 def widest(spans: Iterable[Span]) -> Span:
@@ -347,14 +347,14 @@ def difference_text(difference: Estimate) -> str:
     return WORDS["one side"].format(size=size, word=word, low=low, high=high)
 
 
-def risk_words(found: Expected) -> dict[str, str]:
+def risk_words(effect: ExpectedEffect) -> dict[str, str]:
     """The risk and its limits out of 100 people, by the names that `WORDS` uses."""
-    limits = (("risk", found.risk.value), ("low", found.risk.low), ("high", found.risk.high))
+    limits = (("risk", effect.risk.value), ("low", effect.risk.low), ("high", effect.risk.high))
     return {name: rounded(limit * 100, 1) for name, limit in limits}
 
 
 def effect_answer(outcome: Outcome, field: Field, entry: str) -> list[Block]:
-    """What the tool for absolute effects says.
+    """Give the answer of the tool for absolute effects.
 
     Parameters
     ----------
@@ -367,7 +367,7 @@ def effect_answer(outcome: Outcome, field: Field, entry: str) -> list[Block]:
     Returns
     -------
     list of Block
-        The baseline, then one for the risk ratio and one for the odds ratio; or what to enter.
+        The baseline, then one block for the risk ratio and one for the odds ratio; or what to enter.
     """
     percent = field.number(entry)
     if percent is None:
@@ -375,22 +375,22 @@ def effect_answer(outcome: Outcome, field: Field, entry: str) -> list[Block]:
     words = {"verb": outcome.verb, "comparator": outcome.comparator, "intervention": load().arm("intervention")}
     blocks: list[Block] = [(WORDS["comparator"].format(risk=rounded(percent, 1), **words), ())]
     for measure in MEASURES:
-        printed, found = outcome.ratio(measure), outcome.expected(measure, percent / 100)
+        printed, effect = outcome.ratio(measure), outcome.expected(measure, percent / 100)
         head = WORDS["head"].format(measure=measure, ratio=printed[0], low=printed[1], high=printed[2])
         lines = []
-        if found is None:
+        if effect is None:
             lines.append(WORDS["beyond"])
         else:
-            lines.append(WORDS["cut" if found.cut else "risk"].format(**risk_words(found), **words))
-            same = found.difference.low == found.difference.high == 0
+            lines.append(WORDS["cut" if effect.cut else "risk"].format(**risk_words(effect), **words))
+            same = effect.difference.low == effect.difference.high == 0
             equal = WORDS["equal"].format(**words)
-            lines += [equal] if same else [difference_text(found.difference), found.nnt.text(0)]
+            lines += [equal] if same else [difference_text(effect.difference), effect.nnt.text(0)]
         blocks.append((head, tuple(lines)))
     return blocks
 
 
 def staffing_answer(fields: Sequence[Field], guidance: Guidance, entries: Mapping[str, str]) -> list[Block]:
-    """What the tool for staffing says.
+    """Give the answer of the tool for staffing.
 
     Parameters
     ----------
@@ -403,7 +403,7 @@ def staffing_answer(fields: Sequence[Field], guidance: Guidance, entries: Mappin
     Returns
     -------
     list of Block
-        What a month asks for; or what to enter, for every entry that cannot be read.
+        What a month requires; or what to enter, for every invalid entry.
     """
     numbers = [field.number(entries[field.name]) for field in fields]
     wrong = [field.wrong for field, number in zip(fields, numbers, strict=True) if number is None]
@@ -425,9 +425,9 @@ def staffing_answer(fields: Sequence[Field], guidance: Guidance, entries: Mappin
         "contacts": (need.contacts, 0),
         "minutes": (need.minutes, 0),
     }
-    said = {name: span_text(span, decimals) for name, (span, decimals) in spans.items()}
-    said |= {"ill": ill, "people": people, "short": rounded(need.short)}
-    return [(head, (line.format(**said),)) for head, line in STAFFING_LINES.items()]
+    filled = {name: span_text(span, decimals) for name, (span, decimals) in spans.items()}
+    filled |= {"ill": ill, "people": people, "short": rounded(need.short)}
+    return [(head, (line.format(**filled),)) for head, line in STAFFING_LINES.items()]
 
 
 def span_text(span: Span, decimals: int = 0) -> str:

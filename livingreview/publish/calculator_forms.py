@@ -1,7 +1,7 @@
-"""The forms of the chapter `clinic`: plain controls, and the answer for what stands in them at first.
+"""The forms of the chapter `clinic`: plain controls, and the answer for their initial values.
 
-A form is hidden until its script (site/static/clinic.js) is there to answer; the tables of the chapter stand there in
-any case. What the script needs, numbers and sentences, is handed to it in attributes of the form.
+A form is hidden until its script (site/static/clinic.js) is loaded; the tables of the chapter are always there. The
+numbers and sentences that the script needs are in attributes of the form.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ class Tool:
     Parameters
     ----------
     name : str
-        'effect' or 'staffing': which sum the script does.
+        'effect' or 'staffing': which calculation the script does.
     title : str
         Names the form for a screen reader.
     controls : str
         HTML of the labelled controls.
     numbers : mapping
-        What the sum needs beside the entries.
+        What the calculation needs besides the entries.
     answer : sequence of Block
-        The answer for what stands in the controls.
+        The answer for the initial values of the controls.
     sources : Cell
         What the answer means and where its numbers come from.
     """
@@ -84,7 +84,7 @@ def effect_tool(title: str, outcomes: Sequence[Outcome], sources: Cell) -> Tool:
     title : str
         Names the form.
     outcomes : sequence of Outcome
-        The first one stands there at first.
+        The first one is selected initially.
     sources : Cell
         Where the ratios come from.
 
@@ -95,11 +95,11 @@ def effect_tool(title: str, outcomes: Sequence[Outcome], sources: Cell) -> Tool:
     first = outcomes[0]
     hint = "a number from 0 to 100, such as 12.5"
     field = Field("baseline", f"With {first.comparator}, out of 100 of your patients", hint, first.baseline)
-    options = "".join(f'<option value="{one.name}">{escape(one.label)}</option>' for one in outcomes)
+    options = "".join(f'<option value="{outcome.name}">{escape(outcome.label)}</option>' for outcome in outcomes)
     select = (
         f'<p><label for="tool-outcome">Outcome</label> <select id="tool-outcome" name="outcome">{options}</select></p>'
     )
-    numbers = {one.name: asdict(one) for one in outcomes}
+    numbers = {outcome.name: asdict(outcome) for outcome in outcomes}
     answer = effect_answer(first, field, field.value)
     return Tool("effect", title, f"{select}\n{_input(field)}", numbers, answer, sources)
 
@@ -112,7 +112,7 @@ def staffing_tool(title: str, groups: Sequence[str], guidance: Guidance, sources
     title : str
         Names the form.
     groups : sequence of str
-        What the groups of `guidance.caseloads` are called.
+        Names of the groups of `guidance.caseloads`.
     guidance : Guidance
     sources : Cell
         Where the guidance comes from.
@@ -123,7 +123,7 @@ def staffing_tool(title: str, groups: Sequence[str], guidance: Guidance, sources
     """
     mix = mix_fields(groups)
     fields = [PANEL, PREVALENCE, TOGETHER, *mix]
-    asked, shares = ("\n".join(map(_input, some)) for some in (fields[: -len(mix)], mix))
+    asked, shares = ("\n".join(map(_input, group)) for group in (fields[: -len(mix)], mix))
     hint = f'<p class="lr-hint" id="tool-mix-hint">{_MIX}</p>'
     controls = f"{asked}\n<fieldset><legend>Case mix</legend>\n{hint}\n{shares}\n</fieldset>"
     answer = staffing_answer(fields, guidance, {field.name: field.value for field in fields})

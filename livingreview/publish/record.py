@@ -1,7 +1,7 @@
-"""The form in which a notebook stores what it publishes: one definition for `numbers`, which writes, and all who read.
+"""The form in which a notebook stores what it publishes: one definition for `numbers`, which writes, and all readers.
 
-A number and a conclusion are outputs that show nothing: their text has a type of its own. What they and a figure rest
-on stands in their metadata.
+Numbers and conclusions are outputs that show nothing: their text has its own media type. What they and figures rest on
+is in their metadata.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-#: The type of a text that is stored to be shown elsewhere; that of ``myst_nb.glue``.
+#: The media type of a text that is stored to be shown elsewhere; ``myst_nb.glue`` uses it too.
 TEXT = "application/papermill.record/text/plain"
 HTML = "text/html"
 
@@ -41,7 +41,7 @@ def key(metadata: Mapping[str, Any]) -> str | None:
 
 
 def formula(metadata: Mapping[str, Any]) -> str:
-    """How a number was computed; blank for one as reported."""
+    """How a number was computed; blank if it is as reported."""
     return str(metadata.get(_OURS, {}).get("formula", ""))
 
 
@@ -53,5 +53,5 @@ def holds(metadata: Mapping[str, Any]) -> bool | None:
 
 def rows(metadata: Mapping[str, Any]) -> tuple[str, ...]:
     """Ids of the rows that an output rests on, whatever it is."""
-    ours = metadata.get(_OURS, {})
-    return tuple(str(row) for name in (_ROWS, _DRAWN, _RESTS_ON) for row in ours.get(name, ()))
+    recorded = metadata.get(_OURS, {})
+    return tuple(str(row) for name in (_ROWS, _DRAWN, _RESTS_ON) for row in recorded.get(name, ()))

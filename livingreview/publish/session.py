@@ -1,7 +1,7 @@
-"""What a chapter computes from, and where what it publishes goes.
+"""What a chapter computes from, and where its outputs go.
 
 A kernel has a session without opening one: it computes from the data package, draws, and shows what is published.
-Whoever runs a chapter otherwise opens a session of its own around the chapter's statements.
+Other ways of running a chapter open their own session around its statements.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ class Session:
     evidence : Evidence or None
         What `evidence.load` gives to the chapter; the data package if there is none.
     output : callable
-        Takes each output that is published: its data by format, and its metadata.
+        Receives each published output: its data by format, and its metadata.
     drawing : bool
-        Whether figures are drawn, and the table of how the numbers were checked is computed. Where they are not, what
-        they are made from stands in their place: they are pure functions of that.
+        Whether figures are drawn and the table of checks is computed. Otherwise their arguments are shown instead: they
+        are pure functions of them.
     asserting : bool
         Whether a conclusion must hold and rest on rows that exist; otherwise it is published whether it holds or not.
     used : list of str

@@ -1,1 +1,1 @@
-"""Effects, rounding, numbers as text, and what the trials came to: pure functions of what they are called with."""
+"""Effects, rounding, numbers as text, and the findings of trials: pure functions of their arguments."""

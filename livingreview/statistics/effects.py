@@ -49,11 +49,11 @@ class Estimate:
         _check("estimate", self.value)
         _check("confidence level", self.level, 0, 1, ends=False)
         if not self.low <= self.value <= self.high:
-            found = f"{self.low:g} to {self.high:g}"
-            raise ValueError(f"interval: must enclose its estimate {self.value:g}, found {found}")
+            limits = f"{self.low:g} to {self.high:g}"
+            raise ValueError(f"interval: must enclose its estimate {self.value:g}, found {limits}")
 
     def map(self, function: Callable[[float], float], method: str = "") -> Estimate:
-        """Take estimate and limits to another scale, by a function that only rises or only falls."""
+        """Apply a monotonic function to estimate and limits."""
         low, high = sorted((function(self.low), function(self.high)))
         return Estimate(function(self.value), low, high, self.level, method or self.method)
 
@@ -98,7 +98,7 @@ class NNT:
         return (low, high) if self.direction == "harm" or high == 0 else (high, low)
 
     def text(self, decimals: int = 1) -> str:
-        """Write as 'NNTB 10.0 (NNTB 4.0 to infinity to NNTH 20.0)'; 0 decimals round up to whole people."""
+        """Write as 'NNTB 10.0 (NNTB 4.0 to infinity to NNTH 20.0)'; with 0 decimals, round up to whole people."""
 
         def write(effect: float, label: bool = True) -> str:
             people = _people(effect)
@@ -111,7 +111,7 @@ class NNT:
         near, far = self._limits
         if self.crosses:
             return f"{write(self.benefit.value)} ({write(near)} to infinity to {write(far)})"
-        label = self.direction == "neither"  # then only the limit can say which side it is on
+        label = self.direction == "neither"  # then only the limits can say which side they are on
         return f"{write(self.benefit.value)} ({write(near, label)} to {write(far, label)})"
 
 
@@ -130,7 +130,7 @@ def _people(effect: float) -> float:
 
 
 def _check(name: str, value: float, least: float = -_INF, most: float = _INF, *, ends: bool = True) -> None:
-    """Raise ValueError unless the value is finite and from least to most (without the ends: between them)."""
+    """Raise ValueError unless the value is finite and from least to most; without `ends`, strictly between them."""
     if not math.isfinite(value):
         raise ValueError(f"{name}: must be a finite number, found {value}")
     if value < least or value > most or (not ends and value in (least, most)):
@@ -151,7 +151,7 @@ def _critical(p: float, df: int | None = None) -> float:
     if df is None:
         return -_NORMAL.inv_cdf(p / 2)
     _check("degrees of freedom", df, 1)
-    _check("P for a t distribution", p, 1e-9, 1)  # below that the subtraction from 1 loses its digits
+    _check("P for a t distribution", p, 1e-9, 1)  # below that, the subtraction from 1 loses its digits
     low, high = 0.0, math.pi / 2
     for _ in range(60):  # bisection on the angle whose tangent is t / sqrt(df)
         angle = (low + high) / 2
@@ -209,7 +209,7 @@ def risk(events: float, n: float) -> Estimate:
     centre = p + _Z**2 / (2 * n)
     half = _Z * math.sqrt(p * (1 - p) / n + _Z**2 / (4 * n**2))
     scale = 1 + _Z**2 / n
-    # with no event, or only events, one limit is the risk itself: rounding must not put it beside it
+    # with no event, or only events, one limit is the risk itself, which rounding must not change
     low, high = max(0.0, min(p, (centre - half) / scale)), min(1.0, max(p, (centre + half) / scale))
     return Estimate(p, low, high, method="Wilson score")
 
@@ -314,7 +314,7 @@ def events_from_percent(percent: float, n: float) -> float:
     Returns
     -------
     float
-        People, as a fraction where need be: what is made from it is derived, and the page has to say so.
+        People, possibly a fraction: anything computed from it is derived, and the page must say so.
 
     Raises
     ------
@@ -334,12 +334,12 @@ def number_needed_to_treat(difference: Estimate, *, increase_is_benefit: bool) -
     difference : Estimate
         Difference of proportions, intervention minus comparator.
     increase_is_benefit : bool
-        Whether the event is one to wish for (response), not one to avoid (relapse).
+        Whether the event is desirable (response) rather than undesirable (relapse).
 
     Returns
     -------
     NNT
-        With an interval that runs through infinity where the difference's includes zero.
+        Its interval runs through infinity if that of the difference includes zero.
 
     Raises
     ------
@@ -356,7 +356,7 @@ def number_needed_to_treat(difference: Estimate, *, increase_is_benefit: bool) -
 
 
 def risk_from_odds_ratio(ratio: float, control_risk: float) -> float:
-    """Risk that an odds ratio gives at a control risk; apply to an interval with `Estimate.map`.
+    """Risk that an odds ratio implies at a control risk; apply it to an interval with `Estimate.map`.
 
     Parameters
     ----------
@@ -366,7 +366,7 @@ def risk_from_odds_ratio(ratio: float, control_risk: float) -> float:
     Returns
     -------
     float
-        A proportion. Limits made this way leave out the uncertainty of the control risk.
+        A proportion. Limits made this way ignore the uncertainty of the control risk.
 
     Raises
     ------
@@ -381,7 +381,7 @@ def risk_from_odds_ratio(ratio: float, control_risk: float) -> float:
 
 
 def risk_ratio_from_odds_ratio(ratio: float, control_risk: float) -> float:
-    """Risk ratio that an odds ratio amounts to at a control risk.
+    """Risk ratio that an odds ratio implies at a control risk.
 
     Parameters
     ----------
@@ -419,7 +419,7 @@ def se_from_interval(
     log : bool
         Whether the limits are of a ratio; the standard error is then that of its natural logarithm.
     df : int, optional
-        Degrees of freedom of t, for an interval from a small sample; the normal distribution without.
+        Degrees of freedom of t, for an interval from a small sample; by default the normal distribution.
 
     Returns
     -------
@@ -448,7 +448,7 @@ def interval_from_p(value: float, p: float, *, log: bool = False) -> Estimate:
     Parameters
     ----------
     value, p : float
-        The estimate, and its two-sided P value, which must be exact: a bound gives no interval.
+        The estimate, and its exact two-sided P value: a bound gives no interval.
     log : bool
         Whether the estimate is a ratio, whose interval is symmetric in its logarithm.
 
@@ -460,7 +460,7 @@ def interval_from_p(value: float, p: float, *, log: bool = False) -> Estimate:
     Raises
     ------
     ValueError
-        If P is not above 0 and below 1, or the estimate is that of no difference.
+        If P is not above 0 and below 1, or the estimate is the value of no difference.
 
     References
     ----------
@@ -476,14 +476,14 @@ def interval_from_p(value: float, p: float, *, log: bool = False) -> Estimate:
 
 
 def p_from_t(t: float, df: int | None = None) -> float:
-    """Two-sided P value of a t statistic, or of a z statistic where no degrees of freedom are given.
+    """Two-sided P value of a t statistic, or of a z statistic without degrees of freedom.
 
     Parameters
     ----------
     t : float
         The statistic.
     df : int, optional
-        Degrees of freedom of t; the normal distribution without.
+        Degrees of freedom of t; by default the normal distribution.
 
     Returns
     -------
@@ -501,7 +501,7 @@ def p_from_t(t: float, df: int | None = None) -> float:
     if df is None:
         return _p_from_z(t)
     _check("degrees of freedom", df, 1)
-    # far out the subtraction from 1 loses its digits, and may fall a little below zero
+    # far out, the subtraction from 1 loses its digits, and may fall slightly below zero
     return max(0.0, 1 - _inside_t(math.atan(abs(t) / math.sqrt(df)), df))
 
 
@@ -575,8 +575,8 @@ def probability_below(estimate: Estimate, value: float) -> float:
     Returns
     -------
     float
-        The share of a normal distribution around the estimate that lies below the value. It is the posterior
-        probability under a flat prior: nothing but this estimate is known, and nothing speaks against any size.
+        The part of a normal distribution around the estimate that lies below the value: the posterior probability
+        under a flat prior, if nothing but this estimate is known.
 
     Raises
     ------
@@ -595,7 +595,7 @@ def probability_below(estimate: Estimate, value: float) -> float:
 
 
 def detectable_difference(se: float, *, power: float = 0.8) -> float:
-    """Smallest true difference that a trial of this precision finds with a given probability.
+    """Smallest true difference that a trial of this precision detects with a given probability.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""What the outcomes of the trials came to, as far as it could be read.
+"""The findings of trials on their outcomes, as far as they could be read.
 
-An outcome of outcomes.csv names the rows of results.csv that report it. Here they become one finding: which arm it
-favours or that it settles nothing, with the estimate and its interval where they are printed or can be derived.
+An outcome in outcomes.csv names the rows of results.csv that report it. Here they become one finding: which arm it
+favors, if any, with the estimate and its interval if they are printed or can be derived.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ from livingreview.evidence import Evidence, measures
 from livingreview.statistics import effects, wording
 from livingreview.statistics.effects import Estimate
 
-Row: TypeAlias = "pd.Series[Any]"
-#: better, worse: the interval, or a P value below 0.05, settles on which side of no difference it lies;
-#: unsettled: it does not; unread: the results are published and neither could be read; awaited: no results yet.
+EvidenceRow: TypeAlias = "pd.Series[Any]"
+#: better, worse: the interval, or a P value below 0.05, excludes no difference;
+#: unsettled: it does not; unread: results are published, but neither could be read; awaited: no results yet.
 State = Literal["better", "worse", "unsettled", "unread", "awaited"]
 _PUBLISHED = "results_published"
 _LEVEL = 0.05
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What one outcome of one trial came to.
+class OutcomeFinding:
+    """The finding of one trial on one outcome.
 
     Attributes
     ----------
     state : str
-        Which arm it favours, or why that cannot be said.
+        Which arm it favors, or why that cannot be said.
     estimate : Estimate or None
         The contrast with its interval, in its own unit.
     null : float or None
-        Its value of no difference; None where its measure has none.
+        Its value of no difference; None if its measure has none.
     better : str
-        Whether a 'higher' or a 'lower' estimate is better for the patient; blank where nothing was read.
+        Whether a 'higher' or a 'lower' estimate is better for the patient; blank if nothing was read.
     rows : tuple of str
         Rows of results.csv that it rests on.
     how : str
-        How estimate or interval was derived; blank where they are as reported.
+        How the estimate or interval was derived; blank if as reported.
     said : str
         The result in a few words, with its numbers.
     """
@@ -75,14 +75,14 @@ class Finding:
 
     @property
     def difference(self) -> Estimate:
-        """The difference turned so that more is better; raises ValueError where none with an interval was read."""
+        """The difference, its sign turned so that higher is better; raises ValueError if none has an interval."""
         if self.estimate is None or self.null != 0:
             raise ValueError("the outcome must have a difference with an interval")
         return self.estimate if self.better == "higher" else self.estimate.map(lambda value: -value)
 
 
-def finding(outcome_id: str, book: Evidence) -> Finding:
-    """Say what an outcome came to.
+def finding(outcome_id: str, book: Evidence) -> OutcomeFinding:
+    """Give the finding on an outcome.
 
     Parameters
     ----------
@@ -93,8 +93,8 @@ def finding(outcome_id: str, book: Evidence) -> Finding:
 
     Returns
     -------
-    Finding
-        From the contrast as reported; else from its P value; else from the counts of the two arms.
+    OutcomeFinding
+        From the reported contrast, else from its P value, else from the counts of the two arms.
     """
     outcome = book.row(outcome_id)
     ids = [str(outcome[c]) for c in ("contrast_id", "intervention_id", "comparator_id") if outcome[c]]
@@ -103,7 +103,7 @@ def finding(outcome_id: str, book: Evidence) -> Finding:
         events = book.milestones.loc[book.milestones["study_id"] == outcome["study_id"], "event"]
         published = _PUBLISHED in set(events) or book.row(outcome["study_id"])["group"] == "comparison"
         state: State = "unread" if published else "awaited"
-        return Finding(state, None, 0.0, "", (), "", "could not be read" if published else "awaited")
+        return OutcomeFinding(state, None, 0.0, "", (), "", "could not be read" if published else "awaited")
     arms = [book.row(str(outcome[c])) for c in ("intervention_id", "comparator_id") if outcome[c]]
     contrast = book.row(str(outcome["contrast_id"])) if outcome["contrast_id"] else None
     if contrast is not None and (contrast["ci_low_printed"] or _p(contrast) or not arms):
@@ -112,18 +112,18 @@ def finding(outcome_id: str, book: Evidence) -> Finding:
 
 
 def sizes(outcome_id: str, book: Evidence) -> list[str]:
-    """Rows of arms.csv whose sizes stand in for denominators that were not printed, one an arm; blank where one was."""
+    """Rows of arms.csv whose sizes replace unprinted denominators, one per arm; blank if one was printed."""
     outcome = book.row(outcome_id)
     arms = book.arms[(book.arms["study_id"] == outcome["study_id"]) & (book.arms["n_unit"] == "people")]
-    found = []
+    arm_ids = []
     for role in ("intervention", "comparator"):
         printed = bool(book.row(str(outcome[f"{role}_id"]))["n_printed"])
-        found.append("" if printed or not outcome["sizes"] else str(arms.index[arms["role"] == role][0]))
-    return found
+        arm_ids.append("" if printed or not outcome["sizes"] else str(arms.index[arms["role"] == role][0]))
+    return arm_ids
 
 
 def size(study_id: str, book: Evidence) -> str:
-    """Say how large a study is: people randomised, or planned, or the clinics, as far as it is known."""
+    """Say how large a study is: people randomized, people planned, or clinics, whichever is known first."""
     study = book.row(study_id)
     for column, unit in (("n_randomised", "people"), ("n_planned", "planned"), ("clinics", "clinics")):
         if study[f"{column}_printed"]:
@@ -131,7 +131,7 @@ def size(study_id: str, book: Evidence) -> str:
     return "size not read"
 
 
-def _of_contrast(row: Row, arms: list[Row], rows: tuple[str, ...]) -> Finding:
+def _of_contrast(row: EvidenceRow, arms: list[EvidenceRow], rows: tuple[str, ...]) -> OutcomeFinding:
     null, better, p = measures.measure(row["measure"]).null, str(row["direction_of_benefit"]), _p(row)
     estimate, how = _interval(row)
     result = ", ".join(part for part in (_estimate(row), _shares(arms) if not _estimate(row) else "", p) if part)
@@ -143,50 +143,49 @@ def _of_contrast(row: Row, arms: list[Row], rows: tuple[str, ...]) -> Finding:
             low, high = (wording.printed(row[c], unit) for c in ("ci_low_printed", "ci_high_printed"))
             limits = wording.interval(low, high, wording.level_of(row))
         state = _side(estimate.low, estimate.high, null, estimate.value, better)
-        return Finding(state, estimate, null, better, rows, how, f"{result} (95% CI {limits})")
+        return OutcomeFinding(state, estimate, null, better, rows, how, f"{result} (95% CI {limits})")
     if not p:
-        said = "in words only" if row["measure"] == "direction_only" else result
-        return Finding("unread", None, null, better, rows, "", said)
+        words = "in words only" if row["measure"] == "direction_only" else result
+        return OutcomeFinding("unread", None, null, better, rows, "", words)
     settled = row["p_value"] <= _LEVEL if row["p_operator"] in ("<", "<=") else row["p_value"] < _LEVEL
     gap = row["estimate"] - null if row["estimate_printed"] and null is not None else _gap(arms)
     if row["p_operator"] in (">", ">=") or not settled or math.isnan(gap):
-        return Finding("unsettled", None, null, better, rows, "", result)
-    return Finding(_favoured(gap, 0, better), None, null, better, rows, "", result)
+        return OutcomeFinding("unsettled", None, null, better, rows, "", result)
+    return OutcomeFinding(_favoured(gap, 0, better), None, null, better, rows, "", result)
 
 
-def _of_arms(arms: list[Row], rows: tuple[str, ...], *, counted: bool) -> Finding:
+def _of_arms(arms: list[EvidenceRow], rows: tuple[str, ...], *, counted: bool) -> OutcomeFinding:
     better = str(arms[0]["direction_of_benefit"])
     if not counted or not all(_is_share(arm) and arm["n_printed"] for arm in arms):
-        return Finding("unread", None, 0.0, better, rows, "", f"{_shares(arms)}, no interval")
+        return OutcomeFinding("unread", None, 0.0, better, rows, "", f"{_shares(arms)}, no interval")
     counts = [number for arm in arms for number in (_events(arm), float(arm["n"]))]
     estimate = effects.risk_difference(*counts).map(lambda share: share * 100)
     how = f"risk difference per 100 people, {_shares(arms)}; Newcombe interval"
     state = _side(estimate.low, estimate.high, 0.0, estimate.value, better)
-    said = f"{_shares(arms)} (95% CI of the difference {wording.limits(estimate)} per 100, derived)"
-    return Finding(state, estimate, 0.0, better, rows, how, said)
+    words = f"{_shares(arms)} (95% CI of the difference {wording.limits(estimate)} per 100, derived)"
+    return OutcomeFinding(state, estimate, 0.0, better, rows, how, words)
 
 
-def _interval(row: Row) -> tuple[Estimate | None, str]:
-    """The contrast with its interval as printed, else as its P value gives it, with how it was derived."""
+def _interval(row: EvidenceRow) -> tuple[Estimate | None, str]:
+    """The contrast with its interval as printed, or else derived from its P value, and how it was derived."""
     if row["ci_low_printed"] and row["ci_high_printed"] and row["ci_type"] != "range":
         level = wording.level_of(row)
         level = effects.LEVEL if math.isnan(level) else level
         return Estimate(row["estimate"], row["ci_low"], row["ci_high"], level, "as reported"), ""
-    known = measures.measure(row["measure"])
-    if row["estimate_printed"] and row["p_operator"] == "=" and known.null is not None and not known.is_standardised:
-        derived = effects.interval_from_p(row["estimate"], row["p_value"], log=known.scale == "log")
-        return (
-            derived,
-            f"interval from {row['estimate_printed']} and P = {row['p_value_printed']}, normal approximation",
-        )
+    measure = measures.measure(row["measure"])
+    invertible = measure.null is not None and not measure.is_standardised
+    if row["estimate_printed"] and row["p_operator"] == "=" and invertible:
+        derived = effects.interval_from_p(row["estimate"], row["p_value"], log=measure.scale == "log")
+        how = f"interval from {row['estimate_printed']} and P = {row['p_value_printed']}, normal approximation"
+        return derived, how
     return None, ""
 
 
-def _is_share(arm: Row) -> bool:
+def _is_share(arm: EvidenceRow) -> bool:
     return measures.measure(arm["measure"]).kind == "share"
 
 
-def _events(arm: Row) -> float:
+def _events(arm: EvidenceRow) -> float:
     return float(arm["events"]) if arm["events_printed"] else effects.events_from_percent(arm["estimate"], arm["n"])
 
 
@@ -198,15 +197,15 @@ def _favoured(value: float, null: float, better: str) -> State:
     return "better" if wording.favours(value, better, null) == "intervention" else "worse"
 
 
-def _gap(arms: list[Row]) -> float:
+def _gap(arms: list[EvidenceRow]) -> float:
     return float(arms[0]["estimate"] - arms[1]["estimate"]) if arms else math.nan
 
 
-def _p(row: Row) -> str:
+def _p(row: EvidenceRow) -> str:
     return wording.p_value(row["p_operator"], row["p_value_printed"]) if row["p_value_printed"] else ""
 
 
-def _estimate(row: Row) -> str:
+def _estimate(row: EvidenceRow) -> str:
     if not row["estimate_printed"]:
         return ""
     number, unit = wording.printed(row["estimate_printed"]), str(row["unit"])
@@ -215,6 +214,6 @@ def _estimate(row: Row) -> str:
     return f"{number} {unit}"
 
 
-def _shares(arms: list[Row]) -> str:
+def _shares(arms: list[EvidenceRow]) -> str:
     values = [wording.printed(arm["estimate_printed"], str(arm["unit"])) for arm in arms]
     return f"{values[0]} against {values[1]}" if len(values) == 2 else ""

@@ -1,4 +1,4 @@
-"""Printed numbers as what they are: all values that round to them."""
+"""Printed numbers, each treated as all the values that round to it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 
-#: A number as printed, whose digits say how it was rounded; or a count of people, which was not, as an integer.
+#: A number as printed, whose digits show its rounding; or an integer, a count of people that was not rounded.
 Printed = str | int
 
-#: Floating point puts ends that are equal a little beside each other.
+#: Floating-point error between ends that are equal.
 _SLACK = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The values from low to high, both included: a half may have been rounded up or down."""
+    """The values from low to high. Both are included, since a half may have been rounded up or down."""
 
     low: float
     high: float
@@ -25,16 +25,16 @@ class Span:
         return self.meets(Span(value, value))
 
     def meets(self, other: Span) -> bool:
-        """Whether a value lies in both."""
+        """Whether the spans have a value in common."""
         slack = _SLACK * max(1.0, *map(abs, (self.low, self.high, other.low, other.high)))
         return self.low <= other.high + slack and other.low <= self.high + slack
 
     def gap(self, other: Span) -> float:
-        """How far the nearest ends are from each other; 0 where they meet."""
+        """Distance between the nearest ends; 0 if the spans meet."""
         return 0.0 if self.meets(other) else max(other.low - self.high, self.low - other.high)
 
     def wider(self, factor: float) -> Span:
-        """The span of a positive quantity, with room for a factor on either side."""
+        """The span of a positive quantity, widened by a factor on either side."""
         return Span(self.low / factor, self.high * factor)
 
 
@@ -72,7 +72,12 @@ def decimals(printed: str) -> int:
     return len(printed.partition(".")[2])
 
 
+def states(printed: str, value: float) -> bool:
+    """Whether a printed number is a value, rounded to its digits."""
+    return abs(float(printed) - value) <= 0.5001 * 10.0 ** -decimals(printed)
+
+
 def spread(function: Callable[..., float], *spans: Span) -> Span:
-    """All values of a function that only rises or only falls in each of its arguments: its ends are at their ends."""
-    values = [function(*corner) for corner in product(*((one.low, one.high) for one in spans))]
+    """All values of a function that is monotonic in each of its arguments, taken at their ends."""
+    values = [function(*corner) for corner in product(*((argument.low, argument.high) for argument in spans))]
     return Span(min(values), max(values))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from livingreview.statistics import rounding
 from livingreview.statistics.effects import LEVEL, Estimate
 
 if TYPE_CHECKING:
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 MINUS = "\N{MINUS SIGN}"
 
 _COUNTS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-#: Shares that people say as 'one in N' or 'N in M', and how far a share may lie from them.
+#: Shares that people put as 'one in N' or 'N in M'.
 _SHARES = (
     (1 / 10, "one in ten"),
     (1 / 5, "one in five"),
@@ -39,7 +41,7 @@ def number(value: float, decimals: int = 0, unit: str = "") -> str:
     decimals : int
         Digits after the point.
     unit : str
-        Unit of the data dictionary; percent and dollars bring their sign.
+        Unit in the data dictionary; percent and dollars add their sign.
 
     Returns
     -------
@@ -49,7 +51,7 @@ def number(value: float, decimals: int = 0, unit: str = "") -> str:
     Raises
     ------
     ValueError
-        When the value is not a number: a gap must be shown as a gap, never printed.
+        If the value is NaN: a gap must be shown as a gap, never printed.
     """
     if math.isnan(value):
         raise ValueError("a gap has no number to print: say in words that it was not reported")
@@ -64,7 +66,7 @@ def printed(text: str, unit: str = "") -> str:
     Parameters
     ----------
     text : str
-        Number as it stands in the data, for example ``-0.40``.
+        Number as it is in the data, for example ``-0.40``.
     unit : str
         Unit of the data dictionary.
 
@@ -76,9 +78,8 @@ def printed(text: str, unit: str = "") -> str:
         raise ValueError("a gap has no number to print: say in words that it was not reported")
     if text == "INF":
         return "infinity"
-    # a printed -0.00 keeps its sign: it says on which side of zero the value was before it was rounded
-    decimals = len(text.partition(".")[2])
-    return (MINUS if text.startswith("-") else "") + number(abs(float(text)), decimals, unit)
+    # a printed -0.00 keeps its sign, which shows the side of zero on which the unrounded value was
+    return (MINUS if text.startswith("-") else "") + number(abs(float(text)), rounding.decimals(text), unit)
 
 
 def _signed(text: str, unit: str) -> str:
@@ -90,9 +91,9 @@ def _signed(text: str, unit: str) -> str:
 
 
 def level_of(row: pd.Series[Any]) -> float:
-    """Confidence level of the interval of a row, between 0 and 1; NaN where it is not stated.
+    """Confidence level of the interval of a row, between 0 and 1; NaN if not stated.
 
-    A table without a column for it holds intervals at the level of the book, and a range has none to tell.
+    Intervals of a table without a column for it have the level of the book; so do ranges, which have none.
     """
     if "ci_level" not in row or row["ci_type"] == "range":
         return LEVEL
@@ -107,8 +108,8 @@ def interval(low: str, high: str, level: float = LEVEL) -> str:
     low, high : str
         The limits as printed.
     level : float
-        Confidence level, between 0 and 1; NaN where it is not stated. Pages write '95% CI' beside an interval, so that
-        any other level is told here.
+        Confidence level, between 0 and 1; NaN if not stated. Pages write '95% CI' beside an interval, so any other
+        level is stated here.
     """
     if math.isnan(level):
         return f"{low} to {high}, level not stated"
@@ -145,7 +146,7 @@ def count(n: int, *, capital: bool = False) -> str:
 
 
 def share(proportion: float) -> str:
-    """A proportion as people say it: 'about one in four'.
+    """A proportion in everyday words: 'about one in four'.
 
     Parameters
     ----------
@@ -171,7 +172,7 @@ def share(proportion: float) -> str:
 
 
 def multiple(ratio: float) -> str:
-    """A ratio of two amounts in words that do not stretch it.
+    """A ratio of two amounts in words that do not exaggerate it.
 
     Parameters
     ----------
@@ -226,12 +227,12 @@ def compared(
 
 
 def settles(low: float, high: float, null: float = 0.0) -> bool:
-    """Whether an interval leaves the null value out."""
+    """Whether an interval excludes the null value."""
     return not low <= null <= high
 
 
 def finding(low: float, high: float, null: float = 0.0, *, more: str = "higher", less: str = "lower") -> str:
-    """What an interval allows one to say about a difference.
+    """Say what an interval shows about a difference.
 
     Parameters
     ----------
@@ -240,12 +241,12 @@ def finding(low: float, high: float, null: float = 0.0, *, more: str = "higher",
     null : float
         Value of no difference: 0 for a difference, 1 for a ratio.
     more, less : str
-        Words for an interval wholly above and wholly below the null value; they must be a pair.
+        Words for an interval entirely above and entirely below the null value; they must be a pair.
 
     Returns
     -------
     str
-        'did not differ significantly' when the interval includes the null value: never 'no effect'.
+        'did not differ significantly' if the interval includes the null value: never 'no effect'.
     """
     _paired(more, less)
     if not settles(low, high, null):
@@ -254,7 +255,7 @@ def finding(low: float, high: float, null: float = 0.0, *, more: str = "higher",
 
 
 def favours(value: float, direction_of_benefit: str, null: float = 0.0) -> str:
-    """Which side a point estimate favours, read literally.
+    """Say which arm a point estimate favors, regardless of its interval.
 
     Parameters
     ----------
@@ -275,6 +276,7 @@ def favours(value: float, direction_of_benefit: str, null: float = 0.0) -> str:
     return "intervention" if (value > null) == (direction_of_benefit == "higher") else "comparator"
 
 
-def listed(items: list[str]) -> str:
+def listed(items: Iterable[str]) -> str:
     """Items as a list in a sentence: 'a, b and c'."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+    *most, last = items
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,1 +1,1 @@
-"""Surveillance: what services know that the review does not. It reads the evidence and changes none of it."""
+"""Surveillance: what services know and the review does not. It reads the evidence and never changes it."""

@@ -1,4 +1,4 @@
-"""ClinicalTrials.gov, by version 2 of its API: the records of the trials in the data, and new registrations."""
+"""ClinicalTrials.gov, through version 2 of its API: the records of the trials in the data, and new registrations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Study = dict[str, Any]
 
 
 def ask(inquiry: Inquiry, targets: Targets) -> None:
-    """Read the records of the trials in the data, and find those that match the query and are new or updated since."""
+    """Read the records of the trials in the data, and find new or updated ones that match the query."""
     for study in _of_trials(inquiry, targets.trials):
         nct = _number(study)
         for reference in items(inner(study, "protocolSection", "referencesModule", "references")):
@@ -38,13 +38,13 @@ def ask(inquiry: Inquiry, targets: Targets) -> None:
 
 
 def _of_trials(inquiry: Inquiry, trials: Iterable[str]) -> list[Study]:
-    """The records of trials, whose facts are kept by the number that was asked for."""
+    """Ask for the records of trials; their facts are stored under the number that was asked for."""
     studies = []
     for group in batches(trials, BATCH):
         before = inquiry.answered
         listed = _listed(inquiry, f"{len(group)} registry records", {"filter.ids": ",".join(group)})
         if inquiry.answered == before:
-            continue  # where nothing was answered, nothing is known to be missing
+            continue  # without an answer, no record is known to be missing
         by_number = {_number(study): study for study in listed}
         for nct in group:
             study = by_number.get(nct) or _single(inquiry, nct)
@@ -65,31 +65,31 @@ def _single(inquiry: Inquiry, nct: str) -> Study | None:
         return None
 
 
-def _listed(inquiry: Inquiry, what: str, params: Mapping[str, str]) -> list[Study]:
+def _listed(inquiry: Inquiry, subject: str, params: Mapping[str, str]) -> list[Study]:
     listed: dict[str, Study] = {}
     token, passed, total = "", {""}, 0
     for number in range(PAGES):
         paged = {**params, "fields": FIELDS, "pageSize": str(PAGE)} | ({"pageToken": token} if token else {})
-        page = inquiry.ask(what, "studies", paged, _page)
+        page = inquiry.ask(subject, "studies", paged, _page)
         if page is None:
             return list(listed.values())
         count, studies, unread, token = page
         if unread:
-            inquiry.missing(f"{what}: {unread} records could not be read")
+            inquiry.missing(f"{subject}: {unread} records could not be read")
         total = count if number == 0 else total
         listed.update({_number(study): study for study in studies if _number(study) not in listed})
         if token in passed:
             break
         passed.add(token)
     if token:
-        inquiry.missing(f"{what}: the pages do not come to an end")
+        inquiry.missing(f"{subject}: the pages do not come to an end")
     elif len(listed) < total:
-        inquiry.missing(f"{what}: {total - len(listed)} of {total} records were not listed")
+        inquiry.missing(f"{subject}: {total - len(listed)} of {total} records were not listed")
     return list(listed.values())
 
 
 def _page(body: bytes) -> tuple[int, list[Study], int, str]:
-    """The total (0 where there is none), the records of a page, how many cannot be read, the token of the next."""
+    """Read the total (0 if there is none), the records of a page, the number of unreadable ones, and the next token."""
     answer = as_json(body)
     studies, unread = sound(answer.get("studies"), _number)
     total = text(answer.get("totalCount", 0))
@@ -110,7 +110,7 @@ def _number(study: Any) -> str:
 
 
 def facts(study: Study) -> dict[str, str]:
-    """The facts of a record that are watched, as data/registry.csv has them; what is missing is left out."""
+    """Give the facts of a record that are watched, in the form of data/registry.csv; missing ones are left out."""
     status = inner(study, "protocolSection", "statusModule") or {}
     enrolment = inner(study, "protocolSection", "designModule", "enrollmentInfo") or {}
     dated = {

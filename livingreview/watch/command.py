@@ -1,4 +1,4 @@
-"""The command ``livingreview watch``: one run, from the folder that keeps it to the verdict."""
+"""The command ``livingreview watch``: one run, from its folder to its verdict."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ __all__ = ["BEGINNING", "WatchError", "watch"]
 
 
 class WatchError(Exception):
-    """The watch cannot run, or is incomplete; the message says why and what to do."""
+    """The watch cannot run, or is incomplete; the message says why, and what to do."""
 
 
 def watch(folder: Path, today: date, since: date | None) -> None:
-    """Ask the services, write the report, say what was found and what to do next.
+    """Ask the services, write the report, and print what was found and what to do next.
 
     Parameters
     ----------
     folder : Path
-        Where the run keeps its answers and writes its files.
+        Where the run stores answers and writes its files.
     today : date
-        The day, unless the folder holds a run that began on another.
+        Today; a run that began earlier in this folder keeps its own day.
     since : date or None
-        First day to ask for; None for what is new since the last search.
+        First day to ask for; None to start from the last search.
 
     Raises
     ------
     WatchError
-        When the folder is wrong, and, after all files are written, when a service did not answer in full.
+        If the folder cannot be used; or, once all files are written, if a service did not answer in full.
     """
     day, evidence = _day_of_run(folder, today), load()
     contact = evidence.facts["contact"]
@@ -52,7 +52,7 @@ def watch(folder: Path, today: date, since: date | None) -> None:
 
 
 def _day_of_run(folder: Path, today: date) -> date:
-    """The day of the first answers that a folder keeps, whenever the run goes on."""
+    """Give the day on which the run of a folder began, which is today for a new one."""
     began = folder / "began"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Crossref, by its REST API: notices on works, which it takes from publishers and from Retraction Watch."""
+"""Crossref, through its REST API: notices on works, from publishers and from Retraction Watch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from livingreview.watch.notices import of_work
 from livingreview.watch.values import BadAnswerError, as_json, inner, sound
 from livingreview.watch.web import AbsentError, Service
 
-#: It allows one question a second for lists.
+#: Crossref allows one request for a list per second.
 SERVICE = Service("crossref", "Crossref", "https://api.crossref.org/", 1.0, ("mailto",))
 BATCH = 20
 
@@ -19,10 +19,10 @@ Work = dict[str, Any]
 
 
 def ask(inquiry: Inquiry, targets: Targets) -> None:
-    """Ask what was published about the sources of the review."""
+    """Ask for notices on the sources of the review."""
     sources = targets.sources["doi"]
     works: dict[str, Work] = {}
-    # a comma separates filters, so that a DOI with one must be asked for by itself
+    # a comma separates filters, so a DOI that contains one is asked for by itself
     alone = [doi for doi in sources if "," in doi]
     for group in batches([doi for doi in sources if "," not in doi], BATCH):
         params = {"filter": ",".join(f"doi:{doi}" for doi in group), "rows": str(BATCH)}
@@ -43,7 +43,7 @@ def ask(inquiry: Inquiry, targets: Targets) -> None:
 
 
 def _works(body: bytes) -> list[Work]:
-    # one that cannot be read is asked for by itself, as one that is not there
+    # an unreadable work is asked for by itself, like a missing one
     return sound(inner(as_json(body), "message", "items"), lambda work: normal("doi", work.get("DOI")))[0]
 
 

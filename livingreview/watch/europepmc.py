@@ -1,4 +1,4 @@
-"""Europe PMC, by its RESTful service: a search that is paged by cursor."""
+"""Europe PMC, through its RESTful service: a search that is paged by cursor."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def ask(inquiry: Inquiry, targets: Targets) -> None:
         targets.sources["pmid"].setdefault(pmid, source)
     trials = " OR ".join(f'"{nct}"' for nct in targets.trials)
     records: dict[tuple[str, str], Record] = {}
-    for what, query in (("names a trial of the data", trials), ("matches the query", inquiry.query)):
+    for reason, query in (("names a trial of the data", trials), ("matches the query", inquiry.query)):
         if query:
             dated = f"({query}) AND (FIRST_PDATE:[{inquiry.since} TO {inquiry.until}])"
-            for key, result in _results(inquiry, what, dated).items():
-                records.setdefault(key, _record(result, what))
+            for key, result in _results(inquiry, reason, dated).items():
+                records.setdefault(key, _record(result, reason))
     inquiry.records += records.values()
 
 
 def _pmids(inquiry: Inquiry, sources: dict[str, str]) -> dict[str, str]:
-    """Keys of sources by PMID, from those by PMCID."""
+    """Look up the PMIDs of sources that are known by PMCID; give their keys by PMID."""
     pmids: dict[str, str] = {}
     for group in batches(sources, BATCH):
         query = " OR ".join(f"PMCID:{pmcid}" for pmcid in group)
@@ -46,30 +46,30 @@ def _pmids(inquiry: Inquiry, sources: dict[str, str]) -> dict[str, str]:
     return pmids
 
 
-def _results(inquiry: Inquiry, what: str, query: str) -> dict[tuple[str, str], dict[str, Any]]:
-    """The records of a search, by their key."""
+def _results(inquiry: Inquiry, reason: str, query: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """Run a search; give its records by database and id."""
     listed: dict[tuple[str, str], dict[str, Any]] = {}
     cursor, passed, total = "*", {"*"}, 0
     for _ in range(PAGES):
         params = {"query": query, "format": "json", "resultType": "core", "pageSize": str(PAGE), "cursorMark": cursor}
-        page = inquiry.ask(f"what {what}", "search", params, _page)
+        page = inquiry.ask(f"what {reason}", "search", params, _page)
         if page is None:
             return listed
         total, results, unread, cursor = page
         if unread:
-            inquiry.missing(f"what {what}: {unread} records could not be read")
+            inquiry.missing(f"what {reason}: {unread} records could not be read")
         for result in results:
             listed.setdefault((text(result.get("source"), 20), text(result.get("id"), 60)), result)
         if not results or not cursor or cursor in passed or len(listed) >= total:
             break
         passed.add(cursor)
     if len(listed) < total:
-        inquiry.missing(f"what {what}: {total - len(listed)} of {total} records were not listed")
+        inquiry.missing(f"what {reason}: {total - len(listed)} of {total} records were not listed")
     return listed
 
 
 def _page(body: bytes) -> tuple[int, list[dict[str, Any]], int, str]:
-    """The total, the records of a page, how many of them cannot be read, and the cursor of the next one."""
+    """Read the total, the records of a page, the number of unreadable ones, and the cursor of the next page."""
     answer = as_json(body)
     if "errCode" in answer or "errMsg" in answer:
         raise BadAnswerError(f"an error in place of an answer ('{text(answer.get('errMsg'))[:120]}')")
@@ -82,7 +82,7 @@ def _page(body: bytes) -> tuple[int, list[dict[str, Any]], int, str]:
     return int(total), good, unread, text(answer.get("nextCursorMark"), 500)
 
 
-def _record(result: dict[str, Any], what: str) -> Record:
+def _record(result: dict[str, Any], reason: str) -> Record:
     title, abstract = text(result.get("title"), TITLE), text(result.get("abstractText"), ABSTRACT)
     journal = text(inner(result, "journalInfo", "journal", "title") or result.get("journalTitle"), 200)
     year = text(result.get("pubYear"), 4)
@@ -99,5 +99,5 @@ def _record(result: dict[str, Any], what: str) -> Record:
         pmcid=normal("pmcid", result.get("pmcid")),
         trials=named("nct", f"{title} {abstract}"),
         services=(SERVICE.title,),
-        reasons=(what,),
+        reasons=(reason,),
     )

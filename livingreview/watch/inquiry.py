@@ -1,4 +1,4 @@
-"""What one service is asked in a run, and what came of it."""
+"""What one service is asked in a run, and what it answered."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Targets:
         Names of the trials of the data, by NCT number.
     sources : dict of str to dict of str to str
         Keys of the sources of the review by ``doi``, ``pmid`` and ``pmcid``; a service that knows more numbers of a
-        source adds them for those that are asked after it.
+        source adds them for the services that are asked after it.
     reports : dict of str to str
         Why a report should be fetched from PubMed, by PMID: the registry record that lists it.
     """
@@ -53,9 +53,9 @@ class Inquiry:
     asked, answered : int
         Questions.
     problems : list of str
-        What is missing; with one of these the search of this service is not complete.
+        What is missing; with any of these the search of this service is incomplete.
     notes : list of str
-        What a reader should know besides.
+        What else a reader should know.
     records, notices, registry
         Reports and registrations, notices on sources, and facts of registry records by NCT number.
     """
@@ -83,38 +83,38 @@ class Inquiry:
         if problem not in self.problems:
             self.problems.append(problem)
 
-    def ask(self, what: str, path: str, params: Mapping[str, str], read: Callable[[bytes], T]) -> T | None:
+    def ask(self, subject: str, path: str, params: Mapping[str, str], read: Callable[[bytes], T]) -> T | None:
         """Ask one question; without an answer, report what is missing and go on with None."""
         try:
-            return self.look_up(what, path, params, read)
+            return self.look_up(subject, path, params, read)
         except AbsentError as error:
-            self.missing(f"{what}: {error}")
+            self.missing(f"{subject}: {error}")
             return None
 
-    def look_up(self, what: str, path: str, params: Mapping[str, str], read: Callable[[bytes], T]) -> T | None:
+    def look_up(self, subject: str, path: str, params: Mapping[str, str], read: Callable[[bytes], T]) -> T | None:
         """Ask for one record, as `ask` does.
 
         Raises
         ------
         AbsentError
-            When the service has no such record, which is an answer.
+            If the service has no such record, which counts as an answer.
         """
         self.asked += 1
-        self.client.say(f"   {what}")
+        self.client.say(f"   {subject}")
         try:
             answer = self.client.ask(self.service, path, params, read)
         except AbsentError:
             self.answered += 1
             raise
         except UnansweredError as error:
-            self.missing(f"{what}: {error}")
+            self.missing(f"{subject}: {error}")
             return None
         self.answered += 1
         return answer
 
 
 def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
-    """The values in lists of at most so many."""
+    """Divide values into lists of at most `size`."""
     waiting = list(values)
     for start in range(0, len(waiting), size):
         yield waiting[start : start + size]

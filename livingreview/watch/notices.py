@@ -1,6 +1,6 @@
-"""What a notice says of a source: the one reader of Crossref, PubMed, ClinicalTrials.gov and the report of the watch.
+"""What a notice says about a source: reads Crossref, PubMed, ClinicalTrials.gov and the report of the watch.
 
-The watch and the command ``livingreview notice`` both read with it, so that they find the same.
+The watch and the command ``livingreview notice`` share this module, so that they find the same notices.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from livingreview.evidence import MARKS, Evidence, Source
 from livingreview.evidence.identifiers import named, normal
 from livingreview.watch.values import TITLE, BadAnswerError, as_articles, as_json, inner, items, text, whole_text
 
-#: The kinds of notice, from the gravest to the lightest.
+#: The kinds of notice, from the most to the least serious.
 KINDS = tuple(MARKS)
-#: The kind that a service means by a word, in letters only. Crossref has the words for what updates a work
-#: (https://www.crossref.org/documentation/register-maintain-records/), PubMed puts 'In' behind them.
+#: The kind that a service means by a word, in letters only. Crossref has a list of words for updates
+#: (https://www.crossref.org/documentation/register-maintain-records/); PubMed appends 'In' to them.
 _WORDS = {
     "retraction": "retraction",
     "withdrawal": "retraction",
@@ -36,7 +36,7 @@ _WORDS = {
     "clarification": "correction",
     "correctedandrepublished": "correction",
 }
-#: Updates that say nothing against what was published before.
+#: Updates that do not question what was published before.
 _HARMLESS = {"newversion", "newedition"}
 _RETRACTED_PUBLICATION = "D016441"
 
@@ -49,8 +49,8 @@ _STATES = {
 }
 _STATE = "|".join(f"(?P<{kind}>{state})" for kind, state in _STATES.items())
 _PHRASE = rf"(?:{_STATE}){_THING}(?: and (?:republished|replaced|removed))?{_THING}"
-#: How a title says what became of its paper: in brackets at its begin or end, before a colon, a full stop or a dash, or
-#: in capital letters before a title that has small ones.
+#: How a title says what became of its paper: in brackets at either end; before a colon, a full stop or a dash; or
+#: in capitals before a title that has lower-case letters.
 _TITLES = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -66,26 +66,26 @@ _CITED = re.compile(rf"{_YEAR}(?: ([A-Z][a-z]{{2}})[a-z]*\.?(?: (\d{{1,2}}))?)?(
 
 
 class AnswerError(Exception):
-    """An answer cannot be read, or a notice not be recorded; the message says what must be and what to do."""
+    """An answer cannot be read, or a notice cannot be recorded; the message says why, and what to do."""
 
 
 @dataclass(frozen=True, order=True)
 class Notice:
-    """A notice on one source, as one service or several describe it.
+    """A notice on one source, as described by one or more services.
 
     Parameters
     ----------
     source_key : str
         Key in references.bib of the source that the notice is about.
     kind : str
-        One of `KINDS`, or blank where the word of the service is not known: a person must read the notice. A withdrawal
+        One of `KINDS`, or blank if the service's word is unknown: a person must read the notice. A withdrawal
         and a removal count as a retraction.
     date : str
-        Day of the notice as YYYY-MM-DD, or YYYY-MM or YYYY where no more is known; blank where nothing is.
+        Date of the notice as YYYY-MM-DD, YYYY-MM or YYYY, as far as it is known; blank if it is not.
     doi, pmid, url : str
-        Of the notice itself; blank where unknown, and where they are those of the source.
+        Of the notice itself; blank if unknown, or the same as those of the source.
     services : tuple of str
-        Services that have it, such as ``('Crossref', 'PubMed')``.
+        Services that report it, such as ``('Crossref', 'PubMed')``.
     wording : str
         The service's own word for it, such as ``RetractionIn``.
     """
@@ -101,19 +101,19 @@ class Notice:
 
     @property
     def place(self) -> str:
-        """Where the notice is, as data/notices.csv has it; blank where unknown."""
+        """Where the notice is, as data/notices.csv records it; blank if unknown."""
         return self.doi or (self.pmid and f"PMID {self.pmid}") or self.url
 
     def place_or(self, source: Source) -> str:
-        """Where the notice is, or else where its source is, which then shows it."""
+        """Where the notice is, or else where its source is, which then shows the notice."""
         return self.place or normal("doi", source.doi) or (f"PMID {source.pmid}" if source.pmid else source.url)
 
     def as_dict(self) -> dict[str, object]:
-        """The notice as ``report.json`` of `livingreview watch` has it; `read` gives it back."""
+        """The notice as `livingreview watch` writes it to ``report.json``; `read` reads it back."""
         return {**asdict(self), "services": list(self.services)}
 
 
-#: What an answer says of the sources that it is about, by key; a source without a notice has an empty list.
+#: Notices by the key of their source; a source that was asked about and has none has an empty list.
 About = dict[str, list[Notice]]
 
 
@@ -133,17 +133,17 @@ def of_work(work: Mapping[str, Any], dois: Mapping[str, str]) -> About:
     -------
     dict of str to list of Notice
     """
-    own, about = normal("doi", work.get("DOI")), About()
-    if key := dois.get(own, ""):
+    doi_of_work, about = normal("doi", work.get("DOI")), About()
+    if key := dois.get(doi_of_work, ""):
         titles = work.get("title")
         for title in titles if isinstance(titles, list) else [titles]:
             about.setdefault(key, []).extend(_of_title(text(title), key, "Crossref"))
         for update in items(work.get("updated-by")):
-            about[key] += _of_update(update, key, own, normal("doi", update.get("DOI")))
+            about[key] += _of_update(update, key, doi_of_work, normal("doi", update.get("DOI")))
     for update in items(work.get("update-to")):
         subject = normal("doi", update.get("DOI"))
         if subject in dois:
-            about.setdefault(dois[subject], []).extend(_of_update(update, dois[subject], subject, own))
+            about.setdefault(dois[subject], []).extend(_of_update(update, dois[subject], subject, doi_of_work))
     return about
 
 
@@ -163,21 +163,21 @@ def _of_update(update: Mapping[str, Any], key: str, subject: str, doi: str) -> I
 
 
 def _kind(word: str) -> str | None:
-    """The kind that a service means by a word; None for what says nothing against a work, blank for what is unknown."""
+    """The kind that a service means by a word; None if it does not question the work, blank if it is unknown."""
     letters = re.sub(r"[^a-z]", "", word.casefold())
     letters = re.sub(r"^(?:author|publisher|editorial|editors?|noticeof)|(?:notice|note)$", "", letters)
     return None if letters in _HARMLESS else _WORDS.get(letters, "")
 
 
 def _updated(value: Any) -> str:
-    """A date of Crossref: its parts, of which the last may be missing; without any, the first day of a longer form."""
+    """Read a date of Crossref from its parts, the last of which may be missing, or else from its timestamp."""
     parts = inner(value, "date-parts")
     numbers = parts[0] if isinstance(parts, list) and parts and isinstance(parts[0], list) else []
     return _day(numbers) or _day(text(inner(value, "date-time"), 30)[:10].split("-"))
 
 
 def _day(parts: Iterable[Any]) -> str:
-    """A date, as exact as there are parts of one that exists."""
+    """Write a date as exactly as its parts allow; blank if there is no such date."""
     numbers = [int(part) for part in map(text, parts) if part.isdecimal() and len(part) <= 4][:3]
     for length in range(len(numbers), 0, -1):
         try:
@@ -222,7 +222,7 @@ def of_article(article: Any, pmids: Mapping[str, str], dois: Mapping[str, str]) 
 
 
 def article_numbers(article: Any) -> dict[str, str]:
-    """The numbers of an article or a book itself; those of the papers that it cites stand elsewhere in it."""
+    """The identifiers of an article or a book itself; those of papers that it cites are elsewhere in the record."""
     listed = {
         entry.get("IdType"): entry.text
         for part in ("PubmedData", "PubmedBookData", "BookDocument")
@@ -265,7 +265,7 @@ def _of_title(title: str, key: str, service: str) -> Iterator[Notice]:
 
 
 def untagged(title: str) -> str:
-    """A title without what it says became of its paper, such as 'RETRACTED:'."""
+    """A title without a flag such as 'RETRACTED:'."""
     for pattern in _TITLES:
         title = pattern.sub("", title)
     return title
@@ -275,30 +275,30 @@ def untagged(title: str) -> str:
 
 
 def merge_notices(notices: Iterable[Notice]) -> list[Notice]:
-    """Notices without repetition: those of one number are one, and then those that may well be one event.
+    """Merge notices: first those with one identifier, then those that are probably about one event.
 
-    What one lacks is taken from the other.
+    A notice takes what it lacks from the other.
     """
     merged = sorted(notices, key=_order)
     for alike in _ALIKE:
-        kept: list[Notice] = []
+        joined: list[Notice] = []
         for notice in merged:
-            at = next((place for place, other in enumerate(kept) if alike(notice, other)), None)
+            at = next((place for place, other in enumerate(joined) if alike(notice, other)), None)
             if at is None:
-                kept.append(notice)
+                joined.append(notice)
             else:
-                kept[at] = _joined(kept[at], notice)
-        merged = kept
+                joined[at] = _joined(joined[at], notice)
+        merged = joined
     return sorted(merged, key=_order)
 
 
 def recorded(notices: Iterable[Notice], evidence: Evidence) -> dict[Notice, str]:
-    """The rows of data/notices.csv for the notices that it has.
+    """Find the rows of data/notices.csv for notices that are recorded there.
 
     Parameters
     ----------
     notices : iterable of Notice
-        Merged; no two of them are found in one row.
+        Merged; no two of them match the same row.
     evidence : Evidence
 
     Returns
@@ -309,26 +309,26 @@ def recorded(notices: Iterable[Notice], evidence: Evidence) -> dict[Notice, str]
     for row_id, row in evidence.notices.iterrows():
         key, kind, day, place = (str(row[name]) for name in ("source_key", "kind", "date", "where"))
         source = evidence.sources.get(key)
-        own = source is not None and place == Notice(key, kind).place_or(source)
-        rows[str(row_id)] = Notice(key, kind, day, **({} if own else _numbers(place)))
-    known: dict[Notice, str] = {}
+        in_source = source is not None and place == Notice(key, kind).place_or(source)
+        rows[str(row_id)] = Notice(key, kind, day, **({} if in_source else _numbers(place)))
+    row_ids: dict[Notice, str] = {}
     waiting = list(notices)
     for alike in _ALIKE:
-        for notice in (notice for notice in waiting if notice not in known):
-            free = (row_id for row_id, row in rows.items() if row_id not in known.values() and alike(notice, row))
+        for notice in (notice for notice in waiting if notice not in row_ids):
+            free = (row_id for row_id, row in rows.items() if row_id not in row_ids.values() and alike(notice, row))
             if (row_id := next(free, None)) is not None:
-                known[notice] = row_id
-    return known
+                row_ids[notice] = row_id
+    return row_ids
 
 
 def _numbers(place: str) -> dict[str, Any]:
-    """A place of a notice as the field of a `Notice` that holds it."""
+    """Turn the place of a notice into the matching field of a `Notice`."""
     numbers = {"doi": normal("doi", place), "pmid": next(iter(named("pmid", place)), "")}
     return {kind: number for kind, number in numbers.items() if number} or {"url": place}
 
 
 def _same_number(notice: Notice, other: Notice) -> bool:
-    """Whether two notices are one by what names them; the kind may be unknown."""
+    """Whether two notices share an identifier; the kind of either may be unknown."""
     if notice.source_key != other.source_key or (notice.kind != other.kind and notice.kind and other.kind):
         return False
     pairs = zip(_named(notice), _named(other), strict=True)
@@ -336,9 +336,9 @@ def _same_number(notice: Notice, other: Notice) -> bool:
 
 
 def _same_event(notice: Notice, other: Notice) -> bool:
-    """Whether two notices may well be one event: nothing tells them apart, and they are of one year.
+    """Whether two notices are probably about one event: nothing distinguishes them, and they are of one year.
 
-    A retraction may be of two: of that in which it appeared on the web, and of that in which it was printed.
+    A retraction may have two years: the one in which it appeared online, and the one in which it was printed.
     """
     if not notice.kind or (notice.source_key, notice.kind) != (other.source_key, other.kind):
         return False
@@ -383,9 +383,9 @@ def read(answer: str, book: Evidence) -> list[Notice]:
     Parameters
     ----------
     answer : str
-        As it came.
+        As the service sent it.
     book : Evidence
-        The evidence, whose sources are looked for.
+        The evidence whose sources are looked for.
 
     Returns
     -------
@@ -395,7 +395,7 @@ def read(answer: str, book: Evidence) -> list[Notice]:
     Raises
     ------
     AnswerError
-        When it is none of these, or about no source of the review.
+        If it is none of these, or is about no source of the review.
     """
     answer = answer.lstrip("\ufeff \r\n\t")
     try:
@@ -437,7 +437,7 @@ def _works(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _of_report(content: dict[str, Any], book: Evidence) -> list[Notice]:
-    """The notices of a report of the watch, on sources that are still there."""
+    """The notices in a report of the watch, on sources that the review still has."""
     try:
         notices = [_parsed(row) for row in content["notices"]]
     except (ValueError, LookupError, TypeError) as error:
@@ -453,12 +453,12 @@ def _parsed(row: Mapping[str, Any]) -> Notice:
 
 
 def by_hand(source: str, kind: str, day: str, place: str, book: Evidence) -> Notice:
-    """A notice that a person found.
+    """Make the notice that a person found.
 
     Raises
     ------
     AnswerError
-        When the source or the kind is not known.
+        If the source or the kind is unknown.
     """
     import difflib
 

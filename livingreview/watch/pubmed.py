@@ -1,4 +1,4 @@
-"""PubMed, by the E-utilities: esearch finds, efetch tells."""
+"""PubMed, through the E-utilities: esearch finds records, efetch gets them."""
 
 from __future__ import annotations
 
@@ -13,55 +13,55 @@ from livingreview.watch.records import Record
 from livingreview.watch.values import ABSTRACT, BadAnswerError, as_articles, as_json, inner, text, whole_text
 from livingreview.watch.web import Service
 
-#: It allows three questions a second.
+#: PubMed allows three requests a second.
 SERVICE = Service("pubmed", "PubMed", "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/", 0.4, ("tool", "email"))
-#: Records of a page and of a fetch, and pages; PubMed gives no more than 9,999 records of one search.
+#: Records per page and per fetch, and pages; PubMed gives at most 9,999 records per search.
 PAGE, FETCH, PAGES = 1000, 200, 12
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
 def ask(inquiry: Inquiry, targets: Targets) -> None:
-    """Read the notices on the sources, and the records that were added since.
+    """Read the notices on the sources, and the records that were added since the last search.
 
-    Those match the query, name a trial, or are listed in a record of the registry.
+    The records match the query, name a trial, or are listed in a registry record.
     """
     sources = targets.sources["pmid"]
-    _fetch(inquiry, dict.fromkeys(sources, ""), sources)  # first: no search that fails may cost a notice
+    _fetch(inquiry, dict.fromkeys(sources, ""), sources)  # first, so that a failed search costs no notice
     reasons: dict[str, str] = {}
     trials = " OR ".join(f"{nct}[si] OR {nct}[tiab]" for nct in targets.trials)
-    for what, term in (("names a trial of the data", trials), ("matches the query", inquiry.query)):
-        for pmid in _ids(inquiry, what, term) if term else ():
-            reasons.setdefault(pmid, what)
+    for reason, term in (("names a trial of the data", trials), ("matches the query", inquiry.query)):
+        for pmid in _ids(inquiry, reason, term) if term else ():
+            reasons.setdefault(pmid, reason)
     for pmid, why in targets.reports.items():
         if pmid not in sources:
             reasons.setdefault(pmid, why)
     _fetch(inquiry, reasons, {})
 
 
-def _ids(inquiry: Inquiry, what: str, term: str) -> list[str]:
+def _ids(inquiry: Inquiry, reason: str, term: str) -> list[str]:
     listed: dict[str, None] = {}
     total = 0
     for _ in range(PAGES):
         params = {"db": "pubmed", "retmode": "json", "term": term, "datetype": "edat", "retmax": str(PAGE)}
         params |= {"mindate": f"{inquiry.since:%Y/%m/%d}", "maxdate": f"{inquiry.until:%Y/%m/%d}"}
-        page = inquiry.ask(f"what {what}", "esearch.fcgi", {**params, "retstart": str(len(listed))}, _page)
+        page = inquiry.ask(f"what {reason}", "esearch.fcgi", {**params, "retstart": str(len(listed))}, _page)
         if page is None:
             return list(listed)
         total, ids, doubts = page
         before = len(listed)
         listed.update(dict.fromkeys(ids))
         for doubt in doubts:
-            inquiry.missing(f"what {what}: {doubt}")
+            inquiry.missing(f"what {reason}: {doubt}")
         if len(listed) == before or len(listed) >= total:
             break
     if len(listed) < total:
-        inquiry.missing(f"what {what}: {total - len(listed)} of {total} records were not listed")
+        inquiry.missing(f"what {reason}: {total - len(listed)} of {total} records were not listed")
     return list(listed)
 
 
 def _page(body: bytes) -> tuple[int, list[str], list[str]]:
-    """The total, the PMIDs of a page, and what PubMed says it did not understand."""
+    """Read the total, the PMIDs of a page, and what PubMed says it did not understand."""
     answer = as_json(body)
     result = answer.get("esearchresult")
     error = text(answer.get("error") or inner(result, "ERROR"))
@@ -81,7 +81,7 @@ def _page(body: bytes) -> tuple[int, list[str], list[str]]:
 
 
 def _fetch(inquiry: Inquiry, reasons: Mapping[str, str], sources: Mapping[str, str]) -> None:
-    """Fetch records, by PMID with the reason: of sources the notices are kept, of others the record."""
+    """Fetch records by PMID; of a source keep the notices, of any other the record with the reason to fetch it."""
     for group in batches(reasons, FETCH):
         params = {"db": "pubmed", "retmode": "xml", "id": ",".join(group)}
         articles = inquiry.ask(f"{len(group)} records", "efetch.fcgi", params, as_articles)
@@ -91,7 +91,7 @@ def _fetch(inquiry: Inquiry, reasons: Mapping[str, str], sources: Mapping[str, s
         for article in articles:
             pmid = article_numbers(article)["pmid"]
             if pmid not in missing:
-                continue  # not asked for, or the second of its number
+                continue  # not asked for, or a duplicate
             del missing[pmid]
             if pmid in sources:
                 inquiry.notices += of_article(article, sources, {})[sources[pmid]]
@@ -103,7 +103,7 @@ def _fetch(inquiry: Inquiry, reasons: Mapping[str, str], sources: Mapping[str, s
 
 
 def _record(article: Any, reason: str) -> Record:
-    """A record of an article, or of a book or one of its chapters, whose parts have the same names."""
+    """Make a record of an article, a book or a chapter, whose elements have the same names."""
     numbers, title = article_numbers(article), article_title(article)
 
     def first(*paths: str) -> Any:
@@ -129,12 +129,12 @@ def _record(article: Any, reason: str) -> Record:
 
 
 def _labelled(part: Any) -> str:
-    label, said = part.get("Label", ""), whole_text(part, ABSTRACT)
-    return f"{label}: {said}" if label else said
+    label, words = part.get("Label", ""), whole_text(part, ABSTRACT)
+    return f"{label}: {words}" if label else words
 
 
 def _authors(article: Any) -> list[Any]:
-    """Its authors, of a chapter not the editors of the book; enough of them to know it by."""
+    """The authors, but not the editors of a chapter's book; enough of them to recognize it."""
     lists = [*article.iterfind("MedlineCitation/Article/AuthorList"), *article.iterfind("BookDocument/AuthorList")]
     return [author for listed in lists for author in listed.iterfind("Author")][:100]
 

@@ -1,4 +1,4 @@
-"""The command ``livingreview notice``: notices into data/notices.csv, all or none."""
+"""The command ``livingreview notice``: adds notices to data/notices.csv, all or none."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from livingreview.watch.notices import AnswerError, Notice, by_hand, merge_notic
 
 
 def gather(answers: Sequence[Path], words: Sequence[str], book: Evidence) -> tuple[list[Notice], list[Notice]]:
-    """Read what a person gives: recorded answers, and the words of a notice found by hand.
+    """Read the arguments of the command: recorded answers, and a notice found by hand.
 
     Parameters
     ----------
     answers : sequence of Path
     words : sequence of str
-        Source, kind, date and place; empty for none.
+        Source, kind, date and place; empty if there is no such notice.
     book : Evidence
         The evidence as it is.
 
     Returns
     -------
     tuple of two lists of Notice
-        Those of a known kind, merged, and those that a person must read first.
+        Merged: those of a known kind, and those that a person must read first.
 
     Raises
     ------
     AnswerError
-        With all that is wrong.
+        With every problem at once.
     """
     notices, faults = [], []
     for path in answers:
@@ -74,18 +74,18 @@ def record(notices: Iterable[Notice], book: Evidence, today: str) -> tuple[list[
     Raises
     ------
     AnswerError
-        When a notice cannot stand in the data; nothing is written then.
+        If a notice does not fit the data; nothing is written then.
     """
     from livingreview.checks import broken
 
     notices = list(notices)
-    known = recorded(notices, book)
+    row_ids = recorded(notices, book)
     path = book.data / "notices.csv"
     before = path.read_text(encoding="utf-8")
     rows = book.rows("notices")
     added: list[str] = []
     lines = io.StringIO()
-    for notice in (notice for notice in notices if notice not in known):
+    for notice in (notice for notice in notices if notice not in row_ids):
         place = notice.place_or(book.sources[notice.source_key]) if notice.source_key in book.sources else notice.place
         row = {"source_key": notice.source_key, "kind": notice.kind, "date": notice.date, "where": place}
         added.append(row_id("notices", row, rows, book.short_words))
@@ -97,4 +97,4 @@ def record(notices: Iterable[Notice], book: Evidence, today: str) -> tuple[list[
         if faults:
             replace_file(path, before.encode())
             raise AnswerError("; ".join(map(str, faults)) + " Nothing was recorded.")
-    return added, list(known.values())
+    return added, list(row_ids.values())

@@ -1,4 +1,4 @@
-"""Reports and registrations as services send them, and which of them are the same."""
+"""Reports and registrations as services send them, and how duplicates are merged."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from typing import Any, Literal
 from livingreview.evidence.identifiers import REGISTERS, address
 from livingreview.watch.notices import untagged
 
-#: Shortest title that says what it is the title of: 'Correction' is that of thousands.
+#: Shortest title that identifies a paper: thousands are called 'Correction'.
 TELLING = 20
 
-Kind = Literal["report", "registration"]
+RecordKind = Literal["report", "registration"]
 
 
 def plain_title(title: str) -> str:
-    """A title by which two records are compared: letters and digits only, without 'RETRACTED:'."""
+    """Reduce a title to what two records are compared by: letters and digits, without 'RETRACTED:'."""
     bare = unicodedata.normalize("NFKD", untagged(title)).casefold()
     return "".join(char for char in bare if char.isalnum())
 
 
 @dataclass(frozen=True)
 class Record:
-    """A report or a registration, as services describe it.
+    """A report or a registration, as described by services.
 
     Parameters
     ----------
     kind : {'report', 'registration'}
-        Whether it is a text, or an entry of a registry.
+        A text, or an entry in a registry.
     title, abstract, journal, year : str
-        Blank where unknown.
+        Blank if unknown.
     authors : tuple of str
         Family name first.
     doi, pmid, pmcid, nct : str
@@ -44,7 +44,7 @@ class Record:
         Why it was found.
     """
 
-    kind: Kind
+    kind: RecordKind
     title: str
     abstract: str = ""
     journal: str = ""
@@ -60,25 +60,25 @@ class Record:
 
     @property
     def ids(self) -> dict[str, str]:
-        """The identifiers that are known, by kind."""
+        """The known identifiers, by kind."""
         return {kind: value for kind in REGISTERS if (value := getattr(self, kind))}
 
     @property
     def link(self) -> str:
-        """An address made of an identifier; services' own addresses are not passed on."""
-        known = self.ids
-        return next((address(kind, known[kind]) for kind in REGISTERS if kind in known), "")
+        """An address made from an identifier; addresses that services send are not passed on."""
+        ids = self.ids
+        return next((address(kind, ids[kind]) for kind in REGISTERS if kind in ids), "")
 
 
 @dataclass
-class Known:
-    """What is known, by identifier and by title, of each kind of record apart.
+class RecordIndex:
+    """An index of records by identifier and title, separate for each kind of record.
 
-    A title decides only where identifiers do not: two records that both have a DOI, and not the same, are two.
+    A title decides only if identifiers do not: two records with different DOIs are two.
     """
 
-    by_id: dict[tuple[Kind, str, str], int] = field(default_factory=dict)
-    by_title: dict[tuple[Kind, str], list[int]] = field(default_factory=dict)
+    by_id: dict[tuple[RecordKind, str, str], int] = field(default_factory=dict)
+    by_title: dict[tuple[RecordKind, str], list[int]] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
 
     def add(self, record: Record) -> None:
@@ -91,7 +91,7 @@ class Known:
             self.by_title.setdefault((record.kind, title), []).append(place)
 
     def find(self, record: Record) -> list[int]:
-        """The places of the records that are the same as this one."""
+        """Find the positions of the records that are the same as this one."""
         keys = ((record.kind, name, value) for name, value in record.ids.items())
         if places := {self.by_id[key] for key in keys if key in self.by_id}:
             return sorted(places)
@@ -104,29 +104,29 @@ def _differ(record: Record, other: Record) -> bool:
 
 
 def merge_records(records: Iterable[Record]) -> list[Record]:
-    """Records without repetition, in their order: those that are the same are one, with all that any of them has."""
-    known = Known()
+    """Merge duplicates, in the order of the records; each keeps everything that any of its duplicates has."""
+    index = RecordIndex()
     home: dict[int, int] = {}
     members: dict[int, list[int]] = {}
     for record in records:
-        same = sorted({home[place] for place in known.find(record)})
-        place = len(known.records)
-        known.add(record)
-        first, *others = same or [place]
+        same = sorted({home[place] for place in index.find(record)})
+        place = len(index.records)
+        index.add(record)
+        first, *duplicates = same or [place]
         members.setdefault(first, [])
-        whole = known.records[first]
-        for other in others:
-            whole = _joined(whole, known.records[other])
-            members[first] += members.pop(other)
+        whole = index.records[first]
+        for duplicate in duplicates:
+            whole = _joined(whole, index.records[duplicate])
+            members[first] += members.pop(duplicate)
         members[first].append(place)
         for member in members[first]:
             home[member] = first
-            known.records[member] = _joined(whole, record)
-    return [known.records[first] for first in sorted(members)]
+            index.records[member] = _joined(whole, record)
+    return [index.records[first] for first in sorted(members)]
 
 
 def _joined(first: Record, other: Record) -> Record:
-    """One record of two: what the first lacks, the second adds; the longer abstract, since services cut them."""
+    """Join two records: the second adds what the first lacks, and the longer abstract wins: services cut them."""
     plain = ("title", "journal", "year", "authors", *REGISTERS)
     changed: dict[str, Any] = {name: getattr(other, name) for name in plain if not getattr(first, name)}
     for name in ("trials", "services", "reasons"):

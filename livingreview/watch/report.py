@@ -1,6 +1,6 @@
-"""What a run found, as files: a report to read, one for machines, files for screening, and proposed changes.
+"""What a run found, as files: a report for people, one for machines, files for screening, and proposed changes.
 
-Every text of a service is escaped for the kind of file that it goes into.
+Every text from a service is escaped for the kind of file that it goes into.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from livingreview.watch.notices import KINDS
 from livingreview.watch.records import Record
 from livingreview.watch.run import LAG, Findings
 
-#: Records that the report lists; the others are in the files for screening.
+#: Most records that the report lists; the others are in the files for screening.
 LISTED = 100
-#: Columns that ASReview and Rayyan know by these names, and what is ours at the end.
+#: Columns under the names that ASReview and Rayyan know; our own are last.
 COLUMNS = [
     *("key", "title", "authors", "journal", "year", "abstract", "doi", "url", "pubmed_id", "pmc_id"),
     *("nct", "services", "notes"),
@@ -36,14 +36,14 @@ _CALLS = re.compile(r"(@|#|\bGH-)(?=\w)", re.IGNORECASE)
 
 
 def md(text: str) -> str:
-    """A text of a service for Markdown: it formats nothing, links nowhere, calls nobody."""
+    """Escape a text for Markdown: it formats nothing, links nowhere, and mentions nobody."""
     plain = _MARKS.sub(r"\\\1", text.replace("&", "&amp;"))
     plain = _CALLS.sub(r"\1&#8203;", plain).replace("://", ":&#8203;//")
     return re.sub(r"\b(www)\.", r"\1&#8203;.", plain, flags=re.IGNORECASE)
 
 
 def csv_cell(text: str) -> str:
-    """A text of a service for a CSV file: a spreadsheet takes it for no formula."""
+    """Escape a text for a CSV file, so that no spreadsheet takes it for a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
@@ -76,7 +76,7 @@ def write(findings: Findings, evidence: Evidence, folder: Path) -> list[Path]:
 
 
 def as_dict(findings: Findings) -> dict[str, object]:
-    """The run for machines; ``notices`` are what `livingreview notice --answer` records."""
+    """The run for machines; `livingreview notice --answer` records its ``notices``."""
     return {
         "day": str(findings.day),
         "complete": findings.complete,
@@ -98,7 +98,7 @@ def as_dict(findings: Findings) -> dict[str, object]:
 
 
 def markdown(findings: Findings, evidence: Evidence) -> str:
-    """The run for people."""
+    """The run for people, as Markdown."""
     return "\n".join(_lines(findings, evidence)) + "\n"
 
 
@@ -189,28 +189,28 @@ def _records(findings: Findings) -> Iterator[str]:
         "Registrations that match the query": [record for record in findings.records if record.kind == "registration"],
         "Other reports that match the query": [record for record in reports if record not in trials],
     }
-    left = LISTED
+    space = LISTED
     for head, group in groups.items():
         if not group:
             continue
         yield from (f"### {head}: {len(group)}", "")
-        yield from (_listed(record, _about(record, findings)) for record in group[:left])
-        if len(group) > left:
-            yield f"- and {len(group) - left} more, in screening.csv"
-        left = max(0, left - len(group))
+        yield from (_listed(record, _about(record, findings)) for record in group[:space])
+        if len(group) > space:
+            yield f"- and {len(group) - space} more, in screening.csv"
+        space = max(0, space - len(group))
         yield ""
     if not findings.records:
         yield "None."
 
 
 def _listed(record: Record, about: str) -> str:
-    others = " and others" if len(record.authors) > 1 else ""
-    who = f"{record.authors[0]}{others}" if record.authors else "no author given"
+    et_al = " and others" if len(record.authors) > 1 else ""
+    who = f"{record.authors[0]}{et_al}" if record.authors else "no author given"
     dated = ", ".join(filter(None, (record.journal, record.year)))
     title = md(record.title or "no title given")
-    named = f"[{title}]({record.link})" if record.link else title
+    linked = f"[{title}]({record.link})" if record.link else title
     found_by = f"{', '.join(record.services)}: {'; '.join(record.reasons)}"
-    return f"- {named}. {md(who)}. {md(dated)}. {about and f'About {md(about)}. '}({md(found_by)})"
+    return f"- {linked}. {md(who)}. {md(dated)}. {about and f'About {md(about)}. '}({md(found_by)})"
 
 
 def _next(findings: Findings) -> Iterator[str]:
@@ -230,10 +230,10 @@ def _next(findings: Findings) -> Iterator[str]:
 
 
 def _about(record: Record, findings: Findings) -> str:
-    """Names of the trials of the data that a report names, or that list it."""
+    """Names of the trials in the data that a report names, or whose registry record lists it."""
     listed = [nct for reason in record.reasons for nct in findings.names if reason == f"listed in {nct}"]
-    named = [nct for nct in record.trials if nct in findings.names]
-    names = [findings.names[nct] for nct in dict.fromkeys([*listed, *named])]
+    mentioned = [nct for nct in record.trials if nct in findings.names]
+    names = [findings.names[nct] for nct in dict.fromkeys([*listed, *mentioned])]
     return ", ".join(names) or ("a trial named in its text" if "names a trial of the data" in record.reasons else "")
 
 
@@ -265,7 +265,7 @@ def _row(record: Record, number: int) -> dict[str, str]:
 
 
 def screening_csv(records: Iterable[Record]) -> str:
-    """The records as a table for ASReview or Rayyan."""
+    """The records as CSV for ASReview or Rayyan."""
     return _csv(COLUMNS, [_row(record, number) for number, record in enumerate(records, 1)])
 
 
@@ -301,9 +301,9 @@ def screening_ris(records: Iterable[Record]) -> str:
 
 
 def searches_patch(findings: Findings, evidence: Evidence) -> str:
-    """The dates of the searches that were complete, as a patch for data/searches.csv."""
+    """The dates of the complete searches, as a patch for data/searches.csv."""
     rows = evidence.rows("searches")
-    joined = {each.service.name for each in findings.inquiries if each.complete and findings.joins(each)}
+    joined = {inquiry.service.name for inquiry in findings.inquiries if inquiry.complete and findings.joins(inquiry)}
     for row in rows:
         if row["service"] in joined and str(findings.day) >= row["last_search"]:
             row["last_search"] = str(findings.day)
@@ -329,5 +329,5 @@ def registry_patch(findings: Findings, evidence: Evidence) -> str:
 
 def _patch(table: str, evidence: Evidence, rows: list[dict[str, str]]) -> str:
     name, before = f"data/{table}.csv", evidence.rows(table)
-    old, new = (_csv(list(before[0]), some).splitlines(keepends=True) for some in (before, rows))
+    old, new = (_csv(list(before[0]), cells).splitlines(keepends=True) for cells in (before, rows))
     return "".join(unified_diff(old, new, f"a/{name}", f"b/{name}"))

@@ -1,4 +1,4 @@
-"""One run of the watch: asks every service, and compares the answers with what the review has."""
+"""One run of the watch: ask every service, and compare the answers with what the review has."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from livingreview.evidence.identifiers import REGISTERS, named, normal
 from livingreview.watch import clinicaltrials, crossref, europepmc, pubmed
 from livingreview.watch.inquiry import Inquiry, Targets
 from livingreview.watch.notices import Notice, keys, merge_notices, recorded
-from livingreview.watch.records import Known, Record, merge_records
+from livingreview.watch.records import Record, RecordIndex, merge_records
 from livingreview.watch.web import Client
 
-#: The services in the order in which they are asked: those that know of more numbers first. Each has its `SERVICE`, and
-#: `ask`, which asks it whatever is to be known.
+#: The services in the order in which they are asked: those that know more identifiers come first. Each module has a
+#: `SERVICE`, and an `ask` that puts all its questions.
 SERVICES = {module.SERVICE.name: module for module in (clinicaltrials, europepmc, pubmed, crossref)}
 #: First day of a search for everything.
 BEGINNING = date(1900, 1, 1)
-#: Days before the last search that are asked for again, since services list records late.
+#: Days before the last search that are searched again, since services list records late.
 LAG = 30
 
 
 @dataclass(frozen=True)
 class RegistryChange:
-    """A fact of a registry record that is not as it was last seen; `old` is blank where it was never seen."""
+    """A fact of a registry record that has changed since it was last seen; `old` is blank if it was never seen."""
 
     nct: str
     field: str
@@ -45,17 +45,17 @@ class Findings:
     names : dict of str to str
         Names of the trials of the data, by NCT number.
     searched : dict of str to date
-        Day of the search before, by service.
+        Day of the previous search, by service.
     inquiries : list of Inquiry
         What each service answered.
     records : list of Record
-        Reports and registrations that the review does not know, each once.
+        Reports and registrations that the review does not have, each once.
     notices : list of Notice
-        On sources of the review, each once, without those that data/notices.csv has.
+        On sources of the review, each once, without those recorded in data/notices.csv.
     recorded : int
-        How many it has.
+        How many are recorded there.
     changes, first : list of RegistryChange
-        Facts of registry records that changed, and those that were never seen before.
+        Facts of registry records that changed, and those seen for the first time.
     unasked : list of str
         Keys of sources that no service can be asked about.
     """
@@ -77,7 +77,7 @@ class Findings:
         return all(inquiry.complete for inquiry in self.inquiries)
 
     def joins(self, inquiry: Inquiry) -> bool:
-        """Whether what was asked for joins the search before, or begins at the beginning where there was none."""
+        """Whether a search continues from the previous one without a gap, or covers everything if there was none."""
         return inquiry.since <= self.searched.get(inquiry.service.name, BEGINNING)
 
 
@@ -91,17 +91,17 @@ def run(evidence: Evidence, client: Client, day: date, since: date | None = None
     day : date
         Day of the run.
     since : date, optional
-        First day to ask for; without it, some days before the last search of each source, or, where it has not been
-        searched, before the day up to which the review was.
+        First day to ask for; by default some days before the last search of each source, or, if it has not been
+        searched, before the day to which the review was.
 
     Returns
     -------
     Findings
-        With what services answered even where others failed.
+        With what some services answered even if others failed.
     """
     findings = Findings(day, _trials(evidence))
     targets = Targets(findings.names, {kind: keys(evidence, kind) for kind in ("doi", "pmid")})
-    # Europe PMC knows the PMIDs of those that no other number names
+    # Europe PMC knows the PMIDs of sources that have no other number
     asked = {*targets.sources["doi"].values(), *targets.sources["pmid"].values()}
     targets.sources["pmcid"] = {n: key for n, key in keys(evidence, "pmcid").items() if key not in asked}
     rows = {str(row["service"]): row for _, row in evidence.searches.iterrows()}
@@ -111,18 +111,18 @@ def run(evidence: Evidence, client: Client, day: date, since: date | None = None
         row = rows[name]
         searched = str(row["last_search"]) or evidence.facts["evidence_searched_to"]
         start = since or date.fromisoformat(searched) - timedelta(days=LAG)
-        if row["last_search"] or not row["query"]:  # without a query everything is asked for each time
+        if row["last_search"] or not row["query"]:  # without a query, everything is asked for every time
             findings.searched[name] = date.fromisoformat(str(row["last_search"]) or str(day))
         inquiry = Inquiry(client, module.SERVICE, str(row["query"]), min(start, day), day)
         findings.inquiries.append(inquiry)
         client.say(f"== {inquiry.service.title}, since {inquiry.since}")
         try:
             module.ask(inquiry, targets)
-        except Exception as error:  # an answer that nobody foresaw must not cost what the others answer
+        except Exception as error:  # an unforeseen answer must not cost those of the other services
             inquiry.missing(f"an answer of a form that was not foreseen ({type(error).__name__})")
-    known = _known(evidence)
+    index = _known(evidence)
     records = merge_records(record for inquiry in findings.inquiries for record in inquiry.records)
-    findings.records = [record for record in records if not known.find(record)]
+    findings.records = [record for record in records if not index.find(record)]
     notices = merge_notices(notice for inquiry in findings.inquiries for notice in inquiry.notices)
     known_notices = recorded(notices, evidence)
     findings.notices = [notice for notice in notices if notice not in known_notices]
@@ -139,19 +139,19 @@ def _trials(evidence: Evidence) -> dict[str, str]:
     return {nct: str(s["acronym"]) for _, s in studies.iterrows() for nct in named("nct", str(s["registration"]))}
 
 
-def _known(evidence: Evidence) -> Known:
-    """What the review has, and what it left out by a number that stands there."""
-    known = Known()
+def _known(evidence: Evidence) -> RecordIndex:
+    """Index what the review has, and what it left out for a recorded reason."""
+    index = RecordIndex()
     for source in evidence.sources.values():
-        known.add(_record(source.title, {kind: normal(kind, getattr(source, kind)) for kind in REGISTERS}))
+        index.add(_record(source.title, {kind: normal(kind, getattr(source, kind)) for kind in REGISTERS}))
     for nct in {*_trials(evidence), *evidence.registry["nct"]}:
-        known.add(_record("", {"nct": str(nct)}))
+        index.add(_record("", {"nct": str(nct)}))
     for cell in evidence.left_out["row_id"]:
         for part in split(str(cell)):
             numbers = {kind: names[0] for kind in REGISTERS if (names := named(kind, part))}
             if numbers:
-                known.add(_record("", numbers))
-    return known
+                index.add(_record("", numbers))
+    return index
 
 
 def _record(title: str, numbers: dict[str, Any]) -> Record:
@@ -159,7 +159,7 @@ def _record(title: str, numbers: dict[str, Any]) -> Record:
 
 
 def _compare(evidence: Evidence, findings: Findings) -> None:
-    """Compare registry records with the facts that were last seen of them."""
+    """Compare registry records with the facts that were last seen in them."""
     seen = {(str(row["nct"]), str(row["field"])): row for _, row in evidence.registry.iterrows()}
     for inquiry in findings.inquiries:
         for nct, facts in inquiry.registry.items():
@@ -172,6 +172,6 @@ def _compare(evidence: Evidence, findings: Findings) -> None:
 
 
 def _as_seen(name: str, old: str, new: str) -> bool:
-    """Whether a fact is as it was seen; a day within the month that was seen is."""
+    """Whether a fact is unchanged; a day is, if it lies in the month that was seen."""
     dated = name.endswith(("_date", "_posted"))
     return old == new or (dated and len(old) < len(new) and new.startswith(f"{old}-"))

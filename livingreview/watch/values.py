@@ -1,4 +1,4 @@
-"""What services send, read safely: texts without surprises, JSON and XML in the documented form."""
+"""Safe reading of what services send: plain texts, and JSON and XML in the documented form."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-#: Longest texts that are kept, in characters.
+#: Longest texts, in characters; the rest is cut off.
 TITLE, ABSTRACT, WORDS = 500, 8000, 1000
 
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>|<!--.*?-->", re.DOTALL)
 
 
 class BadAnswerError(Exception):
-    """An answer is not in the documented form; raised by readers, and the question is asked again."""
+    """An answer is not in the documented form; the question is then asked again."""
 
 
 def text(value: Any, longest: int = WORDS) -> str:
-    """A value of an answer as plain text on one line: no tags, no invisible characters, not too long.
+    """Turn a value of an answer into plain text on one line: no tags, no invisible characters, not too long.
 
     Parameters
     ----------
     value : object
-        What is neither text nor a number is a blank.
+        Anything but text or a number becomes blank.
     longest : int
-        Characters kept.
+        Most characters; the rest is cut off.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def text(value: Any, longest: int = WORDS) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     plain = str(value)[: 20 * longest]
-    for _ in range(2):  # tags are sent as such and as entities
+    for _ in range(2):  # tags come plain and as entities
         plain = _TAG.sub(" ", html.unescape(plain))
     plain = unicodedata.normalize("NFC", "".join(c if c.isprintable() else " " for c in plain))
     plain = " ".join(plain.split())
@@ -44,7 +44,7 @@ def text(value: Any, longest: int = WORDS) -> str:
 
 
 def data_cell(value: str) -> str:
-    """A text that can stand in a cell of the data: the check of the data has no fault to find in it."""
+    """Make a text fit for a cell of the data, in which the check finds no fault."""
     plain = re.sub(r"[<>&`{}\\^~|\"]|(?:java|vb)script:|data:text/", " ", value, flags=re.IGNORECASE)
     plain = "".join(c if c.isascii() or c.isalpha() else " " for c in unicodedata.normalize("NFKC", plain))
     plain = re.sub(r"(?<=\d),(?=\d)", ", ", plain)
@@ -52,17 +52,17 @@ def data_cell(value: str) -> str:
 
 
 def items(value: Any) -> list[dict[str, Any]]:
-    """The objects of a list; one object that stands for itself is a list of one."""
+    """The objects in a list; a single object counts as a list of one."""
     return [entry for entry in (value if isinstance(value, list) else [value]) if isinstance(entry, dict)]
 
 
 def sound(listed: Any, is_sound: Callable[[dict[str, Any]], object]) -> tuple[list[dict[str, Any]], int]:
-    """The records of a list that can be read, and how many cannot.
+    """The records of a list that can be read, and the number of those that cannot.
 
     Raises
     ------
     BadAnswerError
-        When it is no list, or none of its records can be read.
+        If it is not a list, or none of its records can be read.
     """
     if not isinstance(listed, list):
         raise BadAnswerError("an answer without a list")
@@ -73,7 +73,7 @@ def sound(listed: Any, is_sound: Callable[[dict[str, Any]], object]) -> tuple[li
 
 
 def inner(value: Any, *names: str) -> Any:
-    """What stands under names within names; None where one of them is missing or holds something else."""
+    """The value at a path of names; None if a name is missing or holds something else."""
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return value
@@ -85,7 +85,7 @@ def as_json(body: bytes) -> dict[str, Any]:
     Raises
     ------
     BadAnswerError
-        When the answer is none.
+        If the answer is not one.
     """
     try:
         answer = json.loads(body)
@@ -97,12 +97,12 @@ def as_json(body: bytes) -> dict[str, Any]:
 
 
 def as_articles(body: bytes) -> list[Any]:
-    """Read the articles and books of PubMed, from XML that can load nothing and unfold nothing.
+    """Read the articles and books of PubMed; their XML can load no file and expand no entity.
 
     Raises
     ------
     BadAnswerError
-        When the answer is something else.
+        If the answer is anything else.
     """
     from lxml import etree
 
@@ -122,5 +122,5 @@ def as_articles(body: bytes) -> list[Any]:
 
 
 def whole_text(element: Any, longest: int = WORDS) -> str:
-    """The text of an element of XML with all that is within it; blank for None."""
+    """The text of an XML element and of everything inside it; blank for None."""
     return "" if element is None else text("".join(map(str, element.itertext())), longest)

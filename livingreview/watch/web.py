@@ -1,9 +1,9 @@
-"""The one layer between the watch and the network: an adapter for answers that lie, and a client that asks again.
+"""The one layer between the watch and the network: an adapter that distrusts answers, and a client that retries.
 
-Which answers are worth another try, and how long to wait, is the `Retry` of urllib3; what was answered is kept by
-requests-cache in the folder of the run, so that a run that broke off goes on where it was. Nothing that comes from a
-service is believed: its size, its packing, its redirects and its time are checked here, its form by the reader that
-the question brings along.
+The `Retry` of urllib3 decides which answers are worth another try and how long to wait. requests-cache stores answers
+in the folder of the run, so that an interrupted run continues where it stopped. Nothing that comes from a
+service is trusted: size, compression, redirects and time are checked here, and the form by the reader that
+comes with the question.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from livingreview.watch.values import BadAnswerError
 T = TypeVar("T")
 Say = Callable[[str], None]
 
-#: Tries at one question, and how many questions in a row may fail before a service is left alone.
+#: Tries per question, and how many questions in a row may fail before a service is no longer asked.
 TRIES, PATIENCE = 5, 2
 #: Longest wait that a service may ask for, in seconds, and the largest answer, in bytes.
 LONGEST_WAIT, LARGEST = 300.0, 64 * 2**20
@@ -50,7 +50,7 @@ class Service:
     pause : float
         Seconds between two questions.
     contact : tuple of str
-        Names of the parameters for the address that the service may write to.
+        Names of the parameters that take the contact address.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Service:
 
 
 class UnansweredError(Exception):
-    """A question got no answer that can be used; the message says what came instead."""
+    """A question got no usable answer; the message says what came instead."""
 
 
 class AbsentError(UnansweredError):
@@ -69,7 +69,7 @@ class AbsentError(UnansweredError):
 
 
 class _TransientError(Exception):
-    """What may be otherwise at another try, with the seconds that the service asks to wait."""
+    """A failure that another try may resolve, with the seconds that the service asks to wait."""
 
     def __init__(self, message: str, after: float | None = None) -> None:
         super().__init__(message)
@@ -77,14 +77,14 @@ class _TransientError(Exception):
 
 
 class _Adapter(HTTPAdapter):
-    """Reads an answer whole, within a time and a size."""
+    """Reads whole answers, within limits of time and size."""
 
     def __init__(self, deadline: float) -> None:
         super().__init__()
         self.deadline = deadline
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        """Send a request in a thread, which is left behind where bytes come, but too slowly, headers and all."""
+        """Send a request in a thread, which is abandoned if its answer, headers included, comes too slowly."""
         done: queue.SimpleQueue[requests.Response | BaseException] = queue.SimpleQueue()
         ask = super().send
 
@@ -113,14 +113,14 @@ class _Adapter(HTTPAdapter):
                 body += piece
                 _limit(body)
         if packing != "identity":
-            try:  # never unpacks more, however small it comes
+            try:  # never unpacks more, however small the answer arrives
                 body = bytearray(gzip.GzipFile(fileobj=io.BytesIO(body)).read(LARGEST + 1))
             except EOFError as error:
                 raise _TransientError("an answer that is cut off") from error
             except (gzip.BadGzipFile, zlib.error) as error:
                 raise _TransientError("an answer that cannot be unpacked") from error
             _limit(body)
-        # those of the way it came do not hold for what has arrived
+        # these headers describe the transfer, not the body that is passed on
         way = {"content-encoding", "content-length", "transfer-encoding"}
         headers = {name: value for name, value in response.headers.items() if name.lower() not in way}
         raw = urllib3.HTTPResponse(
@@ -129,11 +129,11 @@ class _Adapter(HTTPAdapter):
         return self.build_response(request, raw)
 
 
-class _Session(CachedSession):
-    """Keeps answers, and follows a service to no other place."""
+class _WatchSession(CachedSession):
+    """Stores answers, and follows no redirect to another service."""
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Where a redirect leads, which must be the same service, and no less safe."""
+        """The target of a redirect, which must be the same service and no less secure."""
         target = super().get_redirect_target(resp)
         if target is None:
             return None
@@ -150,17 +150,17 @@ class Client:
     Parameters
     ----------
     folder : Path
-        Of the run, which keeps its answers.
+        Folder of the run, in which answers are stored.
     bases : mapping of str to str
-        Other addresses of services, by name.
+        Addresses that replace those of services, by name.
     contact : str
-        Address that a service may write to; blank for none.
+        E-mail address for the services; blank for none.
     timeout : float
-        Seconds to wait for a connection, and for the next bytes.
+        Seconds to wait for a connection, and between bytes.
     deadline : float
-        Seconds for one answer as a whole.
+        Seconds for one whole answer.
     clock, sleep : callable
-        Seconds of a clock that does not go back, and waiting.
+        A monotonic clock in seconds, and a function that waits.
     say : callable
         Prints a line of progress.
     """
@@ -175,9 +175,9 @@ class Client:
     say: Say = print
 
     def __post_init__(self) -> None:
-        self._session = _Session(
+        self._session = _WatchSession(
             self.folder / "answers.sqlite",
-            serializer="json",  # what is read again can hold no code
+            serializer="json",  # JSON, unlike pickle, can hold no code
             expire_after=NEVER_EXPIRE,
             ignored_parameters=["tool", "email", "mailto"],
         )
@@ -196,32 +196,32 @@ class Client:
         ----------
         service : Service
         path : str
-            From its address.
+            Path, relative to the address of the service.
         params : mapping of str to str
-            The question.
+            Query parameters.
         read : callable
-            Turns the answer into what is wanted, and raises `BadAnswerError` where it is not in the documented form.
+            Parses the answer; raises `BadAnswerError` if it is not in the documented form.
 
         Returns
         -------
         object
-            What `read` made of the answer.
+            What `read` returns.
 
         Raises
         ------
         AbsentError
-            When the service has no such record.
+            If the service has no such record.
         UnansweredError
-            When there was no answer of use after all tries, or the service was left alone before.
+            If no try got a usable answer, or the service is no longer asked.
         """
         url = self.bases.get(service.name, service.base) + path
         who = {name: _AGENT if name == "tool" else self.contact for name in service.contact if self.contact}
-        kept = self._session.get(url, params={**params, **who}, only_if_cached=True)
-        if kept.status_code == 200:
+        cached = self._session.get(url, params={**params, **who}, only_if_cached=True)
+        if cached.status_code == 200:
             try:
-                return read(kept.content)
+                return read(cached.content)
             except BadAnswerError:
-                self._forget(kept)  # changed since it was kept
+                self._forget(cached)  # the stored answer is damaged
         if self._failed.get(service.name, 0) >= PATIENCE:
             raise UnansweredError(f"not asked, after {PATIENCE} questions in a row without an answer")
         retry = _RETRY
@@ -235,7 +235,7 @@ class Client:
                 return answer
 
     def _next(self, service: Service, retry: Retry, error: _TransientError) -> Retry:
-        """Wait for the next try; a service that asks for a long rest gets it."""
+        """Wait for the next try; give up if the service asks for too long a wait."""
         too_long = error.after is not None and error.after > LONGEST_WAIT
         try:
             if too_long:
@@ -250,7 +250,7 @@ class Client:
         return retry
 
     def _once(self, service: Service, url: str, params: Mapping[str, str], read: Callable[[bytes], T]) -> T:
-        """Ask once, at the pace of the service."""
+        """Ask once, no faster than the service allows."""
         early = self._last.get(service.name, -service.pause) + service.pause - self.clock()
         if early > 0:
             self.sleep(early)
@@ -277,7 +277,7 @@ class Client:
             raise _TransientError(str(error)) from error
 
     def _forget(self, response: Any) -> None:
-        """Keep neither an answer, nor what it was led to by a redirect."""
+        """Delete a stored answer, and the redirect that led to it."""
         self._session.cache.delete(response.cache_key, requests=[response.request])
 
 
@@ -287,7 +287,7 @@ def _limit(body: bytearray) -> None:
 
 
 def _wait_asked(response: requests.Response) -> float | None:
-    """The seconds that an answer asks to wait; None where it does not, or in no form that is known."""
+    """The seconds that an answer asks to wait; None if it does not, or in an unknown form."""
     try:
         return _RETRY.get_retry_after(response.raw)
     except InvalidHeader:
@@ -295,7 +295,7 @@ def _wait_asked(response: requests.Response) -> float | None:
 
 
 def _plainly(error: Exception) -> str:
-    """What went wrong on the way, without the addresses and objects that the libraries put into their words."""
+    """Say what went wrong, without the addresses and objects in the messages of libraries."""
     words = {
         "ConnectTimeout": "no connection in time",
         "ReadTimeout": "no answer in time",

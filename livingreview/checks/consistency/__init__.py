@@ -1,14 +1,14 @@
-"""Whether a reported number agrees with what else was reported.
+"""Whether a reported number agrees with the other reported numbers.
 
 `register` lists the checks; `findings` runs them over the evidence; `coverage` gives each row its verdict;
-`unexplained` lists what fails the check of the data. A printed number stands for all values that round to it.
+`unexplained` lists what fails the check of the data. A printed number means any value that rounds to it.
 """
 
 from livingreview.checks.consistency.engine import (
     KINDS,
     VERDICTS,
+    ConsistencyFinding,
     Explanation,
-    Finding,
     coverage,
     findings,
     unexplained,
@@ -27,8 +27,8 @@ __all__ = [
     "VERDICTS",
     "Check",
     "CheckSpec",
+    "ConsistencyFinding",
     "Explanation",
-    "Finding",
     "Records",
     "Row",
     "coverage",

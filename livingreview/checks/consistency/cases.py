@@ -1,7 +1,7 @@
 """Where each check applies: the rows that it compares, and the call that compares them.
 
-A case is the ids of its rows, the one that a fault would be told at first, and the check ready to run. Rows that
-lack a number, or hold one that cannot be computed with, are no case.
+A case is the ids of its rows, first the one at which a fault would be reported, and the check ready to run. Rows
+without a number, or with one that cannot be computed with, make no case.
 """
 
 from __future__ import annotations
@@ -14,33 +14,34 @@ from itertools import combinations
 
 from livingreview.checks.consistency import contrasts, intervals, people, wholes
 from livingreview.checks.consistency.outcome import Check, few
-from livingreview.checks.consistency.records import ARMS, Outcome, Records, Row, is_number
+from livingreview.checks.consistency.records import ARMS, OutcomeRows, Records, Row, is_number
 from livingreview.evidence import measures, split
-from livingreview.evidence.measures import Scale
+from livingreview.evidence.measures import IntervalScale
 from livingreview.statistics.rounding import Printed, decimals, span
 
 Case = tuple[tuple[str, ...], Callable[[], Check]]
 
 DIFFERENCES = ("mean_difference", "difference_in_change")
-#: A denominator that is the paper's, or that the review took to be everyone randomised.
+DAYS_OF_MONTH = 365.25 / 12
+#: Bases of a denominator that the paper states, or that the review took to be everyone randomized.
 STATED = ("printed", "randomised")
 #: Units in which a person's value is a whole number.
 WHOLE_UNITS = ("days", "days per week", "contacts", "dependencies", "people")
 
 
-def scale(row: Row) -> Scale:
+def scale(row: Row) -> IntervalScale:
     """The scale on which the interval of a row is symmetric."""
     return measures.measure(row["measure"]).scale
 
 
 def interval(row: Row) -> tuple[str, str, str] | None:
-    """Estimate and limits of a row with a confidence interval of two sides."""
+    """Estimate and limits of a row with a two-sided confidence interval."""
     three = row.main, row.number("ci_low"), row.number("ci_high")
     return three if all(three) and row["ci_type"] == "two_sided" else None
 
 
 def _has_arms(row: Row) -> bool:
-    """Whether a row of results is about one arm: the P value beside it then belongs to the contrast."""
+    """Whether a row of results is about one arm: its P value then belongs to the contrast."""
     return row.table == "results" and row["arm"] != "contrast"
 
 
@@ -56,7 +57,7 @@ def symmetric_intervals(book: Records) -> Iterator[Case]:
 
 
 def intervals_and_p(book: Records) -> Iterator[Case]:
-    """Contrasts with an interval, of one side or two, and their own P value."""
+    """Contrasts with a one- or two-sided interval and their own P value."""
     for row in book.rows("results", "pooled"):
         ends = row.number("ci_low"), row.number("ci_high")
         fit = {"two_sided": all(ends), "one_sided": any(ends)}.get(row["ci_type"], False)
@@ -90,12 +91,12 @@ def statistics_and_p(book: Records) -> Iterator[Case]:
 
 
 def informative(percent: str, n: str) -> bool:
-    """Whether some percentages with these digits are out of reach of a whole number of n people."""
+    """Whether some percentages with these digits are impossible among n people."""
     return int(n) < 100 * 10.0 ** decimals(percent)
 
 
 def counted_percentages(book: Records) -> Iterator[Case]:
-    """Percentages with a stated denominator, and a count or so few people that some percentages are out of reach."""
+    """Percentages with a stated denominator, and a count or so few people that some percentages are impossible."""
     for row in book.rows("results", "baseline"):
         if row["measure"] == "percent" and row.main and row.people and row["denominator_basis"] in STATED:
             if row.events:
@@ -115,7 +116,7 @@ def percentages_of_everyone(book: Records) -> Iterator[Case]:
 
 
 def whole_means(book: Records) -> Iterator[Case]:
-    """Means of whole numbers among so few people that some means are out of reach."""
+    """Means of whole numbers among so few people that some means are impossible."""
     for row in book.rows("results"):
         n = row.count("n") if row["denominator_basis"] == "printed" else ""
         whole = row["measure"] == "mean" and row["unit"] in WHOLE_UNITS and row.main
@@ -153,9 +154,9 @@ def ids(*rows: Row) -> tuple[str, ...]:
 
 def differences(book: Records) -> Iterator[Case]:
     """Differences beside the means of both arms."""
-    for one in book.outcomes:
-        if arms := one.arms("mean"):
-            for row in one.contrast(*DIFFERENCES):
+    for outcome in book.outcomes:
+        if arms := outcome.arms("mean"):
+            for row in outcome.contrast(*DIFFERENCES):
                 yield ids(row, *arms), partial(contrasts.difference_of_arms, row.main, arms[0].main, arms[1].main)
 
 
@@ -171,10 +172,10 @@ def differences_in_differences(book: Records) -> Iterator[Case]:
             four: list[Row] = []
             for arm in ARMS[0]:
                 same = rates[*(row[part] for part in parts), arm]
-                four += [one for one in same if float(one["months"]) == 0]
-                four += [one for one in same if one["months"] == row["months"]]
+                four += [rate for rate in same if float(rate["months"]) == 0]
+                four += [rate for rate in same if rate["months"] == row["months"]]
             if len(four) == 4:
-                call = partial(contrasts.difference_in_differences, row.main, *(one.main for one in four))
+                call = partial(contrasts.difference_in_differences, row.main, *(rate.main for rate in four))
                 yield ids(row, *four), call
 
 
@@ -185,29 +186,29 @@ def _known_counts(*arms: Row) -> bool:
 def ratios_of_percentages(book: Records, measure: str) -> Iterator[Case]:
     """Ratios of one measure beside the percentages of both arms."""
     tests = {"odds_ratio": contrasts.odds_ratio_of_arms, "hazard_ratio": contrasts.hazard_ratio_of_arms}
-    for one in book.outcomes:
-        arms = one.arms("percent")
+    for outcome in book.outcomes:
+        arms = outcome.arms("percent")
         if arms and all(0 < float(arm.main) < 100 for arm in arms):
             first, second = arms
-            for row in one.contrast(measure):
+            for row in outcome.contrast(measure):
                 if measure in tests:
                     yield ids(row, *arms), partial(tests[measure], row.main, first.main, second.main)
                 else:
                     counts = ((first.events, first.people), (second.events, second.people))
-                    known = counts if _known_counts(*arms) else None
-                    call = partial(contrasts.risk_ratio_of_arms, row.main, first.main, second.main, known)
+                    exact = counts if _known_counts(*arms) else None
+                    call = partial(contrasts.risk_ratio_of_arms, row.main, first.main, second.main, exact)
                     yield ids(row, *arms), call
 
 
 def numbers_needed(book: Records) -> Iterator[Case]:
-    """Numbers needed to treat beside the percentages of both arms, or tied to them in the data."""
-    for one in book.outcomes:
-        if arms := one.arms("percent"):
-            for row in one.contrast("number_needed_to_treat"):
+    """Numbers needed to treat beside the percentages of both arms, or related to them in the data."""
+    for outcome in book.outcomes:
+        if arms := outcome.arms("percent"):
+            for row in outcome.contrast("number_needed_to_treat"):
                 yield ids(row, *arms), partial(contrasts.nnt_of_arms, row.main, arms[0].main, arms[1].main)
-    for tied in related(book, "number needed to treat"):
-        if len(tied.parts) == 2:
-            yield tied.rows, partial(contrasts.nnt_of_arms, *map(str, (tied.whole, *tied.parts)))
+    for relation in related(book, "number needed to treat"):
+        if len(relation.parts) == 2:
+            yield relation.rows, partial(contrasts.nnt_of_arms, *map(str, (relation.whole, *relation.parts)))
 
 
 def _limits(row: Row) -> tuple[str, str] | None:
@@ -218,11 +219,11 @@ def _limits(row: Row) -> tuple[str, str] | None:
 
 def widths_of_differences(book: Records) -> Iterator[Case]:
     """Intervals of differences beside the standard deviations or errors of both arms."""
-    for one in book.outcomes:
-        for row in one.contrasts:
+    for outcome in book.outcomes:
+        for row in outcome.contrasts:
             limits = _limits(row) if row["measure"] in DIFFERENCES else None
             for measure in ("sd", "se") if limits else ():
-                arms = one.arms(measure)
+                arms = outcome.arms(measure)
                 if limits and arms and (measure == "se" or all(arm.people for arm in arms)):
                     pairs = ((arm.main, arm.people) for arm in arms)
                     call = partial(contrasts.interval_of_means, *limits, *pairs, errors=measure == "se")
@@ -231,10 +232,10 @@ def widths_of_differences(book: Records) -> Iterator[Case]:
 
 def widths_of_ratios(book: Records) -> Iterator[Case]:
     """Intervals of risk and odds ratios beside the percentages and people of both arms."""
-    for one in book.outcomes:
-        arms = one.arms("percent")
+    for outcome in book.outcomes:
+        arms = outcome.arms("percent")
         if arms and all(arm.people and arm["denominator_basis"] in STATED for arm in arms):
-            for row in one.contrast("risk_ratio", "odds_ratio"):
+            for row in outcome.contrast("risk_ratio", "odds_ratio"):
                 limits = _limits(row)
                 if limits and float(limits[0]) > 0:
                     pairs = ((arm.main, arm.people) for arm in arms)
@@ -242,9 +243,9 @@ def widths_of_ratios(book: Records) -> Iterator[Case]:
                     yield ids(row, *arms), call
 
 
-def _contrast_p(one: Outcome, arms: tuple[Row, Row]) -> tuple[str, str, tuple[Row, ...]] | None:
+def _contrast_p(outcome: OutcomeRows, arms: tuple[Row, Row]) -> tuple[str, str, tuple[Row, ...]] | None:
     """The P value of a contrast, and the rows that print it: its own row without interval, or both arms."""
-    for row in one.contrasts:
+    for row in outcome.contrasts:
         if row.number("p_value") and row["p_operator"] and interval(row) is None:
             return row["p_operator"], row.number("p_value"), (row, *arms)
     printed = {(arm["p_operator"], arm.number("p_value")) for arm in arms}
@@ -253,13 +254,13 @@ def _contrast_p(one: Outcome, arms: tuple[Row, Row]) -> tuple[str, str, tuple[Ro
 
 
 def p_of_percentages(book: Records) -> Iterator[Case]:
-    """P values of contrasts beside the percentages of both arms, which have no interval of their own."""
-    for one in book.outcomes:
-        arms = one.arms("percent")
-        found = _contrast_p(one, arms) if arms and not all(interval(arm) for arm in arms) else None
-        if arms is None or found is None:
+    """P values of contrasts beside the percentages of both arms that have no intervals."""
+    for outcome in book.outcomes:
+        arms = outcome.arms("percent")
+        p_value = _contrast_p(outcome, arms) if arms and not all(interval(arm) for arm in arms) else None
+        if arms is None or p_value is None:
             continue
-        operator, p, rows = found
+        operator, p, rows = p_value
         pairs, at_most = [], False
         for arm in arms:
             n = arm.people if arm["denominator_basis"] in STATED else ""
@@ -272,32 +273,74 @@ def p_of_percentages(book: Records) -> Iterator[Case]:
 
 def p_of_intervals(book: Records) -> Iterator[Case]:
     """P values of contrasts beside estimates of both arms with intervals."""
-    for one in book.outcomes:
+    for outcome in book.outcomes:
         for measure in ("percent", "mean"):
-            arms = one.arms(measure)
-            found = _contrast_p(one, arms) if arms else None
-            if arms and found:
-                operator, p, rows = found
+            arms = outcome.arms(measure)
+            p_value = _contrast_p(outcome, arms) if arms else None
+            if arms and p_value:
+                operator, p, rows = p_value
                 first, second = map(interval, arms)
                 if first and second:
                     yield ids(*rows), partial(contrasts.p_of_intervals, operator, p, first, second)
 
 
+def directions(book: Records) -> Iterator[Case]:
+    """Values of both arms with a P value that no interval goes with, and a direction of benefit."""
+    for one in book.outcomes:
+        for measure in ("percent", "mean"):
+            arms = one.arms(measure)
+            found = _contrast_p(one, arms) if arms else None
+            better = {arm["direction_of_benefit"] for arm in arms or ()}
+            if arms and found and len(better) == 1 and better <= {"higher", "lower"}:
+                operator, p, rows = found
+                call = partial(contrasts.arms_in_direction, operator, p, arms[0].main, arms[1].main)
+                yield ids(*rows), partial(call, better=better.pop())
+
+
+def spreads_on_scales(book: Records) -> Iterator[Case]:
+    """Differences of points on a scale, or of days in a time, with an interval or a P value, among known people."""
+    scales = {row["instrument"]: row for row in book.rows("instruments") if row.number("range_high")}
+    for row in book.rows("results"):
+        whole = _range(row, scales.get(row["instrument"]))
+        study = book.study(row)
+        if row["measure"] not in DIFFERENCES or not row.main or not whole or study is None:
+            continue
+        n, source = row.count("n"), ""
+        if not n:
+            n, source = book.size(row["study_id"], row["population"], "both")
+        limits, p = _limits(row), row.number("p_value")
+        known = limits or (row["p_operator"] == "=" and p and 0 < float(p) < 1 and float(row.main))
+        if n and int(n) > 2 and known:
+            clustered = study["unit_of_randomisation"] != "patient"
+            call = partial(intervals.spread_on_scale, row.main, *(limits or ("", "")), row["p_operator"], p)
+            yield (row.id, source) if source else (row.id,), partial(call, n=n, whole=whole, clustered=clustered)
+
+
+def _range(row: Row, instrument: Row | None) -> float:
+    """From the lower end of a row's scale to the higher, or the days in its time; 0 where neither is known."""
+    if row["unit"] == "points" and row["scale_range"]:
+        low, high = row["scale_range"].split("-")
+        return float(high) - float(low)
+    if row["unit"] == "points" and instrument:
+        return float(instrument.number("range_high")) - float(instrument.number("range_low") or 0)
+    return float(row.number("months") or 0) * DAYS_OF_MONTH if row["unit"] == "days" else 0.0
+
+
 def ratios_of_one_outcome(book: Records) -> Iterator[Case]:
     """Odds ratios beside risk ratios of the same outcome, with the percentage of the control arm."""
-    for one in book.outcomes:
-        for odds in one.contrast("odds_ratio"):
-            for risk in one.contrast("risk_ratio"):
-                arms = one.arms("percent")
+    for outcome in book.outcomes:
+        for odds in outcome.contrast("odds_ratio"):
+            for risk in outcome.contrast("risk_ratio"):
+                arms = outcome.arms("percent")
                 if arms:
                     yield ids(odds, risk, arms[1]), partial(contrasts.ratios_agree, odds.main, risk.main, arms[1].main)
 
 
 def two_scales(book: Records) -> Iterator[Case]:
     """Standardised differences beside odds ratios of the same outcome."""
-    for one in book.outcomes:
-        for smd in one.contrast("cohen_d"):
-            for ratio in one.contrast("odds_ratio", "ratio_of_odds_ratios"):
+    for outcome in book.outcomes:
+        for smd in outcome.contrast("cohen_d"):
+            for ratio in outcome.contrast("odds_ratio", "ratio_of_odds_ratios"):
                 if span(ratio.main).low > 0:
                     yield ids(smd, ratio), partial(contrasts.smd_and_ratio, smd.main, ratio.main)
 
@@ -330,12 +373,12 @@ def two_sources(book: Records) -> Iterator[Case]:
             parts = ("study_id", "population", "months", "arm", "measure")
             groups[row.table, row.outcome, *(row[part] for part in parts)].append(row)
     for rows in groups.values():
-        for one, other in combinations(rows, 2):
-            if one["source_key"] != other["source_key"]:
-                yield ids(one, other), partial(wholes.sources_agree, one.main, other.main)
-    for tied in related(book, "two sources of one quantity"):
-        if len(tied.parts) == 1:
-            yield tied.rows, partial(wholes.sources_agree, str(tied.whole), str(tied.parts[0]))
+        for first, second in combinations(rows, 2):
+            if first["source_key"] != second["source_key"]:
+                yield ids(first, second), partial(wholes.sources_agree, first.main, second.main)
+    for relation in related(book, "two sources of one quantity"):
+        if len(relation.parts) == 1:
+            yield relation.rows, partial(wholes.sources_agree, str(relation.whole), str(relation.parts[0]))
 
 
 # -------------------------------------------------------------------------- numbers that the data say belong together
@@ -343,7 +386,7 @@ def two_sources(book: Records) -> Iterator[Case]:
 
 @dataclass(frozen=True)
 class Relation:
-    """Numbers that belong together: a whole and its parts, what the parts are multiplied by, and the rows of all."""
+    """Numbers that belong together: a whole and its parts, the weights of the parts, and the rows of all."""
 
     whole: Printed
     parts: list[Printed]
@@ -352,20 +395,20 @@ class Relation:
 
 
 def related(book: Records, check: str) -> Iterator[Relation]:
-    """The relations of a check whose numbers are all there."""
+    """The relations of a check whose numbers all exist."""
     for row in book.rows("relations"):
         if row["check"] == check:
-            found = [_referred(book, name) for name in (row["whole"], *split(row["parts"]))]
+            numbers = [_referred(book, name) for name in (row["whole"], *split(row["parts"]))]
             weights = [float(weight) for weight in split(row["weights"]) if is_number(weight)]
-            if all(number != "" for number, _ in found) and len(weights) == len(split(row["weights"])):
-                rows = tuple(dict.fromkeys(row_id for _, row_id in found if row_id))
-                yield Relation(found[0][0], [number for number, _ in found[1:]], weights, rows)
+            if all(number != "" for number, _ in numbers) and len(weights) == len(split(row["weights"])):
+                rows = tuple(dict.fromkeys(row_id for _, row_id in numbers if row_id))
+                yield Relation(numbers[0][0], [number for number, _ in numbers[1:]], weights, rows)
 
 
 def _referred(book: Records, name: str) -> tuple[Printed, str]:
-    """The number that a relation names, blank where there is none, and the id of its row.
+    """The number that a relation refers to, blank if there is none, and the id of its row.
 
-    A name is an id, an id with a column after a point, or a whole number.
+    A reference is an id, an id with a column after a point, or a whole number.
     """
     row_id, _, column = name.partition(".")
     row = book.find(row_id)
@@ -377,7 +420,7 @@ def _referred(book: Records, name: str) -> tuple[Printed, str]:
 
 
 def unrelated(book: Records) -> list[tuple[str, str, str]]:
-    """What relations name that is no number of the evidence: the id of the relation, its column, and the name."""
+    """Invalid references in relations: the id of the relation, the column, and the reference."""
     wrong = []
     for row in book.rows("relations"):
         for column in ("whole", "parts"):
@@ -387,18 +430,18 @@ def unrelated(book: Records) -> list[tuple[str, str, str]]:
 
 
 def sums(book: Records) -> Iterator[Case]:
-    """Parts that must add up, as the data say."""
-    for one in related(book, "parts that must sum"):
-        if len(one.weights) in (0, len(one.parts)):
-            yield one.rows, partial(wholes.parts_sum, one.whole, one.parts, one.weights)
+    """Parts that must add up according to the data."""
+    for relation in related(book, "parts that must sum"):
+        if len(relation.weights) in (0, len(relation.parts)):
+            yield relation.rows, partial(wholes.parts_sum, relation.whole, relation.parts, relation.weights)
 
 
 def sums_of_counts(book: Records) -> Iterator[Case]:
-    """Percentages whose people must add up to a printed count, as the data say."""
-    for one in related(book, "counts behind percentages"):
-        rows = [row for row in map(book.find, one.rows[1:]) if row and row["measure"] == "percent" and row.people]
-        if len(rows) == len(one.parts) and isinstance(one.whole, int):
-            yield one.rows, partial(wholes.counts_sum, one.whole, [(row.main, row.people) for row in rows])
+    """Percentages whose people must add up to a printed count according to the data."""
+    for relation in related(book, "counts behind percentages"):
+        rows = [row for row in map(book.find, relation.rows[1:]) if row and row["measure"] == "percent" and row.people]
+        if len(rows) == len(relation.parts) and isinstance(relation.whole, int):
+            yield relation.rows, partial(wholes.counts_sum, relation.whole, [(row.main, row.people) for row in rows])
 
 
 def _divides(number: Printed) -> bool:
@@ -406,29 +449,30 @@ def _divides(number: Printed) -> bool:
 
 
 def ratios_of_parts(book: Records) -> Iterator[Case]:
-    """Ratios such as cost per day, as the data say."""
-    for one in related(book, "ratio from its parts"):
-        if len(one.parts) == 2 and _divides(one.parts[1]):
-            factor = (*one.weights, 1.0)[0]
-            yield one.rows, partial(wholes.ratio_of_parts, one.whole, one.parts[0], one.parts[1], factor)
+    """Ratios such as cost per day, related to their parts in the data."""
+    for relation in related(book, "ratio from its parts"):
+        if len(relation.parts) == 2 and _divides(relation.parts[1]):
+            numerator, denominator = relation.parts
+            factor = (*relation.weights, 1.0)[0]
+            yield relation.rows, partial(wholes.ratio_of_parts, relation.whole, numerator, denominator, factor)
 
 
 def costs_in_intervals(book: Records) -> Iterator[Case]:
-    """Intervals of cost ratios beside that of the cost, as the data say."""
-    for one in related(book, "interval carries its cost"):
-        ratio, cost = (interval(row) if row else None for row in map(book.find, one.rows[:2]))
-        effect, factor = (*one.parts[1:], 1)[0], (*one.weights, 1.0)[0]
+    """Intervals of cost ratios beside that of the cost, related in the data."""
+    for relation in related(book, "interval carries its cost"):
+        ratio, cost = (interval(row) if row else None for row in map(book.find, relation.rows[:2]))
+        effect, factor = (*relation.parts[1:], 1)[0], (*relation.weights, 1.0)[0]
         if ratio and cost and _divides(effect):
-            yield one.rows, partial(wholes.interval_carries_cost, *ratio[1:], cost[1:], effect, factor)
+            yield relation.rows, partial(wholes.interval_carries_cost, *ratio[1:], cost[1:], effect, factor)
 
 
 def probabilities(book: Records) -> Iterator[Case]:
-    """Probabilities of a saving beside the intervals that they follow from, as the data say."""
-    for one in related(book, "probability from the intervals"):
-        three = [interval(row) if row else None for row in map(book.find, one.rows[1:])]
-        known = [ends for ends in three if ends]
-        if known and len(known) == len(one.parts):
-            yield one.rows, partial(wholes.probability_of_intervals, str(one.whole), *known)
+    """Probabilities of a saving beside the intervals that they follow from, related in the data."""
+    for relation in related(book, "probability from the intervals"):
+        three = [interval(row) if row else None for row in map(book.find, relation.rows[1:])]
+        estimates = [ends for ends in three if ends]
+        if estimates and len(estimates) == len(relation.parts):
+            yield relation.rows, partial(wholes.probability_of_intervals, str(relation.whole), *estimates)
 
 
 # ------------------------------------------------------------------------------------------- the trial around the row
@@ -443,7 +487,7 @@ def sizes_reached(book: Records) -> Iterator[Case]:
 
 
 def follow_ups(book: Records) -> Iterator[Case]:
-    """Sources with a year, of studies whose last enrolment is known: the longest follow-up that each reports."""
+    """Sources with a year of studies whose end of enrollment is known: the longest follow-up that each reports."""
     longest: dict[tuple[str, str], Row] = {}
     for row in book.rows("results"):
         key = row["study_id"], row["source_key"]
@@ -457,10 +501,10 @@ def follow_ups(book: Records) -> Iterator[Case]:
 
 
 def subgroups(book: Records) -> Iterator[Case]:
-    """Groups of people in a study or an arm of known size, which is not told otherwise in another source."""
-    given = {(row["study_id"], row["value"]) for row in book.rows("discrepancies")}
+    """Groups of people in a study or an arm of known size, unless another source disputes their number."""
+    disputed = {(row["study_id"], row["value"]) for row in book.rows("discrepancies")}
     for row in book.rows("sets", "results", "baseline"):
-        n = "" if (row["study_id"], row.people) in given else row.people
+        n = "" if (row["study_id"], row.people) in disputed else row.people
         arm = row["arm"] if row["arm"] in ARMS[0] else "both"
         whole, source = book.size(row["study_id"], "all", arm)
         if row["population"] != "all" and n and whole:
@@ -469,10 +513,10 @@ def subgroups(book: Records) -> Iterator[Case]:
 
 def arms_make_whole(book: Records) -> Iterator[Case]:
     """Contrasts, or values of both arms, whose number of people is printed beside that of each arm."""
-    for one in book.outcomes:
-        arms = next((found for m in ("percent", "mean", "rate") if (found := one.arms(m))), None)
+    for outcome in book.outcomes:
+        arms = next((pair for m in ("percent", "mean", "rate") if (pair := outcome.arms(m))), None)
         if arms and all(arm.people and arm["denominator_basis"] == "printed" for arm in arms):
-            for row in one.rows:
+            for row in outcome.rows:
                 if row["arm"] in ("contrast", "both") and row.people and row["denominator_basis"] == "printed":
                     sizes = [int(arm.people) for arm in arms]
                     yield ids(row, *arms), partial(wholes.parts_sum, int(row.people), sizes)

@@ -1,4 +1,4 @@
-"""Contrasts against what is printed of the two arms."""
+"""Checks that compare contrasts with what is printed for the two arms."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from livingreview.checks.consistency.outcome import (
     few,
     p_of,
     positive,
+    printed_p,
     scaled,
     share,
     show,
@@ -37,9 +38,9 @@ def difference_of_arms(difference: str, first: str, second: str) -> Check:
     -------
     Check
     """
-    found = spread(lambda a, b: a - b, span(first), span(second))
+    expected = spread(lambda a, b: a - b, span(first), span(second))
     middle = float(first) - float(second)
-    return compare(found, span(difference), f"{first} minus {second} is {show(middle)}, printed {difference}.")
+    return compare(expected, span(difference), f"{first} minus {second} is {show(middle)}, printed {difference}.")
 
 
 def difference_in_differences(printed: str, before_1: str, after_1: str, before_2: str, after_2: str) -> Check:
@@ -57,18 +58,18 @@ def difference_in_differences(printed: str, before_1: str, after_1: str, before_
     Check
     """
     four = (before_1, after_1, before_2, after_2)
-    found = spread(effects.difference_in_differences, *map(span, four))
+    expected = spread(effects.difference_in_differences, *map(span, four))
     middle = effects.difference_in_differences(*map(float, four))
     detail = f"({after_1} minus {before_1}) minus ({after_2} minus {before_2}) is {show(middle)}, printed {printed}."
-    return compare(found, span(printed), detail)
+    return compare(expected, span(printed), detail)
 
 
 def _of_shares(function: Callable[[float, float], float], name: str, printed: str, percents: tuple[str, str]) -> Check:
-    """Compare a ratio with what two percentages give; an odds or hazard ratio may be adjusted."""
-    found = spread(function, *(positive(share(span(percent)), 1 - 1e-9) for percent in percents))
+    """Compare a ratio with that of two percentages; an odds or hazard ratio may be adjusted."""
+    expected = spread(function, *(positive(share(span(percent)), 1 - 1e-9) for percent in percents))
     middle = function(*(float(percent) / 100 for percent in percents))
     detail = f"{percents[0]}% and {percents[1]}% give {name} of {show(middle)}, printed {printed}."
-    return compare_factor(found, span(printed), 1 if name == "a risk ratio" else RATIO_FACTOR, detail)
+    return compare_factor(expected, span(printed), 1 if name == "a risk ratio" else RATIO_FACTOR, detail)
 
 
 def odds_ratio_of_arms(ratio: str, first: str, second: str) -> Check:
@@ -104,7 +105,7 @@ def hazard_ratio_of_arms(ratio: str, first: str, second: str) -> Check:
 def risk_ratio_of_arms(
     ratio: str, first: str, second: str, counts: tuple[tuple[str, str], tuple[str, str]] | None = None
 ) -> Check:
-    """Whether a risk ratio is that of the two arms: of their counts, or of their percentages where none are printed.
+    """Whether a risk ratio is that of the two arms: of their counts if printed, else of their percentages.
 
     Parameters
     ----------
@@ -120,8 +121,8 @@ def risk_ratio_of_arms(
     if counts is None:
         return _of_shares(lambda a, b: a / b, "a risk ratio", ratio, (first, second))
     (a, n), (b, m) = counts
-    found = int(a) / int(n) / (int(b) / int(m))
-    return compare(exactly(found), span(ratio), f"{a} of {n} over {b} of {m} is {show(found)}, printed {ratio}.")
+    expected = int(a) / int(n) / (int(b) / int(m))
+    return compare(exactly(expected), span(ratio), f"{a} of {n} over {b} of {m} is {show(expected)}, printed {ratio}.")
 
 
 def nnt_of_arms(number: str, first: str, second: str) -> Check:
@@ -140,23 +141,23 @@ def nnt_of_arms(number: str, first: str, second: str) -> Check:
     printed = span(number)
     if not decimals(number):
         printed = Span(float(number) - 1, printed.high)
-    found = Span(1 / difference.high, 1 / difference.low if difference.low > 0 else math.inf)
+    expected = Span(1 / difference.high, 1 / difference.low if difference.low > 0 else math.inf)
     middle = 100 / abs(float(first) - float(second)) if first != second else math.inf
     detail = f"{first}% and {second}% give a number needed to treat of {show(middle)}, printed {number}."
-    return compare(found, printed, detail)
+    return compare(expected, printed, detail)
 
 
 def _width(low: str, high: str, se: Span, detail: str, df: int | None = None, *, log: bool = False) -> Check:
-    """Compare the width of an interval with that from a standard error, with room for a factor."""
+    """Compare the width of an interval with that from a standard error, allowing for a factor."""
     bounds = [scaled(span(x), "log" if log else "plain") for x in (low, high)]
     printed = Span(bounds[1].low - bounds[0].high, bounds[1].high - bounds[0].low)
     unit = 2 / effects.se_from_interval(-1, 1, df=df)
-    found = Span(se.low * unit, se.high * unit)
+    expected = Span(se.low * unit, se.high * unit)
     ends = (float(low), float(high))
     wide = math.log(ends[1] / ends[0]) if log else ends[1] - ends[0]
-    ratio = wide / ((found.low + found.high) / 2)
+    ratio = wide / ((expected.low + expected.high) / 2)
     words = f"the interval {low} to {high} is {ratio:.2f} times as wide as {detail}."
-    return compare_factor(found, printed, WIDTH_FACTOR, words)
+    return compare_factor(expected, printed, WIDTH_FACTOR, words)
 
 
 def interval_of_means(
@@ -169,7 +170,7 @@ def interval_of_means(
     low, high : str
         Limits of the difference, as printed.
     first, second : pair of str
-        Standard deviation and people of each arm; standard error and nothing where `errors` is true.
+        Standard deviation and people of each arm; or, if `errors` is true, standard error and anything.
     errors : bool
         Whether standard errors are given.
 
@@ -223,7 +224,7 @@ def p_of_percentages(
     first, second : pair of str
         Percentage as printed and people, of each arm.
     at_most : bool
-        Whether no more than those people were counted: only a P value that is too small can then be wrong.
+        Whether these are upper limits of the people counted: then only too small a P value is wrong.
 
     Returns
     -------
@@ -235,14 +236,14 @@ def p_of_percentages(
         pooled = (a * n + b * m) / (n + m)
         return abs(a - b) / math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m)) if 0 < pooled < 1 else 0.0
 
-    one, two = (share(span(percent)) for percent, _ in (first, second))
-    t = spread(z, one, two)
-    t = Span(0.0, t.high) if one.meets(two) else t
+    risk_1, risk_2 = (share(span(percent)) for percent, _ in (first, second))
+    t = spread(z, risk_1, risk_2)
+    t = Span(0.0, t.high) if risk_1.meets(risk_2) else t
     middle = effects.p_from_t(z(float(first[0]) / 100, float(second[0]) / 100))
     sizes = f"{'at most ' if at_most else ''}{first[1]} and {second[1]} people"
     detail = f"{first[0]}% and {second[0]}% of {sizes} give a crude P of {middle:.2g}, printed {operator} {p}."
-    found = p_of(t, None)
-    return compare_p(Span(found.low, 1.0) if at_most else found, operator, p, P_FACTOR_ARMS, detail)
+    expected = p_of(t, None)
+    return compare_p(Span(expected.low, 1.0) if at_most else expected, operator, p, P_FACTOR_ARMS, detail)
 
 
 def p_of_intervals(operator: str, p: str, first: tuple[str, str, str], second: tuple[str, str, str]) -> Check:
@@ -266,14 +267,14 @@ def p_of_intervals(operator: str, p: str, first: tuple[str, str, str], second: t
         width = spread(lambda a, b: b - a, span(low), span(high))
         errors.append(Span(max(width.low, 0.0) * unit, width.high * unit))
     t = distance(difference, spread(math.hypot, *errors))
-    middle = abs(float(first[0]) - float(second[0])) / math.hypot(*((one.low + one.high) / 2 for one in errors))
+    middle = abs(float(first[0]) - float(second[0])) / math.hypot(*((error.low + error.high) / 2 for error in errors))
     shown = " and ".join(f"{value} ({low} to {high})" for value, low, high in (first, second))
     detail = f"{shown} give P of about {effects.p_from_t(middle):.2g}, printed {operator} {p}."
     return compare_p(p_of(t, None), operator, p, P_FACTOR_ARMS, detail)
 
 
 def ratios_agree(odds_ratio: str, risk_ratio: str, control: str) -> Check:
-    """Whether an odds ratio and a risk ratio of one outcome belong together at the control's percentage.
+    """Whether an odds ratio and a risk ratio of one outcome are consistent at the control's percentage.
 
     Parameters
     ----------
@@ -285,14 +286,14 @@ def ratios_agree(odds_ratio: str, risk_ratio: str, control: str) -> Check:
     Check
     """
     risk = positive(share(span(control)), 1 - 1e-9)
-    found = spread(effects.risk_ratio_from_odds_ratio, positive(span(odds_ratio)), risk)
+    expected = spread(effects.risk_ratio_from_odds_ratio, positive(span(odds_ratio)), risk)
     middle = effects.risk_ratio_from_odds_ratio(float(odds_ratio), float(control) / 100)
     detail = f"an odds ratio of {odds_ratio} at {control}% is a risk ratio of {show(middle)}, printed {risk_ratio}."
-    return compare_factor(found, span(risk_ratio), RATIO_FACTOR, detail)
+    return compare_factor(expected, span(risk_ratio), RATIO_FACTOR, detail)
 
 
 def smd_and_ratio(smd: str, ratio: str) -> Check:
-    """Whether a standardised mean difference is the logistic conversion of an odds ratio; mostly it is not.
+    """Whether a standardized mean difference is the logistic conversion of an odds ratio; usually it is not.
 
     Parameters
     ----------
@@ -303,7 +304,29 @@ def smd_and_ratio(smd: str, ratio: str) -> Check:
     -------
     Check
     """
-    found = spread(lambda x: effects.smd_from_log_odds_ratio(math.log(x)), positive(span(ratio)))
+    expected = spread(lambda x: effects.smd_from_log_odds_ratio(math.log(x)), positive(span(ratio)))
     middle = effects.smd_from_log_odds_ratio(math.log(float(ratio)))
     detail = f"a ratio of {ratio} would amount to {show(middle)} standard deviations, printed {smd}: different scales."
-    return compare(found, span(smd), detail, " standard deviations")
+    return compare(expected, span(smd), detail, " standard deviations")
+
+
+def arms_in_direction(operator: str, p: str, first: str, second: str, *, better: str) -> Check:
+    """Whether a significant difference is one for the intervention; one against it is rare, and worth a second look.
+
+    Parameters
+    ----------
+    operator, p : str
+        P value of the contrast, as printed.
+    first, second : str
+        Value of the intervention and of the comparator, as printed.
+    better : {"higher", "lower"}
+        Direction of benefit.
+
+    Returns
+    -------
+    Check
+    """
+    gap = span(first).low - span(second).high if better == "lower" else span(second).low - span(first).high
+    against = gap > 0 and printed_p(operator, p).high < 0.05
+    detail = f"{first} with the intervention and {second} without, {better} being better, with P {operator} {p}."
+    return Check(not against, detail, "significantly against the intervention" if against else "")

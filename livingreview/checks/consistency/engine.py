@@ -1,4 +1,4 @@
-"""What the checks find in the evidence, and what that makes of each row."""
+"""Runs the checks on the evidence, and gives each row its verdict."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from livingreview.checks.consistency.records import COUNTED, MAIN, Records, Row,
 from livingreview.checks.consistency.register import register
 from livingreview.evidence import Evidence
 
-#: Kinds of explanation. The last is none: it says that the finding was looked at, and what would settle it.
+#: Kinds of explanation. The last explains nothing: it says that the finding was examined, and what would settle it.
 KINDS = ("design or model", "rounding", "printed slip (probable)", "different scales", "not resolved")
 VERDICTS = ("consistent", "inconsistent", "explained", "nothing to check against")
-#: The tables each row of which has a verdict.
+#: The tables whose rows have a verdict.
 COVERED = ("results", "baseline")
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What is known about an inconsistency."""
+    """What the data say about an inconsistency."""
 
     id: str
     kind: str
@@ -31,7 +31,7 @@ class Explanation:
 
 
 @dataclass(frozen=True)
-class Finding:
+class ConsistencyFinding:
     """One check on one set of rows.
 
     Parameters
@@ -41,11 +41,11 @@ class Finding:
     rows : tuple of str
         Ids of the rows compared, of any table.
     verdict : str
-        consistent, explained or inconsistent. An inconsistency that is recorded as not resolved stays one.
+        consistent, explained or inconsistent. An inconsistency recorded as not resolved remains one.
     detail : str
         What was compared, with the numbers, in one sentence.
     off : str
-        How far off, beyond rounding; blank where consistent.
+        How far off it is beyond rounding; blank if consistent.
     column : str
         Column of the first row that holds the number in question.
     rank : int
@@ -71,7 +71,7 @@ def _recorded(book: Evidence | Records) -> Records:
     return book if isinstance(book, Records) else records(book)
 
 
-def findings(book: Evidence | Records) -> list[Finding]:
+def findings(book: Evidence | Records) -> list[ConsistencyFinding]:
     """Run every check wherever the evidence allows it.
 
     Parameters
@@ -80,38 +80,39 @@ def findings(book: Evidence | Records) -> list[Finding]:
 
     Returns
     -------
-    list of Finding
-        Inconsistencies first, then what is explained, then what agrees; within each by what it could change.
+    list of ConsistencyFinding
+        Inconsistencies first, then explained ones, then agreement; within each by rank.
     """
     rows = _recorded(book)
-    known = {_about(row["check"], row["row_ids"], row["found"]): row for row in rows.rows("explanations")}
-    found = []
+    explained = {_about(row["check"], row["row_ids"], row["found"]): row for row in rows.rows("explanations")}
+    results = []
     for spec in register():
         for names, call in spec.find(rows):
             try:
                 check = call()
             except (ValueError, ArithmeticError):
-                continue  # an impossible number, such as a ratio below zero, breaks a rule of the data, which tells it
-            row = None if check.agrees else known.get(_about(spec.name, "; ".join(names), check.detail))
+                continue  # a rule of the data reports impossible numbers, such as a ratio below zero
+            row = None if check.agrees else explained.get(_about(spec.name, "; ".join(names), check.detail))
             why = Explanation(row.id, *(row[c] for c in ("kind", "explanation", "settled_by"))) if row else None
             resolved = why is not None and why.kind != KINDS[-1]
             verdict = "consistent" if check.agrees else "explained" if resolved else "inconsistent"
             first = rows.find(names[0])
             column = _column(spec.column, first)
             rank = _rank(rows, first) if first else 3
-            found.append(Finding(spec.name, names, verdict, check.detail, check.off, column, rank, why, spec.counts))
+            outcome = (check.detail, check.off)
+            results.append(ConsistencyFinding(spec.name, names, verdict, *outcome, column, rank, why, spec.counts))
     order = ("inconsistent", "explained", "consistent")
-    return sorted(found, key=lambda one: (order.index(one.verdict), one.rank))
+    return sorted(results, key=lambda result: (order.index(result.verdict), result.rank))
 
 
 def _column(column: str, row: Row | None) -> str:
-    """The column of a row that a check is about."""
+    """The column that a check is about."""
     table = row.table if row else ""
     return COUNTED.get(table, ("", "n"))[1] if column == "people" else column or MAIN.get(table, "")
 
 
 def _about(check: str, row_ids: str, sentence: str) -> tuple[str, ...]:
-    """What an explanation is about: a check, the rows, and the numbers; the words of the sentence may change."""
+    """Identify a finding by check, rows and numbers; the words of its sentence may change."""
     return check, row_ids, *re.findall(r"-?\d+(?:\.\d+)?(?:e-?\d+)?", sentence)
 
 
@@ -123,14 +124,14 @@ def _rank(book: Records, row: Row) -> int:
         return 3
     study = book.study(row)
     primary = study["primary_outcomes"].casefold() if study and row["population"] == "all" else ""
-    named = any(name and name.casefold() in primary for name in (row["outcome"], row["instrument"]))
+    is_primary = any(name and name.casefold() in primary for name in (row["outcome"], row["instrument"]))
     at = re.search(r"at (\d+) months", primary)
     timely = at is None or row["months"] in ("", at[1])
-    return 1 if (named and timely) or "primary outcome" in row["note"] else 2
+    return 1 if (is_primary and timely) or "primary outcome" in row["note"] else 2
 
 
-def unexplained(book: Evidence | Records) -> list[Finding]:
-    """Inconsistencies about which the data say nothing.
+def unexplained(book: Evidence | Records) -> list[ConsistencyFinding]:
+    """List the inconsistencies that the data do not explain.
 
     Parameters
     ----------
@@ -138,13 +139,13 @@ def unexplained(book: Evidence | Records) -> list[Finding]:
 
     Returns
     -------
-    list of Finding
+    list of ConsistencyFinding
     """
-    return [one for one in findings(book) if one.verdict == "inconsistent" and one.explanation is None]
+    return [finding for finding in findings(book) if finding.verdict == "inconsistent" and finding.explanation is None]
 
 
 def unneeded(book: Evidence | Records) -> list[str]:
-    """Explanations of what no check finds: of rows that agree by now, or that hold other numbers.
+    """List the explanations that match no finding: their rows now agree, or have other numbers.
 
     Parameters
     ----------
@@ -156,12 +157,13 @@ def unneeded(book: Evidence | Records) -> list[str]:
         Ids of the explanations.
     """
     rows = _recorded(book)
-    found = {_about(one.check, "; ".join(one.rows), one.detail) for one in findings(rows) if one.off}
-    return [r.id for r in rows.rows("explanations") if _about(r["check"], r["row_ids"], r["found"]) not in found]
+    off = [finding for finding in findings(rows) if finding.off]
+    described = {_about(finding.check, "; ".join(finding.rows), finding.detail) for finding in off}
+    return [r.id for r in rows.rows("explanations") if _about(r["check"], r["row_ids"], r["found"]) not in described]
 
 
 def unrelated(book: Evidence | Records) -> list[tuple[str, str, str]]:
-    """What relations name that is no number of the evidence: the id of the relation, its column, and the name.
+    """List invalid references in relations: the id of the relation, the column, and the reference.
 
     Parameters
     ----------
@@ -185,31 +187,31 @@ def coverage(book: Evidence | Records) -> pd.DataFrame:
     -------
     pandas.DataFrame
         By id of the row: ``table``, ``verdict`` (consistent, inconsistent, explained, nothing to check against) and
-        ``reason``: the checks that it passed, what is wrong with it and why, or why nothing could be checked.
+        ``reason``: the checks that it passed, what is wrong and why, or why nothing could be checked.
     """
-    found = _recorded(book)
-    by_row: dict[str, list[Finding]] = defaultdict(list)
-    for finding in findings(found):
+    rows = _recorded(book)
+    by_row: dict[str, list[ConsistencyFinding]] = defaultdict(list)
+    for finding in findings(rows):
         for row_id in finding.rows:
             by_row[row_id].append(finding)
-    lines = {row.id: (row.table, *_verdict(found, row, by_row[row.id])) for row in found.rows(*COVERED)}
+    lines = {row.id: (row.table, *_verdict(rows, row, by_row[row.id])) for row in rows.rows(*COVERED)}
     return pd.DataFrame.from_dict(lines, orient="index", columns=["table", "verdict", "reason"])
 
 
-def _verdict(book: Records, row: Row, found: list[Finding]) -> tuple[str, str]:
+def _verdict(book: Records, row: Row, tested: list[ConsistencyFinding]) -> tuple[str, str]:
     """The verdict on a row: its worst finding, then whether its own number was tested."""
     for verdict in ("inconsistent", "explained"):
-        worst = [one for one in found if one.verdict == verdict]
+        worst = [finding for finding in tested if finding.verdict == verdict]
         if worst:
-            texts = (f"{one.check}: {one.detail} {one.explanation.text if one.explanation else ''}" for one in worst)
+            texts = (f"{f.check}: {f.detail} {f.explanation.text if f.explanation else ''}" for f in worst)
             return verdict, " ".join(" ".join(texts).split())
-    passed = [one.check for one in found if one.counts]
+    passed = [finding.check for finding in tested if finding.counts]
     if passed:
         return "consistent", "; ".join(dict.fromkeys(passed))
     return "nothing to check against", _nothing(book, row)
 
 
-#: Why nothing could be checked about a number of some kinds.
+#: Why nothing could be checked about numbers of certain measures.
 _ALONE = {
     "p_value": "a P value without an estimate, an interval or percentages of both arms",
     "sd": "a standard deviation without the interval of a contrast",
@@ -234,7 +236,7 @@ def _nothing(book: Records, row: Row) -> str:
 
 
 def _nothing_for_percent(book: Records, row: Row) -> str:
-    """Why nothing could be checked about a percentage, and which whole numbers of everyone would give it."""
+    """Why nothing could be checked about a percentage, and which counts of everyone would give it."""
     if row.people and row["denominator_basis"] in cases.STATED:
         return f"of {row.people} people every percentage with so few digits can be reached"
     text = "a percentage without a count or a stated denominator"

@@ -1,16 +1,20 @@
-"""Estimates, their intervals, test statistics and P values against each other."""
+"""Checks that compare estimates, intervals, test statistics and P values with each other."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import Literal
 
 from livingreview.checks.consistency.outcome import (
+    CLUSTER_ROOM,
     LEAST_DF,
+    LEAST_SPREAD,
     P_FACTOR,
     P_FACTOR_ARMS,
     Check,
+    compare,
     compare_p,
     distance,
     few,
@@ -19,7 +23,7 @@ from livingreview.checks.consistency.outcome import (
     scaled,
     show,
 )
-from livingreview.evidence.measures import Scale
+from livingreview.evidence.measures import IntervalScale
 from livingreview.statistics import effects
 from livingreview.statistics.rounding import Span, exactly, span, spread
 
@@ -28,8 +32,8 @@ def _back(value: float, scale: str) -> float:
     return math.exp(value) if scale == "log" else 1 / value if scale == "reciprocal" else value
 
 
-def interval_symmetric(estimate: str, low: str, high: str, *, scale: Scale = "plain") -> Check:
-    """Whether the estimate lies in the middle of its interval, on the scale that the interval was made on.
+def interval_symmetric(estimate: str, low: str, high: str, *, scale: IntervalScale = "plain") -> Check:
+    """Whether the estimate is in the middle of its interval, on the scale on which the interval was made.
 
     Parameters
     ----------
@@ -49,9 +53,9 @@ def interval_symmetric(estimate: str, low: str, high: str, *, scale: Scale = "pl
         If a ratio has limits at or below zero.
     """
     three = span(estimate), span(low), span(high)
-    if scale == "log" and min(one.high for one in three) <= 0:
+    if scale == "log" and min(limit.high for limit in three) <= 0:
         raise ValueError(f"interval of a ratio: must be above zero, found {low} to {high}")
-    outcomes = [_centred(three, one) for one in (("plain", "logit") if scale == "share" else (scale,))]
+    outcomes = [_centred(three, limit) for limit in (("plain", "logit") if scale == "share" else (scale,))]
     middle, off = outcomes[0]
     agrees = any(not off for _, off in outcomes)
     detail = f"the middle of {low} to {high} is {show(middle)}, printed {estimate}."
@@ -59,22 +63,22 @@ def interval_symmetric(estimate: str, low: str, high: str, *, scale: Scale = "pl
 
 
 def _centred(three: tuple[Span, Span, Span], scale: str) -> tuple[float, float]:
-    """Middle of an interval, and how far off it the estimate lies, as a part of half the interval."""
-    estimate, low, high = (scaled(one, scale) for one in three)
+    """Middle of an interval, and distance of the estimate from it in half-widths of the interval."""
+    estimate, low, high = (scaled(part, scale) for part in three)
     middle = Span((low.low + high.low) / 2, (low.high + high.high) / 2)
-    ends = (scaled(exactly((one.low + one.high) / 2), scale).low for one in three[1:])
+    ends = (scaled(exactly((part.low + part.high) / 2), scale).low for part in three[1:])
     return _back(sum(ends) / 2, scale), middle.gap(estimate) / (abs(high.high - low.low) / 2 or 1)
 
 
 def _distance_of_interval(three: Sequence[Span], level: float, df: int | None) -> Span:
-    """How many standard errors an estimate is from zero: the estimate, and its two limits or its one."""
+    """How many standard errors an estimate is from zero, given the estimate with one or two limits."""
     value, *limits = three
     if len(limits) == 2:
         unit = effects.se_from_interval(-1, 1, level=level, df=df) / 2
-        near, far = sorted(limits, key=lambda one: one.low)
+        near, far = sorted(limits, key=lambda limit: limit.low)
     else:
         unit = effects.se_from_interval(-1, 1, level=2 * level - 1, df=df)
-        near, far = sorted((value, limits[0]), key=lambda one: one.low)
+        near, far = sorted((value, limits[0]), key=lambda limit: limit.low)
     half = Span(max(far.low - near.high, 0.0), far.high - near.low)
     return distance(value, Span(half.low * unit, half.high * unit))
 
@@ -86,7 +90,7 @@ def interval_and_p(
     operator: str,
     p: str,
     *,
-    scale: Scale = "plain",
+    scale: IntervalScale = "plain",
     level: float = effects.LEVEL,
     df: int | None = None,
 ) -> Check:
@@ -95,7 +99,7 @@ def interval_and_p(
     Parameters
     ----------
     estimate, low, high : str
-        As printed; one limit is blank where the interval has one side.
+        As printed; one limit of a one-sided interval is blank.
     operator, p : str
         P value as printed.
     scale : {"plain", "log", "reciprocal"}
@@ -103,21 +107,21 @@ def interval_and_p(
     level : float
         Level of the interval, as a proportion.
     df : int, optional
-        Fewest degrees of freedom that the analysis can have had; the normal distribution is tried as well.
+        Fewest degrees of freedom that the analysis may have had; the normal distribution is tried too.
 
     Returns
     -------
     Check
     """
     three = [scaled(span(x), scale) for x in (estimate, low, high) if x]
-    ends = [p_of(_distance_of_interval(three, level, one), one) for one in {None, df}]
-    found = Span(min(one.low for one in ends), max(one.high for one in ends))
+    ends = [p_of(_distance_of_interval(three, level, choice), choice) for choice in {None, df}]
+    expected = Span(min(end.low for end in ends), max(end.high for end in ends))
     middles = [scaled(exactly(x), scale) for x in (estimate, low, high) if x]
     centre = effects.p_from_t(_distance_of_interval(middles, level, None).low)
-    limits = sorted(three[1:], key=lambda one: one.low)
+    limits = sorted(three[1:], key=lambda limit: limit.low)
     shown = f"{low or 'minus infinity'} to {high or 'infinity'}"
     detail = f"the interval {shown} implies P of about {centre:.2g}, printed {operator} {p}."
-    check = compare_p(found, operator, p, P_FACTOR, detail)
+    check = compare_p(expected, operator, p, P_FACTOR, detail)
     if check.agrees and len(limits) == 2 and level == effects.LEVEL:
         printed = printed_p(operator, p)
         outside, inside = limits[0].low > 0 or limits[1].high < 0, limits[0].high < 0 < limits[1].low
@@ -130,7 +134,7 @@ def interval_and_p(
 def statistic_and_p(
     kind: Literal["t", "z", "chi2"], value: str, operator: str, p: str, *, df: int | None = None
 ) -> Check:
-    """Whether the P value follows from a printed test statistic, with no room but for rounding.
+    """Whether the P value follows from a printed test statistic, allowing only for rounding.
 
     Parameters
     ----------
@@ -139,7 +143,7 @@ def statistic_and_p(
     value, operator, p : str
         As printed.
     df : int, optional
-        Degrees of freedom of t; from 20 to infinity where they are not printed.
+        Degrees of freedom of t; from 20 to infinity if not printed.
 
     Returns
     -------
@@ -157,7 +161,7 @@ def statistic_and_p(
 
 
 def smd_and_p(smd: str, operator: str, p: str, n: str) -> Check:
-    """Whether the P value follows from a standardised mean difference between two arms of like size.
+    """Whether the P value follows from a standardized mean difference between two arms of similar size.
 
     Parameters
     ----------
@@ -175,3 +179,49 @@ def smd_and_p(smd: str, operator: str, p: str, n: str) -> Check:
     centre = effects.p_from_t((t.low + t.high) / 2, df)
     detail = f"d = {smd} among {n} people in equal arms gives P of about {centre:.2g}, printed {operator} {p}."
     return compare_p(p_of(t, df), operator, p, P_FACTOR_ARMS, detail)
+
+
+def _normal_distance(p: float) -> float:
+    """How many standard errors an estimate with a P value is from zero."""
+    return NormalDist().inv_cdf(1 - p / 2)
+
+
+def spread_on_scale(
+    estimate: str, low: str, high: str, operator: str, p: str, *, n: str, whole: float, clustered: bool = False
+) -> Check:
+    """Whether a difference of means is as sure as people on that scale can make it.
+
+    Interval or P value, and the number of people, give the standard deviation of a person's value. It is at most half
+    of the range, when half of the people are at either end, and hardly below a twentieth of it.
+
+    Parameters
+    ----------
+    estimate, low, high : str
+        As printed; the limits, of 95%, are blank where the P value is used.
+    operator, p : str
+        P value as printed.
+    n : str
+        People in both arms.
+    whole : float
+        From the lower end of the scale to the higher.
+    clustered : bool
+        Whether clinics were randomised, which makes a difference less sure than people alone do.
+
+    Returns
+    -------
+    Check
+    """
+    if low:
+        width = spread(lambda a, b: b - a, span(low), span(high))
+        unit = effects.se_from_interval(-1, 1) / 2
+        se, middle = Span(width.low * unit, width.high * unit), (float(high) - float(low)) * unit
+        of = f"the interval {low} to {high}"
+    else:
+        chance, size = printed_p(operator, p), spread(abs, span(estimate))
+        far, near = (_normal_distance(one) for one in (max(chance.low, 1e-12), min(chance.high, 1 - 1e-9)))
+        se, middle = Span(size.low / far, size.high / near), abs(float(estimate)) / _normal_distance(float(p))
+        of = f"{estimate} with P {operator} {p}"
+    people = math.sqrt(int(n)) / 2
+    least, most = whole / LEAST_SPREAD, whole / 2 * (CLUSTER_ROOM if clustered else 1)
+    detail = f"{of} among {n} people gives a standard deviation of {show(middle * people)} on a scale of {whole:g}."
+    return compare(Span(se.low * people, se.high * people), Span(least, most), detail)

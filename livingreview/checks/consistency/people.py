@@ -1,4 +1,4 @@
-"""Percentages, means and standard deviations against whole numbers of people."""
+"""Checks of percentages, means and standard deviations against whole numbers of people."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from livingreview.checks.consistency.outcome import Check, compare, show
 from livingreview.statistics.rounding import Span, decimals, exactly, span
 
-#: Among more people than these, denominators that would fit are not listed.
+#: Most people for whom possible denominators are listed.
 _MANY = 1_000_000
 
 
 def denominators(percent: str, highest: int, events: int | None = None, lowest: int = 1) -> list[int]:
-    """Every number of people of whom a whole number gives the printed percentage.
+    """List every denominator for which a whole number of people gives the printed percentage.
 
     Parameters
     ----------
@@ -22,28 +22,28 @@ def denominators(percent: str, highest: int, events: int | None = None, lowest: 
     highest, lowest : int
         Range of the denominator, both ends included.
     events : int, optional
-        Printed count; any count where it is left out.
+        Printed count; any count by default.
 
     Returns
     -------
     list of int
     """
-    wanted, first, last = span(percent), max(lowest, 1), highest
+    values, first, last = span(percent), max(lowest, 1), highest
     if events is None:
-        return [n for n in range(first, last + 1) if counts_of(wanted, n)]
-    first = max(first, math.floor(100 * events / wanted.high))
-    if wanted.low > 0:
-        last = min(last, math.ceil(100 * events / wanted.low))
-    return [n for n in range(first, last + 1) if 100 * events / n in wanted]
+        return [n for n in range(first, last + 1) if counts_of(values, n)]
+    first = max(first, math.floor(100 * events / values.high))
+    if values.low > 0:
+        last = min(last, math.ceil(100 * events / values.low))
+    return [n for n in range(first, last + 1) if 100 * events / n in values]
 
 
 def counts_of(percent: Span, n: int) -> range:
-    """Whole numbers of n people that give a percentage."""
+    """Whole numbers out of n people that give a percentage."""
     return range(max(math.ceil(percent.low * n / 100 - 1e-9), 0), min(math.floor(percent.high * n / 100 + 1e-9), n) + 1)
 
 
 def either(numbers: Sequence[int]) -> str:
-    """Write numbers that could be, the first and last of many."""
+    """Write the possible numbers, of many only the first and the last."""
     if len(numbers) > 3:
         return f"{numbers[0]} to {numbers[-1]}"
     return " or ".join(map(str, numbers))
@@ -59,7 +59,7 @@ def percent_reachable(percent: str, n: int, events: int | None = None) -> Check:
     n : int
         Denominator, people.
     events : int, optional
-        Printed numerator, where there is one.
+        Printed numerator, if any.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def percent_reachable(percent: str, n: int, events: int | None = None) -> Check:
 
 
 def mean_reachable(mean: str, n: int, items: int = 1) -> Check:
-    """Whether the mean of whole numbers can be what is printed (GRIM).
+    """Whether a mean of whole numbers can be the printed one (GRIM).
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def mean_reachable(mean: str, n: int, items: int = 1) -> Check:
 
 
 def proportion_sd(share: str, sd: str, n: int, *, whole: int = 1) -> Check:
-    """Whether the standard deviation of a proportion is the one that it must have (DEBIT).
+    """Whether the standard deviation of a proportion is the one that follows from it (DEBIT).
 
     Parameters
     ----------
@@ -118,18 +118,18 @@ def proportion_sd(share: str, sd: str, n: int, *, whole: int = 1) -> Check:
     n : int
         People.
     whole : int
-        What everyone is printed as: 1, or 100 for percentages.
+        Printed value for everyone: 1, or 100 for percentages.
 
     Returns
     -------
     Check
     """
-    printed, wanted = span(share), span(sd)
+    printed, printed_sd = span(share), span(sd)
     counts = counts_of(Span(printed.low * 100 / whole, printed.high * 100 / whole), n)
     if not counts:
         return Check(False, f"a whole number of {n} people cannot be {share}.", "no whole number fits")
-    # a proportion spreads most at a half, which may lie between the two ends
+    # the spread is largest at one half, which may lie between the two ends
     ends = {counts[0], counts[-1], min(max(n // 2, counts[0]), counts[-1])}
-    found = [whole * math.sqrt(n / (n - 1) * k / n * (1 - k / n)) for k in ends]
+    expected = [whole * math.sqrt(n / (n - 1) * k / n * (1 - k / n)) for k in ends]
     detail = f"a proportion of {share} of {whole} among {n} people has a standard deviation of "
-    return compare(Span(min(found), max(found)), wanted, f"{detail}{show(max(found))}, printed {sd}.")
+    return compare(Span(min(expected), max(expected)), printed_sd, f"{detail}{show(max(expected))}, printed {sd}.")

@@ -1,6 +1,6 @@
-"""The evidence as the checks read it: rows of printed text, by table and id.
+"""The evidence in the form that the checks read: rows of printed text, by table and id.
 
-The check of the data reads tables that may be broken, the book reads whole ones: both can be put into this form.
+Both the check of possibly broken data and the book, which needs sound data, can use this form.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from livingreview.evidence import Evidence
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 #: The arms whose contrast is reported, the intervention first.
 ARMS = (("intervention", "comparator"), ("programme", "historical"))
-TABLES = ("studies", "arms", "sets", "results", "baseline", "pooled", "discrepancies", "explanations", "relations")
+TABLES = (
+    *("studies", "arms", "sets", "results", "baseline", "pooled", "discrepancies", "explanations", "relations"),
+    "instruments",
+)
 #: The column that holds the number of a row.
 MAIN = {
     "results": "estimate",
@@ -27,7 +30,7 @@ MAIN = {
     "studies": "n_randomised",
     "discrepancies": "value",
 }
-#: The column of the people counted and that of the people they are out of.
+#: The columns of the people counted, and of their denominator.
 COUNTED = {"results": ("events", "n"), "baseline": ("n", "denominator"), "sets": ("", "n")}
 
 
@@ -48,12 +51,12 @@ class Row:
         return self.cells.get(column, "")
 
     def number(self, column: str) -> str:
-        """The number in a cell, with its digits; blank where there is none that can be computed with."""
+        """The number in a cell as printed; blank if there is none that can be computed with."""
         text = self[column]
         return text if is_number(text) else ""
 
     def count(self, column: str) -> str:
-        """The whole number in a cell; blank where there is none."""
+        """The whole number in a cell; blank if there is none."""
         text = self.number(column)
         return text if text.isdigit() else ""
 
@@ -78,8 +81,8 @@ class Row:
         return self.count(COUNTED[self.table][1])
 
 
-class Outcome:
-    """The rows of one outcome at one time, as one source gives them."""
+class OutcomeRows:
+    """The rows of one outcome at one time in one source."""
 
     def __init__(self, rows: list[Row]) -> None:
         self.rows = rows
@@ -90,7 +93,7 @@ class Outcome:
                 self._arms[row["arm"], row["measure"]].append(row)
 
     def arms(self, measure: str) -> tuple[Row, Row] | None:
-        """The rows of the two arms with a measure, the intervention first."""
+        """The rows of both arms with a measure, the intervention first."""
         for names in ARMS:
             first, second = (self._arms.get((arm, measure), []) for arm in names)
             if len(first) == len(second) == 1:
@@ -98,7 +101,7 @@ class Outcome:
         return None
 
     def contrast(self, *measures: str) -> Iterator[Row]:
-        """The contrasts with one of some measures and an estimate."""
+        """The contrasts that have one of the measures and an estimate."""
         return (row for row in self.contrasts if row["measure"] in measures and row.main)
 
 
@@ -118,7 +121,7 @@ class Records:
         return {row.id: row for table in TABLES for row in self.tables.get(table, {}).values()}
 
     def find(self, row_id: str) -> Row | None:
-        """The row of an id, or None."""
+        """The row with an id, or None."""
         return self._by_id.get(row_id)
 
     def study(self, row: Row) -> Row | None:
@@ -126,33 +129,33 @@ class Records:
         return self.tables.get("studies", {}).get(row["study_id"])
 
     @cached_property
-    def outcomes(self) -> list[Outcome]:
-        """The results by study, population, outcome, instrument, time and source, where there are several rows."""
+    def outcomes(self) -> list[OutcomeRows]:
+        """The results by study, population, outcome, instrument, time and source; only groups of several rows."""
         groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
         parts = ("study_id", "population", "outcome", "definition", "instrument", "months", "source_key")
         for row in self.rows("results"):
             groups[tuple(row[part] for part in parts)].append(row)
-        return [Outcome(rows) for rows in groups.values() if len(rows) > 1]
+        return [OutcomeRows(rows) for rows in groups.values() if len(rows) > 1]
 
     def size(self, study_id: str, population: str, arm: str) -> tuple[str, str]:
-        """How many people are in an arm of a population, and the row that says so; blank where it is not known."""
+        """How many people are in an arm of a population, and the row that says so; blank if unknown."""
         return self._sizes.get((study_id, population, arm), ("", ""))
 
     @cached_property
     def _sizes(self) -> dict[tuple[str, str, str], tuple[str, str]]:
-        found: dict[tuple[str, str, str], tuple[str, str]] = {}
-        for one in self.rows("sets"):
-            found[one["study_id"], one["population"], one["arm"]] = (one.count("n"), one.id)
-        for one in self.rows("arms"):
-            if one["n_unit"] == "people":
-                found[one["study_id"], "all", one["role"]] = (one.count("n"), one.id)
-        for one in self.rows("studies"):
-            found[one.id, "all", "both"] = (one.count("n_randomised"), one.id)
-        return {key: value for key, value in found.items() if value[0]}
+        sizes: dict[tuple[str, str, str], tuple[str, str]] = {}
+        for row in self.rows("sets"):
+            sizes[row["study_id"], row["population"], row["arm"]] = (row.count("n"), row.id)
+        for row in self.rows("arms"):
+            if row["n_unit"] == "people":
+                sizes[row["study_id"], "all", row["role"]] = (row.count("n"), row.id)
+        for row in self.rows("studies"):
+            sizes[row.id, "all", "both"] = (row.count("n_randomised"), row.id)
+        return {key: value for key, value in sizes.items() if value[0]}
 
 
 def records(book: Evidence) -> Records:
-    """Put the evidence into the form that the checks read.
+    """Convert the evidence into the form that the checks read.
 
     Parameters
     ----------

@@ -25,17 +25,17 @@ class CheckSpec:
     tests : str
         What is tested.
     rounding : str
-        How rounding is treated, and how much room is left for the paper's model.
+        How rounding is treated, and how much tolerance the paper's model gets.
     origin : str
-        Where the check was published, or what it is computed by.
+        Where the check was published, or the method that it uses.
     test : callable
         The check, a pure function of printed numbers.
     find : callable
-        Gives the cases in the evidence.
+        Finds the cases in the evidence.
     column : str
-        Column that a fault is told at: blank for that of the row's number, ``people`` for that of its people.
+        Column at which a fault is reported: blank for the row's number, ``people`` for its number of people.
     counts : bool
-        Whether it tests the reported number itself, so that a row that passes it was checked.
+        Whether it tests the reported number itself, so that a row that passes counts as checked.
     """
 
     name: str
@@ -243,6 +243,27 @@ _REGISTER = (
         "p_value",
     ),
     CheckSpec(
+        "direction of a significant difference",
+        "a P value without an interval, the values of both arms and the direction of benefit",
+        "A significant difference is one for the intervention. One against it is possible, and an explanation then "
+        "says so; more often two arms were exchanged.",
+        _DIGITS,
+        "its definition",
+        contrasts.arms_in_direction,
+        cases.directions,
+        counts=False,
+    ),
+    CheckSpec(
+        "spread that the scale allows",
+        "a difference of points on a scale, or of days in a time, with its interval or P value and its people",
+        "The standard deviation that they give is at most half of the range, and at least a twentieth of it.",
+        f"{_DIGITS} Where clinics were randomised, room for a factor of {outcome.CLUSTER_ROOM}.",
+        f"its definition: no spread is wider than half of the people at either end; {_HANDBOOK} 6",
+        intervals.spread_on_scale,
+        cases.spreads_on_scales,
+        counts=False,
+    ),
+    CheckSpec(
         "ratios of one outcome",
         "an odds ratio, a risk ratio and the control's percentage of one outcome",
         "The two ratios belong together at that percentage.",
@@ -372,5 +393,5 @@ _REGISTER = (
 
 
 def register() -> tuple[CheckSpec, ...]:
-    """Every check, in the order in which they are listed."""
+    """Every check, in the order of the register."""
     return _REGISTER

@@ -1,4 +1,4 @@
-"""Wholes against their parts, sources against each other, and a trial against its plan."""
+"""Checks that compare wholes with their parts, sources with each other, and a trial with its plan."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NORMAL = NormalDist()
 
 
 def mean_of_arms(whole: str, first: tuple[str, str], second: tuple[str, str]) -> Check:
-    """Whether the value of both arms together is the mean of the two, by the size of the arms.
+    """Whether the value for both arms together is the mean of the two, weighted by size.
 
     Parameters
     ----------
@@ -37,10 +37,10 @@ def mean_of_arms(whole: str, first: tuple[str, str], second: tuple[str, str]) ->
     Check
     """
     n, m = int(first[1]), int(second[1])
-    found = spread(lambda a, b: (n * a + m * b) / (n + m), span(first[0]), span(second[0]))
+    expected = spread(lambda a, b: (n * a + m * b) / (n + m), span(first[0]), span(second[0]))
     middle = (n * float(first[0]) + m * float(second[0])) / (n + m)
     detail = f"{first[0]} of {n} people and {second[0]} of {m} make {show(middle)} together, printed {whole}."
-    return compare(found, span(whole), detail)
+    return compare(expected, span(whole), detail)
 
 
 def parts_sum(whole: Printed, parts: Sequence[Printed], weights: Sequence[float] = ()) -> Check:
@@ -53,7 +53,7 @@ def parts_sum(whole: Printed, parts: Sequence[Printed], weights: Sequence[float]
     parts : sequence of str or int
         As printed, or as counted.
     weights : sequence of float
-        What each part is multiplied by; 1 where left out.
+        Factor of each part; 1 by default.
 
     Returns
     -------
@@ -61,14 +61,14 @@ def parts_sum(whole: Printed, parts: Sequence[Printed], weights: Sequence[float]
     """
     pairs = list(zip(parts, weights or [1.0] * len(parts), strict=True))
     ends = [sorted((weight * span(part).low, weight * span(part).high)) for part, weight in pairs]
-    found = Span(sum(low for low, _ in ends), sum(high for _, high in ends))
+    expected = Span(sum(low for low, _ in ends), sum(high for _, high in ends))
     words = "".join(_term(part, weight) for part, weight in pairs).removeprefix(" + ")
     total = sum(weight * float(part) for part, weight in pairs)
-    return compare(found, span(whole), f"{words} is {show(total)}, printed {whole}.")
+    return compare(expected, span(whole), f"{words} is {show(total)}, printed {whole}.")
 
 
 def _term(part: Printed, weight: float) -> str:
-    """Write a term of a sum with its sign before it."""
+    """Write a term of a sum with its sign."""
     size = str(part).removeprefix("-")
     times = "" if abs(weight) == 1 else f"{abs(weight):g} x "
     return f" {'-' if weight * float(part) < 0 else '+'} {times}{size}"
@@ -82,7 +82,7 @@ def counts_sum(whole: int, parts: Sequence[tuple[str, str]]) -> Check:
     whole : int
         Count of people.
     parts : sequence of pairs of str
-        Percentage as printed and people it is of.
+        Percentage as printed, and its denominator in people.
 
     Returns
     -------
@@ -91,9 +91,9 @@ def counts_sum(whole: int, parts: Sequence[tuple[str, str]]) -> Check:
     counts = [counts_of(span(percent), int(n)) for percent, n in parts]
     if not all(counts):
         return Check(False, "a percentage is no whole number of its people.", "no whole number fits")
-    found = Span(sum(one[0] for one in counts), sum(one[-1] for one in counts))
-    words = " + ".join(either(one) for one in counts)
-    return compare(found, span(whole), f"the percentages stand for {words}, printed {whole}.")
+    expected = Span(sum(numbers[0] for numbers in counts), sum(numbers[-1] for numbers in counts))
+    words = " + ".join(either(numbers) for numbers in counts)
+    return compare(expected, span(whole), f"the percentages stand for {words}, printed {whole}.")
 
 
 def ratio_of_parts(ratio: Printed, numerator: Printed, denominator: Printed, factor: float = 1.0) -> Check:
@@ -104,23 +104,23 @@ def ratio_of_parts(ratio: Printed, numerator: Printed, denominator: Printed, fac
     ratio, numerator, denominator : str or int
         As printed, or as counted.
     factor : float
-        What the ratio is multiplied by, such as days in a year over the weight of a day.
+        Factor of the ratio, such as days in a year over the weight of a day.
 
     Returns
     -------
     Check
     """
-    found = spread(lambda a, b: factor * a / b, span(numerator), span(denominator))
+    expected = spread(lambda a, b: factor * a / b, span(numerator), span(denominator))
     middle = factor * float(numerator) / float(denominator)
     multiplied = "" if factor == 1 else f" times {factor:g}"
     detail = f"{numerator} / {denominator}{multiplied} is {show(middle)}, printed {ratio}."
-    return compare(found, span(ratio), detail)
+    return compare(expected, span(ratio), detail)
 
 
 def interval_carries_cost(
     low: str, high: str, cost: tuple[str, str], effect: Printed = 1, factor: float = 1.0
 ) -> Check:
-    """Whether the interval of a cost ratio, or of a net benefit, is as wide as the uncertainty of its cost makes it.
+    """Whether the interval of a cost ratio or a net benefit is at least as wide as the uncertainty of the cost implies.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def interval_carries_cost(
     cost : pair of str
         Limits of the difference in cost, as printed.
     effect : str or int
-        Difference in effect, as printed, that the cost is divided by; 1 for a net benefit.
+        Difference in effect, as printed, by which the cost is divided; 1 for a net benefit.
     factor : float
         As in `ratio_of_parts`.
 
@@ -154,7 +154,7 @@ def probability_of_intervals(percent: str, *estimates: tuple[str, str, str]) -> 
     percent : str
         Probability as printed.
     *estimates : triple of str
-        Estimate and 95% limits of the difference in cost, or of the costs of the first arm and the second.
+        Estimate and 95% limits of the difference in cost, or of the costs of the first and the second arm.
 
     Returns
     -------
@@ -164,18 +164,18 @@ def probability_of_intervals(percent: str, *estimates: tuple[str, str, str]) -> 
     errors = [spread(lambda a, b: (b - a) * unit, span(low), span(high)) for _, low, high in estimates]
     signs = (1.0, -1.0)[: len(estimates)]
     value = parts = Span(0.0, 0.0)
-    for sign, (one, _, _) in zip(signs, estimates, strict=True):
-        parts = spread(lambda x, s=sign: s * x, span(one))
+    for sign, (estimate, _, _) in zip(signs, estimates, strict=True):
+        parts = spread(lambda x, s=sign: s * x, span(estimate))
         value = Span(value.low + parts.low, value.high + parts.high)
-    found = spread(lambda x, *se: 100 * _NORMAL.cdf(-x / math.hypot(*se)), value, *errors)
-    middle = (found.low + found.high) / 2
-    room = Span(found.low - PROBABILITY_POINTS, found.high + PROBABILITY_POINTS)
-    shown = " and ".join(f"{one} ({low} to {high})" for one, low, high in estimates)
+    expected = spread(lambda x, *se: 100 * _NORMAL.cdf(-x / math.hypot(*se)), value, *errors)
+    middle = (expected.low + expected.high) / 2
+    room = Span(expected.low - PROBABILITY_POINTS, expected.high + PROBABILITY_POINTS)
+    shown = " and ".join(f"{estimate} ({low} to {high})" for estimate, low, high in estimates)
     return compare(room, span(percent), f"{shown} give a probability of {middle:.0f}%, printed {percent}%.", " points")
 
 
 def sources_agree(first: str, second: str) -> Check:
-    """Whether two sources give the same number, as far as the coarser one is printed.
+    """Whether two sources give the same number, at the precision of the coarser one.
 
     Parameters
     ----------
@@ -209,7 +209,7 @@ def size_reached(planned: str, achieved: str) -> Check:
 
 
 def time_for_follow_up(enrol_end: str, months: str, published: str) -> Check:
-    """Whether the last person can have been followed up before the results were published.
+    """Whether the last person enrolled can have been followed up before the results were published.
 
     Parameters
     ----------
@@ -231,7 +231,7 @@ def time_for_follow_up(enrol_end: str, months: str, published: str) -> Check:
 
 
 def part_of_whole(part: str, whole: str) -> Check:
-    """Whether a group is no larger than what it is a part of.
+    """Whether a group is no larger than the whole it belongs to.
 
     Parameters
     ----------

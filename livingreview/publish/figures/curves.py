@@ -1,4 +1,4 @@
-"""Values over time, one line an arm."""
+"""Values over time, one line per arm."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from livingreview.publish.figures.page import (
     LINE,
     RISE,
     WIDTH,
-    Box,
+    Edges,
     Page,
     Segment,
     inside,
@@ -34,19 +34,19 @@ _STYLES = (("o", "-"), ("s", DASH), ("^", (0, (1.0, 1.5))))  # marker and line o
 
 @drawing
 def lines(name: str, series: Sequence[Series], xlabel: str, ylabel: str, *, cut: str = "", summary: str = "") -> Figure:
-    """Draw values over time, one line an arm, each point with its printed value up to a parenthesis.
+    """Draw values over time, one line per arm, each point with its printed value up to a parenthesis.
 
     Parameters
     ----------
     name : str
         Prefix of the ids, unique on the page.
     series : sequence of Series
-        At most three, told apart by marker and dash as well as colour. Points without an interval are
-        hollow where others of the figure have one. A point without a value breaks its line.
+        At most three, distinguished by marker and dash as well as color. Points without an interval are
+        hollow if others in the figure have one. A point without a value breaks its line.
     xlabel, ylabel : str
         Quantity and unit.
     cut : str
-        Why the y axis does not start at zero; it does unless a reason is given, which is then told.
+        Why the y axis does not start at zero, which is shown; by default it does.
     summary : str
         First sentence of the description.
 
@@ -109,15 +109,15 @@ def _some_bare(series: Sequence[Series]) -> bool:
 
 
 def _numbers(name: str, curve: Series, point: Point) -> list[float]:
-    """Return the numbers of a point that are known, checked against what is printed beside it."""
+    """Return the known numbers of a point, checked against what is printed beside it."""
     numbers = [n for n in (known(point.y), *(_limits(point) or ())) if n is not None]
     check_printed(f"{name}, {curve.label} at {point.x:g}", point.printed, *numbers)
     return numbers
 
 
 @dataclass(frozen=True)
-class _Frame:
-    """Where a chart stands on the page, and its two scales."""
+class _PlotFrame:
+    """The position of a chart on the page, and its two scales."""
 
     left: float
     top: float
@@ -154,7 +154,7 @@ def _plot(page: Page, name: str, series: Sequence[Series], *, xlabel: str, ylabe
     names = [wrap(curve.label, 92) for curve in series] if series[1:] else [[] for _ in series]
     page.paragraph(ylabel)
     top = page.y + LINE
-    frame = _Frame(
+    frame = _PlotFrame(
         left=max(measure(label) for label in ticks.values()) + 22,
         top=top,
         right=WIDTH - EDGE - 10 - max((measure(line) for text in names for line in text), default=8.0),
@@ -168,7 +168,7 @@ def _plot(page: Page, name: str, series: Sequence[Series], *, xlabel: str, ylabe
     axes.set_xticks(xs, [short(x) for x in xs])
     axes.spines.bottom.set_visible(bool(cut))
     # Labels keep clear of points, names, ticks and the line of zero.
-    boxes: list[Box] = [(0, frame.bottom, WIDTH, frame.bottom + LINE)]
+    boxes: list[Edges] = [(0, frame.bottom, WIDTH, frame.bottom + LINE)]
     for tick, label in ticks.items():
         y = frame.place(xs[0], tick)[1]
         page.text(frame.left - 18, y + 4, label, align="right")
@@ -182,8 +182,8 @@ def _plot(page: Page, name: str, series: Sequence[Series], *, xlabel: str, ylabe
     _name_series(page, names, last, frame.right + 8, boxes)
     for point in drawn:
         # The number goes to the outer side of its point: above for the higher line, below for the lower one.
-        others = [p.over for p in drawn if p.x == point.x and p.series != point.series]
-        above = all(point.over <= other for other in others)
+        neighbors = [p.over for p in drawn if p.x == point.x and p.series != point.series]
+        above = all(point.over <= neighbor for neighbor in neighbors)
         spots = _spots(point.x, point.over, point.under, measure(point.printed) / 2, above)
         _write(page, point.printed, spots, boxes, segments)
     page.y = frame.bottom + 20
@@ -194,7 +194,7 @@ def _plot(page: Page, name: str, series: Sequence[Series], *, xlabel: str, ylabe
         page.paragraph(_cut(cut), slant=True)
 
 
-def _draw(axes: Axes, frame: _Frame, series: Sequence[Series]) -> tuple[list[_Drawn], list[Segment]]:
+def _draw(axes: Axes, frame: _PlotFrame, series: Sequence[Series]) -> tuple[list[_Drawn], list[Segment]]:
     """Draw lines, intervals and markers; return the points and the lines on the page."""
     drawn: list[_Drawn] = []
     segments: list[Segment] = []
@@ -214,15 +214,15 @@ def _draw(axes: Axes, frame: _Frame, series: Sequence[Series]) -> tuple[list[_Dr
             fill = "none" if bare and not limits else LIGHT[i]
             axes.plot([point.x], [y], marker, mfc=fill, mec=LIGHT[i], mew=1.4, ms=5.5)
             under, over = (frame.place(point.x, end)[1] for end in limits or (y, y))
-            estimate = point.printed.partition(" (")[0]  # its interval is drawn, and in the table
+            estimate = point.printed.partition(" (")[0]  # the interval is drawn, and is in the table
             drawn.append(_Drawn(i, estimate, *frame.place(point.x, y), over, under))
     return drawn, segments
 
 
 def _name_series(
-    page: Page, names: Sequence[Sequence[str]], last: dict[int, float], x: float, boxes: list[Box]
+    page: Page, names: Sequence[Sequence[str]], last: dict[int, float], x: float, boxes: list[Edges]
 ) -> None:
-    """Write each series' name at the right of its last point, moved down where two would touch."""
+    """Write each series' name to the right of its last point, moved down if two would touch."""
     free = 0.0
     for i, y in sorted(last.items(), key=lambda item: item[1]):
         height = LINE * len(names[i])
@@ -243,12 +243,12 @@ def _spots(x: float, over: float, under: float, half: float, above: bool) -> lis
 
 
 def _write(
-    page: Page, text: str, spots: Sequence[tuple[float, float]], boxes: list[Box], segments: Sequence[Segment]
+    page: Page, text: str, spots: Sequence[tuple[float, float]], boxes: list[Edges], segments: Sequence[Segment]
 ) -> None:
     """Write a label where it covers least."""
     half = measure(text) / 2
 
-    def frame(spot: tuple[float, float]) -> Box:
+    def frame(spot: tuple[float, float]) -> Edges:
         return spot[0] - half - 1, spot[1] - RISE - 1, spot[0] + half + 1, spot[1] + 2
 
     def hits(spot: tuple[float, float]) -> int:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from livingreview.publish.figures.page import (
     EDGE,
     LINE,
     RISE,
     WIDTH,
+    Edges,
     Page,
     Segment,
     inside,
@@ -18,7 +19,6 @@ from livingreview.publish.figures.page import (
     sheet,
     wrap,
 )
-from livingreview.publish.figures.page import Box as Area
 from livingreview.publish.figures.parts import (
     Arrow,
     Box,
@@ -30,10 +30,10 @@ from livingreview.publish.figures.parts import (
     Word,
     drawing,
     fitting,
-    listed,
     prose,
     table,
 )
+from livingreview.statistics.wording import listed
 
 _PAD = 7.0  # between a box and its text
 _GAP = 24.0  # between boxes, with room for an arrow
@@ -42,7 +42,7 @@ _UNREAD = "not readable"
 
 @drawing
 def flow(name: str, rows: Sequence[Sequence[Box]], arrows: Sequence[Arrow], *, summary: str = "") -> Figure:
-    """Draw the flow of participants; a box whose number nobody could read is dashed and says so.
+    """Draw the flow of participants; a box without a readable number is dashed and says so.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def flow(name: str, rows: Sequence[Sequence[Box]], arrows: Sequence[Arrow], *, s
     """
     boxes = {box.key: box for row in rows for box in row}
     _check_ends(name, arrows, boxes)
-    areas: dict[str, Area] = {}
+    areas: dict[str, Edges] = {}
     with sheet() as page:
         for row in rows:
             page.y += _GAP if areas else 0
@@ -151,7 +151,7 @@ def relations(
 
 @drawing
 def compared(name: str, left: str, right: str, components: Sequence[Component], *, summary: str = "") -> Figure:
-    """Draw two packages side by side: what they share is one box, what only one has stands out.
+    """Draw two packages side by side: shared components are one box, the others stand out.
 
     Parameters
     ----------
@@ -214,18 +214,18 @@ def compared(name: str, left: str, right: str, components: Sequence[Component], 
 def grid(
     name: str, columns: Sequence[str], rows: Sequence[Place], words: Sequence[Word], *, summary: str = ""
 ) -> Figure:
-    """Draw a map: what was looked at (columns) in each row, and what came out, in words.
+    """Draw a map: what was studied (columns) in each row, and the result, in words.
 
     Parameters
     ----------
     name : str
         Prefix of the ids, unique on the page.
     columns : sequence of str
-        What was looked at; four fit a phone.
+        What was studied; four fit a phone.
     rows : sequence of Place
-        From top to bottom; rows of one group stand together, under its heading and the names of the columns.
+        From top to bottom; rows of one group are together, under its heading and the names of the columns.
     words : sequence of Word
-        Every word that a field may hold; its meaning stands below the map if it occurs.
+        Every word that a field may contain; its meaning is shown below the map if it occurs.
     summary : str
         First sentence of the description.
 
@@ -236,7 +236,7 @@ def grid(
     Raises
     ------
     ValueError
-        If a row has not one field a column, or holds a word that is not explained.
+        If a row does not have one field per column, or contains an unexplained word.
     """
     looks = {word.text: word.look for word in words}
     for row in rows:
@@ -244,55 +244,58 @@ def grid(
             raise ValueError(f"{name}, {row.label}: must have {len(columns)} fields, found {len(row.cells)}.")
         if strange := [text for cell in row.cells for text in cell if text not in looks]:
             raise ValueError(f"{name}, {row.label}: must hold words of {', '.join(looks)}, found {strange[0]!r}.")
-    gap = 4.0
-    width = (WIDTH - 2 * EDGE - gap * (len(columns) - 1)) / len(columns)
-    lefts = [EDGE + i * (width + gap) for i in range(len(columns))]
-    heads = [wrap(column, width) for column in columns]
-    group = None
+    counts = Counter(text for row in rows for cell in row.cells for text in cell)
+    used = [word for word in words if counts[word.text]]
     with sheet() as page:
-        for row in rows:
-            if row.group != group:
-                page.y += _GAP / 2 if group is not None else 0
-                group = row.group
-                page.paragraph(row.group, bold=True)
-                for x, head in zip(lefts, heads, strict=True):
-                    for i, line in enumerate(head):
-                        page.text(x, page.y + RISE + i * LINE, line, slant=True)
-                page.y += LINE * max(len(head) for head in heads) + 3
-            page.pair(row.label, row.printed)
-            if row.note:
-                page.paragraph(row.note, slant=True)
-            height = (LINE + 4) * max(len(cell) for cell in row.cells)
-            for x, cell in zip(lefts, row.cells, strict=True):
-                for i, text in enumerate(cell):
-                    area = (x, page.y + i * (LINE + 4), x + width, page.y + i * (LINE + 4) + LINE + 1)
-                    _field(page, area, looks[text])
-                    page.centred(area, [(text, looks[text] == "full")])
-            page.y += height + 6
-        used = {text for row in rows for cell in row.cells for text in cell}
+        _map_rows(page, columns, rows, looks)
         page.y += 4
-        for word in words:
-            if word.text in used:
-                _field(page, (EDGE, page.y, EDGE + 12, page.y + LINE - 3), word.look)
-                page.paragraph(f"{word.text}: {word.meaning}", x=20, slant=True)
-                page.y += 2
-        counts = Counter(text for row in rows for cell in row.cells for text in cell)
-        word_counts = [f"{counts[word.text]} {word.text}" for word in words if counts[word.text]]
+        for word in used:
+            _field(page, (EDGE, page.y, EDGE + 12, page.y + LINE - 3), word.look)
+            page.paragraph(f"{word.text}: {word.meaning}", x=20, slant=True)
+            page.y += 2
+        word_counts = [f"{counts[word.text]} {word.text}" for word in used]
         alt = prose(f"Map of {len(rows)} rows by {listed(columns)}: {fitting(word_counts)}")
         in_words = [
             f"{row.group}, {row.label} ({row.printed}): "
             + "; ".join(f"{c}: {', '.join(cell)}" for c, cell in zip(columns, row.cells, strict=True) if cell)
             for row in rows
         ]
-        meanings = [f"{word.text} means: {word.meaning}" for word in words if word.text in used]
+        meanings = [f"{word.text} means: {word.meaning}" for word in used]
         description = prose(summary, *in_words, *meanings)
         data = [(r.group, r.label, r.printed, *(", ".join(cell) for cell in r.cells), r.note) for r in rows]
         names, cells = table(("Group", "Row", "Size", *columns, "Note"), data)
         return Figure(page.svg(name, alt, description), alt, description, names, cells)
 
 
-def _field(page: Page, area: Area, look: str) -> None:
-    """Draw a field of a map, so that its kind can be told without colour."""
+def _map_rows(page: Page, columns: Sequence[str], rows: Sequence[Place], looks: Mapping[str, str]) -> None:
+    """Draw the rows of a map, each group under its heading and the names of the columns."""
+    gap = 4.0
+    width = (WIDTH - 2 * EDGE - gap * (len(columns) - 1)) / len(columns)
+    lefts = [EDGE + i * (width + gap) for i in range(len(columns))]
+    heads = [wrap(column, width) for column in columns]
+    group = None
+    for row in rows:
+        if row.group != group:
+            page.y += _GAP / 2 if group is not None else 0
+            group = row.group
+            page.paragraph(row.group, bold=True)
+            for x, head in zip(lefts, heads, strict=True):
+                for i, line in enumerate(head):
+                    page.text(x, page.y + RISE + i * LINE, line, slant=True)
+            page.y += LINE * max(len(head) for head in heads) + 3
+        page.pair(row.label, row.printed)
+        if row.note:
+            page.paragraph(row.note, slant=True)
+        for x, cell in zip(lefts, row.cells, strict=True):
+            for i, text in enumerate(cell):
+                area = (x, page.y + i * (LINE + 4), x + width, page.y + i * (LINE + 4) + LINE + 1)
+                _field(page, area, looks[text])
+                page.centred(area, [(text, looks[text] == "full")])
+        page.y += (LINE + 4) * max(len(cell) for cell in row.cells) + 6
+
+
+def _field(page: Page, area: Edges, look: str) -> None:
+    """Draw a field of a map, so that its kind is visible without color."""
     if look == "full":
         page.rectangle(area, series=0, width=2.0, tint=0.15)
     else:
@@ -307,7 +310,7 @@ def _check_ends(name: str, arrows: Iterable[Arrow], keys: Collection[str]) -> No
 
 
 def _step_names(boxes: dict[str, Box], arrows: Sequence[Arrow]) -> dict[str, str]:
-    """Return the labels of the boxes; those that occur twice are told apart by where they come from."""
+    """Return the labels of the boxes; those that occur twice are distinguished by their origin."""
     often = Counter(box.label for box in boxes.values())
     origin = {target: boxes[source].label for source, target in arrows}
     return {
@@ -323,7 +326,7 @@ def _where(component: Component) -> str:
     return f"{words[component.left]} the first, {words[component.right]} the second"
 
 
-def _connect(page: Page, source: Area, target: Area) -> None:
+def _connect(page: Page, source: Edges, target: Edges) -> None:
     """Draw an arrow between two boxes of a flow: sideways in a row, else down, with a corner if need be."""
     if source[1] == target[1]:
         y = (max(source[1], target[1]) + min(source[3], target[3])) / 2
@@ -346,7 +349,7 @@ def _relate(page: Page, nodes: Sequence[Node], links: Sequence[Link]) -> None:
     texts = {node.key: wrap(node.label, _NODE - 2 * _PAD, bold=True) for node in nodes}
     height = LINE * max(len(text) for text in texts.values()) + 2 * _PAD
     top = page.y
-    areas: dict[str, Area] = {}
+    areas: dict[str, Edges] = {}
     for node in nodes:
         x = EDGE + node.column * (WIDTH - 2 * EDGE - _NODE)
         y = top + node.row * (height + _PITCH)
@@ -365,7 +368,7 @@ def _relate(page: Page, nodes: Sequence[Node], links: Sequence[Link]) -> None:
         _broken(page, way, taken[len(nodes) :], link)
 
 
-def _way(source: Area, target: Area) -> Segment:
+def _way(source: Edges, target: Edges) -> Segment:
     """Return the line between the middles of two boxes, from edge to edge."""
     line = (*_middle(source), *_middle(target))
     leaves, enters = inside(source, line), inside(target, line)
@@ -374,7 +377,7 @@ def _way(source: Area, target: Area) -> Segment:
     return (*_at(line, leaves[1]), *_at(line, enters[0]))
 
 
-def _middle(area: Area) -> tuple[float, float]:
+def _middle(area: Edges) -> tuple[float, float]:
     return (area[0] + area[2]) / 2, (area[1] + area[3]) / 2
 
 
@@ -382,13 +385,13 @@ def _at(line: Segment, t: float) -> tuple[float, float]:
     return line[0] + t * (line[2] - line[0]), line[1] + t * (line[3] - line[1])
 
 
-def _label(text: str, way: Segment, taken: Sequence[Area], others: Sequence[Segment]) -> tuple[list[str], Area]:
+def _label(text: str, way: Segment, taken: Sequence[Edges], others: Sequence[Segment]) -> tuple[list[str], Edges]:
     """Return the lines of a label and the place on (or, for a level line, above) its arrow that is freest."""
     level = way[1] == way[3]
     lines = wrap(text, min(_NODE, abs(way[2] - way[0]) - 6) if level else _NODE - 8)
     width, height = max(measure(line) for line in lines) + 4, LINE * len(lines) + 2
 
-    def area(t: float) -> Area:
+    def area(t: float) -> Edges:
         x, y = _at(way, t)
         low = y - 4 if level else y + height / 2
         return x - width / 2, low - height, x + width / 2, low
@@ -405,8 +408,8 @@ def _label(text: str, way: Segment, taken: Sequence[Area], others: Sequence[Segm
     return lines, area(min((0.5, 0.4, 0.6, 0.3, 0.7), key=hits))
 
 
-def _broken(page: Page, way: Segment, labels: Sequence[Area], link: Link) -> None:
-    """Draw an arrow with a gap wherever a label stands."""
+def _broken(page: Page, way: Segment, labels: Sequence[Edges], link: Link) -> None:
+    """Draw an arrow with gaps at labels."""
     gaps = sorted(cut for label in labels if (cut := inside(label, way)))
     # A link with two heads is two arrows from its middle, which a label on it hides.
     starts = [0.0, *(end for _, end in gaps)]

@@ -1,6 +1,6 @@
 """The sheet a figure is drawn on: text, lines and boxes in points from its top left, and chart areas.
 
-The sheet is 4.6 inches wide and as high as what is put on it. On a phone of 320 px a figure is some
+The sheet is 4.6 inches wide and as high as its content. On a phone of 320 px a figure is some
 288 px wide, so that text of 11 points comes out at 9.5 px; there is no other size.
 """
 
@@ -30,7 +30,7 @@ DASH = (0, (4.0, 2.5))
 EDGE = 2.0  # nothing is drawn nearer to the border
 
 Align = Literal["left", "center", "right"]
-Box = tuple[float, float, float, float]  # left, top, right, bottom
+Edges = tuple[float, float, float, float]  # left, top, right, bottom
 Segment = tuple[float, float, float, float]  # x and y of one end, then of the other
 
 
@@ -63,12 +63,12 @@ def wrap(text: str, width: float, bold: bool = False) -> list[str]:
     return [*lines, line] if line else lines
 
 
-def overlap(a: Box, b: Box) -> bool:
+def overlap(a: Edges, b: Edges) -> bool:
     """Whether two boxes share an area."""
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def inside(box: Box, segment: Segment) -> tuple[float, float] | None:
+def inside(box: Edges, segment: Segment) -> tuple[float, float] | None:
     """Return where along a line (0 to 1) it enters and leaves a box, or None where it misses it."""
     x0, y0, x1, y1 = segment
     enter, leave = 0.0, 1.0
@@ -84,7 +84,7 @@ def inside(box: Box, segment: Segment) -> tuple[float, float] | None:
 
 @contextmanager
 def sheet() -> Iterator[Page]:
-    """Give a page on which everything is drawn in the project's style, whatever the user's own settings."""
+    """Give a page on which everything is drawn in the project's style, regardless of the user's settings."""
     import matplotlib.style
 
     with matplotlib.style.context(STYLE, after_reset=True):
@@ -101,7 +101,7 @@ class Page:
         self._figure = Figure(figsize=(WIDTH / 72, 1))
         self._paper = self._area()
         self._paper.set_axis_off()
-        self._charts: list[tuple[Axes, Box]] = []
+        self._charts: list[tuple[Axes, Edges]] = []
 
     def _area(self) -> Axes:
         # One label each, or matplotlib warns of overlapping areas.
@@ -130,23 +130,23 @@ class Page:
         )
 
     def paragraph(self, text: str, *, x: float = EDGE, bold: bool = False, slant: bool = False) -> None:
-        """Write a text below what is there, wrapped to the width of the page."""
+        """Write a text below the rest, wrapped to the width of the page."""
         for line in wrap(text, WIDTH - EDGE - x, bold):
             self.y += LINE
             self.text(x, self.y - LINE + RISE, line, bold=bold, slant=slant)
 
     def pair(self, left: str, right: str) -> None:
-        """Write a text at the left and one at the right edge, on one line where they fit."""
+        """Write a text at the left and one at the right edge, on one line if they fit."""
         room = WIDTH - 2 * EDGE
-        lines, rest = wrap(left, room), wrap(right, room)
-        if rest and measure(lines[-1]) + 10 + measure(rest[0]) > room:
+        lines, right_lines = wrap(left, room), wrap(right, room)
+        if right_lines and measure(lines[-1]) + 10 + measure(right_lines[0]) > room:
             lines.append("")
         for i, line in enumerate(lines):
             self.text(EDGE, self.y + RISE + i * LINE, line)
         self.y += LINE * len(lines)
-        for i, line in enumerate(rest):
+        for i, line in enumerate(right_lines):
             self.text(WIDTH - EDGE, self.y - LINE + RISE + i * LINE, line, align="right")
-        self.y += LINE * max(0, len(rest) - 1)
+        self.y += LINE * max(0, len(right_lines) - 1)
 
     def line(
         self,
@@ -173,7 +173,7 @@ class Page:
 
     def rectangle(
         self,
-        box: Box,
+        box: Edges,
         *,
         frame: bool = True,
         dashed: bool = False,
@@ -190,7 +190,9 @@ class Page:
         if frame:
             self._paper.fill(xs, ys, fc="none", ec=colour, lw=width, ls=DASH if dashed else "-")
 
-    def tiles(self, boxes: Sequence[Box], *, series: int | None = None, tint: float = 0.0, width: float = 0.75) -> None:
+    def tiles(
+        self, boxes: Sequence[Edges], *, series: int | None = None, tint: float = 0.0, width: float = 0.75
+    ) -> None:
         """Draw many boxes as one shape: their frames and, in a series' colour, a tint of their areas."""
         from matplotlib.patches import PathPatch
         from matplotlib.path import Path as Outline
@@ -205,7 +207,7 @@ class Page:
             if tint < 1:
                 self._paper.add_patch(PathPatch(outline, fc="none", ec=colour, lw=width))
 
-    def centred(self, box: Box, lines: Sequence[tuple[str, bool]]) -> None:
+    def centred(self, box: Edges, lines: Sequence[tuple[str, bool]]) -> None:
         """Write lines (text, bold) in the middle of a box."""
         x = (box[0] + box[2]) / 2
         y = (box[1] + box[3] - LINE * len(lines)) / 2 + (LINE + RISE) / 2

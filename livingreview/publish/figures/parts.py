@@ -1,24 +1,25 @@
-"""What figures are made of: the palettes, the arguments of the figure functions, and words for numbers."""
+"""The parts of figures: the palettes, the arguments of the figure functions, and words for numbers."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Literal, ParamSpec
 
 from livingreview.publish import session
+from livingreview.statistics.rounding import states
 
 P = ParamSpec("P")
 
-# Series colours on the light and on the dark page, as CSS variables --lr-series-1 to -3. At least 4:1
-# against the page, and apart from each other for every kind of colour vision (tests/test_figures.py).
+# Series colors on the light and on the dark page, as CSS variables --lr-series-1 to -3. At least 4:1
+# against the page, and distinct for every kind of color vision (tests/test_figures.py).
 LIGHT = ("#004f8c", "#c05600", "#1f8a70")
 DARK = ("#4f9fe6", "#f09a3c", "#6fe3bb")
 
-ALT = 160  # characters of what a short text tells; the description tells the rest
+ALT = 160  # most characters of a short text; the description has the rest
 
 # A number as publications print it: 1,801 or 0.50 or .5, with a minus only where it is no range's dash.
 _NUMBER = re.compile(r"(?:(?<![\w)])[-\u2212])?(?:\d[\d,]*(?:\.\d+)?|\.\d+)")
@@ -35,7 +36,7 @@ class Figure:
     alt : str
         One sentence.
     description : str
-        A few sentences that say all that is drawn.
+        A few sentences that state everything drawn.
     columns, data : tuple
         The table behind the figure, as printed.
     """
@@ -48,20 +49,20 @@ class Figure:
 
 
 def drawing(draw: Callable[P, Figure]) -> Callable[P, Figure]:
-    """Let the session decide whether a figure is drawn; where it is not, the text of its arguments stands for it."""
+    """Let the session decide whether a figure is drawn; if not, its arguments as text replace it."""
 
     @wraps(draw)
-    def drawn(*arguments: P.args, **named: P.kwargs) -> Figure:
+    def drawn(*arguments: P.args, **options: P.kwargs) -> Figure:
         if session.current().drawing:
-            return draw(*arguments, **named)
-        return Figure(repr((draw.__name__, arguments, named)), "", "", (), ())
+            return draw(*arguments, **options)
+        return Figure(repr((draw.__name__, arguments, options)), "", "", (), ())
 
     return drawn
 
 
 @dataclass(frozen=True)
 class Row:
-    """One labelled result. None or NaN is a number that is not known; `printed` is what the reader reads."""
+    """One labeled result. None or NaN is an unknown number; `printed` is what the reader reads."""
 
     label: str
     printed: str
@@ -74,7 +75,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Threshold:
-    """A value worth marking, or the range from it to `upto`; the label states the number."""
+    """A value to mark, or the range from it to `upto`; the label states the number."""
 
     value: float
     label: str
@@ -124,7 +125,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Event:
-    """A moment (`start`) or a stretch of time (`start` to `end`); without a start it is listed apart."""
+    """A moment (`start`) or a period (`start` to `end`); without a start it is listed separately."""
 
     label: str
     printed: str
@@ -135,7 +136,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Box:
-    """A step of a flow; an empty `printed` is a number nobody could read."""
+    """A step of a flow; an empty `printed` is an unreadable number."""
 
     key: str
     label: str
@@ -168,7 +169,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Component:
-    """A component of one or of both things compared; None where nothing could be read about it."""
+    """A component of one or both packages compared; None if nothing could be read about it."""
 
     label: str
     left: bool | None
@@ -177,7 +178,7 @@ class Component:
 
 @dataclass(frozen=True)
 class Word:
-    """A word that may stand in a field of a map: how the field looks, and what the word means."""
+    """A word in a field of a map: how the field looks, and what the word means."""
 
     text: str
     look: Literal["full", "open", "dashed"]
@@ -186,7 +187,7 @@ class Word:
 
 @dataclass(frozen=True)
 class Place:
-    """A row of a map: for each of its columns the words that stand there, one below the other."""
+    """A row of a map: for each column its words, from top to bottom."""
 
     label: str
     printed: str
@@ -196,18 +197,18 @@ class Place:
 
 
 def known(number: float | None) -> float | None:
-    """Return the number, or None where it is missing, NaN or infinite."""
+    """Return the number, or None if it is missing, NaN or infinite."""
     return float(number) if number is not None and math.isfinite(number) else None
 
 
 def check_printed(where: str, printed: str, *drawn: float, unsigned: bool = False) -> None:
-    """Refuse a text that does not state the numbers drawn beside it.
+    """Reject a text that does not state the numbers drawn beside it.
 
     Raises
     ------
     ValueError
         If a drawn number differs from every number of the text by more than half of its last digit. The
-        sign counts, unless it is `unsigned`, where the text has minus signs; '1.0 points lower' may stand
+        sign counts if the text has minus signs, unless it is `unsigned`; '1.0 points lower' may be printed
         beside -1.0.
     """
     tokens = [match.group().replace(",", "").replace("\u2212", "-") for match in _NUMBER.finditer(printed)]
@@ -215,22 +216,16 @@ def check_printed(where: str, printed: str, *drawn: float, unsigned: bool = Fals
         tokens = [token.lstrip("-") for token in tokens]
     signed = any(token.startswith("-") for token in tokens)
     for number in drawn:
-        wanted = number if signed or number > 0 else abs(number)
-        if not any(abs(wanted - float(t)) <= 0.5001 * 10.0 ** -len(t.partition(".")[2]) for t in tokens):
+        expected = number if signed or number > 0 else abs(number)
+        if not any(states(token, expected) for token in tokens):
             raise ValueError(f"{where}: must print what it draws; {number:g} is not in {printed!r}.")
 
 
-def listed(items: Iterable[str]) -> str:
-    """Join as in a sentence: 'a, b and c'."""
-    *most, last = items
-    return f"{', '.join(most)} and {last}" if most else last
-
-
 def fitting(parts: Sequence[str]) -> str:
-    """Join what fits a short text, and say how much is left to the description."""
-    kept = [part for i, part in enumerate(parts) if not i or len("; ".join(parts[: i + 1])) <= ALT]
-    more = len(parts) - len(kept)
-    return "; ".join(kept) + (f"; {more} more in the description" if more else "")
+    """Join what fits a short text, and say how much more is in the description."""
+    short = [part for i, part in enumerate(parts) if not i or len("; ".join(parts[: i + 1])) <= ALT]
+    more = len(parts) - len(short)
+    return "; ".join(short) + (f"; {more} more in the description" if more else "")
 
 
 def prose(*sentences: str) -> str:
@@ -241,5 +236,5 @@ def prose(*sentences: str) -> str:
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Return columns and data without the columns that are empty in every row."""
-    kept = [i for i in range(len(columns)) if any(row[i] for row in rows)]
-    return tuple(columns[i] for i in kept), tuple(tuple(row[i] for i in kept) for row in rows)
+    filled = [i for i in range(len(columns)) if any(row[i] for row in rows)]
+    return tuple(columns[i] for i in filled), tuple(tuple(row[i] for i in filled) for row in rows)

@@ -1,9 +1,10 @@
-"""Out of 100 people: one square a person."""
+"""Out of 100 people: one square per person."""
 
 from __future__ import annotations
 
-from livingreview.publish.figures.page import EDGE, LINE, WIDTH, Box, sheet, wrap
-from livingreview.publish.figures.parts import Figure, Risk, check_printed, drawing, known, listed, prose, table
+from livingreview.publish.figures.page import EDGE, LINE, WIDTH, Edges, sheet, wrap
+from livingreview.publish.figures.parts import Figure, Risk, check_printed, drawing, known, prose, table
+from livingreview.statistics.wording import listed
 
 _ROW = 10  # squares
 _GAP = 24.0  # between the two arms
@@ -31,7 +32,7 @@ def people(name: str, outcome: Risk, *, summary: str = "") -> Figure:
     Raises
     ------
     ValueError
-        If a number is not known, lies outside 0 to 100, or is not stated by the text beside it.
+        If a number is unknown, lies outside 0 to 100, or is not stated by the text beside it.
     """
     side = (WIDTH - 2 * EDGE - _GAP) / 2
     step = (side + _AIR) / _ROW
@@ -47,7 +48,7 @@ def people(name: str, outcome: Risk, *, summary: str = "") -> Figure:
             left = EDGE + i * (side + _GAP)
             area = (left, page.y, left + side, top - 4)
             page.centred(area, [(line, line in wrap(arm.label, side, bold=True)) for line in head])
-            boxes: list[Box] = []
+            boxes: list[Edges] = []
             for n in range(_ROW**2):
                 x, y = left + n % _ROW * step, top + n // _ROW * step
                 boxes.append((x, y, x + step - _AIR, y + step - _AIR))

@@ -23,11 +23,11 @@ from livingreview.publish.figures.parts import (
     check_printed,
     drawing,
     known,
-    listed,
     prose,
     table,
 )
 from livingreview.publish.figures.scales import Scale, fitted, short
+from livingreview.statistics.wording import listed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -178,14 +178,14 @@ def risks(name: str, outcomes: Sequence[Risk], xlabel: str, *, upper: float = 10
 def timeline(
     name: str, events: Sequence[Event], xlabel: str, *, undated: str = "Date not known", summary: str = ""
 ) -> Figure:
-    """Draw moments and stretches of time in rows, those without a time apart.
+    """Draw moments and periods in rows, those without a time separately.
 
     Parameters
     ----------
     name : str
         Prefix of the ids, unique on the page.
     events : sequence of Event
-        In the order in which they are to be read; times in any one unit, such as weeks, or `years`.
+        In reading order; times in any one unit, such as weeks, or `years`.
     xlabel : str
         The unit of time and its origin.
     undated : str
@@ -200,7 +200,7 @@ def timeline(
     Raises
     ------
     ValueError
-        If a printed text does not state the times drawn, or of calendar dates the year.
+        If a printed text does not state the times drawn, or the year of calendar dates.
     """
     dated = [(event, start) for event in events if (start := known(event.start)) is not None]
     apart = [event for event in events if known(event.start) is None]
@@ -237,7 +237,7 @@ def timeline(
 def years(date: str) -> tuple[float, float]:
     """Return start and end of a date (2021, 2021-03 or 2021-03-10) in years, for an `Event`.
 
-    A date that is known to the year only is a stretch of a year, not its first of January.
+    A date known only to the year is the whole year, not its first of January.
     """
     year, month, day = [*(int(part) for part in date.split("-")), 0, 0][:3]
     start = year + max(month - 1, 0) / 12 + max(day - 1, 0) / 365
@@ -249,7 +249,7 @@ def years(date: str) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class _Mark:
-    """A value marked in every lane, or a band where `upto` is given."""
+    """A value marked in every lane, or a band if `upto` is given."""
 
     value: float
     dashed: bool = False
@@ -305,7 +305,7 @@ def _lanes(
 
 
 def _panel(page: Page, name: str, panel: Panel) -> None:
-    """Draw one panel of a forest plot below what is there."""
+    """Draw one panel of a forest plot below the rest."""
     page.y += LINE if page.y > EDGE else 0
     if panel.title:
         page.paragraph(panel.title, bold=True)
@@ -398,7 +398,7 @@ def _bracket(first: float, second: float) -> Draw:
 
 
 def _block(axes: Axes, low: float, high: float, y: float, series: int = 0) -> None:
-    """Draw a bar; the second arm's is hollow, so that the arms differ without colour."""
+    """Draw a bar; the second arm's is hollow, so that the arms differ without color."""
     xs, ys = [low, high, high, low], [y - 4, y - 4, y + 4, y + 4]
     if series == 0:
         axes.fill(xs, ys, color=LIGHT[series], alpha=0.4, lw=0)
@@ -409,7 +409,7 @@ def _block(axes: Axes, low: float, high: float, y: float, series: int = 0) -> No
 
 
 def _numbers(name: str, row: Row) -> list[float]:
-    """Return the numbers of a row that are known, checked against what is printed beside them."""
+    """Return the known numbers of a row, checked against what is printed beside them."""
     numbers = [n for n in (known(row.estimate), known(row.low), known(row.high)) if n is not None]
     check_printed(f"{name}, {row.label}", row.printed, *numbers)
     return numbers
@@ -428,7 +428,7 @@ def _event_row(event: Event) -> Row:
 
 
 def _notes(row: Row) -> str:
-    """Return the note of a row with what is missing from it."""
+    """Return the note of a row, with what is missing."""
     middle, low, high = known(row.estimate), known(row.low), known(row.high)
     missing = ""
     if middle is None:
@@ -453,10 +453,10 @@ def _side(panel: Panel, number: float) -> str:
 
 def _forest_alt(panels: Sequence[Panel]) -> str:
     rows = [row for panel in panels for row in panel.rows]
-    what = panels[0].xlabel if len(panels) == 1 else f"{len(panels)} panels"
+    subject = panels[0].xlabel if len(panels) == 1 else f"{len(panels)} panels"
     in_words = "; ".join(f"{_full(row)} {row.printed}" for row in rows)
     parts = [
-        f"Forest plot, {what}"
+        f"Forest plot, {subject}"
         + (f": {in_words}" if len(rows) <= 2 and len(in_words) <= ALT // 2 else f", {len(rows)} results")
     ]
     estimates = [(p, e) for p in panels for r in p.rows if (e := known(r.estimate)) is not None]

@@ -1,4 +1,4 @@
-"""Scales of the charts: from a value to its place, and which ticks a narrow axis has room for."""
+"""Scales of charts: the position of a value, and the ticks that fit a narrow axis."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Scale:
     log: bool = False
 
     def fraction(self, value: float) -> float:
-        """Return where a value lies, 0 at the low and 1 at the high end."""
+        """Return the position of a value, from 0 at the low to 1 at the high end."""
         if self.log:
             return math.log(value / self.low) / math.log(self.high / self.low)
         return (value - self.low) / (self.high - self.low)
@@ -42,7 +42,7 @@ class Scale:
         from matplotlib.ticker import MaxNLocator
 
         locators = (MaxNLocator(n, steps=[1, 2, 5, 10]) for n in (7, 5, 3, 2))
-        linear = [[float(tick) for tick in each.tick_values(self.low, self.high)] for each in locators]
+        linear = [[float(tick) for tick in locator.tick_values(self.low, self.high)] for locator in locators]
         if not self.log:
             return linear
         decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
@@ -51,7 +51,7 @@ class Scale:
 
 
 def fitted(where: str, values: Sequence[float], *, log: bool = False, room: float = 0.04) -> Scale:
-    """Return a scale that holds the values with some room at both ends; an end at zero stays there.
+    """Return a scale that includes the values with some room at both ends; an end at zero stays there.
 
     Raises
     ------
@@ -66,8 +66,8 @@ def fitted(where: str, values: Sequence[float], *, log: bool = False, room: floa
             raise ValueError(f"{where}: must be positive on a log scale, found {low:g}. Use the linear scale.")
         factor = (high / low) ** room if high > low else 2.0
         return Scale(low / factor, high * factor, log)
-    more = room * (high - low) or 1.0
-    return Scale(low - more if low or not high else 0.0, high + more if high else 0.0)
+    margin = room * (high - low) or 1.0
+    return Scale(low - margin if low or not high else 0.0, high + margin if high else 0.0)
 
 
 def short(number: float) -> str:

@@ -1,4 +1,4 @@
-"""From matplotlib's SVG to a small inline one that follows the page's colours."""
+"""Turn matplotlib's SVG into a small inline one that follows the page's colors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from livingreview.publish.figures.parts import LIGHT
 
-# A figure never needs more: text is drawn in one size, in the colour of the page's text.
+# A figure needs no more: text is drawn in one size, in the color of the page's text.
 FONTS = "-apple-system,'Segoe UI',Roboto,Arial,sans-serif"
 _INK = "#000000"
 _COLOURS = {colour: f"var(--lr-series-{i},{colour})" for i, colour in enumerate(LIGHT, start=1)}
@@ -33,12 +33,12 @@ def tidy(svg: str, name: str, alt: str, description: str, *, size: float, max_wi
     size : float
         Font size of all text, in the units of the view box.
     max_width : str
-        CSS length beyond which the figure does not grow.
+        Maximum width as a CSS length.
 
     Raises
     ------
     ValueError
-        If a colour is neither black nor of the palette: it would not follow the page's theme.
+        If a color is neither black nor of the palette: it would not follow the page's theme.
     """
     root = ElementTree.fromstring(svg)
     markers = {e.attrib["id"]: e for e in root.iterfind(".//{*}defs/{*}path")}
@@ -86,7 +86,7 @@ def _text(element: ElementTree.Element) -> str:
 
 def _path(d: str, style: dict[str, str], transform: str) -> str:
     fill, stroke = style.get("fill", _INK), style.get("stroke", "none")
-    if style.get("fill-opacity") == "0":  # what matplotlib makes of a marker without a fill
+    if style.get("fill-opacity") == "0":  # matplotlib's form of a marker without a fill
         fill = "none"
     if fill == stroke == "none":
         return ""

@@ -1,0 +1,245 @@
+"""Rules on rows that speak of other rows: outcomes, claims, registry records, checklists, and facts on the review."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from livingreview.checks.package import Fault, Package, Row, shown
+from livingreview.checks.references import FORMS
+from livingreview.checks.rows import day
+from livingreview.checks.rules import Wrong, each
+from livingreview.evidence import split
+
+#: Measures of what is counted in people, and of what is an amount; other measures can report both.
+BINARY = ("odds_ratio", "risk_ratio", "hazard_ratio", "number_needed_to_treat", "count", "percentage_point_change")
+CONTINUOUS = (
+    *("mean", "mean_change", "mean_difference", "difference_in_change", "difference_in_differences", "cohen_d", "rate"),
+    *("ratio_of_odds_ratios", "regression_coefficient"),
+)
+LINKS = ("contrast_id", "intervention_id", "comparator_id")
+#: What a field of a registry record holds, in a pattern and in words.
+REGISTRY = {
+    "enrolment": (r"[1-9]\d{0,6}", "a number of people"),
+    "has_results": (r"yes|no", "yes or no"),
+    "overall_status": (r"[A-Z][A-Z_]+", "a status in the registry's capital letters, such as RECRUITING"),
+    "enrolment_type": (r"ACTUAL|ESTIMATED|ANTICIPATED|actual|estimated|anticipated", "actual or estimated"),
+    **dict.fromkeys(
+        ("start_date", "primary_completion_date", "completion_date", "results_first_posted", "last_update_posted"),
+        (r"(?:19|20)\d\d(-\d\d(-\d\d)?)?", "a date such as 2024-05-17"),
+    ),
+}
+#: Dates on which something was seen or happened, by table; those that are expected are not among them.
+PAST = {
+    "registry": ("as_of",),
+    "notices": ("date", "recorded"),
+    "searches": ("last_search",),
+    "discrepancies": ("date",),
+}
+#: Facts on the review that some page, file or service reads, and the form of those that rules do not test elsewhere.
+FACTS = (
+    *("title", "contributors", "summary", "keywords", "version", "dormant_after_months", "funding"),
+    *("competing_interests", "repository", "site_url", "doi", "contact", "intervention", "comparator"),
+)
+CONTACT = r"[\w.+-]+@[\w-]+(\.[\w-]+)+|https?://[\w-]+(\.[\w-]+)+(/\S*)?"
+WORDS = {
+    **{"no": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7"},
+    **{"eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "twenty": "20", "thirty": "30"},
+    **{"forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90"},
+    **{"twice": "2", "double": "2", "doubled": "2", "half": "50", "third": "33", "quarter": "25"},
+}
+NUMBERS = re.compile(r"(?:(?<![\d.])-)?\.?\d[\d,]*\.?\d*")
+
+
+# ------------------------------------------------------------------------------------------------------ outcomes
+
+
+def outcome_of_rows(package: Package) -> Iterator[Fault]:
+    """Test that the rows of an outcome are about it: in its form, at one time, of one population and instrument."""
+    results = {row["result_id"]: row for row in package.rows("results")}
+    for row in package.rows("outcomes"):
+        linked = {column: results[row[column]] for column in LINKS if row[column] and row[column] in results}
+        # a row of another study is another rule's
+        named = {column: result for column, result in linked.items() if result["study_id"] == row["study_id"]}
+        yield from _of_form(row, named)
+        yield from _at_one_time(row, named)
+        for column, result in named.items():
+            if not _alike(row["outcome"], result["outcome"]):
+                must = f"name a row about {row['outcome']}"
+                found = f"{result['result_id']}, which is about {result['outcome']}"
+                yield row.fault(column, must, "Correct the id, or call the outcome alike in both rows.", found)
+
+
+def _of_form(row: Row, named: dict[str, Row]) -> Iterator[Fault]:
+    """Test that the measures of an outcome's rows are those of its form; a percentage may be of people or of days."""
+    wrong = {"continuous": BINARY, "binary": CONTINUOUS}.get(row["form"], ())
+    for result in named.values():
+        if result["measure"] in wrong:
+            must = f"fit {result['result_id']}, whose measure is {result['measure']}"
+            yield row.fault("form", must, "Correct the form, or the id of the row.")
+            return
+
+
+def _at_one_time(row: Row, named: dict[str, Row]) -> Iterator[Fault]:
+    """Test that the rows of an outcome speak of one time; the arms may be of two sources, some days apart."""
+    for column in ("months", "population", "instrument"):
+        values = {name: result[column] for name, result in named.items()}
+        first = next(iter(values.values()), "")
+        for name, value in values.items():
+            near = column == "months" and value and first and abs(float(value) - float(first)) <= 1
+            if value != first and not near:
+                must = f"name a row whose {column} is {shown(first)}, as in the other rows of the outcome"
+                found = f"{named[name]['result_id']}, where it is {shown(value)}"
+                yield row.fault(name, must, "Correct the id, or the row it names.", found)
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two names of an outcome share most of the words of the shorter."""
+    first, second = (set(re.findall(r"\w{3,}", text.casefold())) for text in (one, other))
+    return 2 * len(first & second) >= min(len(first), len(second))
+
+
+def outcomes_linked(package: Package) -> Iterator[Fault]:
+    """Test that an outcome names the rows that report it, where there are such rows of its study and instrument."""
+    reported: dict[tuple[str, str], list[Row]] = {}
+    for result in package.rows("results"):
+        reported.setdefault((result["study_id"], result["outcome"].casefold()), []).append(result)
+    for row in package.rows("outcomes") if package.whole("results") else ():
+        own = reported.get((row["study_id"], row["outcome"].casefold()), [])
+        own = [result for result in own if not row["instrument"] or result["instrument"] == row["instrument"]]
+        arms = {result["arm"] for result in own}
+        if not any(row[column] for column in LINKS) and ("contrast" in arms or len(arms) > 1):
+            must = f"name the rows that report it, such as {own[0]['result_id']}"
+            yield row.fault("contrast_id", must, "Write the ids, or call the outcome otherwise.")
+
+
+# -------------------------------------------------------------------------------------------------------- claims
+
+
+def claims_of_rows(package: Package) -> Iterator[Fault]:
+    """Test that a claim is checked against rows of its own study, or of the source that it is about."""
+    known = {row[table.key[0]]: row for table in package.tables.values() for row in table.rows if table.complete}
+    for claim in package.rows("claims"):
+        sources = {*split(claim["primary_source_key"]), *split(claim["source_key"])}
+        for name in split(claim["checked_against"]):
+            row = known.get(name)
+            if row is None:
+                continue
+            study, keys = row.cells.get("study_id", ""), split(row.cells.get("source_key", ""))
+            wrong = study != claim["study_id"] if claim["study_id"] and study else not sources.intersection(keys)
+            if wrong and (study or keys):
+                must = f"name rows of {claim['study_id'] or ' or '.join(sorted(sources))}"
+                found = f"{name}, which is of {study or ', '.join(keys)}"
+                yield claim.fault("checked_against", must, "Correct the id, or the study of the claim.", found)
+
+
+@each("claim", "numbers", "primary_says", "why", "basis", tables=("claims",))
+def numbers_claimed(row: Row) -> Iterator[Wrong]:
+    """Test that the numbers of a claim are in its words, or in those of its source where the claim has none."""
+    said = {_plain(number) for number in NUMBERS.findall(row["claim"])}
+    said.update(WORDS[word] for word in re.findall(r"[a-z]+", row["claim"].casefold()) if word in WORDS)
+    elsewhere = " ".join(row[column] for column in ("primary_says", "why", "basis"))
+    for part in split(row["numbers"]) if said else ():
+        number = next(iter(NUMBERS.findall(part)), "")
+        # a P value, or a month of the calendar, may be given as a number only
+        beside = part.startswith(("P", ".")) or re.match(r"\d{4}-\d\d", part) or part in elsewhere
+        if number and _plain(number) not in said and not beside:
+            yield "numbers", f"be numbers of the claim, as {shown(part)} is not", "Write those that the claim holds."
+            return
+
+
+def _plain(number: str) -> str:
+    """Write a number without separators and lost zeros, so that .03 is 0.03 and 2,396 is 2396."""
+    plain = number.replace(",", "").rstrip(".")
+    return f"{float(plain):g}" if re.fullmatch(r"-?\d*\.?\d+", plain) else plain
+
+
+def echoes_end(package: Package) -> Iterator[Fault]:
+    """Test that echoes lead to another claim and do not come back."""
+    claims = {row["claim_id"]: row for row in package.rows("claims")}
+    for row in claims.values():
+        for name in split(row["echoes"]):
+            way, seen = name, {row["claim_id"]}
+            while way in claims and way not in seen:
+                seen.add(way)
+                way = next(iter(split(claims[way]["echoes"])), "")
+            if name not in claims and package.whole("claims"):
+                yield row.fault("echoes", "be the id of a claim", "Correct the id.", shown(name))
+            elif way == row["claim_id"]:
+                must = "be the claim that was made first, which echoes no other that leads back here"
+                yield row.fault("echoes", must, "Clear it in the claim that was made first.")
+
+
+# ------------------------------------------------------------------------ registry, checklists, review, dates
+
+
+def registered(package: Package) -> Iterator[Fault]:
+    """Test that a registry row is of the record that its source is, or of a study that names the source."""
+    numbers = {key: entry.fields.get("nct", "").strip("{}") for key, entry in package.references.entries.items()}
+    studies = [(row["registration"], split(row["source_keys"])) for row in package.rows("studies")]
+    for row in package.rows("registry") if package.references.whole else ():
+        keys = split(row["source_key"])
+        own = [numbers[key] for key in keys if numbers.get(key)]
+        own += [number for number, sources in studies if number and set(keys) & set(sources) and not own]
+        if keys and own and row["nct"] not in own and FORMS["nct"][0](own[0]):
+            must = f"be {own[0]}, the record of {keys[0]}"
+            yield row.fault("nct", must, "Correct the number, or the source.")
+
+
+@each("field", "value", tables=("registry",))
+def registry_values(row: Row) -> Iterator[Wrong]:
+    """Test that the value of a registry field is of its kind."""
+    pattern, words = REGISTRY.get(row["field"], ("", ""))
+    if pattern and row["value"] and not re.fullmatch(pattern, row["value"], re.ASCII):
+        yield "value", f"be {words}, the field being {row['field']}", "Write it as the record does."
+
+
+def registry_dates_in_order(package: Package) -> Iterator[Fault]:
+    """Test that a record ends after it starts, and was updated before it was seen."""
+    records: dict[str, dict[str, Row]] = {}
+    for row in package.rows("registry"):
+        records.setdefault(row["nct"], {})[row["field"]] = row
+    for record in records.values():
+        for before, after in (("start_date", "primary_completion_date"), ("start_date", "completion_date")):
+            first, second = record.get(before), record.get(after)
+            if first and second and first["value"][:7] > second["value"][:7]:
+                yield second.fault("value", f"be after the {before}, {first['value']}", "Correct one of the two.")
+        for field in ("last_update_posted", "results_first_posted"):
+            seen = record.get(field)
+            if seen and seen["as_of"] and seen["value"] > seen["as_of"]:
+                yield seen.fault("value", f"be at most as_of, {seen['as_of']}", "Correct one of the two.")
+
+
+def dates_not_ahead(package: Package) -> Iterator[Fault]:
+    """Test that nothing was seen after the day on which the next search is due; no clock is asked."""
+    due = [row["next_due"] for row in package.rows("searches") if day(row["next_due"])]
+    for table, columns in PAST.items() if due else ():
+        for row in package.rows(table):
+            for column in columns:
+                if day(row[column]) and row[column] > max(due):
+                    must = f"be at most {max(due)}, when the next search is due (data/searches.csv)"
+                    yield row.fault(column, must, "Correct the date.")
+
+
+def checklist_once(package: Package) -> Iterator[Fault]:
+    """Test that an item of a checklist stands once, and that its place is a chapter."""
+    first: dict[tuple[str, ...], int] = {}
+    chapters = {path.stem for path in (package.data.parent / "chapters").glob("*.ipynb")}
+    for row in package.rows("checklists"):
+        item = tuple(row[column].casefold() for column in ("guideline", "item", "label"))
+        if first.setdefault(item, row.line) != row.line:
+            must = f"differ from row {first[item]}, which has that guideline and that label"
+            yield row.fault("item", must, "Delete one of the two.")
+        place = row["place"].partition("#")[0]
+        if place and chapters and place not in {*chapters, "index"}:
+            yield row.fault("place", "begin with the name of a chapter", "Write where it stands, or clear it.")
+
+
+def review_read(package: Package) -> Iterator[Fault]:
+    """Test that every fact on the review is one that is read, and that the contact is an address."""
+    for row in package.rows("review"):
+        if row["item"] not in FACTS:
+            must = f"be a fact that the review reads: {', '.join(FACTS)}"
+            yield row.fault("item", must, "Correct the name, or delete the row.")
+        elif row["item"] == "contact" and row["value"] and not re.fullmatch(CONTACT, row["value"]):
+            yield row.fault("value", "be an e-mail or web address", "Write the address, or clear it.")

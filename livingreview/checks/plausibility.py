@@ -1,0 +1,234 @@
+"""Rules on values that have the right form and cannot be right, or are so rare that somebody must confirm them.
+
+Where a value may be true after all, the message says how the row confirms it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from livingreview.checks.package import Fault, Package, Row, shown
+from livingreview.checks.rules import Wrong, each
+from livingreview.evidence import split
+
+#: Levels of confidence intervals that are in use; any other is confirmed by a note that names it.
+LEVELS = ("80", "90", "95", "97.5", "99")
+#: Measures in the unit of the outcome itself, so that their rows have the same.
+IN_UNIT_OF_OUTCOME = (
+    *(
+        "mean",
+        "sd",
+        "se",
+        "mean_change",
+        "mean_difference",
+        "difference_in_change",
+        "difference_in_differences",
+        "rate",
+    ),
+    *("regression_coefficient", "range", "median"),
+)
+#: Units of the measures that have one or a few, and not the one that `measures` knows.
+UNITS_OF_MEASURE = {
+    "chi_square": ("chi-square, 1 df",),
+    "t_statistic": ("t statistic",),
+    "percentage_point_change": ("percentage points",),
+    "cost_effectiveness_ratio": ("USD", "USD per QALY", "USD per depression-free day"),
+    "net_benefit": ("USD",),
+    "rate": ("patient-years per 10 000 patients",),
+}
+#: Words of an outcome, of its definition or its instrument that a unit needs.
+WORDS_OF_UNIT = {
+    "USD": r"cost|benefit|price|charge|expend|spend|saving|payment|revenue|earning|icer",
+    "USD per QALY": r"cost",
+    "USD per depression-free day": r"cost",
+    "days": r"day|time|week|duration|stay",
+    "days per week": r"day|week|exercise|activit|diet|adheren|care",
+    "contacts": r"contact|visit|session|encounter|call",
+    "dependencies": r"activities|adl|dependen|function",
+    "percent of days": r"day",
+    "patient-years per 10 000 patients": r"patient-year|treatment",
+}
+#: Largest P value that is printed with a 'less than', and smallest with a 'more than'.
+MOST_BELOW, LEAST_ABOVE = 0.1, 0.01
+#: What an id says of time: months, or the beginning.
+TIME = re.compile(r"-(?:(\d{1,3})m|(baseline))(?=-|$)", re.ASCII)
+#: What an id says of an arm.
+ARM = re.compile(r"-(cc|control|contrast)(?=-|$)", re.ASCII)
+BOTH = ("intervention", "comparator")
+ARMS = {"cc": "intervention", "control": "comparator", "contrast": "contrast"}
+
+
+@each("p_operator", "p_value")
+def p_below_what(row: Row) -> Iterator[Wrong]:
+    """Test that a P value printed as 'less than' or 'more than' says something: P < 1 does not."""
+    p, sign = row.number("p_value"), row["p_operator"]
+    if p is not None and sign in ("<", "<=") and p > MOST_BELOW:
+        yield "p_value", f"be at most {MOST_BELOW} after {sign}", "Write the P value with = where it is printed so."
+    elif p is not None and sign in (">", ">=") and (p < LEAST_ABOVE or p >= 1):
+        yield (
+            "p_value",
+            f"be from {LEAST_ABOVE} to below 1 after {sign}",
+            "Look at the sign again, and correct the row.",
+        )
+
+
+@each("ci_level", "note")
+def level_in_use(row: Row) -> Iterator[Wrong]:
+    """Test that the level of an interval is one in use."""
+    if row["ci_level"] and row["ci_level"] not in LEVELS and row["ci_level"] not in row["note"]:
+        remedy = "Correct it; where the source prints that level, say so in the note, with the number."
+        yield "ci_level", f"be one of {', '.join(LEVELS)}", remedy
+
+
+def one_level(package: Package) -> Iterator[Fault]:
+    """Test that the intervals in one place of a source have one level."""
+    rows = [row for row in package.rows("results") if row["ci_level"]]
+    for group in _together(rows, "source_key", "locator"):
+        usual, times = Counter(row["ci_level"] for row in group).most_common(1)[0]
+        for row in group:
+            if times > 1 and row["ci_level"] != usual and row["ci_level"] not in row["note"]:
+                must = f"be {usual}, as for {times} intervals in that place of the source"
+                yield row.fault("ci_level", must, "Correct it, or name the level in the note.")
+
+
+@each("measure", "unit", "estimate", "outcome", "definition", "instrument", "note")
+def unit_fits(row: Row) -> Iterator[Wrong]:
+    """Test that a unit is one of its measure, and that the outcome is something of that unit."""
+    units = UNITS_OF_MEASURE.get(row["measure"], ())
+    words = " ".join(row[column] for column in ("outcome", "definition", "instrument", "note"))
+    if row["estimate"] and units and row["unit"] not in units:
+        yield "unit", f"be {' or '.join(units)}, the measure being {row['measure']}", "Correct the unit or the measure."
+    elif row["unit"] in WORDS_OF_UNIT and not re.search(WORDS_OF_UNIT[row["unit"]], words, re.IGNORECASE):
+        must = f"fit the outcome, which says nothing of {row['unit']}"
+        yield "unit", must, "Correct the unit, or say in the definition what was counted."
+
+
+def one_unit(package: Package) -> Iterator[Fault]:
+    """Test that amounts of one outcome on one instrument have one unit in a study, and points a scale."""
+    known = {row["instrument"] for row in package.rows("instruments") if row["range_high"]}
+    amounts = [row for row in package.rows("results") if row["measure"] in IN_UNIT_OF_OUTCOME and row["unit"]]
+    for group in _together(amounts, "study_id", "outcome", "instrument"):
+        usual, times = Counter(row["unit"] for row in group).most_common(1)[0]
+        for row in group:
+            scale = "points" if row["instrument"] in known and row["scale_range"] else ""
+            right = scale or (usual if times > len(group) / 2 else row["unit"])
+            if row["unit"] != right:
+                why = f"as for {row['instrument']}" if scale else "as for the same outcome in other rows"
+                yield row.fault("unit", f"be {right}, {why}", "Correct the unit, or name the outcomes differently.")
+
+
+def one_scale(package: Package) -> Iterator[Fault]:
+    """Test that an instrument has one range and one better direction, in its own table and in the results."""
+    own = [row for row in package.rows("instruments") if row["instrument"]]
+    for group in _together(own, "instrument"):
+        for column in ("full_name", "range_low", "range_high", "better_direction"):
+            yield from _unlike(group, column, "other rows of the instrument")
+    scored = [row for row in package.rows("results") if row["scale_range"]]
+    for group in _together(scored, "instrument"):
+        yield from _unlike(group, "scale_range", "other rows with the instrument")
+
+
+def _unlike(group: list[Row], column: str, others: str) -> Iterator[Fault]:
+    """Find rows that say something else in a column than most."""
+    usual, times = Counter(row[column] for row in group).most_common(1)[0]
+    for row in group:
+        if row[column] != usual and (times > 1 or row is not group[0]):
+            must = f"be {shown(usual)}, as in {others}" if usual else f"be blank, as in {others}"
+            yield row.fault(column, must, "Correct one of them.")
+
+
+@each("threshold", "threshold_unit", "range_low", "range_high", "basis")
+def threshold_on_scale(row: Row) -> Iterator[Wrong]:
+    """Test that a threshold, and its interval, lies on the scale, or is a difference that the scale allows."""
+    low, high = row.number("range_low"), row.number("range_high")
+    for column in ("threshold", "ci_low", "ci_high"):
+        number, unit = row.number(column), row["threshold_unit"]
+        if number is None:
+            continue
+        if unit == "percent" and not 0 <= number <= 100:
+            yield column, "be from 0 to 100, being a percentage", "Correct the number or its unit."
+        elif unit == "points" and low is not None and high is not None:
+            difference = row["basis"] not in ("cut_off", "context")
+            bounds = (0.0, high - low) if difference else (low, high)
+            if not bounds[0] <= number <= bounds[1] or (difference and number == 0):
+                must = f"lie on the scale, {row['range_low']} to {row['range_high']}"
+                yield column, must, "Correct the number, the range or the basis."
+
+
+def scale_is_instrument(package: Package) -> Iterator[Fault]:
+    """Test that a mean on a known instrument lies on its range, and that a difference is one that the range allows."""
+    known = {row["instrument"]: row for row in package.rows("instruments") if row["range_high"]}
+    for row in package.rows("results"):
+        scale = known.get(row["instrument"]) if row["unit"] == "points" else None
+        if scale is None:
+            continue
+        low, high = scale.number("range_low") or 0.0, scale.number("range_high") or 0.0
+        for column in ("estimate", "ci_low", "ci_high"):
+            number = row.number(column)
+            level = row["measure"] in ("mean", "median")
+            bounds = (low, high) if level else (low - high, high - low)
+            if number is not None and abs(number) != float("inf") and not bounds[0] <= number <= bounds[1]:
+                must = f"be possible on {scale['instrument']}, {scale['range_low']} to {scale['range_high']}"
+                yield row.fault(column, must, "Correct the number, or the instrument.")
+
+
+@each("result_id", "study_id", "months", "time_as_printed", "arm")
+def as_its_id_says(row: Row) -> Iterator[Wrong]:
+    """Test that the time and the arm of a row are those of its id, unless the time as printed confirms the months."""
+    said = TIME.search("-" + row["result_id"].removeprefix(row["study_id"] + "-"))
+    months = ("0" if said[2] else said[1]) if said else ""
+    if (
+        said
+        and row["months"] != months
+        and not re.search(rf"(?<!\d){row['months'] or 'not'}(?!\d)", row["time_as_printed"])
+    ):
+        remedy = (
+            "Correct the months; where they are right, write the time as the source prints it into time_as_printed."
+        )
+        yield "months", f"be {months}, as in the id {row['result_id']}", remedy
+    arm = ARM.search(row["result_id"])
+    if arm and row["arm"] != ARMS[arm[1]]:
+        yield "arm", f"be that of the id {row['result_id']}", "Correct the arm, or the id wherever it stands."
+
+
+def time_in_study(package: Package) -> Iterator[Fault]:
+    """Test that the months of a result are those of an assessment, of the follow-up or of another row of its source."""
+    studies = {row["study_id"]: row for row in package.rows("studies")}
+    rows = [row for row in package.rows("results") if row["months"] not in ("", "0")]
+    shared = Counter((row["source_key"], row["months"]) for row in rows)
+    for row in rows if package.whole("results") else ():
+        study = studies.get(row["study_id"])
+        if study is None:
+            continue
+        planned = {study["intervention_months"], study["followup_months"], *split(study["assessment_months"])}
+        said = " ".join(row[c] for c in ("outcome", "definition", "locator", "note"))
+        named = row["time_as_printed"] or re.search(rf"(?<![\d.]){re.escape(row['months'])}(?![\d.])", said)
+        if row["months"] not in planned and shared[row["source_key"], row["months"]] < 2 and not named:
+            must = f"be a time of {row['study_id']}, or of another row of {row['source_key']}"
+            remedy = (
+                "Correct the months; where they are right, write the time as the source prints it into time_as_printed."
+            )
+            yield row.fault("months", must, remedy)
+
+
+def arms_of_one_time(package: Package) -> Iterator[Fault]:
+    """Test that what one place of a source reports in both arms is reported at the same times in both."""
+    arms = [row for row in package.rows("results") if row["arm"] in BOTH]
+    columns = ("study_id", "population", "outcome", "definition", "instrument", "measure", "source_key", "locator")
+    for group in _together(arms, *columns):
+        times = [{row["months"] for row in group if row["arm"] == arm} for arm in BOTH]
+        if all(times):
+            for row in group:
+                if row["months"] not in times[0] & times[1] and len(times[0]) == len(times[1]):
+                    must = "be a time at which the other arm is reported"
+                    yield row.fault("months", must, "Correct the months of one of the two.")
+
+
+def _together(rows: Iterable[Row], *columns: str) -> list[list[Row]]:
+    """Put rows together that agree in some columns, where there are two or more."""
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row[column] for column in columns), []).append(row)
+    return [group for group in groups.values() if len(group) > 1]
