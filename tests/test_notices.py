@@ -245,7 +245,7 @@ def drilled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     small = {"cells": SMALL, "metadata": {"kernelspec": kept["kernelspec"]}, "nbformat": 4, "nbformat_minor": 5}
     (root / "chapters" / "impact.ipynb").write_text(json.dumps(small), encoding="utf-8")
     shutil.copy(ROOT / "chapters" / "numbers.md", root / "chapters")
-    card = "# Small\n\n:::{container} bottom-line\nAt 12 months {n}`impact:impact-cc` responded.\n:::\n"
+    card = "# Small\n\n:::{container} bottom-line\nAt 12 months {n}`impact:impact_cc` responded.\n:::\n"
     (root / "index.md").write_text(card, encoding="utf-8")
     shutil.copy(ROOT / "_config.yml", root)
     files = "".join(
