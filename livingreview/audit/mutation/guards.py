@@ -469,7 +469,8 @@ def _stated(shown: Shown) -> Iterator[tuple[str, str]]:
             if isinstance(stored, Number) and stored.reported:
                 yield stored.rows[0], stored.text
             elif isinstance(stored, ShownTable):
-                yield from stored.links
+                # a link that shows the id of its row states no number, whatever digits are in the id
+                yield from ((row, text) for row, text in stored.links if text != row)
 
 
 def _digits_of(label: str, shown: Shown) -> set[str]:
