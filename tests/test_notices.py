@@ -245,9 +245,9 @@ def drilled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     small = {"cells": SMALL, "metadata": {"kernelspec": kept["kernelspec"]}, "nbformat": 4, "nbformat_minor": 5}
     (root / "chapters" / "impact.ipynb").write_text(json.dumps(small), encoding="utf-8")
     shutil.copy(ROOT / "chapters" / "numbers.md", root / "chapters")
-    # the checklists name chapters that this small book has not
+    # of the checklists, the item that names the first page: the others name chapters that this small book has not
     lists = root / "data" / "checklists.csv"
-    lists.write_text(lists.read_text(encoding="utf-8").splitlines(keepends=True)[0], encoding="utf-8")
+    lists.write_text("".join(lists.read_text(encoding="utf-8").splitlines(keepends=True)[:2]), encoding="utf-8")
     card = "# Small\n\n:::{container} bottom-line\nAt 12 months {n}`impact:impact_cc` responded.\n:::\n"
     (root / "index.md").write_text(card, encoding="utf-8")
     shutil.copy(ROOT / "_config.yml", root)
