@@ -158,7 +158,9 @@ def cautions(outcome_id: str, book: Evidence) -> list[str]:
     outcome = book.row(outcome_id)
     unit = str(book.row(str(outcome["study_id"]))["unit_of_randomisation"])
     clusters = [f"{unit}s were randomised, which the interval ignores"] if unit in _CLUSTERS else []
-    return [*clusters, *(["denominators as randomised"] if outcome["sizes"] else [])]
+    arms = [book.row(str(outcome[arm])) for arm in ("intervention_id", "comparator_id") if outcome[arm]]
+    stand_in = outcome["sizes"] or any(row["denominator_basis"] == "randomised" for row in arms)
+    return [*clusters, *(["denominators as randomised"] if stand_in else [])]
 
 
 def response_row(outcome_id: str, arms: TwoArms, book: Evidence) -> Row:
