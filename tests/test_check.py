@@ -551,6 +551,9 @@ FAULTS: dict[str, Bend] = {
         "results", FILL, measure="direction_only", estimate="", p_operator="", p_value=""
     ),
     "a direction in words beside a number": lambda f: f.cells("results", FILL, direction_reported="did not differ"),
+    "an interval of an arm on the P value of the contrast": lambda f: f.cells(
+        "results", CONTRAST, measure="p_value", estimate="", unit=""
+    ),
     "a bound of nothing": lambda f: f.cells("results", FILL, estimate="", estimate_operator=">"),
     "a result without number": lambda f: f.cells(
         "results", "impact-cardiac-event-96m-indiana", estimate="", n="", events="", denominator_basis=""

@@ -141,6 +141,7 @@ RULES: tuple[Rule, ...] = (
     rows.level_of_interval,
     plausibility.level_in_use,
     plausibility.one_level,
+    rows.interval_of_estimate,
     rows.estimate_enclosed,
     rows.within_measure,
     rows.unit_of_measure,

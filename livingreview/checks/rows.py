@@ -80,6 +80,13 @@ def level_of_interval(row: Row) -> Iterator[Wrong]:
         yield "ci_level", "be blank where there is no confidence interval", "Write the interval, or delete the level."
 
 
+@each("measure", "estimate", "ci_low", "ci_type")
+def interval_of_estimate(row: Row) -> Iterator[Wrong]:
+    """Test that a confidence interval stands with the estimate that it is of; only a range stands alone."""
+    if row["ci_low"] and not row["estimate"] and row["ci_type"] != "range":
+        yield "ci_low", "be blank where there is no estimate", "Write the estimate, or move the interval to its row."
+
+
 @each("ci_low", "ci_high")
 def estimate_enclosed(row: Row) -> Iterator[Wrong]:
     """Test that an estimate is within its interval; it may be outside a mere range."""
