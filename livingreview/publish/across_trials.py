@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from livingreview.checks.eligibility import Eligibility, eligibility
 from livingreview.evidence.measures import MEASURES, in_words, measure
 from livingreview.publish import numbers
 from livingreview.publish.numbers import Cell, Links, TwoArms, linked
@@ -78,6 +79,12 @@ def said(key: str, finding: OutcomeFinding) -> Cell:
     if len(finding.rows) == 1 and not finding.how:
         return linked(finding.said, finding.rows[0])
     return numbers.publish(key, finding.said, finding.rows, finding.how) if finding.rows else Cell(finding.said)
+
+
+def team(study_id: str, book: Evidence) -> Eligibility:
+    """Whether the arms of a study have a care manager and a psychiatric consultant: see `eligibility`."""
+    arms = book.arms[book.arms["study_id"] == study_id]
+    return eligibility({str(column): str(cell) for column, cell in arm.items()} for _, arm in arms.iterrows())
 
 
 def stage(study_id: str, book: Evidence) -> Links:
