@@ -39,6 +39,7 @@ KEEP = {
         *(
             "impact-response-12m-cc",
             "impact-response-12m-contrast",
+            "impact-scl20-24m-contrast",
             "impact-pain-12m-cc-arthritis",
             "impact-prefers-counselling-baseline-stated",
             "impact-cardiac-event-96m-indiana",
@@ -56,6 +57,7 @@ KEEP = {
     "baseline": ["impact-baseline-age", "impact-baseline-a1c-diabetes"],
     "components": ["model-core-principles-count-core-principles", "model-caseload-typical-full-time"],
     "pooled": ["pooled-archer2012-depression-improvement-0-6m", "pooled-archer2012-depression-response-0-6m"],
+    "certainty": ["certainty-archer2012-depression-anxiety"],
     "claims": ["claro-claim-797-adults-randomised", "claro-claim-arms-400-397"],
     "discrepancies": ["claro-patients-per-design-paper-registry", "claro-patients-per-trial-report"],
     "instruments": ["scale-phq9-mcid", "scale-phq9-mic"],
@@ -65,6 +67,7 @@ KEEP = {
     "notices": [],
     "causes": [],
     "left_out": ["sources"],
+    "agreement": ["row"],
     "glossary": ["absolute-difference"],
     "searches": ["search-public-texts", "search-pubmed"],
     "living": ["living-search"],
@@ -181,6 +184,10 @@ Bend = Callable[[Folder], object]
 BIB = "references.bib"
 NCT = "nct          = {NCT01561105}"
 RESULTS = "results.csv"
+FILL = "claro-first-fill-6m-contrast"
+UNUSED = (
+    b"\n@misc{zhao2020,\n  title        = {{A trial}},\n  kind         = {primary},\n  read         = {abstract},\n}\n"
+)
 FIRST, CONTRAST = "impact-response-12m-cc", "impact-response-12m-contrast"
 RECORD = "nct01561105-last-update-posted"
 #: Name of each fault, and how it is made; faults/messages.txt has what must be said about it.
@@ -537,6 +544,17 @@ FAULTS: dict[str, Bend] = {
     "a unit of another measure": lambda f: f.cells("results", "impact-response-12m-contrast", unit="points"),
     "no unit": lambda f: f.cells("results", "impact-pain-12m-cc-arthritis", unit=""),
     "a ratio in one arm": lambda f: f.cells("results", "impact-response-12m-contrast", arm="comparator"),
+    "a P value of the contrast on an arm": lambda f: f.cells(
+        "results", "impact-response-12m-cc", p_operator="<", p_value="0.001"
+    ),
+    "a contrast in words without its direction": lambda f: f.cells(
+        "results", FILL, measure="direction_only", estimate="", p_operator="", p_value=""
+    ),
+    "a direction in words beside a number": lambda f: f.cells("results", FILL, direction_reported="did not differ"),
+    "an interval of an arm on the P value of the contrast": lambda f: f.cells(
+        "results", CONTRAST, measure="p_value", estimate="", unit=""
+    ),
+    "a bound of nothing": lambda f: f.cells("results", FILL, estimate="", estimate_operator=">"),
     "a result without number": lambda f: f.cells(
         "results", "impact-cardiac-event-96m-indiana", estimate="", n="", events="", denominator_basis=""
     ),
@@ -550,6 +568,32 @@ FAULTS: dict[str, Bend] = {
     ),
     "a basis without number": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n=""),
     "a percentage without basis": lambda f: f.cells("results", "impact-response-12m-cc", denominator_basis=""),
+    "a sum that is none": lambda f: f.cells(
+        "results", "impact-response-12m-contrast", n="1800", denominator_basis="sum"
+    ),
+    "one number of people with two bases": lambda f: f.cells(
+        "results",
+        "impact-response-12m-contrast",
+        arm="intervention",
+        measure="percent",
+        n="906",
+        denominator_basis="printed",
+        estimate="45",
+        ci_low="",
+        ci_high="",
+        ci_level="",
+        ci_type="",
+        unit="percent",
+        p_operator="",
+        p_value="",
+        definition="another",
+    ),
+    "a care manager denied by no place": lambda f: f.cells("arms", "claro-control", care_manager="none"),
+    "a scale that no text names": lambda f: f.cells(
+        "results", "impact-pain-12m-cc-arthritis", instrument_basis="other_source"
+    ),
+    "a team without a psychiatrist among the trials": lambda f: f.cells("studies", "proud", group="substance_use"),
+    "a study that is shown apart and does not say why": lambda f: f.cells("studies", "proud", note=""),
     "more people at baseline than there are": lambda f: f.cells("baseline", "impact-baseline-a1c-diabetes", n="294"),
     "the size of an arm without basis": lambda f: f.cells("arms", "impact-cc", n_basis=""),
     "more people than randomised to the arm": lambda f: f.cells(
@@ -651,6 +695,10 @@ FAULTS: dict[str, Bend] = {
     "months that deny the printed time": lambda f: f.cells(
         "results", "impact-response-12m-contrast", time_as_printed="6 months"
     ),
+    "one month for two times": lambda f: f.cells("results", FILL, time_as_printed="6 and 12 months"),
+    "a claim supported by what nobody could read": lambda f: f.cells(
+        "claims", "claro-claim-797-adults-randomised", verdict="supported"
+    ),
     "a verdict that its rule denies": lambda f: f.cells(
         "claims", "claro-claim-797-adults-randomised", verdict="contradicted"
     ),
@@ -710,6 +758,7 @@ FAULTS: dict[str, Bend] = {
         BIB, "{10.1001/jama.288.22.2836},", "{10.1001/jama.288.22.2836}"
     ),
     "a value without braces": lambda f: f.text(BIB, "{10.1001/jama.288.22.2836}", "unknown"),
+    "a source that no row rests on": lambda f: f.raw(BIB, lambda raw: raw + UNUSED),
     "a reference twice": lambda f: f.raw(BIB, lambda raw: raw + b"\n" + raw[: raw.index(b"\n}\n") + 3]),
     "a field twice": lambda f: f.text(BIB, "  doi          = {10.1001/jama.288.22.2836},", "  year = {2003},"),
     "a key with a space": lambda f: f.text(BIB, "@article{unutzer2002jama,", "@article{Unutzer-2002,"),
@@ -728,7 +777,7 @@ FAULTS: dict[str, Bend] = {
     "an entry without key": lambda f: f.text(BIB, "@article{unutzer2002jama,", "@article{,"),
     "a comment of BibTeX": lambda f: f.raw(BIB, lambda raw: b"@comment{hello}\n\n" + raw),
     "an abbreviation of BibTeX": lambda f: f.raw(BIB, lambda raw: b'@string{jama = "JAMA"}\n\n' + raw),
-    "a null byte in a reference": lambda f: f.text(BIB, "late-life", "late\x00life"),
+    "a null byte in a reference": lambda f: f.text(BIB, "late-life depression", "late\x00life depression"),
     "the references cut off": lambda f: f.raw(BIB, lambda raw: raw[: len(raw) // 2]),
     "Windows line ends in the references": lambda f: f.raw(BIB, lambda raw: raw.replace(b"\n", b"\r\n")),
     "pages with a dash": lambda f: f.text(BIB, "{2836--2845}", "{2836–2845}"),
@@ -761,7 +810,7 @@ FAULTS: dict[str, Bend] = {
     "a reference out of its place": lambda f: f.raw(
         BIB, lambda raw: raw[raw.index(b"\n}\n") + 4 :] + b"\n" + raw[: raw.index(b"\n}\n") + 3]
     ),
-    "HTML in a title": lambda f: f.text(BIB, "late-life", "<i>late-life</i>"),
+    "HTML in a title": lambda f: f.text(BIB, "late-life depression", "<i>late-life</i> depression"),
     # --- text that hides, or that a page or a service would take for something else
     "a letter that cannot be seen": lambda f: f.cells("results", FIRST, note="a\u3164b"),
     "a selector of variants": lambda f: f.cells("results", FIRST, note="a\ufe0fb"),

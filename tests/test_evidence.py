@@ -58,7 +58,7 @@ def test_unknown_row():
         ("datapackage.json", lambda p: p.write_text("{"), "Mend the JSON"),
         (
             "results.csv",
-            lambda p: p.write_text(p.read_text().replace("percent,45,", "percent,abc,", 1)),
+            lambda p: p.write_text(p.read_text().replace("percent,,45,", "percent,,abc,", 1)),
             r"row \d+, estimate: must be a number",
         ),
         ("results.csv", lambda p: p.write_bytes(b"\xff\xfe"), "data/results.csv cannot be read"),

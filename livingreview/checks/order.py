@@ -20,6 +20,7 @@ ABOUT = {
     **dict.fromkeys(("outcomes", "milestones", "risk_of_bias"), "study_id"),
     "components": "component",
     "pooled": "source_key",
+    "certainty": "source_key",
     "instruments": "instrument",
     "explanations": "check",
     "relations": "check",

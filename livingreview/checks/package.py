@@ -17,7 +17,7 @@ DICTIONARY = "datapackage.json"
 REFERENCES = "references.bib"
 TABLES = (
     *(name for name in PAGES if name != "sources"),
-    *("causes", "left_out", "searches", "living", "registry", "checklists", "review"),
+    *("causes", "left_out", "agreement", "searches", "living", "registry", "checklists", "review"),
 )
 NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?", re.ASCII)
 

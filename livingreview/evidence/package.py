@@ -38,6 +38,7 @@ PAGES = {
     "baseline": "baseline",
     "components": "components",
     "pooled": "pooled",
+    "certainty": "pooled",
     "claims": "claims",
     "discrepancies": "discrepancies",
     "instruments": "instruments",
@@ -86,9 +87,9 @@ class Evidence:
 
     Attributes
     ----------
-    studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, claims, discrepancies, \
-instruments, glossary, explanations, relations, risk_of_bias, notices, causes, left_out, searches, living, registry, \
-checklists, review : pandas.DataFrame
+    studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, certainty, claims, \
+discrepancies, instruments, glossary, explanations, relations, risk_of_bias, notices, causes, left_out, agreement, \
+searches, living, registry, checklists, review : pandas.DataFrame
         One row per fact, indexed by its id, with ``<column>_printed`` beside each number. The facts of review.csv
         include the dates of the review, which follow from searches.csv: see `dates`.
 
@@ -107,6 +108,7 @@ checklists, review : pandas.DataFrame
     baseline: pd.DataFrame
     components: pd.DataFrame
     pooled: pd.DataFrame
+    certainty: pd.DataFrame
     claims: pd.DataFrame
     discrepancies: pd.DataFrame
     instruments: pd.DataFrame
@@ -117,6 +119,7 @@ checklists, review : pandas.DataFrame
     notices: pd.DataFrame
     causes: pd.DataFrame
     left_out: pd.DataFrame
+    agreement: pd.DataFrame
     searches: pd.DataFrame
     living: pd.DataFrame
     registry: pd.DataFrame

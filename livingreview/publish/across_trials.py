@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from livingreview.checks.eligibility import Eligibility, eligibility
 from livingreview.evidence.measures import MEASURES, in_words, measure
 from livingreview.publish import numbers
 from livingreview.publish.numbers import Cell, Links, TwoArms, linked
@@ -78,6 +79,12 @@ def said(key: str, finding: OutcomeFinding) -> Cell:
     if len(finding.rows) == 1 and not finding.how:
         return linked(finding.said, finding.rows[0])
     return numbers.publish(key, finding.said, finding.rows, finding.how) if finding.rows else Cell(finding.said)
+
+
+def team(study_id: str, book: Evidence) -> Eligibility:
+    """Whether the arms of a study have a care manager and a psychiatric consultant: see `eligibility`."""
+    arms = book.arms[book.arms["study_id"] == study_id]
+    return eligibility({str(column): str(cell) for column, cell in arm.items()} for _, arm in arms.iterrows())
 
 
 def stage(study_id: str, book: Evidence) -> Links:
@@ -158,7 +165,9 @@ def cautions(outcome_id: str, book: Evidence) -> list[str]:
     outcome = book.row(outcome_id)
     unit = str(book.row(str(outcome["study_id"]))["unit_of_randomisation"])
     clusters = [f"{unit}s were randomised, which the interval ignores"] if unit in _CLUSTERS else []
-    return [*clusters, *(["denominators as randomised"] if outcome["sizes"] else [])]
+    arms = [book.row(str(outcome[arm])) for arm in ("intervention_id", "comparator_id") if outcome[arm]]
+    stand_in = outcome["sizes"] or any(row["denominator_basis"] == "randomised" for row in arms)
+    return [*clusters, *(["denominators as randomised"] if stand_in else [])]
 
 
 def response_row(outcome_id: str, arms: TwoArms, book: Evidence) -> Row:

@@ -22,6 +22,10 @@ EvidenceRow: TypeAlias = "pd.Series[Any]"
 State = Literal["better", "worse", "unsettled", "unread", "awaited"]
 _PUBLISHED = "results_published"
 _LEVEL = 0.05
+#: Statistics of tests: they tell how unlikely a difference is, not which way it goes.
+_TESTS = ("chi_square", "t_statistic")
+#: What a source says in words of a difference that a P value settles.
+_SAID: dict[str, State] = {"intervention better": "better", "comparator better": "worse"}
 
 
 @dataclass(frozen=True)
@@ -145,12 +149,15 @@ def _of_contrast(row: EvidenceRow, arms: list[EvidenceRow], rows: tuple[str, ...
         state = _side(estimate.low, estimate.high, null, estimate.value, better)
         return OutcomeFinding(state, estimate, null, better, rows, how, f"{result} (95% CI {limits})")
     if not p:
-        words = "in words only" if row["measure"] == "direction_only" else result
+        words = f"in words only: {row['direction_reported']}" if row["measure"] == "direction_only" else result
         return OutcomeFinding("unread", None, null, better, rows, "", words)
     settled = row["p_value"] <= _LEVEL if row["p_operator"] in ("<", "<=") else row["p_value"] < _LEVEL
+    said = str(row["direction_reported"])
     gap = row["estimate"] - null if row["estimate_printed"] and null is not None else _gap(arms)
-    if row["p_operator"] in (">", ">=") or not settled or math.isnan(gap):
+    if row["p_operator"] in (">", ">=") or not settled or (math.isnan(gap) and said not in _SAID):
         return OutcomeFinding("unsettled", None, null, better, rows, "", result)
+    if said in _SAID:
+        return OutcomeFinding(_SAID[said], None, null, better, rows, "", result)
     return OutcomeFinding(_favoured(gap, 0, better), None, null, better, rows, "", result)
 
 
