@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -85,12 +85,11 @@ def together(senses: Sequence[Sense]) -> Sense:
     )
 
 
-def alike(senses: Sequence[Sense], quantifiers: Collection[str] = ()) -> Sense:
-    """The sense of a sentence that says one thing of several objects."""
-    needs = frozenset[str]().union(*(need for sense in senses for need in sense.needs))
+def alike(senses: Sequence[Sense]) -> Sense:
+    """The sense of a sentence that says one thing of several objects: of each of them it is what the object says."""
     return Sense(
-        (needs,) if needs else (),
-        frozenset(quantifiers).union(*(sense.may for sense in senses)),
+        tuple(dict.fromkeys(need for sense in senses for need in sense.needs)),
+        frozenset[str]().union(*(sense.may for sense in senses)),
         all(sense.negative for sense in senses),
         all(sense.reverse for sense in senses),
     )
