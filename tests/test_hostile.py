@@ -27,7 +27,7 @@ FORMULA = '=HYPERLINK("javascript:window.hit=5";"x")'
 #: Columns whose text is more than text: names of rows and of sources, and what rules read.
 READ = re.compile(r"\w*(_ids?|_keys?)|checked_against|whole|parts|weights|numbers|changed|assessors|where")
 
-CODE = """from livingreview import figures
+CODE = """from livingreview.publish import figures
 from livingreview.evidence import load
 from livingreview.publish.conclusions import FieldIs, computed, conclude
 from livingreview.publish.evidence_tables import LAYOUT, listing, source_list

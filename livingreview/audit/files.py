@@ -437,6 +437,9 @@ def _of_search(site: Path, _name: str, expected: Expected) -> Iterator[tuple[str
     for kind, title, where, place, text in json.loads(match[1]):
         page, _, anchor = place.partition("#")
         if kind in ("Chapter", "Section"):
+            if not (site / page).is_file():
+                yield f"lead to a page of the site: {title}", place
+                continue
             if page not in pages:
                 pages[page] = html.document_fromstring((site / page).read_text(encoding="utf-8"))
             yield from _of_section(pages[page], anchor, (title, where, text), place)
