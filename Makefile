@@ -82,6 +82,9 @@ watch: $(READY) ## ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what 
 mutate: $(READY) ## change data and notebooks in one place at a time, and see that each change is caught (long)
 	@$(BIN)/livingreview mutate --resume
 
+mutants: $(READY) ## put faults into the package one by one, and see that its tests see each (some minutes)
+	@$(BIN)/python tests/mutants.py
+
 bench: $(READY) ## measure beside the stock theme, and write the table of README.md (some ten minutes)
 	@$(BIN)/python -m benchmarks
 

@@ -218,13 +218,14 @@ SMALL = [
         "markdown",
     ),
     cell(
-        "from livingreview.publish.numbers import conclude, publish, publish_result, two_arms\n"
+        "from livingreview.publish.conclusions import Excludes, conclude, difference_of\n"
+        "from livingreview.publish.numbers import publish, publish_result, two_arms\n"
         'rows = ["impact-response-12m-cc", "impact-response-12m-control"]\n'
         'two = two_arms("impact_r", *rows, ["impact-cc", "impact-control"])\n'
         'publish_result("impact_cc", rows[0])\npublish_result("impact_uc", rows[1])\n'
         'publish("impact_rr", two.cells["rr"].value.text, two.rows, "risk ratio")\n'
         'publish_result("impact_free", "impact-free-days-24m-contrast")\n'
-        'conclude("More responded.", two.risk_difference.low > 0, two.rows)'
+        'conclude(Excludes(difference_of(two), side="above"), "More responded.")'
     ),
     cell(":::{conclusions}\n:::", "markdown"),
 ]

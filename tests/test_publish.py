@@ -1,11 +1,13 @@
 """What a notebook hands to the page: value, origin, links, and text from data as text."""
 
+import re
+
 import pytest
 
-from livingreview.evidence import EvidenceError
 from livingreview.publish import numbers
 from livingreview.publish.figures.parts import Figure
 from livingreview.publish.session import Session
+from livingreview.statistics.effects import Estimate
 
 
 @pytest.fixture
@@ -78,15 +80,6 @@ def test_a_figure_brings_its_description_data_and_sources(shown):
     assert '<th scope="row">x</th><td>1</td>' in html
 
 
-def test_a_conclusion_that_fails_names_its_sentence_and_numbers(shown):
-    numbers.conclude("More people responded.", True, ["impact-response-12m-cc", "impact-response-12m-cc"], low=0.2)
-    assert shown[0][1] == {"livingreview": {"conclusion": True, "rests_on": ["impact-response-12m-cc"]}}
-    with pytest.raises(AssertionError, match=r"no longer holds: 'More people responded\.' \(low = -0\.1\)"):
-        numbers.conclude("More people responded.", False, ["impact-response-12m-cc"], low=-0.1)
-    with pytest.raises(EvidenceError, match="No row of the evidence is called 'impact-999'"):
-        numbers.conclude("More people responded.", True, ["impact-999"])
-
-
 def test_checked_counts_the_rows_that_were_used(shown):
     numbers.publish_result("impact_exercise", "impact-exercise-days-12m-contrast-diabetes")
     numbers.publish_result("impact_severity", "impact-scl20-12m-contrast")
@@ -99,6 +92,57 @@ def test_checked_counts_the_rows_that_were_used(shown):
 def test_a_gap_is_said_as_a_gap():
     assert numbers.reported("impact-scl20-24m-contrast", "ci").text == "not reported"
     assert numbers.reported("impact-scl20-24m-contrast", "ci").href == ""
+
+
+def test_a_table_shows_every_row_and_every_cell_in_order():
+    rows = [(f"r{i}", f"a{i}", f"b{i}") for i in range(5)]
+    html = numbers.table(
+        "t", ("x", "y", "z"), rows, ids=[f"i{i}" for i in range(5)], note="n", filters=("z",)
+    )._repr_html_()
+    cells = re.findall(r"<t[hd](?: scope=\"row\")?>([rab]\d)</t[hd]>", html)
+    assert cells == [cell for row in rows for cell in row]
+    assert re.findall(r'<tr id="(i\d)">', html) == [f"i{i}" for i in range(5)]
+    assert re.findall(r'<th scope="col">(\w)</th>', html) == ["x", "y", "z"]
+    assert 'data-filter="2"' in html
+    assert "<caption>t</caption>" in html
+    assert '<p class="table-note">n</p>' in html
+
+
+def test_a_derived_estimate_is_stored_with_its_interval(shown):
+    numbers.publish_estimate("impact_rd", Estimate(0.26, 0.218, 0.3), ["impact-response-12m-cc"], "how", scale=100)
+    assert [(m["scrapbook"]["name"], *d.values()) for d, m in shown] == [
+        ("impact_rd", "26.00"),
+        ("impact_rd_ci", "21.80 to 30.00"),
+    ]
+
+
+def test_two_arms_take_the_arms_in_their_order(shown):
+    ids = "impact-response-12m-cc", "impact-response-12m-control"
+    two = numbers.two_arms("impact_response", *ids, ["impact-cc", "impact-control"])
+    assert [round(risk.value * 100) for risk in two.risks] == [45, 19]
+    kept = {m["scrapbook"]["name"]: next(iter(d.values())) for d, m in shown}
+    assert (kept["impact_response_cc"], kept["impact_response_control"]) == ("45%", "19%")
+    assert (kept["impact_response_cc_ci"], kept["impact_response_control_ci"]) == ("42% to 48%", "17% to 22%")
+    assert (kept["impact_response_rr"], kept["impact_response_or"]) == ("2.37", "3.49")
+    risk = numbers.out_of_100(two, "Response", "26 more per 100")
+    assert [(row.label, round(row.estimate), round(row.low), round(row.high)) for row in risk.arms] == [
+        ("Collaborative care", 45, 42, 48),
+        ("Usual care", 19, 17, 22),
+    ]
+
+
+def test_what_is_drawn_is_the_row(shown):
+    row = numbers.drawn("impact-scl20-12m-contrast", "Symptoms")
+    assert (row.label, row.estimate, row.low, row.high) == ("Symptoms", -0.4, -0.46, -0.33)
+    assert row.printed == "−0.4 (−0.46 to −0.33)"
+    point = numbers.plotted("impact-scl20-12m-contrast")
+    assert (point.x, point.y, point.low, point.high) == (12, -0.4, -0.46, -0.33)
+
+
+def test_a_cell_is_the_column_that_is_asked_for():
+    row = "impact-scl20-12m-contrast"
+    found = {column: numbers.reported(row, column).text for column in ("estimate", "ci", "p", "outcome")}
+    assert found == {"estimate": "−0.4", "ci": "−0.46 to −0.33", "p": "P < 0.001", "outcome": "depression severity"}
 
 
 def test_a_number_names_the_cells_that_it_was_read_from(shown):

@@ -49,14 +49,15 @@ CELLS = [
     cell("# IMPACT\n\n{n}`impact_severity` points.", "markdown", "c1"),
     cell(
         "from livingreview.evidence import load\n"
-        "from livingreview.publish.numbers import conclude, publish, publish_result\n"
+        "from livingreview.publish.conclusions import FieldIs, computed, conclude, interval_in\n"
+        "from livingreview.publish.numbers import publish, publish_result\n"
         'publish_result("impact_severity", "impact-scl20-12m-contrast")\n'
         'publish_result("impact_or", "impact-response-12m-contrast")\n'
         'publish("impact_rows", str(len(load().results)), formula="rows of results.csv")\n'
         'publish("impact_searched", load().review.loc["evidence_searched_to", "value"])\n'
-        'low = load().results.loc["impact-scl20-12m-contrast", "ci_high"] < -0.3\n'
-        'words = "is large" if low else "may be small"\n'
-        'conclude(f"The difference {words}.", True, ["impact-scl20-12m-contrast"])',
+        'span = interval_in("impact-scl20-12m-contrast")\n'
+        'size = computed("the difference", "large" if span.high < -0.3 else "small", span.rows)\n'
+        "conclude(FieldIs(size, size.text))",
         name="c2",
     ),
 ]
@@ -215,7 +216,7 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     assert found["impact_severity"] == ("−0.4", "−0.2", ("cause-001",))
     assert found["impact_or"] == ("3.45", "45%", ("cause-002",))
     assert set(found) == {"impact_severity", "impact_severity_ci", "impact_or", "impact_or_ci", "impact_or_p"}
-    assert ("impact", "The difference may be small.", "came") in versions.turned(second, before)
+    assert ("impact", "The difference is small.", "came") in versions.turned(second, before)
     severity = "IMPACT: depression severity at 12 months, mean difference"
     assert any(what == severity and "moved from" in why for what, why in second.material)
     rows = (project / "data" / "causes.csv").read_text().splitlines()
@@ -234,7 +235,7 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     for part in ("−0.4 (−0.46 to −0.33)", "−0.2 (−0.26 to −0.13)", "Correction: The table prints another value."):
         assert part in page, part
     assert "<svg" in page
-    assert "The difference may be small." in page
+    assert "The difference is small." in page
     assert stale(project) == []
 
     # text alone, then another year

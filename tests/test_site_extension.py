@@ -191,7 +191,7 @@ def write_book(book: Path) -> None:
                 ],
             ),
             ("show(figure)", [shown(FIGURE)]),
-            ("conclude('More people responded.', ratio > 1)", [conclusion("More people responded.")]),
+            ("conclude(more, 'More people responded.')", [conclusion("More people responded.")]),
             CONCLUSIONS,
         ),
         encoding="utf-8",

@@ -60,6 +60,14 @@ _FIELD = re.compile(r"\{[^{}]*\}")
 _MARKERS = re.compile(r"^\s*#+\s*(NBVAL_\w+|PYTEST_VALIDATE_IGNORE_OUTPUT)", re.M)
 _URL = re.compile(r"https?://\S+|\bwww\.\S+|\bdoi\.org\S*")
 _ROLE = re.compile(r"\{n\}(?:`([^`]*)`)?")
+#: What the chapter hands over to be shown or compared, by the position of the argument.
+_HANDED = {"publish": 1, "computed": 1} | dict.fromkeys(
+    ("compared", "count", "favours", "finding", "multiple", "number", "printed", "settles", "share"), 0
+)
+#: What a chapter may calculate with: halves and percentages, months and minutes; any other number is a result.
+_FACTORS = {0, 1, 2, 12, 60, 100}
+#: A number that is no result: it is said so where it is shown.
+_INVENTED = ("an example of this review", "an assumption of this review")
 _NUMBER = "Publish the number with publish() and write {n}`key`, or list a name in allowed_numerals.csv."
 _STRING = "Put the value into an f-string, or list a name in allowed_numerals.csv."
 _WORDS = "Let livingreview.statistics.wording choose the words, publish them, and write {n}`key`."
@@ -215,7 +223,8 @@ def _code(page: Page) -> Iterator[LintFinding]:
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("livingreview"):
                 imported |= {alias.asname or alias.name for alias in node.names}
-            for requirement, actual, remedy in chain(_statement(node), _call(node), _typed(node, imported)):
+            checks = chain(_statement(node), _call(node), _typed(node, imported), _literal(node))
+            for requirement, actual, remedy in checks:
                 yield number, getattr(node, "lineno", 0), requirement, actual, remedy
 
 
@@ -269,6 +278,33 @@ def _typed(node: ast.AST, imported: set[str]) -> Iterator[tuple[str, str, str]]:
         # An identifier such as 'impact-response-12m-contrast' and a format such as '.2f' are not shown.
         for numeral in [] if _IDENTIFIER.fullmatch(text) else numerals(_FIELD.sub("", text)):
             yield "show only numbers computed from the data", f'"{numeral}"', _STRING
+
+
+def _literal(node: ast.AST) -> Iterator[tuple[str, str, str]]:
+    """Look for literals where a value must be computed: handed over, as a condition, or in arithmetic."""
+    remedy = "Take it from the evidence."
+    if isinstance(node, ast.Call):
+        position = _HANDED.get(ast.unparse(node.func).removeprefix("wording."))
+        if position is not None and len(node.args) > position and _is_constant(node.args[position]):
+            invented = [keyword.value for keyword in node.keywords if keyword.arg == "formula"]
+            if not any(isinstance(value, ast.Constant) and value.value in _INVENTED for value in invented):
+                yield "hand over what is computed from the data", ast.unparse(node.args[position]), remedy
+    elif isinstance(node, ast.If | ast.IfExp | ast.While | ast.Assert) and _is_constant(node.test):
+        yield "have no condition that is always the same", ast.unparse(node.test), remedy
+    elif isinstance(node, ast.BoolOp) and any(
+        isinstance(v, ast.Constant) and v.value in (True, False) for v in node.values
+    ):
+        yield "have no condition that is always the same", ast.unparse(node), remedy
+    elif isinstance(node, ast.BinOp) and not _is_constant(node):
+        for side in (node.left, node.right):
+            if isinstance(side, ast.Constant) and isinstance(side.value, int | float) and side.value not in _FACTORS:
+                yield "calculate with what is computed from the data", ast.unparse(node), remedy
+
+
+def _is_constant(node: ast.AST) -> bool:
+    """Whether an expression comes to the same whatever the data are."""
+    plain = {"abs", "float", "int", "len", "round", "str", "wording"}
+    return all(part.id in plain for part in ast.walk(node) if isinstance(part, ast.Name))
 
 
 def _strings(node: ast.AST) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Hands numbers, tables, figures and conclusions from a notebook to the page, with where they came from.
+"""Hands numbers, tables and figures from a notebook to the page, with where they came from.
 
 A published number is stored as an output that shows nothing, in the way that ``myst_nb.glue`` does; the role
 ``{n}`` puts it into the prose as a link. ``myst_nb`` itself is not imported: it would cost every kernel 0.9 s.
@@ -536,37 +536,6 @@ def show(figure: Figure, caption: str, rows: Iterable[str] = ()) -> None:
         },
         record.of_figure(ids),
     )
-
-
-def conclude(sentence: str, holds: bool, rows: Iterable[str], **numbers: object) -> None:
-    """Assert a conclusion of the chapter beside the sentence that states it.
-
-    Parameters
-    ----------
-    sentence : str
-        The conclusion, in words that stay true for any numbers that pass.
-    holds : bool
-        Whether the evidence bears it out.
-    rows : iterable of str
-        Ids of the evidence rows that it rests on: a notice on their sources flags it.
-    **numbers : object
-        The numbers it rests on, shown when it fails.
-
-    Raises
-    ------
-    AssertionError
-        When it does not hold any more; the message names the sentence and shows the numbers.
-    """
-    ids = list(dict.fromkeys(map(str, rows)))
-    asserting = session.current().asserting
-    for row_id in ids if asserting else ():
-        evidence.load().table(row_id)
-    if not holds and asserting:
-        shown = "; ".join(f"{name.replace('_', ' ')} = {value}" for name, value in numbers.items())
-        raise AssertionError(
-            f"This conclusion no longer holds: '{sentence}' ({shown}). Rewrite the sentence, or correct the data."
-        )
-    session.current().output({record.TEXT: sentence}, record.of_conclusion(ids, bool(holds)))
 
 
 def checked() -> Table:

@@ -199,10 +199,30 @@ def multiple(ratio: float) -> str:
     return "more" if ratio > 1 else "less than half" if ratio < 0.5 else "less"
 
 
+#: Words for more and for less that belong together: a pair that stands the other way round says the opposite.
+_PAIRS = {
+    ("higher", "lower"),
+    ("larger", "smaller"),
+    ("more", "fewer"),
+    ("more people", "fewer people"),
+    ("later", "earlier"),
+    ("grew", "shrank"),
+    ("fell less", "fell more"),
+    ("lies above", "lies below"),
+}
+
+
+def _paired(more: str, less: str) -> None:
+    if (more, less) not in _PAIRS:
+        known = "; ".join(f"'{a}' and '{b}'" for a, b in sorted(_PAIRS))
+        raise ValueError(f"words for more and less must be a pair such as {known}; found '{more}' and '{less}'")
+
+
 def compared(
     value: float, null: float = 0.0, *, more: str = "higher", less: str = "lower", same: str = "the same"
 ) -> str:
-    """The word for the side of the null value on which an estimate lies."""
+    """The word for the side of the null value on which an estimate lies; `more` and `less` must be a pair."""
+    _paired(more, less)
     return more if value > null else less if value < null else same
 
 
@@ -221,13 +241,14 @@ def finding(low: float, high: float, null: float = 0.0, *, more: str = "higher",
     null : float
         Value of no difference: 0 for a difference, 1 for a ratio.
     more, less : str
-        Words for an interval entirely above and entirely below the null value.
+        Words for an interval entirely above and entirely below the null value; they must be a pair.
 
     Returns
     -------
     str
         'did not differ significantly' if the interval includes the null value: never 'no effect'.
     """
+    _paired(more, less)
     if not settles(low, high, null):
         return "did not differ significantly"
     return more if low > null else less
