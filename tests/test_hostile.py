@@ -16,7 +16,7 @@ import test_site
 from playwright.sync_api import Browser
 from test_site import browser  # noqa: F401 (the fixture)
 
-from livingreview.publish.evidence_tables import LAYOUT
+from livingreview.evidence import Evidence
 
 ROOT = Path(__file__).parents[1]
 
@@ -27,9 +27,9 @@ FORMULA = '=HYPERLINK("javascript:window.hit=5";"x")'
 #: Columns whose text is more than text: names of rows and of sources, and what rules read.
 READ = re.compile(r"\w*(_ids?|_keys?)|checked_against|whole|parts|weights|numbers|changed|assessors|where")
 
-CODE = """from livingreview import figures
+CODE = """from livingreview.publish import figures
 from livingreview.evidence import load
-from livingreview.publish.evidence_tables import LAYOUT, listing, source_list
+from livingreview.publish.evidence_tables import listing, source_list
 from livingreview.publish.numbers import conclude, publish, show, table
 
 evidence = load()
@@ -81,7 +81,12 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     poison(book / "data")
     source = re.search(r"@\w+\{(\w+),", (book / "data/references.bib").read_text(encoding="utf-8"))
     assert source is not None
-    cells = [CODE, *(f'listing("{name}", "{name}")' for name in LAYOUT), 'source_list("Sources")', FIGURE]
+    cells = [
+        CODE,
+        *(f'listing("{name}", "{name}")' for name in Evidence(book / "data").resources),
+        'source_list("Sources")',
+        FIGURE,
+    ]
     code = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
     written = [{"cell_type": "markdown", "id": "text", "metadata": {}, "source": TEXT % source[1]}]
     written += [{**code, "id": f"c{i}", "source": cell} for i, cell in enumerate(cells)]

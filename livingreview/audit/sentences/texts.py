@@ -15,7 +15,7 @@ from typing import Any
 from lxml import etree, html
 
 from livingreview.audit.sentences.stored import Published, published
-from livingreview.evidence import PAGES, Evidence
+from livingreview.evidence import Evidence
 from livingreview.notebooks.files import NUMBER, Notebook, place, source
 from livingreview.notebooks.linting import SKELETON
 from livingreview.notebooks.prose import lines
@@ -54,7 +54,7 @@ class Sentence:
 
 def sentences(book: Evidence, pages: Pages) -> Iterator[Sentence]:
     """Give every sentence of the book, page by page."""
-    listings, data = set(PAGES.values()), texts_of_data(book)
+    listings, data = set(book.pages.values()), texts_of_data(book)
     for page, content in pages.items():
         if isinstance(content, str):
             name = f"{page}.md" if page == "index" else f"chapters/{page}.md"
