@@ -82,6 +82,10 @@ class Table:
     def __repr__(self) -> str:
         return f"Table: {self.caption} ({len(self.rows)} rows)"
 
+    def show(self) -> None:
+        """Display it at once; a cell shows only the table that it ends with by itself."""
+        session.current().output({record.HTML: self._repr_html_(), "text/plain": repr(self)}, {})
+
 
 @dataclass(frozen=True)
 class Origin:

@@ -114,6 +114,10 @@ def _markup(markup: str, data: frozenset[str], listing: bool) -> Iterator[tuple[
     root = html.fragment_fromstring(markup, "div")
     for gone in root.xpath(".//*[@class='lr-sources'] | .//script | .//style | .//svg/title"):
         gone.drop_tree() if gone.tag != "title" else gone.getparent().remove(gone)
+    whole = normal(root.xpath("string(.//nav[@class='lr-groups']//strong)"))
+    for group in root.xpath(".//nav[@class='lr-groups']//li | .//div[@class='lr-group']//caption"):
+        if not _told(normal(group.text_content()).removeprefix(f"{whole}: "), data):
+            group.drop_tree()  # the name of the table, which is confirmed once, and that of a row
     for figure in root.xpath(".//details[@class='lr-data']//table"):
         figure.getparent().remove(figure)  # the same captions, labels and values as the drawing
     for svg in root.iter("svg"):
@@ -173,8 +177,10 @@ def _strings(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        yield from (text for part in value.values() for text in _strings(part))
-        yield from map(str, value)
+        for name, part in value.items():
+            if name != "listing":  # its headers are labels of the review
+                yield str(name)
+                yield from _strings(part)
     elif isinstance(value, list):
         yield from (text for part in value for text in _strings(part))
 
