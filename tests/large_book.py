@@ -60,6 +60,8 @@ def write(book: Path, times: int = 2) -> None:
         "pooled": ("# Pooled effects", f'{IMPORT}listing("pooled", "Pooled")'),
     }
     (book / "chapters").mkdir()
+    for path in (ROOT / "chapters").glob("*.csv"):
+        shutil.copy(path, book / "chapters")
     for name, (prose, *cells) in chapters.items():
         text = {"cell_type": "markdown", "id": "text", "metadata": {}, "source": prose}
         code = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}

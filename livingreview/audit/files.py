@@ -128,12 +128,12 @@ def _unlike(what: str, found: Any, wanted: Any) -> Iterator[tuple[str, str]]:
 
 
 def _of_rows(site: Path, name: str, _expected: Expected) -> Iterator[tuple[str, str]]:
-    """Compare the list of rows of a divided table with the rows that its parts show; `bind` traces these."""
+    """Compare the list of rows of a divided chapter with the rows that its pages show; `bind` traces these."""
     text = (site / name).read_text(encoding="utf-8")
     listed = json.loads(text.removeprefix("const ROWS = ").rstrip().removesuffix(";"))
-    parts = ((part, site / "chapters" / f"{part}.html") for part in listed)
-    shown = {part: html.parse(str(path)).xpath("//tr/@id") for part, path in parts if path.is_file()}
-    yield from _unlike("its rows", {part: ids.split(" ") for part, ids in listed.items()}, shown)
+    pages = (site / "chapters").glob(f"{Path(name).stem}-*.html")
+    shown = {page.stem: ids for page in pages if (ids := html.parse(str(page)).xpath("//tr/@id"))}
+    yield from _unlike("its rows", {page: ids.split(" ") for page, ids in listed.items()}, shown)
 
 
 # ------------------------------------------------------------------------------------------------------------ data

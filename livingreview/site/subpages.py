@@ -133,8 +133,9 @@ def write(app: Sphinx, error: Exception | None) -> None:
             logger.warning("%s/%s: %s. %s.", CHAPTERS, chapter, must, remedy)
     for chapter in book.divided:
         rows = {
-            Path(name).name: " ".join(map(html.unescape, _ROW.findall(context["body"])))
+            Path(name).name: " ".join(map(html.unescape, ids))
             for name, context in _kept(app).get(chapter, [])
+            if (ids := _ROW.findall(context["body"]))
         }
         path = Path(app.outdir, FOLDER, f"{chapter}.js")
         path.parent.mkdir(exist_ok=True)
