@@ -221,7 +221,14 @@ def test_what_a_divided_page_says_wrongly_is_found(book: Path, tmp_path: Path) -
         path.write_text(changed, encoding="utf-8")
     for page in GONE:
         (copy / f"chapters/{page}.html").unlink()
+    searched = copy / "_static/search.js"
+    text = searched.read_text(encoding="utf-8")
+    assert "chapters/trials-impact.html#impact" in text
+    searched.write_text(text.replace("trials-impact.html#impact", "trials-claro.html#impact", 1), encoding="utf-8")
     problems = [str(problem) for problem in bind(copy, book).problems]
+    assert any("trials-claro.html#impact" in problem for problem in problems), "the search leads to another page"
+    assert any("_static/search.js" in problem and "glossary.html" in problem for problem in problems)
+    assert sum(problem.startswith("rows/results.js: ") for problem in problems) == 1
     for page in {page for page, _, _ in FALSE}:
         assert any(problem.startswith(f"chapters/{page}.html") for problem in problems), page
     assert sum("chapters/impact.html, " in problem for problem in problems) == 2

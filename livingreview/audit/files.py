@@ -436,13 +436,15 @@ def _of_search(site: Path, _name: str, expected: Expected) -> Iterator[tuple[str
     wanted, pages = _rows(expected), dict[str, Any]()
     for kind, title, where, place, text in json.loads(match[1]):
         page, _, anchor = place.partition("#")
-        if kind in ("Chapter", "Section"):
+        if kind not in ("Chapter", "Section"):
+            must = wanted.pop((kind, anchor), None)
+            yield from _unlike(f"{kind} {anchor}", [title, where, place, text], must)
+        elif not (site / page).is_file():
+            yield "lead to pages that are built", place
+        else:
             if page not in pages:
                 pages[page] = html.document_fromstring((site / page).read_text(encoding="utf-8"))
             yield from _of_section(pages[page], anchor, (title, where, text), place)
-        else:
-            must = wanted.pop((kind, anchor), None)
-            yield from _unlike(f"{kind} {anchor}", [title, where, text], must)
     yield from _unlike("rows that are not there", [], sorted(map(list, wanted)))
 
 
@@ -460,11 +462,11 @@ def _of_section(tree: Any, anchor: str, said: tuple[str, str, str], place: str) 
 
 
 def _rows(expected: Expected) -> dict[tuple[str, str], list[str]]:
-    """What the search must say of each row of the evidence, by its kind and id: title, place and text."""
+    """What the search must say of each row of the evidence, by its kind and id: title, section, address and text."""
     book, found = expected.evidence, {}
 
     def add(kind: str, row: object, title: str, *texts: str) -> None:
-        found[kind, str(row)] = [title, "", ". ".join(filter(None, map(str, texts)))]
+        found[kind, str(row)] = [title, "", expected.reported(str(row))[0], ". ".join(filter(None, map(str, texts)))]
 
     for row, study in book.studies.iterrows():
         title = study["acronym"] or study["name"]
