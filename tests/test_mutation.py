@@ -101,7 +101,7 @@ def test_up(text: str, changed: str) -> None:
         ("results.csv", "impact-response-12m-contrast", "p_operator", {"blank": "", "P operator": ">"}),
         ("results.csv", "impact-response-12m-cc", "unit", {"blank": "", "unit": "percent of days"}),
         ("arms.csv", "impact-cc", "n", {"blank": "", "denominator": "907", "sign": "-906"}),
-        ("arms.csv", "impact-cc", "arm_id", {"blank": "", "id": "impact_c1"}),
+        ("arms.csv", "impact-cc", "arm_id", {"blank": "", "id": "impact-c1"}),
         ("arms.csv", "impact-cc", "study_id", {"blank": "", "other row": "impact_kaiser"}),
         ("studies.csv", "impact", "enrol_start", {"blank": "", "date": "1999-08"}),
         ("searches.csv", "search-public-texts", "last_search", {"blank": "", "date": "2026-11-22"}),
@@ -254,7 +254,7 @@ def test_a_column_that_its_page_leaves_out_is_not_caught(
 def test_a_run_names_what_nothing_caught(small: Path) -> None:
     table, _ = ran(small, 80)
     assert (table.made, table.caught) == (80, 80 - len(table.survivors))
-    assert any(name.startswith("data/pooled.csv, pool-") for name in table.survivors)
+    assert any(name.startswith("data/pooled.csv, pooled-") for name in table.survivors)
     text = main_text(table)
     assert text.startswith(f"80 changes made: {table.stopped} stopped; {table.caught - table.stopped} accepted by")
     assert all(f"\n  {name}\n" in text for name in table.survivors)

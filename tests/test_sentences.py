@@ -98,7 +98,7 @@ def chapter(prose: str = PROSE) -> dict[str, Any]:
     }
 
 
-BOOK = load(DATA)
+BOOK = load()
 
 
 def confirmed(content: dict[str, Any]) -> list[Basis]:

@@ -401,7 +401,7 @@ def test_print_is_light_and_only_the_text(browser: Browser) -> None:
     ("asked", "kind", "target"),
     [
         ("IMPACT", "Trial", "chapters/trials.html#impact"),
-        ("phq-9", "Scale", "chapters/instruments.html#inst-"),
+        ("phq-9", "Scale", "chapters/instruments.html#scale-"),
         ("Unutzer 2002", "Source", "chapters/sources.html#unutzer2002"),
         ("PTSD", "Term", "chapters/glossary.html#ptsd"),
         ("caseload psychiatrists", "", "chapters/"),

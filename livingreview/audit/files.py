@@ -440,7 +440,7 @@ def _of_search(site: Path, _name: str, expected: Expected) -> Iterator[tuple[str
             must = wanted.pop((kind, anchor), None)
             yield from _unlike(f"{kind} {anchor}", [title, where, place, text], must)
         elif not (site / page).is_file():
-            yield "lead to pages that are built", place
+            yield f"lead to a page of the site: {title}", place
         else:
             if page not in pages:
                 pages[page] = html.document_fromstring((site / page).read_text(encoding="utf-8"))
