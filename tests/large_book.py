@@ -81,9 +81,11 @@ def divide(book: Path, *pages: str) -> None:
     path.write_text(json.dumps({**package, "divided": [*pages]}, indent=2), encoding="utf-8")
 
 
-def build(book: Path) -> subprocess.CompletedProcess[str]:
-    """Refresh and build it with its own copy of the package."""
+def build(book: Path) -> Path:
+    """Refresh and build it with its own copy of the package; return the folder of its pages."""
     environment = {**os.environ, "PYTHONPATH": str(book), "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", RUN], cwd=book, env=environment, capture_output=True, text=True, check=False
     )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return book / "_build/html"
