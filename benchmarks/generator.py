@@ -11,7 +11,7 @@ from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
-from livingreview.evidence import PAGES
+from livingreview.evidence import load
 from livingreview.notebooks.linting import METADATA
 from livingreview.notebooks.refreshing import refresh
 
@@ -23,7 +23,7 @@ GROWING = (
 #: Columns, by the ends of their names, that name other rows and sources.
 LINKS = ("_id", "_ids", "_key", "_keys", "checked_against", "echoes", "whole", "parts")
 #: The chapters that list the evidence; they make the pages that grow with it.
-LISTINGS = ("evidence", *dict.fromkeys(PAGES.values()), "numbers")
+LISTINGS = ("evidence", *dict.fromkeys(load().pages.values()), "numbers")
 NUMBERS = 5  # that a small chapter publishes
 
 _ENTRY = re.compile(r"^@\w+\{([^,]+),$", re.M)

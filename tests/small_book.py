@@ -66,8 +66,18 @@ FILES = {
         {
             "licenses": [{"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}],
             "resources": [
-                {"name": "results", "path": "results.csv", "schema": schema(*RESULTS, numbers=("estimate", "n"))},
-                {"name": "studies", "path": "studies.csv", "schema": schema("study_id", "acronym")},
+                {
+                    "name": "results",
+                    "path": "results.csv",
+                    "listing": {"page": "results"},
+                    "schema": schema(*RESULTS, numbers=("estimate", "n")),
+                },
+                {
+                    "name": "studies",
+                    "path": "studies.csv",
+                    "listing": {"page": "trials"},
+                    "schema": schema("study_id", "acronym"),
+                },
                 {"name": "review", "path": "review.csv", "schema": schema("item", "value", "note")},
                 {"name": "searches", "path": "searches.csv", "schema": schema("search_id", "last_search", "next_due")},
             ],

@@ -273,6 +273,11 @@ FAULTS: dict[str, Bend] = {
     "a description that is no text": lambda f: f.resource(lambda r: r.update(description=None)),
     "a property that changes how cells are read": lambda f: f.entry(lambda c: c.update(decimalChar=",")),
     "a format that is not CSV": lambda f: f.resource(lambda r: r.update(format="tsv")),
+    "a column that its listing lacks": lambda f: f.text("datapackage.json", '"Size": "n; n_basis"', '"Size": "n"'),
+    "a page divided that lists nothing": lambda f: f.text("datapackage.json", '"divided": []', '"divided": ["impact"]'),
+    "a listing in another form": lambda f: f.text(
+        "datapackage.json", '"Size": "n; n_basis"', '"Size": ["n", "n_basis"]'
+    ),
     "a column without description": lambda f: f.entry(lambda c: c.update(description=" ")),
     "a column described twice": lambda f: f.entry(lambda c: c.update(name="note")),
     "a type that does not exist": lambda f: f.entry(lambda c: c.update(type="numbr")),
@@ -300,7 +305,7 @@ FAULTS: dict[str, Bend] = {
     "columns in another order": lambda f: f.text("left_out.csv", "file,row_id", "row_id,file"),
     "semicolons for commas": lambda f: f.raw("left_out.csv", lambda raw: raw.replace(b",", b";")),
     "the header is gone": lambda f: f.lines("review.csv", lambda lines: lines[1:]),
-    "a header alone": lambda f: f.lines("sets.csv", lambda lines: [*lines[:1], ""]),
+    "a header alone": lambda f: f.lines("review.csv", lambda lines: [*lines[:1], ""]),
     "a comma too many": lambda f: f.text("sets.csv", "two sites with 4-year costs", "two sites, with 4-year costs"),
     "a comma too few": lambda f: f.text(
         "sets.csv", "impact-people-two-sites-cc,impact,", "impact-people-two-sites-cc impact,"

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from livingreview.evidence import DATA, PAGES, Evidence, EvidenceError, load
+from livingreview.evidence import DATA, SOURCES, Evidence, EvidenceError, load
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_printed_digits_stand_beside_the_parsed_number():
 
 def test_ids_are_unique_over_all_tables():
     book = load()
-    ids = [i for name in PAGES if name != "sources" for i in getattr(book, name).index] + list(book.sources)
+    ids = [i for name in book.pages if name != SOURCES for i in getattr(book, name).index] + list(book.sources)
     assert len(ids) == len(set(ids))
 
 
@@ -39,7 +39,7 @@ def test_a_row_says_where_it_comes_from():
 
 def test_every_source_that_a_row_cites_is_in_the_bibliography():
     book = load()
-    for name in PAGES:
+    for name in book.pages:
         if name != "sources":
             for row_id in getattr(book, name).index:
                 book.describe(row_id)

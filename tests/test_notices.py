@@ -18,7 +18,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from livingreview import evidence
-from livingreview.evidence import DATA, MARKS, PAGES, Evidence
+from livingreview.evidence import DATA, MARKS, Evidence
 from livingreview.notebooks import without_source
 from livingreview.notebooks.files import chapters, read
 from livingreview.notebooks.outputs import of_chapter
@@ -51,7 +51,7 @@ def now() -> without_source.Computed:
 def told() -> dict[str, tuple[set[str], set[str]]]:
     """Keys that each row of the tables tells, in any column, and the rows that it names, read without our reader."""
     rows = {}
-    for name in (name for name in PAGES if name not in ("sources", "notices")):
+    for name in (name for name in Evidence(DATA).pages if name not in ("sources", "notices")):
         with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 keys = {part.strip() for c in row if "source_key" in c for part in row[c].split(";")} - {""}

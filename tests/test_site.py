@@ -166,26 +166,26 @@ def test_html_is_valid(site: site_checks.Site) -> None:
 
 @pytest.fixture(scope="module")
 def divided(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the chapters of a book whose tables are too heavy for a page each."""
+    """Return the chapters of a book that the dictionary divides."""
     book = tmp_path_factory.mktemp("large") / "book"
     large_book.write(book)
     return large_book.build(book) / "chapters"
 
 
-def test_parts_of_a_table_fit_are_accessible_and_valid(browser: Browser, divided: Path) -> None:
-    pages = [divided / f"{name}.html" for name in ("results", "results-2", "sources-1", "results-code")]
+def test_pages_of_groups_fit_are_accessible_and_valid(browser: Browser, divided: Path) -> None:
+    names = ("trials", "trials-impact", "results-impact", "sources-u", "results-code")
+    pages = [divided / f"{name}.html" for name in names]
     wrong = unfit(browser, pages) + invalid(pages)
     assert not wrong, "\n".join(wrong)
 
 
-def test_a_row_that_moved_is_found_by_its_old_address_and_by_its_id(browser: Browser, divided: Path) -> None:
+def test_a_row_is_found_by_its_undivided_address_and_by_its_id(browser: Browser, divided: Path) -> None:
     page = browser.new_page()
     wrong = listen(page)
-    target = re.compile(r"/results-[2-9]\.html#impact-scl20-12m-contrast$")
-    for name in ("results.html#impact-scl20-12m-contrast", "results-1.html#impact-scl20-12m-contrast"):
-        page.goto(f"{divided.as_uri()}/{name}")
-        page.wait_for_url(target)
-        assert page.locator(":target th").inner_text().startswith("impact-scl20-12m-contrast")
+    target = re.compile(r"/results-impact\.html#impact-scl20-12m-contrast$")
+    page.goto(f"{divided.as_uri()}/results.html#impact-scl20-12m-contrast")
+    page.wait_for_url(target)
+    assert page.locator(":target th").inner_text().startswith("impact-scl20-12m-contrast")
     page.goto(f"{divided.as_uri()}/results.html")
     page.get_by_label("Find a row by its id").fill("impact-999")
     page.keyboard.press("Enter")

@@ -128,12 +128,12 @@ def _unlike(what: str, found: Any, wanted: Any) -> Iterator[tuple[str, str]]:
 
 
 def _of_rows(site: Path, name: str, _expected: Expected) -> Iterator[tuple[str, str]]:
-    """Compare the list of rows of a divided table with the rows that its parts show; `bind` traces these."""
+    """Compare the list of rows of a divided chapter with the rows that its pages show; `bind` traces these."""
     text = (site / name).read_text(encoding="utf-8")
     listed = json.loads(text.removeprefix("const ROWS = ").rstrip().removesuffix(";"))
-    parts = ((part, site / "chapters" / f"{part}.html") for part in listed)
-    shown = {part: html.parse(str(path)).xpath("//tr/@id") for part, path in parts if path.is_file()}
-    yield from _unlike("its rows", {part: ids.split(" ") for part, ids in listed.items()}, shown)
+    pages = (site / "chapters").glob(f"{Path(name).stem}-*.html")
+    shown = {page.stem: ids for page in pages if (ids := html.parse(str(page)).xpath("//tr/@id"))}
+    yield from _unlike("its rows", {page: ids.split(" ") for page, ids in listed.items()}, shown)
 
 
 # ------------------------------------------------------------------------------------------------------------ data
@@ -436,16 +436,15 @@ def _of_search(site: Path, _name: str, expected: Expected) -> Iterator[tuple[str
     wanted, pages = _rows(expected), dict[str, Any]()
     for kind, title, where, place, text in json.loads(match[1]):
         page, _, anchor = place.partition("#")
-        if kind in ("Chapter", "Section"):
-            if not (site / page).is_file():
-                yield f"lead to a page of the site: {title}", place
-                continue
+        if kind not in ("Chapter", "Section"):
+            must = wanted.pop((kind, anchor), None)
+            yield from _unlike(f"{kind} {anchor}", [title, where, place, text], must)
+        elif not (site / page).is_file():
+            yield f"lead to a page of the site: {title}", place
+        else:
             if page not in pages:
                 pages[page] = html.document_fromstring((site / page).read_text(encoding="utf-8"))
             yield from _of_section(pages[page], anchor, (title, where, text), place)
-        else:
-            must = wanted.pop((kind, anchor), None)
-            yield from _unlike(f"{kind} {anchor}", [title, where, text], must)
     yield from _unlike("rows that are not there", [], sorted(map(list, wanted)))
 
 
@@ -463,11 +462,11 @@ def _of_section(tree: Any, anchor: str, said: tuple[str, str, str], place: str) 
 
 
 def _rows(expected: Expected) -> dict[tuple[str, str], list[str]]:
-    """What the search must say of each row of the evidence, by its kind and id: title, place and text."""
+    """What the search must say of each row of the evidence, by its kind and id: title, section, address and text."""
     book, found = expected.evidence, {}
 
     def add(kind: str, row: object, title: str, *texts: str) -> None:
-        found[kind, str(row)] = [title, "", ". ".join(filter(None, map(str, texts)))]
+        found[kind, str(row)] = [title, "", expected.reported(str(row))[0], ". ".join(filter(None, map(str, texts)))]
 
     for row, study in book.studies.iterrows():
         title = study["acronym"] or study["name"]

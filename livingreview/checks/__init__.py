@@ -95,6 +95,7 @@ def _first_faults(package: Package, rules: Iterable[Rule], before: Iterable[Faul
 RULES: tuple[Rule, ...] = (
     text.files_described,
     schema.columns_described,
+    schema.listings_whole,
     schema.dictionary_valid,
     dictionary.rules_pinned,
     text.byte_order_mark,

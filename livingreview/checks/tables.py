@@ -12,7 +12,7 @@ from livingreview.checks import claims, consistency
 from livingreview.checks.consistency.records import ARMS, COUNTED
 from livingreview.checks.eligibility import eligibility
 from livingreview.checks.links import links
-from livingreview.checks.package import DICTIONARY, TABLES, Fault, Package, Row, shown
+from livingreview.checks.package import Fault, Package, Row, shown
 from livingreview.checks.references import ADDRESS, FORMS, form
 from livingreview.checks.rows import day
 from livingreview.evidence import Evidence, EvidenceError, months_after, split
@@ -200,7 +200,7 @@ def relations_fit(package: Package) -> Iterator[Fault]:
 
 def verdicts_follow(package: Package) -> Iterator[Fault]:
     """Test the verdicts, as far as the evidence can be read."""
-    if package.whole(*TABLES) and not any(fault.file.endswith(DICTIONARY) for fault in package.found):
+    if package.described and package.whole(*package.names):
         with suppress(EvidenceError):  # other rules report why it cannot be read
             yield from verdicts(package, Evidence(package.data))
 

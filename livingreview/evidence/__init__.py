@@ -3,7 +3,8 @@
 from livingreview.evidence.package import (
     DATA,
     MARKS,
-    PAGES,
+    NUMBERS,
+    SOURCES,
     TIER_WORDS,
     Evidence,
     EvidenceError,
@@ -19,7 +20,8 @@ from livingreview.evidence.sources import Author, Source
 __all__ = [
     "DATA",
     "MARKS",
-    "PAGES",
+    "NUMBERS",
+    "SOURCES",
     "TIER_WORDS",
     "Author",
     "Evidence",

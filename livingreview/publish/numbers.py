@@ -82,6 +82,10 @@ class Table:
     def __repr__(self) -> str:
         return f"Table: {self.caption} ({len(self.rows)} rows)"
 
+    def show(self) -> None:
+        """Display it at once; a cell shows only the table that it ends with by itself."""
+        session.current().output({record.HTML: self._repr_html_(), "text/plain": repr(self)}, {})
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -118,7 +122,8 @@ def origin(key: str, rows: Sequence[str], formula: str) -> Origin:
         how = "from several rows" if rows else "stated by this review"
     marks = dict.fromkeys(book.sources[source].mark for source in book.marked(rows))
     noticed = f" [source {', '.join(marks)}]" if marks else ""
-    return Origin("numbers", key.replace("_", "-"), how, f"{how}; from {', '.join(rows)}{noticed}" if rows else how)
+    page = book.part(evidence.NUMBERS, key.partition("_")[0])
+    return Origin(page, key.replace("_", "-"), how, f"{how}; from {', '.join(rows)}{noticed}" if rows else how)
 
 
 def publish(key: str, text: str, rows: Iterable[str] = (), formula: str = "", *, columns: Iterable[str] = ()) -> Cell:
@@ -246,6 +251,15 @@ class Links(Cell):
     def html(self) -> str:
         """The links after the text."""
         return escape(self.text) + ", ".join(part.html() for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Markup(Cell):
+    """HTML that stands in a table as it is."""
+
+    def html(self) -> str:
+        """The text itself."""
+        return self.text
 
 
 @dataclass(frozen=True)
@@ -622,5 +636,5 @@ def _sources(ids: Sequence[str]) -> str:
     for row_id in ids:
         row = book.row(row_id)
         keys.update(dict.fromkeys(evidence.split(str(row.get("source_key") or row.get("source_keys", "")))))
-    links = [f'<a href="sources.html#{key}">{escape(book.sources[key].short)}</a>' for key in keys]
+    links = [f'<a href="{book.page(key)}.html#{key}">{escape(book.sources[key].short)}</a>' for key in keys]
     return f' <span class="lr-sources">Source: {"; ".join(links)}.</span>' if links else ""

@@ -26,12 +26,13 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from livingreview.audit.fingerprint import STORED
 from livingreview.audit.mutation import tally
 from livingreview.audit.numerals import COUNTS
-from livingreview.evidence import PAGES, EvidenceError, Source, load
+from livingreview.evidence import NUMBERS, EvidenceError, Source, load
 from livingreview.notebooks.files import read
 from livingreview.notebooks.files import source as source_of
 from livingreview.notebooks.outputs import ChapterOutputs, Conclusion, Number, of_chapter, users
 from livingreview.publish import record
-from livingreview.publish.numbers import origin
+from livingreview.publish.evidence_tables import grouped
+from livingreview.publish.numbers import Cell, Markup, origin, table
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -76,7 +77,7 @@ class UsedIn(SphinxPostTransform):
     def run(self, **_kwargs: Any) -> None:
         """Complete the first cell of every row of the page that has an anchor."""
         listing = self.env.docname.removeprefix(f"{CHAPTERS}/")
-        if listing not in PAGES.values():
+        if listing not in load().pages.values():
             return
         chapters = []
         for document in self.env.config.external_site_map:
@@ -171,7 +172,7 @@ class SourceRole(SphinxRole):
         if self.text not in sources:
             near = ", ".join(difflib.get_close_matches(self.text, sources)) or "none is near"
             return failed(self, LookupError(f"data/references.bib has no such source (near: {near})"))
-        return [link_to(self, sources[self.text].short, f"{CHAPTERS}/sources", self.text)], []
+        return [link_to(self, sources[self.text].short, f"{CHAPTERS}/{load().page(self.text)}", self.text)], []
 
 
 def resolve(
@@ -210,13 +211,10 @@ def use_labels(_app: Sphinx, document: nodes.document) -> None:
             section["ids"] = labels or section["ids"]
 
 
-def _row(number: Number) -> str:
+def _row(number: Number) -> tuple[Cell, ...]:
     links = ", ".join(f'<a href="{load().page(row)}.html#{row}">{row}</a>' for row in number.rows)
-    return (
-        f'<tr id="{number.key.replace("_", "-")}"><th scope="row">{html.escape(number.text)}</th>'
-        f'<td><a href="{number.chapter}.html">{number.chapter}</a></td><td>{number.key}</td>'
-        f"<td>{html.escape(number.how)}</td><td>{links}</td></tr>\n"
-    )
+    chapter = f'<a href="{number.chapter}.html">{number.chapter}</a>'
+    return Cell(number.text), Markup(chapter), Cell(number.key), Cell(number.how), Markup(links)
 
 
 class PublishedNumbers(SphinxDirective):
@@ -227,7 +225,7 @@ class PublishedNumbers(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Read every notebook of the book."""
-        rows = []
+        rows: dict[Number, tuple[Cell, ...]] = {}
         for document in self.env.app.config.external_site_map:
             notebook = Path(self.env.srcdir, f"{document.removesuffix('.ipynb')}.ipynb")
             if not notebook.exists():
@@ -235,17 +233,13 @@ class PublishedNumbers(SphinxDirective):
             self.env.note_dependency(str(notebook))
             for number in published(notebook).values():
                 try:
-                    rows.append(_row(number))
+                    rows[number] = _row(number)
                 except EvidenceError as error:
                     logger.warning("{n}`%s`: %s", number.key, error, location=self.get_location())
-        heads = "".join(f'<th scope="col">{head}</th>' for head in ("Value", "Chapter", "Key", "How", "Rows"))
-        caption = "Every published number"
-        table = (
-            f'<div class="table-scroll" role="region" aria-label="{caption}" tabindex="0">'
-            f'<table class="lr"><caption>{caption}</caption>'
-            f"<thead><tr>{heads}</tr></thead><tbody>\n{''.join(rows)}</tbody></table></div>"
-        )
-        return [nodes.raw("", table, format="html")]
+        ids = [number.key.replace("_", "-") for number in rows]
+        whole = table("Every published number", ("Value", "Chapter", "Key", "How", "Rows"), rows.values(), ids=ids)
+        shown = grouped(whole, NUMBERS, NUMBERS, [number.chapter for number in rows])
+        return [nodes.raw("", shown._repr_html_(), format="html")]
 
 
 @dataclass(frozen=True)
@@ -256,6 +250,11 @@ class Banner:
     notice: str
     numbers: int
     conclusions: int
+
+    @property
+    def pages(self) -> tuple[str, str]:
+        """Pages that list the source and the notice."""
+        return load().page(self.source.key), load().page(self.notice)
 
 
 def banners(page: Path) -> list[Banner]:
