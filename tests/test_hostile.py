@@ -36,7 +36,7 @@ from livingreview.publish.numbers import publish, show, table
 evidence = load()
 name, note = evidence.studies.iloc[0]["name"], evidence.studies.iloc[1]["note"]
 publish("hostile_name", name, [evidence.studies.index[0]])
-conclude(note, True, [evidence.studies.index[1]])"""
+conclude(FieldIs(computed(note, "noted", [evidence.studies.index[1]]), "noted"))"""
 
 FIGURE = """rows = [figures.Row(name, "1 (0 to 2)", 1.0, 0.0, 2.0), figures.Row(note, "2 (1 to 3)", 2.0, 1.0, 3.0)]
 show(figures.spans("hostile", rows, note), name, [evidence.studies.index[0]])"""
