@@ -27,9 +27,9 @@ ENVIRONMENT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
 }
-NEW = "odds_ratio,2.00,1.00,4.00,95,two_sided,,,,,,ratio,higher,{source},Table 2,primary_abstract,single,"
-MINE = "proud-901,proud,all,retention,,,,6,,contrast," + NEW.format(source="wartko2023_proud")
-YOURS = "btb-901,btb,all,depression response,,,,8,,contrast," + NEW.format(source="rollman2009_btb")
+NEW = "odds_ratio,,2.00,1.00,4.00,95,two_sided,,,,,,ratio,higher,,{source},Table 2,primary_abstract,single,"
+MINE = "proud-901,proud,all,retention,,,,,6,,contrast," + NEW.format(source="wartko2023_proud")
+YOURS = "btb-901,btb,all,depression response,,,,,8,,contrast," + NEW.format(source="rollman2009_btb")
 
 
 def settle(root: Path) -> merging.Settled:
