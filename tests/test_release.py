@@ -173,7 +173,7 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     assert "no value changed since 2026.1.0" in reasons[0]
 
     # a change without a cause, a row more, an overdue search, a method, a file that is not committed: all at once
-    edit(project, "data/results.csv", "mean_difference,-0.4,-0.46,-0.33", "mean_difference,-0.2,-0.26,-0.13")
+    edit(project, "data/results.csv", "mean_difference,,-0.4,-0.46,-0.33", "mean_difference,,-0.2,-0.26,-0.13")
     edit(
         project,
         "chapters/impact.ipynb",
