@@ -27,15 +27,9 @@ ENVIRONMENT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
 }
-<<<<<<< HEAD
 NEW = "odds_ratio,,2.00,1.00,4.00,95,two_sided,,,,,,ratio,higher,,{source},Table 2,primary_abstract,single,"
 MINE = "proud-901,proud,all,retention,,,,,6,6 months,contrast," + NEW.format(source="wartko2023_proud")
-YOURS = "btb-901,btb,all,depression response,,,,,8,,contrast," + NEW.format(source="rollman2009_btb")
-=======
-NEW = "odds_ratio,2.00,1.00,4.00,95,two_sided,,,,,,ratio,higher,{source},Table 2,primary_abstract,single,"
-MINE = "proud-901,proud,all,retention,,,,6,6 months,contrast," + NEW.format(source="wartko2023_proud")
-YOURS = "btb-901,btb,all,depression response,,,,8,8 months,contrast," + NEW.format(source="rollman2009_btb")
->>>>>>> main
+YOURS = "btb-901,btb,all,depression response,,,,,8,8 months,contrast," + NEW.format(source="rollman2009_btb")
 
 
 def settle(root: Path) -> merging.Settled:
@@ -188,11 +182,7 @@ def test_a_row_that_one_side_removed_does_not_come_back(repository: Repository) 
 
 def test_references_are_settled_by_their_keys(repository: Repository) -> None:
     def entry(key: str) -> Callable[[Repository], None]:
-<<<<<<< HEAD
-        fields = "  title        = {{A page}},\n  kind         = {method},\n  read         = {all},\n"
-=======
-        fields = "  title        = {{A page}},\n  kind         = {guidance},\n  read         = {whole page},\n"
->>>>>>> main
+        fields = "  title        = {{A page}},\n  kind         = {method},\n  read         = {whole page},\n"
         text = f"\n@misc{{{key},\n{fields}}}\n".split("\n")
         return lambda r: r.lines("data/references.bib", lambda lines: [*lines[:-1], *text])
 
@@ -218,7 +208,7 @@ def test_notebooks_refreshed_on_both_sides_are_settled_by_cell(repository: Repos
 
     def theirs(r: Repository) -> None:
         r.add(YOURS)
-        r.add(YOURS.replace("-901", "-902").replace("8,,contrast", "4,,contrast"))
+        r.add(YOURS.replace("-901", "-902").replace("8,8 months,contrast", "4,,contrast"))
         change_cell(r, 2, "the end", "the very end")
 
     assert not repository.merge(ours, theirs)
