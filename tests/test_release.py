@@ -174,7 +174,7 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     assert "no value changed since 2026.1.0" in reasons[0]
 
     # a change without a cause, a row more, an overdue search, a method, a file that is not committed: all at once
-    edit(project, "data/results.csv", "mean_difference,-0.4,-0.46,-0.33", "mean_difference,-0.2,-0.26,-0.13")
+    edit(project, "data/results.csv", "mean_difference,,-0.4,-0.46,-0.33", "mean_difference,,-0.2,-0.26,-0.13")
     edit(
         project,
         "chapters/impact.ipynb",
@@ -198,7 +198,8 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
         "of which nothing changed since 2026.1.0." in text
     )
     assert text.count(" is gone, and no row") == 2
-    assert len(reasons) == 7, text
+    assert "chapters/impact.ipynb, impact_or_n: 1,801 is now 906, and no row of the evidence" in text
+    assert len(reasons) == 8, text
 
     # with their causes
     (project / "notes.txt").unlink()
