@@ -28,8 +28,8 @@ ENVIRONMENT = {
     "GIT_CONFIG_SYSTEM": os.devnull,
 }
 NEW = "odds_ratio,2.00,1.00,4.00,95,two_sided,,,,,,ratio,higher,{source},Table 2,primary_abstract,single,"
-MINE = "proud-901,proud,all,retention,,,,6,,contrast," + NEW.format(source="wartko2023_proud")
-YOURS = "btb-901,btb,all,depression response,,,,8,,contrast," + NEW.format(source="rollman2009_btb")
+MINE = "proud-901,proud,all,retention,,,,6,6 months,contrast," + NEW.format(source="wartko2023_proud")
+YOURS = "btb-901,btb,all,depression response,,,,8,8 months,contrast," + NEW.format(source="rollman2009_btb")
 
 
 def settle(root: Path) -> merging.Settled:
@@ -117,25 +117,25 @@ def test_rows_about_different_studies_merge_without_a_conflict(repository: Repos
 
 
 def test_rows_of_one_study_conflict_and_are_settled(repository: Repository) -> None:
-    other = MINE.replace("proud-901", "proud-902").replace("6,,contrast", "12,,contrast")
+    other = MINE.replace("proud-901", "proud-902").replace("6,6 months,contrast", "12,12 months,contrast")
     assert not repository.merge(lambda r: r.add(other), lambda r: r.add(MINE))
     assert [fault.requirement for fault in check(repository.root / "data")] == ["be no mark of a merge conflict"] * 3
     found = settle(repository.root)
     assert (found.files, found.left) == (["data/results.csv"], [])
     assert check(repository.root / "data") == []
-    assert f"{MINE}\n{other}\n" in repository.read()
+    assert {MINE, other} <= set(repository.read().split("\n"))
     assert repository.git("commit", "-q", "--no-edit") == 0
     assert settle(repository.root).files == []
 
 
 def test_one_id_for_two_rows_is_told_and_both_stay(repository: Repository) -> None:
-    yours = MINE.replace("2.00,1.00,4.00", "3.00,1.50,6.00").replace("6,,contrast", "9,,contrast")
+    yours = MINE.replace("2.00,1.00,4.00", "3.00,1.50,6.00").replace("6,6 months,contrast", "9,9 months,contrast")
     assert not repository.merge(lambda r: r.add(MINE), lambda r: r.add(yours))
     assert settle(repository.root).left == [
         "data/results.csv, proud-901: both sides added it. Give one of the two rows another id."
     ]
     (fault,) = check(repository.root / "data")
-    assert fault.remedy == "Correct it (proud-902 is free), or delete the row."
+    assert fault.remedy == "Correct it (proud-retention-9m-contrast is free), or delete the row."
     assert repository.git("diff", "--quiet", "--diff-filter=U") != 0 or repository.git("ls-files", "-u") == 0
 
 
@@ -147,7 +147,7 @@ def test_a_row_that_both_changed_is_left_to_a_person_alone(repository: Repositor
     def theirs(r: Repository) -> None:
         r.replace("45,,,,,,,,,not_stated", "44,,,,,,,,,not_stated")
         r.replace("impact-response-12m-control", "impact-953")
-        r.add(MINE.replace("-901", "-902").replace("6,,contrast", "12,,contrast"))
+        r.add(MINE.replace("-901", "-902").replace("6,6 months,contrast", "12,12 months,contrast"))
 
     assert not repository.merge(ours, theirs)
     assert settle(repository.root).left == [
@@ -182,7 +182,7 @@ def test_a_row_that_one_side_removed_does_not_come_back(repository: Repository) 
 
 def test_references_are_settled_by_their_keys(repository: Repository) -> None:
     def entry(key: str) -> Callable[[Repository], None]:
-        fields = "  title        = {{A page}},\n  kind         = {guidance},\n  read         = {all},\n"
+        fields = "  title        = {{A page}},\n  kind         = {guidance},\n  read         = {whole page},\n"
         text = f"\n@misc{{{key},\n{fields}}}\n".split("\n")
         return lambda r: r.lines("data/references.bib", lambda lines: [*lines[:-1], *text])
 

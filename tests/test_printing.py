@@ -130,7 +130,7 @@ def test_the_book_has_all_pages_and_its_links_stay_within(printed: Path) -> None
     within = links(reader)
     assert len(within) > 10
     assert not [link for link in within if isinstance(link, str) and link.startswith(("http", "file"))]
-    assert {str(link) for link in within} & {"results--impact-001", "/results--impact-001"}
+    assert {str(link) for link in within} & {"results--impact-response-12m-cc", "/results--impact-response-12m-cc"}
     assert reader.root_object["/MarkInfo"]["/Marked"]
 
 
