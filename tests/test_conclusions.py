@@ -239,6 +239,7 @@ NEITHER = Blank(["champ-cc", "champ-control"], ["n"])
     [
         (RESPONSE, "More people responded with collaborative care than with usual care at 12 months."),
         (RESPONSE, "In IMPACT a larger share responded after 1 year."),
+        (Compare(value_in(ARMS[0]), "below", half(100)), "Fewer than half of the people responded."),
         (SYMPTOMS, "At 12 months the interval favors collaborative care over usual care."),
         (SYMPTOMS, "Symptoms were lower with collaborative care than with usual care."),
         (MENTAL, "CHAMP: mental health did not differ significantly."),
@@ -274,6 +275,10 @@ def test_a_sentence_written_by_hand_says_what_is_compared(conclusion, sentence):
         (NEITHER, "The size of both arms could be read.", "must have a negation"),
         (NoneOf(MENTAL), "The interval includes no difference.", "must have a negation"),
         (Both(RESPONSE, MENTAL), "More people responded.", "must say one of includes"),
+        (RESPONSE, "More than a fifth responded.", "'fifth' is not what"),
+        (RESPONSE, "Twice as many responded, more than half.", "'Twice' is not what"),
+        (RESPONSE, "More than half responded.", "'half' is not what"),
+        (Compare(value_in(ARMS[0]), "below", half(100)), "Fewer than a third responded.", "'third' is not what"),
         (Count(RESPONSE, RESPONSE, how_many="most"), "More people responded.", "must say one of most"),
         (Count(RESPONSE, RESPONSE, how_many="several"), "More people responded.", "must say one of some"),
         (Every(RESPONSE, SYMPTOMS), "More people responded.", "must say one of benefit, different, down"),

@@ -400,6 +400,7 @@ BROKEN: dict[str, tuple[Callable[[Notebook], object], str]] = {
     "space": (with_text("{n} `response`"), "must give {n} a key"),
     "literal published": (with_cell("publish('impact_x', f'{4 + 1}', ['r'])"), "must hand over what is computed"),
     "literal worded": (with_cell("x = wording.number(round(0.26 * 100))"), "must hand over what is computed"),
+    "literal interval": (with_cell("x = effects.Estimate(9, 8, 10)"), "must hand over what is computed"),
     "literal compared": (with_cell("x = computed('it', 3, ['r'])"), "must hand over what is computed"),
     "constant condition": (
         with_cell("x = 'more' if 2 > 1 else 'less'"),

@@ -131,6 +131,16 @@ def test_two_arms_take_the_arms_in_their_order(shown):
     ]
 
 
+def test_the_sides_of_a_figure_follow_from_the_rows():
+    usual, collaborative = "favours usual care", "favours collaborative care"
+    assert numbers.sides("impact-response-12m-contrast") == (usual, collaborative)
+    assert numbers.sides("impact-scl20-12m-contrast") == (collaborative, usual)
+    assert numbers.sides("claro-phq9-6m-contrast") == (collaborative, "favours enhanced usual care")
+    for other in ("impact-response-12m-contrast", "claro-phq9-6m-contrast"):
+        with pytest.raises(ValueError, match="one study and have one direction"):
+            numbers.sides("impact-scl20-12m-contrast", other)
+
+
 def test_what_is_drawn_is_the_row(shown):
     row = numbers.drawn("impact-scl20-12m-contrast", "Symptoms")
     assert (row.label, row.estimate, row.low, row.high) == ("Symptoms", -0.4, -0.46, -0.33)

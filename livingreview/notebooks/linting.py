@@ -61,7 +61,7 @@ _MARKERS = re.compile(r"^\s*#+\s*(NBVAL_\w+|PYTEST_VALIDATE_IGNORE_OUTPUT)", re.
 _URL = re.compile(r"https?://\S+|\bwww\.\S+|\bdoi\.org\S*")
 _ROLE = re.compile(r"\{n\}(?:`([^`]*)`)?")
 #: What the chapter hands over to be shown or compared, by the position of the argument.
-_HANDED = {"publish": 1, "computed": 1} | dict.fromkeys(
+_HANDED = {"publish": 1, "computed": 1, "effects.Estimate": 0} | dict.fromkeys(
     ("compared", "count", "favours", "finding", "multiple", "number", "printed", "settles", "share"), 0
 )
 #: What a chapter may calculate with: halves and percentages, months and minutes; any other number is a result.

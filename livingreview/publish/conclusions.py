@@ -313,16 +313,17 @@ class Compare(Conclusion):
 
     @property
     def sense(self) -> stated.Sense:
-        """Its relation; 'most' too where a share is above half."""
+        """Its relation; where a share is compared with half, 'half' too, and 'most' if it is above."""
         words = {"above": {"up"}, "below": {"down"}, "equal": {"same"}, "near": {"same"}, "different": {"different"}}
         directions = set(words[self.relation])
-        if self.right.name == "half" and self.relation == "above":
+        share = frozenset({"half"} if self.right.name == "half" else ())
+        if share and self.relation == "above":
             directions.add("most")
         if self.left.better and self.relation in ("above", "below"):
             higher = self.relation == "above"
             directions.add("benefit" if higher == (self.left.better == "higher") else "harm")
         arms = [_arm(value) for value in (self.left, self.right)]
-        return stated.Sense((frozenset(directions),), reverse=arms == ["comparator", "intervention"])
+        return stated.Sense((frozenset(directions),), share, reverse=arms == ["comparator", "intervention"])
 
     @property
     def compared(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:

@@ -450,6 +450,34 @@ def sources_linked(keys: Iterable[str]) -> Links:
     return Links("", parts=tuple(linked(evidence.load().sources[key].short, key) for key in keys))
 
 
+def sides(*row_ids: str) -> tuple[str, str]:
+    """What the left and the right of no difference favor in a figure, from the arms and the direction of benefit.
+
+    Parameters
+    ----------
+    *row_ids : str
+        Rows of results.csv that are drawn on one scale.
+
+    Returns
+    -------
+    tuple of str
+        For the left, then for the right.
+
+    Raises
+    ------
+    ValueError
+        When lower is better in one of the rows and higher in another, or the rows do not say which.
+    """
+    book = evidence.load()
+    rows = [book.row(row_id) for row_id in row_ids]
+    directions, studies = ({str(row[column]) for row in rows} for column in ("direction_of_benefit", "study_id"))
+    if len(studies) != 1 or directions not in ({"lower"}, {"higher"}):
+        raise ValueError(f"{', '.join(row_ids)}: must be of one study and have one direction of benefit")
+    arms = book.arms[book.arms["study_id"].isin(studies)].set_index("role")["label"]
+    better, worse = (f"favours {arms[role].partition(' (')[0].lower()}" for role in ("intervention", "comparator"))
+    return (better, worse) if directions == {"lower"} else (worse, better)
+
+
 def drawn(row_id: str, label: str, *, note: str = "", group: str = "") -> Row:
     """A reported result as a row of a figure.
 

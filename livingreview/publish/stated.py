@@ -35,6 +35,9 @@ _STATES = {
     "every": r"every|each|all|always|without exception",
     "some": r"some|several",
     "only": r"only(?= \w)",
+    "half": r"half|halves",
+    "fraction": r"(?:two |three )?(?:thirds?|quarters?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?)|twice|double"
+    r"|triple|(?:two|three|four|five|ten) times",
     "supported": r"supported",
     "contradicted": r"contradicted",
     "overstated": r"overstated",
