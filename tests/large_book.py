@@ -58,6 +58,7 @@ def write(book: Path, times: int = 2) -> None:
         "sources": ("# Sources", f'{IMPORT}source_list("Sources of the review")'),
         "glossary": ("# Glossary", f'{IMPORT}listing("glossary", "Terms")'),
         "pooled": ("# Pooled effects", f'{IMPORT}listing("pooled", "Pooled")'),
+        "notices": ("# Notices", f'{IMPORT}listing("notices", "Notices")'),
     }
     (book / "chapters").mkdir()
     for path in (ROOT / "chapters").glob("*.csv"):

@@ -46,8 +46,8 @@ def divided(tmp_path: Path, *pages: str) -> Evidence:
     ],
 )
 def test_the_page_of_a_row_follows_from_the_row(tmp_path: Path, row: str, whole: str, part: str) -> None:
-    assert Evidence(DATA).page(row) == whole
-    assert divided(tmp_path, "results", "trials", "sources", "glossary").page(row) == part
+    assert divided(tmp_path / "whole").page(row) == whole
+    assert divided(tmp_path / "divided", "results", "trials", "sources", "glossary").page(row) == part
 
 
 def test_a_row_keeps_its_page_however_many_there_are(tmp_path: Path) -> None:
@@ -59,23 +59,24 @@ def test_a_row_keeps_its_page_however_many_there_are(tmp_path: Path) -> None:
         assert after.page(row) == before.page(row)
 
 
-def test_a_long_table_is_shown_group_by_group_with_every_row_once() -> None:
-    book, shown = Evidence(DATA), listing("results", "Results")
+def test_a_long_table_is_shown_group_by_group_with_every_row_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence_tables, "GROUPED", 1)
+    book, shown = Evidence(DATA), listing("baseline", "Participants")
     assert isinstance(shown, Groups)
     page = BeautifulSoup(shown._repr_html_(), "lxml")
-    assert Counter(str(row["id"]) for row in page.select("tr[id]")) == Counter(book.results.index)
+    assert Counter(str(row["id"]) for row in page.select("tr[id]")) == Counter(book.baseline.index)
     for group in page.select(".lr-group"):
-        study = {book.results.loc[str(row["id"]), "study_id"] for row in group.select("tr[id]")}
-        assert [f"results-{name}" for name in study] == [group["id"]]
+        study = {book.baseline.loc[str(row["id"]), "study_id"] for row in group.select("tr[id]")}
+        assert [f"baseline-{name}" for name in study] == [group["id"]]
     assert [link["href"] for link in page.select("nav a")] == [f"#{group['id']}" for group in page.select(".lr-group")]
 
 
 def test_a_short_table_is_shown_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = len(Evidence(DATA).results)
+    rows = len(Evidence(DATA).baseline)
     monkeypatch.setattr(evidence_tables, "GROUPED", rows)
-    assert not isinstance(listing("results", "Results"), Groups)
+    assert not isinstance(listing("baseline", "Participants"), Groups)
     monkeypatch.setattr(evidence_tables, "GROUPED", rows - 1)
-    assert isinstance(listing("results", "Results"), Groups)
+    assert isinstance(listing("baseline", "Participants"), Groups)
 
 
 def test_only_long_code_has_a_page_of_its_own() -> None:
@@ -240,10 +241,10 @@ def test_a_heavy_page_ends_the_build_and_says_what_to_do(
 ) -> None:
     monkeypatch.setattr(subpages, "logger", logging.getLogger("a build, which a warning ends"))
     (tmp_path / "chapters").mkdir()
-    for name, size in (("results", 39_100), ("sources", 38_900)):
+    for name, size in (("baseline", 39_100), ("pooled", 38_900)):
         heavy = random.Random(0).randbytes(size - 100)  # no compressor saves any of it
         (tmp_path / f"chapters/{name}.html").write_bytes(heavy)
     subpages.write(cast("Sphinx", SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html"))), None)
     (said,) = caplog.messages
-    assert said.startswith("chapters/results: must weigh at most 39,000 bytes compressed, found 39,0")
-    assert said.endswith('Add "results" to "divided" in data/datapackage.json, then run \'make refresh\'.')
+    assert said.startswith("chapters/baseline: must weigh at most 39,000 bytes compressed, found 39,0")
+    assert said.endswith('Add "baseline" to "divided" in data/datapackage.json, then run \'make refresh\'.')

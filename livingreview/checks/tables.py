@@ -325,7 +325,8 @@ def sources_used(package: Package) -> Iterator[Fault]:
     columns = ("source_key", "source_keys", "primary_source_key")
     cells = (row.cells.get(c, "") for table in package.tables.values() for row in table.rows for c in columns)
     used = {key for cell in cells for key in split(cell)}
-    if not package.references.whole or not package.whole(*package.names) or not used <= set(known):
+    whole = package.described and package.references.whole and package.whole(*package.names)
+    if not whole or not used <= set(known):
         return  # a key that is spelt wrong is told as such
     for key, line in known.items():
         entry = package.references.entries.get(key)
