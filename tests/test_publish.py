@@ -23,7 +23,7 @@ def test_a_reported_number_carries_its_row_and_links_to_it(shown):
     assert data == {"application/papermill.record/text/plain": "3.45"}
     assert metadata["scrapbook"]["name"] == "impact_or"
     assert metadata["livingreview"] == {"rows": ["impact-response-12m-contrast"], "formula": ""}
-    assert cell.href == "results.html#impact-response-12m-contrast"
+    assert cell.href == "results-impact.html#impact-response-12m-contrast"
     assert "Unützer 2002" in cell.title
 
 
@@ -46,6 +46,7 @@ def test_publish_result_stores_what_the_row_has(shown):
         "impact_severity": "−0.4",
         "impact_severity_ci": "−0.46 to −0.33",
         "impact_severity_p": "P < 0.001",
+        "impact_severity_n": "1,801",
     }
 
 
@@ -56,7 +57,7 @@ def test_two_arms(shown):
     assert found.cells["rd"][0].text == "26"
     assert found.cells["nnt"][0].text == "4"
     assert found.risk_difference.low < 0.26 < found.risk_difference.high
-    assert found.cells["cc"][0].href == "results.html#impact-response-12m-cc"
+    assert found.cells["cc"][0].href == "results-impact.html#impact-response-12m-cc"
 
 
 def test_text_from_the_data_is_text_on_the_page():
@@ -76,7 +77,7 @@ def test_a_figure_brings_its_description_data_and_sources(shown):
     numbers.show(figure, "Caption.", ["impact-response-12m-cc"])
     html = shown[0][0]["text/html"]
     assert "long &lt;text&gt;" in html
-    assert '<a href="sources.html#unutzer2002jama">Unützer 2002</a>' in html
+    assert '<a href="sources-u.html#unutzer2002jama">Unützer 2002</a>' in html
     assert '<th scope="row">x</th><td>1</td>' in html
 
 
@@ -85,7 +86,7 @@ def test_checked_counts_the_rows_that_were_used(shown):
     numbers.publish_result("impact_severity", "impact-scl20-12m-contrast")
     text = numbers.checked()._repr_html_()
     assert "Rows of the evidence used</th><td>2</td>" in text
-    assert 'does not agree: <a class="n" href="results.html#impact-exercise-days-12m-contrast-diabetes"' in text
+    assert 'does not agree: <a class="n" href="results-impact.html#impact-exercise-days-12m-contrast-diabetes"' in text
     assert "implies P of about 0.011" in text
 
 
@@ -164,7 +165,7 @@ def test_a_number_names_the_cells_that_it_was_read_from(shown):
     assert cells["impact_or"] == [f"{row}.estimate"]
     assert cells["impact_or_ci"] == [f"{row}.ci_low", f"{row}.ci_high"]
     assert cells["impact_or_p"] == [f"{row}.p_operator", f"{row}.p_value"]
-    assert cells["impact_r_cc_ci"] == ["impact-response-12m-cc.estimate", "impact-cc.n"]
+    assert cells["impact_r_cc_ci"] == ["impact-response-12m-cc.estimate", "impact-response-12m-cc.n"]
 
 
 def test_a_column_that_no_row_has_is_refused(shown):

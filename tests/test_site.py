@@ -201,7 +201,7 @@ def test_a_row_is_found_by_its_undivided_address_and_by_its_id(browser: Browser,
 def test_a_row_of_the_evidence_says_which_chapters_state_it(site: site_checks.Site) -> None:
     stated = {
         (HTML / "chapters" / str(link["href"]).partition("#")[0], str(link["href"]).partition("#")[2])
-        for link in site[HTML / "chapters" / "impact.html"].select('main a.n[href*="results.html#"]')
+        for link in site[HTML / "chapters" / "impact.html"].select('main a.n[href*="results-"]')
     }
     assert stated
     for path, row in stated:
@@ -401,9 +401,9 @@ def test_print_is_light_and_only_the_text(browser: Browser) -> None:
 @pytest.mark.parametrize(
     ("asked", "kind", "target"),
     [
-        ("IMPACT", "Trial", "chapters/trials.html#impact"),
+        ("IMPACT", "Trial", "chapters/trials-impact.html#impact"),
         ("phq-9", "Scale", "chapters/instruments.html#scale-"),
-        ("Unutzer 2002", "Source", "chapters/sources.html#unutzer2002"),
+        ("Unutzer 2002", "Source", "chapters/sources-u.html#unutzer2002"),
         ("PTSD", "Term", "chapters/glossary.html#ptsd"),
         ("caseload psychiatrists", "", "chapters/"),
     ],

@@ -339,8 +339,7 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
     intervention, control : str
         Rows of results.csv that hold a percentage.
     sizes : sequence of str
-        Rows of arms.csv that hold the two denominators; needed when the results do not print theirs, and blank for
-        an arm whose result does.
+        Rows of arms.csv that hold the two denominators; read where a result does not print its own.
     decimals : int
         Digits of the risks and of their difference, per 100 people.
 
@@ -350,7 +349,7 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
     """
     book = evidence.load()
     arms = [book.row(i) for i in (intervention, control)]
-    given = list(sizes) or ["", ""]
+    given = ["" if arm["n_printed"] else i for arm, i in zip(arms, list(sizes) or ["", ""], strict=True)]
     n = [float(book.row(i)["n"] if i else arm["n"]) for arm, i in zip(arms, given, strict=True)]
     events = [
         float(arm["events"]) if arm["events_printed"] and not i else effects.events_from_percent(arm["estimate"], of)
