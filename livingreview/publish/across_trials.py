@@ -184,7 +184,7 @@ def response_row(outcome_id: str, arms: TwoArms, book: Evidence) -> Row:
 def response_line(outcome_id: str, arms: TwoArms, book: Evidence) -> list[Cell | str]:
     """Trial, risks, difference and ratio as a line of a table."""
     study, c = _study(outcome_id, book), arms.cells
-    line: list[Cell | str] = [linked(f"{study['acronym']}, {_months(arms, book):g} months", str(study.name))]
+    line: list[Cell | str] = [linked(f"{study['acronym']}, {_months(arms, book):g} months", arms.rows[0])]
     for k, arm in enumerate(("cc", "control")):
         line.append(replace(c[arm].value, text=f"{c[arm].value.text} ({_people(arms.rows[k], book)})"))
     return [*line, Links("", parts=c["rd"]), Links("", parts=c["rr"]), str(study["population"])]
