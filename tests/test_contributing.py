@@ -127,7 +127,7 @@ def follow(copy: Copy, route: str, fails: tuple[str, ...] = ()) -> dict[str, str
 def test_a_number_is_corrected_as_written(copy: Copy) -> None:
     said = follow(copy, "Correct a number")
     assert "no fault" in said["make check"]
-    assert "intro_impact_cc: 45% -> 46%" in said["make refresh"]
+    assert "intro_impact_cc: 44.6% -> 46.0%" in said["make refresh"]
     assert "intro_impact_cc" in said["make diff BASE=main"]
     changed = copy.run("git diff --name-only main").split()
     assert changed == [

@@ -189,9 +189,9 @@ def guards_of(book: Judge, mutants: list[Mutant], file: str, place: str, column:
 
 
 def test_a_number_is_caught_in_the_chapters_that_state_it(book: Judge, mutants: list[Mutant]) -> None:
-    verdict = guards_of(book, mutants, "results.csv", "impact-response-12m-cc", "estimate", "digit")
+    verdict = guards_of(book, mutants, "results.csv", "champ-opioid-days-contrast", "estimate", "digit")
     assert {"chapter", "listing"} <= set(verdict.guards)
-    assert {"impact", "intro"} <= set(verdict.stated)
+    assert {"champ", "intro"} <= set(verdict.stated)
     verdict = guards_of(book, mutants, "results.csv", "champ-vr12-contrast", "ci_low", "sign")
     assert {"conclusion", "chapter", "listing"} <= set(verdict.guards)
     assert (
@@ -280,7 +280,7 @@ def test_a_run_that_was_killed_goes_on(small: Path) -> None:
 def test_runs_refuse_what_would_hide_changes(small: Path) -> None:
     path = small / "chapters/intro.ipynb"
     before = path.read_text(encoding="utf-8")
-    path.write_text(before.replace("intro_searched", "intro_until"), encoding="utf-8")
+    path.write_text(before.replace("intro_status", "intro_until"), encoding="utf-8")
     with pytest.raises(MutationError, match=r"outputs of intro are not those of the data\. Run: make refresh"):
         run(small, 1, SEED, 1, str)
     notebook = json.loads(before)

@@ -35,11 +35,11 @@ def test_a_contrast_shows_its_interval_and_names_a_ratio():
     assert summary.limits_to_certainty(line.rows) == ["abstract only", "fewer than 400 people"]
 
 
-def test_a_pooled_effect_names_its_trials():
+def test_a_pooled_effect_names_its_comparisons():
     line = summary.contrast("Response to 6 months", "pooled-archer2012-depression-response-0-6m")
     row = summary.summary([line]).rows[0]
     assert row[3].text == "risk ratio 1.32 (1.22 to 1.43)"
-    assert row[4].text == "11,250 people, 48 trials"
+    assert row[4].text == "11,250 people, 48 comparisons"
 
 
 def test_an_effect_without_interval_says_so():

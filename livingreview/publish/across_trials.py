@@ -51,7 +51,7 @@ def domains(book: Evidence) -> dict[str, str]:
     """Domains of the pooled effects that are drawn, such as 'Remission of depression'."""
     parts = {str(domain): str(domain).rpartition("_") for domain in book.pooled["domain"]}
     return {
-        domain: f"{_ASPECTS[aspect]} of {condition.replace('_', ' ')}"
+        domain: f"{_ASPECTS[aspect]} of {condition.replace('_', ' ').replace('ptsd', 'PTSD')}"
         for domain, (condition, _, aspect) in parts.items()
         if aspect in _ASPECTS
     }
@@ -182,13 +182,12 @@ def response_row(outcome_id: str, arms: TwoArms, book: Evidence) -> Row:
 
 
 def response_line(outcome_id: str, arms: TwoArms, book: Evidence) -> list[Cell | str]:
-    """Risks, difference, ratio and number needed to treat of one trial as a line of a table."""
+    """Trial, risks, difference and ratio as a line of a table."""
     study, c = _study(outcome_id, book), arms.cells
-    line: list[Cell | str] = [linked(str(study["acronym"]), str(study.name)), f"{_months(arms, book):g}"]
+    line: list[Cell | str] = [linked(f"{study['acronym']}, {_months(arms, book):g} months", arms.rows[0])]
     for k, arm in enumerate(("cc", "control")):
         line.append(replace(c[arm].value, text=f"{c[arm].value.text} ({_people(arms.rows[k], book)})"))
-    line += [*c["rd"], *c["rr"], c["nnt"].ci, str(study["population"]), str(study["unit_of_randomisation"])]
-    return [*line, "; ".join(filter(None, [*cautions(outcome_id, book), str(book.row(outcome_id)["note"])]))]
+    return [*line, Links("", parts=c["rd"]), Links("", parts=c["rr"]), str(study["population"])]
 
 
 def _study(outcome_id: str, book: Evidence) -> Any:
@@ -259,7 +258,7 @@ def chance(finding: OutcomeFinding, size: float) -> str:
 def pooled_figure(
     name: str, domain: str, windows: Sequence[str], measures: Sequence[str], book: Evidence
 ) -> tuple[Figure, str, list[str]]:
-    """Draw the published pooled effects of one outcome and time, the oldest review first.
+    """Draw the published pooled effects of one outcome, a panel for each time, the oldest review first.
 
     Parameters
     ----------
@@ -281,16 +280,17 @@ def pooled_figure(
     """
     from livingreview.publish.figures import forest
 
-    rows = book.pooled[(book.pooled["domain"] == domain) & book.pooled["window"].isin(windows)]
+    rows = book.pooled[(book.pooled["domain"] == domain) & book.pooled["measure"].isin(measures)]
     year = {str(i): book.sources[str(key)].year for i, key in rows["source_key"].items()}
-    scales: dict[str, list[str]] = {}
-    for i in sorted(year, key=lambda i: (year[i], i)):
-        measure_name = str(rows.loc[i, "measure"])
-        if measure_name in measures:
-            scales.setdefault(STANDARDISED[0] if measure_name in STANDARDISED else measure_name, []).append(i)
-    panels = [_panel(shared, ids, book) for shared, ids in scales.items()]
-    when = " or ".join(WINDOWS[window] for window in windows)
-    caption = f"{domains(book)[domain]}, {when if set(windows) != set(WINDOWS) else 'all times'}."
+    scales: dict[tuple[str, str], list[str]] = {}
+    for window in windows:
+        for i in sorted(rows.index[rows["window"] == window], key=lambda i: (year[i], i)):
+            scale = str(rows.loc[i, "measure"])
+            scales.setdefault((window, STANDARDISED[0] if scale in STANDARDISED else scale), []).append(str(i))
+    panels = [
+        replace(_panel(scale, ids, book), title=WINDOWS[window].capitalize()) for (window, scale), ids in scales.items()
+    ]
+    caption = f"{domains(book)[domain]}: published pooled effects."
     return forest(name, panels), caption, [i for ids in scales.values() for i in ids]
 
 

@@ -112,14 +112,14 @@ def limits_to_certainty(rows: Sequence[str]) -> list[str]:
 
 
 def _people(rows: Sequence[str]) -> Cell:
-    """People that the numbers of a line come from, with the trials where the line pools them."""
+    """People that the numbers of a line come from, with the comparisons where the line pools them."""
     book = evidence.load()
     if not rows:
         return Cell("")
     row = book.row(rows[0])
     if "k_printed" in row:
         size = f"{wording.printed(row['n_printed'])} people, " if row["n_printed"] else ""
-        return linked(f"{size}{row['k_printed']} trials" if row["k_printed"] else size.removesuffix(", "), rows[0])
+        return linked(f"{size}{row['k_printed']} comparisons" if row["k_printed"] else size.removesuffix(", "), rows[0])
     study = str(row["study_id"])
     size = str(book.row(study)["n_randomised_printed"])
     return linked(f"{wording.printed(size)} people, 1 trial", study) if size else Cell("1 trial")
