@@ -158,8 +158,17 @@ def asked(book: Evidence) -> str:
     rows = book.searches[book.searches["service"] == "crossref"]
     last = min(rows["last_search"], default="")
     if not last:
-        return "Crossref has not been asked about every source yet, so there may be notices that are not recorded here."
+        return "Crossref has been asked about none of the sources yet; what is recorded here came up while reading."
     return f"Crossref was last asked about every source that has a DOI on {last}."
+
+
+def recorded(book: Evidence) -> str:
+    """What the notices are about, each with its source and date, in a phrase."""
+    return "; ".join(
+        f"{MARKS.get(row['kind'], row['kind'].replace('_', ' '))} to {book.sources[row['source_key']].short}"
+        f"{', ' + row['date'] if row['date'] else ''}"
+        for _, row in book.notices.iterrows()
+    )
 
 
 def _without(book: Evidence, remainder: Evidence, rows: Iterable[str], computed: str) -> str:
