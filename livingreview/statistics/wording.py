@@ -139,6 +139,27 @@ def p_value(operator: str, value: str) -> str:
     return f"P {operator.replace('<=', '≤').replace('>=', '≥')} {value}"
 
 
+def day(date: str) -> str:
+    """A date as a reader in the United States says it.
+
+    Parameters
+    ----------
+    date : str
+        ISO 8601, of a day, a month or a year: ``2026-11-21``, ``1999-07``, ``1999``.
+
+    Returns
+    -------
+    str
+        ``November 21, 2026``, ``July 1999`` or ``1999``.
+    """
+    year, _, rest = date.partition("-")
+    month, _, of_month = rest.partition("-")
+    if not month:
+        return year
+    name = calendar.month_name[int(month)]
+    return f"{name} {int(of_month)}, {year}" if of_month else f"{name} {year}"
+
+
 def count(n: int, *, capital: bool = False) -> str:
     """A small count in words, a larger one in digits."""
     word = _COUNTS[n] if 0 <= n < len(_COUNTS) else f"{n:,}"
