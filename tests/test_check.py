@@ -274,7 +274,9 @@ FAULTS: dict[str, Bend] = {
     "a property that changes how cells are read": lambda f: f.entry(lambda c: c.update(decimalChar=",")),
     "a format that is not CSV": lambda f: f.resource(lambda r: r.update(format="tsv")),
     "a column that its listing lacks": lambda f: f.text("datapackage.json", '"Size": "n; n_basis"', '"Size": "n"'),
-    "a page divided that lists nothing": lambda f: f.text("datapackage.json", '"sources",\n    "trials"', '"sources",\n    "impact"'),
+    "a page divided that lists nothing": lambda f: f.text(
+        "datapackage.json", '"sources",\n    "trials"', '"sources",\n    "impact"'
+    ),
     "a listing in another form": lambda f: f.text(
         "datapackage.json", '"Size": "n; n_basis"', '"Size": ["n", "n_basis"]'
     ),

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 MINUS = "\N{MINUS SIGN}"
 
 _COUNTS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+# not from `calendar`, whose names follow the locale
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
 #: Shares that people put as 'one in N' or 'N in M'.
 _SHARES = (
     (1 / 10, "one in ten"),
@@ -156,7 +161,7 @@ def day(date: str) -> str:
     month, _, of_month = rest.partition("-")
     if not month:
         return year
-    name = calendar.month_name[int(month)]
+    name = _MONTHS[int(month) - 1]
     return f"{name} {int(of_month)}, {year}" if of_month else f"{name} {year}"
 
 
