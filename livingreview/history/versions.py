@@ -248,10 +248,10 @@ def said(book: Evidence) -> str:
         return "No version has been released yet: what is read here may change without a number of its own."
     new, old = found[0]
     if old is None:
-        return f"Version {new.name} of {new.date} is the first: there is none before it to hold it against."
+        return f"Version {new.name} of {wording.day(new.date)} is the first: there is none before it to compare it with."
     numbers, turns = changes(new, old), turned(new, old)
     counts = f"published numbers {wording.count(len(numbers))}, conclusions {wording.count(len(turns))}"
-    return f"Version {new.name} of {new.date} followed {old.name}: {PARTS[new.part]}. What differs: {counts}."
+    return f"Version {new.name} of {wording.day(new.date)} followed {old.name}: {PARTS[new.part]}. What differs: {counts}."
 
 
 def drawn(new: Version, old: Version) -> Figure | None:
