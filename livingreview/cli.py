@@ -362,9 +362,10 @@ def status(day: str) -> None:
         when = date.fromisoformat(day)
     except ValueError as error:
         raise StepError(f"--day must be a day as YYYY-MM-DD, found '{day}'.") from error
-    facts = Evidence(ROOT / "data").facts
-    spells = ", ".join(f"{word} from {start}" for word, start in heartbeat.spells(facts))
-    print(f"{heartbeat.word(facts, when)} on {when}: version {facts['version']}; {spells}.")
+    book = Evidence(ROOT / "data")
+    facts, is_searched = book.facts, bool(book.searched_to)
+    spells = ", ".join(f"{word} from {start}" for word, start in heartbeat.spells(facts, is_searched=is_searched))
+    print(f"{heartbeat.word(facts, when, is_searched=is_searched)} on {when}: version {facts['version']}; {spells}.")
 
 
 class Pages(SimpleHTTPRequestHandler):
