@@ -306,8 +306,9 @@ def site() -> None:
         else:
             with step(f"build {len(published)} versions"):
                 built = {version.name: archive.build(ROOT, version, cache) for version in published}
+            build()
             with step("put them together"):
-                archive.assemble(built, out, Evidence(ROOT / "data").facts["site_url"])
+                archive.assemble(built, out, SITE, Evidence(ROOT / "data").facts["site_url"])
     except archive.VersionError as error:
         raise StepError(str(error)) from error
     print(f"\nThe site is {out}. Copy it to any host of plain files, under any path.")
