@@ -107,6 +107,24 @@ def test_thresholds_are_sizes_only_and_held_against_the_interval():
     assert (verdicts[0.31], verdicts[0.56]) == ("exceeded", "left out")
 
 
+def test_a_difference_in_standard_deviations_is_compared_with_no_threshold_in_points():
+    book = load()
+    finding = findings.finding("cadet-outcome-phq9", book)
+    assert across_trials.has_difference(finding)
+    assert across_trials.held(finding, "PHQ-9", book) == []
+    both = {i: findings.finding(i, book) for i in ("cadet-outcome-phq9", "claro-outcome-phq9")}
+    _, _, ids = across_trials.against_thresholds("x", "PHQ-9", both, book)
+    assert "claro-phq9-6m-contrast" in ids
+    assert not any(i.startswith("cadet") for i in ids)
+
+
+def test_rounding_of_difference_and_p_bounds_the_probability_of_a_benefit():
+    lowest = stats.norm.sf((1.7 - 0.95) / (0.95 / stats.norm.isf(0.125 / 2)))
+    highest = stats.norm.sf((1.7 - 1.05) / (1.05 / stats.norm.isf(0.135 / 2)))
+    expected = (f"{100 * lowest:.0f}", f"{100 * highest:.0f}")
+    assert across_trials.chance_by_rounding("claro-phq9-6m-contrast", 1.7, load()) == expected == ("11", "18")
+
+
 def test_only_a_difference_with_two_limits_is_held_against_anything():
     book = load()
     found = {

@@ -163,7 +163,7 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     assert first.numbers["impact", "impact_severity"].text == "−0.4"
     assert first.conclusions == {"impact": ("The difference is large.",)}
     told = of_chapter("changes", read(project / "chapters" / "changes.ipynb")).texts
-    assert told["changes_said"].startswith("Version 2026.1.0 of 2026-11-26 is the first")
+    assert told["changes_said"].startswith("Version 2026.1.0 of November 26, 2026 is the first")
     assert stale(project) == []
 
     # nothing changed since
@@ -229,7 +229,7 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     assert "- A search was overdue: nobody could search.\n" in text
     # the page that explains the second
     told, page = of_chapter("changes", read(project / "chapters" / "changes.ipynb")).texts, shown(project)
-    assert told["changes_said"].startswith("Version 2026.2.0 of 2027-05-22 followed 2026.1.0")
+    assert told["changes_said"].startswith("Version 2026.2.0 of May 22, 2027 followed 2026.1.0")
     assert told["changes_for_whom"] == "Older people."
     for part in ("−0.4 (−0.46 to −0.33)", "−0.2 (−0.26 to −0.13)", "Correction: The table prints another value."):
         assert part in page, part

@@ -17,7 +17,7 @@ from livingreview.checks.eligibility import Eligibility, eligibility
 from livingreview.evidence.measures import MEASURES, in_words, measure
 from livingreview.publish import numbers
 from livingreview.publish.numbers import Cell, Links, TwoArms, linked
-from livingreview.statistics import effects, wording
+from livingreview.statistics import effects, rounding, wording
 from livingreview.statistics.rounding import decimals
 
 if TYPE_CHECKING:
@@ -255,6 +255,35 @@ def chance(finding: OutcomeFinding, size: float) -> str:
     return "under 1%" if percent < 1 else "over 99%" if percent > 99 else f"{math.floor(percent + 0.5)}%"
 
 
+def chance_by_rounding(row_id: str, size: float, book: Evidence) -> tuple[str, str]:
+    """Probabilities of a benefit of at least a size that the rounding of a printed difference and its P value allows.
+
+    Parameters
+    ----------
+    row_id : str
+        A difference in results.csv with an exact P value and no interval.
+    size : float
+        A difference in the direction of benefit, in its unit.
+    book : Evidence
+        The evidence.
+
+    Returns
+    -------
+    tuple of str
+        Lowest and highest, in per cent.
+    """
+    row = book.row(row_id)
+    sign = 1 if row["direction_of_benefit"] == "higher" else -1
+
+    def probability(value: float, p: float) -> float:
+        benefit = effects.interval_from_p(value, p).map(lambda limit: sign * limit)
+        return 100 * (1 - effects.probability_below(benefit, size))
+
+    printed = [rounding.span(str(row[f"{column}_printed"])) for column in ("estimate", "p_value")]
+    allowed = rounding.spread(probability, *printed)
+    return wording.number(allowed.low), wording.number(allowed.high)
+
+
 def pooled_figure(
     name: str, domain: str, windows: Sequence[str], measures: Sequence[str], book: Evidence
 ) -> tuple[Figure, str, list[str]]:
@@ -349,9 +378,11 @@ def held(finding: OutcomeFinding, instrument: str, book: Evidence) -> list[Held]
     Returns
     -------
     list of Held
-        The smallest threshold first.
+        The smallest threshold first; none for a difference in standard deviations, as thresholds are in points.
     """
-    results = []
+    results: list[Held] = []
+    if _standardised(finding, book):
+        return results
     for i, row in thresholds(instrument, book).iterrows():
         size = float(row["threshold"])
         low, high = finding.difference.low, finding.difference.high
@@ -361,6 +392,11 @@ def held(finding: OutcomeFinding, instrument: str, book: Evidence) -> list[Held]
 
 def _verdict(size: float, low: float, high: float) -> Literal["still included", "left out", "exceeded"]:
     return "left out" if size > high else "exceeded" if size < low else "still included"
+
+
+def _standardised(finding: OutcomeFinding, book: Evidence) -> bool:
+    """Whether a finding is in standard deviations and not in the unit of its scale."""
+    return measure(str(book.row(finding.rows[0])["measure"])).is_standardised
 
 
 def has_difference(finding: OutcomeFinding) -> bool:
@@ -397,7 +433,7 @@ def against_thresholds(
     ids: list[str] = []
     for i, finding in findings.items():
         outcome = book.row(i)
-        if outcome["instrument"] == instrument and has_difference(finding):
+        if outcome["instrument"] == instrument and has_difference(finding) and not _standardised(finding, book):
             study, estimate = book.row(str(outcome["study_id"])), finding.estimate
             assert estimate is not None
             result = book.row(finding.rows[0])
