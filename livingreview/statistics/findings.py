@@ -107,7 +107,7 @@ def finding(outcome_id: str, book: Evidence) -> OutcomeFinding:
         events = book.milestones.loc[book.milestones["study_id"] == outcome["study_id"], "event"]
         published = _PUBLISHED in set(events) or book.row(outcome["study_id"])["group"] == "comparison"
         state: State = "unread" if published else "awaited"
-        return OutcomeFinding(state, None, 0.0, "", (), "", "could not be read" if published else "awaited")
+        return OutcomeFinding(state, None, 0.0, "", (), "", "not in what we read" if published else "ongoing")
     arms = [book.row(str(outcome[c])) for c in ("intervention_id", "comparator_id") if outcome[c]]
     contrast = book.row(str(outcome["contrast_id"])) if outcome["contrast_id"] else None
     if contrast is not None and (contrast["ci_low_printed"] or _p(contrast) or not arms):
@@ -142,7 +142,7 @@ def _of_contrast(row: EvidenceRow, arms: list[EvidenceRow], rows: tuple[str, ...
     if estimate is not None and null is not None:
         unit = str(row["unit"]) if row["unit"] == "percent" else ""
         if how:
-            limits = f"{wording.limits(estimate, 1, unit)}, derived from P"
+            limits = f"{wording.limits(estimate, 1, unit)}, our calculation from P"
         else:
             low, high = (wording.printed(row[c], unit) for c in ("ci_low_printed", "ci_high_printed"))
             limits = wording.interval(low, high, wording.level_of(row))
@@ -169,7 +169,7 @@ def _of_arms(arms: list[EvidenceRow], rows: tuple[str, ...], *, counted: bool) -
     estimate = effects.risk_difference(*counts).map(lambda share: share * 100)
     how = f"risk difference per 100 people, {_shares(arms)}; Newcombe interval"
     state = _side(estimate.low, estimate.high, 0.0, estimate.value, better)
-    words = f"{_shares(arms)} (95% CI of the difference {wording.limits(estimate)} per 100, derived)"
+    words = f"{_shares(arms)} (95% CI of the difference {wording.limits(estimate)} per 100, our calculation)"
     return OutcomeFinding(state, estimate, 0.0, better, rows, how, words)
 
 
