@@ -9,6 +9,13 @@ from livingreview.statistics.effects import Estimate
 
 
 @pytest.mark.parametrize(
+    ("date", "said"), [("2026-11-21", "November 21, 2026"), ("1999-07", "July 1999"), ("1999", "1999")]
+)
+def test_a_date_is_said_as_in_the_united_states(date: str, said: str) -> None:
+    assert wording.day(date) == said
+
+
+@pytest.mark.parametrize(
     ("value", "decimals", "unit", "text"),
     [
         (-0.4, 2, "points", "−0.40"),

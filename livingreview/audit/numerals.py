@@ -249,7 +249,7 @@ class _Page:
         stored, built = ([tuple(piece for _, piece in pieces(tree)) for tree in of] for of in trees)
         self.outputs = self._matched(blocks, built, stored)
         concludes = any("{conclusions}" in line.raw for line in prose)
-        self.conclusions = list(expected.conclusions.get(chapter, [])) if concludes else []
+        self.conclusions = [text for of in expected.conclusions.values() for text in of] if concludes else []
         listed = {key: n.number for key, n in expected.numbers.items() if name == expected.numbers_page(key[0])}
         self.listed = {key: expected.listed(number) for key, number in listed.items()}
 

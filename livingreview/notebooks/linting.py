@@ -6,6 +6,7 @@ Every violation is listed; none hides another.
 from __future__ import annotations
 
 import ast
+import csv
 import difflib
 import re
 from collections.abc import Iterator
@@ -19,15 +20,16 @@ from livingreview.notebooks.files import Notebook, Problem, chapters, joined, pl
 from livingreview.notebooks.outputs import of_chapter
 from livingreview.notebooks.prose import FENCE, LABEL, Line, lines, numerals, ratios, two_sentences
 
-#: List of the chapters with a common skeleton of headings.
+#: The chapters with a common skeleton of headings, and which of them weigh an effect.
 SKELETON_CHAPTERS = DATA.parent / "chapters" / "skeleton.csv"
+SUMMARY = "Summary of findings"
 SKELETON = (
     "The bottom line",
+    "In plain words",
+    SUMMARY,
     "How we know",
     "Results",
     "What this does not show",
-    "How this chapter was checked",
-    "In plain words",
     "Sources",
     "Cite this chapter",
 )
@@ -329,15 +331,19 @@ def _prose(page: Page) -> Iterator[LintFinding]:
 
 
 def _skeleton(page: Page) -> Iterator[LintFinding]:
-    """Check that chapters on the model and the trials have the headings of the skeleton, in its order."""
-    if page.notebook is None or Path(page.name).stem not in SKELETON_CHAPTERS.read_text(encoding="utf-8").split():
+    """Check that the chapters of skeleton.csv have the headings of the skeleton, in its order."""
+    with SKELETON_CHAPTERS.open(encoding="utf-8", newline="") as file:
+        effects = {row["chapter"]: row["effects"] == "yes" for row in csv.DictReader(file)}
+    chapter = Path(page.name).stem
+    if page.notebook is None or chapter not in effects:
         return
+    skeleton = [heading for heading in SKELETON if heading != SUMMARY or effects[chapter]]
     headings = [line.text for _, line in page.prose() if line.kind == "heading"]
     sections = [text[3:].strip() for text in headings if text.startswith("## ")]
     remaining = iter(sections)
-    for heading in SKELETON:
+    for heading in skeleton:
         if heading not in remaining:  # consumes the headings up to the one looked for
-            requirement = f'have the heading "## {heading}", in the order {" · ".join(SKELETON)}'
+            requirement = f'have the heading "## {heading}", in the order {" · ".join(skeleton)}'
             yield 0, 0, requirement, " · ".join(sections) or "no headings", "Add or move it."
             return
 

@@ -199,6 +199,33 @@ def publish_result(key: str, row_id: str) -> None:
         publish(f"{key}_n", wording.printed(row[size]), [row_id], columns=[size.removesuffix("_printed")])
 
 
+def status(book: evidence.Evidence) -> str:
+    """Say up to when the evidence was looked for, and how.
+
+    Only a search that has a query and was run counts as systematic: reading public texts is none.
+
+    Parameters
+    ----------
+    book : livingreview.evidence.Evidence
+
+    Returns
+    -------
+    str
+        In one or two sentences.
+    """
+    read = wording.day(book.facts["evidence_searched_to"])
+    run = book.searches[(book.searches["query"] != "") & (book.searches["last_search"] != "")]
+    if run.empty:
+        return f"Texts read to {read}. No systematic search has been run yet."
+    last = wording.day(str(run["last_search"].min()))
+    return f"Searched to {last} in {wording.listed(run['source'])}; other texts read to {read}."
+
+
+def publish_status(key: str) -> None:
+    """Store what `status` says of the evidence."""
+    publish(key, status(evidence.load()))
+
+
 def publish_estimate(
     key: str,
     estimate: Estimate,

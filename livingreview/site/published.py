@@ -304,24 +304,37 @@ def _carried(page: Path, _mtime: int) -> tuple[list[Number], tuple[Conclusion, .
 
 
 class Conclusions(SphinxDirective):
-    """``{conclusions}``: the conclusions of this chapter, each asserted by a cell of its notebook.
+    """``{conclusions}``: the conclusions of every chapter, each asserted by a cell of its notebook.
 
     One that rests on a source with a notice says so.
     """
 
     def run(self) -> list[nodes.Node]:
-        """Read them from the outputs of the notebook that holds the directive."""
-        notebook = Path(self.env.doc2path(self.env.docname))
-        stored = outputs(notebook).conclusions if notebook.suffix == ".ipynb" else ()
-        if not stored:
-            logger.warning("{conclusions}: no cell of this page concludes anything", location=self.get_location())
-        items = []
-        for conclusion in stored:
-            item = nodes.paragraph("", conclusion.sentence)
-            if noticed := [load().sources[key].short for key in load().marked(conclusion.rows)]:
-                item += [nodes.Text(" "), nodes.strong("", f"Rests on {', '.join(noticed)}.")]
-            items.append(nodes.list_item("", item))
-        return [nodes.bullet_list("", *items, classes=["lr-conclusions"])]
+        """Read them from the outputs of the notebooks, in the order of the contents."""
+        lists: list[nodes.Node] = []
+        for document in self.env.app.config.external_site_map:
+            notebook = Path(self.env.srcdir, f"{document.removesuffix('.ipynb')}.ipynb")
+            if not notebook.exists():
+                continue
+            self.env.note_dependency(str(notebook))
+            if stored := outputs(notebook).conclusions:
+                link = addnodes.pending_xref(
+                    "", nodes.inline(), refdomain="std", reftype="doc", reftarget=f"/{CHAPTERS}/{notebook.stem}"
+                )
+                link["refexplicit"], link["refdoc"] = False, self.env.docname
+                items = [self._item(conclusion) for conclusion in stored]
+                lists.append(nodes.paragraph("", "", link))
+                lists.append(nodes.bullet_list("", *items, classes=["lr-conclusions"]))
+        if not lists:
+            logger.warning("{conclusions}: no cell of any chapter concludes anything", location=self.get_location())
+        return lists
+
+    @staticmethod
+    def _item(conclusion: Conclusion) -> nodes.list_item:
+        item = nodes.paragraph("", conclusion.sentence)
+        if noticed := [load().sources[key].short for key in load().marked(conclusion.rows)]:
+            item += [nodes.Text(" "), nodes.strong("", f"Rests on {', '.join(noticed)}.")]
+        return nodes.list_item("", item)
 
 
 class MutationRun(SphinxDirective):

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 MINUS = "\N{MINUS SIGN}"
 
 _COUNTS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+# not from `calendar`, whose names follow the locale
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
 #: Shares that people put as 'one in N' or 'N in M'.
 _SHARES = (
     (1 / 10, "one in ten"),
@@ -137,6 +142,27 @@ def limits(estimate: Estimate, decimals: int = 0, unit: str = "", scale: float =
 def p_value(operator: str, value: str) -> str:
     """A P value as printed, for example ``P < 0.001``."""
     return f"P {operator.replace('<=', '≤').replace('>=', '≥')} {value}"
+
+
+def day(date: str) -> str:
+    """A date as a reader in the United States says it.
+
+    Parameters
+    ----------
+    date : str
+        ISO 8601, of a day, a month or a year: ``2026-11-21``, ``1999-07``, ``1999``.
+
+    Returns
+    -------
+    str
+        ``November 21, 2026``, ``July 1999`` or ``1999``.
+    """
+    year, _, rest = date.partition("-")
+    month, _, of_month = rest.partition("-")
+    if not month:
+        return year
+    name = _MONTHS[int(month) - 1]
+    return f"{name} {int(of_month)}, {year}" if of_month else f"{name} {year}"
 
 
 def count(n: int, *, capital: bool = False) -> str:
