@@ -79,3 +79,17 @@ def test_a_broken_file_gives_a_message(copy, file, bend, message):
     bend(copy / file)
     with pytest.raises(EvidenceError, match=message):
         Evidence(copy)
+
+
+def test_a_platform_gives_the_places_that_the_data_do_not_state(monkeypatch):
+    book = Evidence(DATA)
+    assert book.facts["site_url"] == ""
+    monkeypatch.setenv("SITE_URL", "https://example.org/fork")
+    monkeypatch.setenv("REPOSITORY_URL", "https://example.org/code")
+    assert (book.facts["site_url"], book.facts["repository"]) == (
+        "https://example.org/fork",
+        "https://example.org/code",
+    )
+    assert book.review.loc["site_url", "value"] == "", "no chapter shows it, so that none becomes stale"
+    book.review.loc["site_url", "value"] = "https://example.org/stated"
+    assert book.facts["site_url"] == "https://example.org/stated"

@@ -157,9 +157,7 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     assert Evidence(project / "data").review.loc["version", "value"] == "2026.1.0"
     assert "none has been released" not in (project / "data" / "review.csv").read_text()
     text = (project / "CHANGELOG.md").read_text()
-    assert text.startswith(
-        "# Changelog\n\n## Unreleased\n\n## 2026.1.0 - 2026-11-26\n\n- Evidence searched to 2026-11-21."
-    )
+    assert text.startswith("# Changelog\n\n## Unreleased\n\n## 2026.1.0 - 2026-11-26\n\n- Evidence read to 2026-11-21.")
     assert text.endswith("- All.\n")
     first = versions.stored(project)[0]
     assert first.numbers["impact", "impact_severity"].text == "−0.4"

@@ -25,6 +25,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from livingreview import cli
 from livingreview.evidence import load
+from livingreview.statistics import wording
 
 ROOT = Path(__file__).parents[1]
 #: Widths and themes in which axe reads a page; 640 pixels are a window of 1280 at 200%.
@@ -228,7 +229,7 @@ def test_works_without_javascript(browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 800})
     page = a_chapter(context)
     assert page.locator("h1").is_visible()
-    assert "current until" in page.locator(".lr-strip").inner_text()
+    assert "search due by" in page.locator(".lr-strip").inner_text()
     assert not page.locator("#chapters").is_visible()
     page.get_by_role("link", name="Chapters and search").click()
     assert page.locator("#chapters").is_visible()
@@ -338,9 +339,9 @@ def test_status_follows_the_day(browser: Browser) -> None:
     assert dormant
     day_after, day_before = date.fromisoformat(due) + timedelta(1), date.fromisoformat(dormant) - timedelta(1)
     days = [
-        (due, "current"),
-        (day_after, "overdue"),
-        (day_before, "overdue"),
+        (due, f"search due by {wording.day(due)}"),
+        (day_after, "search overdue"),
+        (day_before, "search overdue"),
         (dormant, "dormant"),
         ("2999-01-01", "dormant"),
     ]
@@ -368,8 +369,8 @@ def test_the_heartbeat_stands_beside_the_pages(site: site_checks.Site) -> None:
     feed = (HTML / "feed.xml").read_bytes()
     for path, page in site.items():
         strip = page.select_one(".lr-strip").get_text()  # type: ignore[union-attr]
-        for fact in ("version", "evidence_searched_to", "next_search_due", "dormant_from"):
-            assert status[fact] in strip, (path.name, fact)
+        for fact in (status["version"], *(wording.day(status[n]) for n in ("evidence_searched_to", "next_search_due"))):
+            assert fact in strip, (path.name, fact)
     assert ElementTree.fromstring(feed).tag == "{http://www.w3.org/2005/Atom}feed"
 
 

@@ -63,4 +63,4 @@ def test_the_status_says_that_no_search_was_run_until_one_was():
     searched = copy.copy(book)
     searched.searches = book.searches.copy()
     searched.searches.loc["search-pubmed", "last_search"] = "2027-01-05"
-    assert numbers.status(searched) == "Searched to January 5, 2027 in PubMed; other texts read to November 21, 2026."
+    assert numbers.status(searched) == "Databases searched to January 5, 2027; other texts read to November 21, 2026."

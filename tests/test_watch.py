@@ -443,7 +443,7 @@ def test_who_asks_for_a_long_rest_gets_it(watch):
     watch.world.spoilt["/europepmc/"] = lambda _p, _t: Answer(b"", 429, {"Retry-After": "86400"})
     assert not watch().complete
     assert watch.world.asked["/europepmc/"] == 1
-    assert max(watch.time.slept) <= 1
+    assert max(watch.time.slept) <= 1 + 1e-9, "the clock adds floats"
 
 
 def test_one_failure_is_tried_again_and_leaves_no_trace(watch):

@@ -160,7 +160,9 @@ def _of_data(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, s
 def _of_status(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
     book, facts = expected.evidence, expected.evidence.facts
     late = (date.fromisoformat(facts["next_search_due"]) + timedelta(days=1)).isoformat()
-    spells = [("current", facts["evidence_searched_to"]), ("overdue", late), ("dormant", facts["dormant_from"])]
+    is_searched = any(row["query"] and row["last_search"] for _, row in book.searches.iterrows())
+    first = "current" if is_searched else "not searched"
+    spells = [(first, facts["evidence_searched_to"]), ("overdue", late), ("dormant", facts["dormant_from"])]
     wanted: Record = {fact: facts[fact] for fact in ("title", "version", "evidence_searched_to", "next_search_due")}
     wanted |= {"dormant_from": facts["dormant_from"], "feed": "feed.xml"}
     wanted["status"] = [
@@ -223,7 +225,7 @@ def _versions(expected: Expected) -> Iterator[_Entry]:
     stored, book = versions.stored(expected.root), expected.evidence
     for new, old in zip(stored, [*stored[1:], None], strict=True) if stored else ():
         part = versions.PARTS[new.part]
-        about = f"{part[0].upper()}{part[1:].lower()}. Evidence searched to {new.searched_to}."
+        about = f"{part[0].upper()}{part[1:].lower()}. Evidence read to {new.searched_to}."
         yield f"version/{new.name}", f"Version {new.name}", new.date, about
         for number, (what, why) in enumerate(new.material, 1):
             title = f"Material change in version {new.name}: {what}"
@@ -328,7 +330,7 @@ def _of_page(site: Path, stem: str, expected: Expected) -> Record:
         "abstract": facts["summary"] if whole else cards[0].text_content() if cards else "",
         "url": f"{url}/v/{facts['version']}/{place}" if url else "",
         "doi": facts["doi"],
-        "note": f"Evidence searched to {day}. Licence: {facts['licence']}.",
+        "note": f"Evidence read to {day}. Licence: {facts['licence']}.",
     }
 
 

@@ -29,6 +29,7 @@ from livingreview.notebooks.comparing import apart
 from livingreview.notebooks.files import Problem
 from livingreview.notebooks.outputs import clean, digits
 from livingreview.notebooks.prose import allowed, numerals
+from livingreview.statistics import wording
 
 #: The element that the counts are put into, as a page is built with it.
 COUNTS = '<div id="lr-bound"></div>'
@@ -46,8 +47,7 @@ INLINE = {"a", "abbr", "b", "br", "cite", "code", "em", "i", "kbd", "mark", "q",
 INLINE |= {"sub", "sup", "time", "u"}
 
 #: The words before a fact of review.csv, and the attributes and tags that hold one by itself.
-LABELLED = {"version": "version", "evidence searched to": "evidence_searched_to", "next search due": "next_search_due"}
-LABELLED |= {"current until": "next_search_due", "dormant from": "dormant_from"}
+LABELLED = {"version": "version", "evidence read to": "evidence_searched_to"}
 LABELLED |= {"commit": "commit", "data hash": "data_hash"}
 FACTS = {"data-due": "next_search_due", "data-dormant": "dormant_from"}
 FACTS |= dict.fromkeys(("citation_publication_date", "citation_date", "DC.date"), "evidence_searched_to")
@@ -350,11 +350,11 @@ class _Page:
         elif element.tag == "tr" and element.get("id") and self.name in self.expected.number_pages:
             self._listed(element)
         elif "lr-strip" in _classes(element):
-            self._prose(element, self._without_facts(element.text_content()))
+            self._prose(element, self._without_facts(self._without_days(element.text_content())))
         elif element.get("id") == "lr-mutation":
             self._proof(element)
         elif {"lr-cite", "lr-download"} & set(_classes(element)):
-            year = re.compile(rf"\b{self.expected.review['evidence_searched_to'][:4]}(?= \[evidence searched to|\))")
+            year = re.compile(rf"\b{self.expected.review['evidence_searched_to'][:4]}(?= \[evidence read to|\))")
             text = self._without_facts(element.text_content())
             self._count("review fact", " ".join(year.findall(text)))
             self._prose(element, year.sub("", text), "text")
@@ -402,6 +402,19 @@ class _Page:
     @staticmethod
     def _names(text: str) -> list[str]:
         return [match[0] for match in allowed().finditer(text) if any(map(str.isnumeric, match[0]))]
+
+    def _without_days(self, text: str) -> str:
+        """Take the days of the review out of the line that every page begins with, each behind its words."""
+        review = self.expected.review
+        days = {
+            "read to": review["evidence_searched_to"],
+            "searched to": self.expected.evidence.searched_to,
+            "due by": review["next_search_due"],
+        }
+        for label, said in ((label, wording.day(day)) for label, day in days.items() if day):
+            text, count = re.subn(rf"({label}\s+){said}(?!\d)", r"\1", text)
+            self._count("review fact", " ".join([said] * count))
+        return text
 
     def _attributes(self, element: Any, but: str = "") -> None:
         meta = element.get("name") or element.get("property") or "" if element.tag == "meta" else ""

@@ -12,6 +12,7 @@ from livingreview.evidence.package import (
     dates,
     load,
     months_after,
+    places_given,
     split,
     using,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "dates",
     "load",
     "months_after",
+    "places_given",
     "split",
     "using",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+import os
 from calendar import monthrange
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,9 @@ DATA = project() / "data"
 
 #: Chapters that list what no table holds: the bibliography, and the numbers that chapters publish.
 SOURCES, NUMBERS = "sources", "numbers"
+
+#: Facts of the review that a platform may give where review.csv has none, and the variables that it gives them in.
+PLACES = {"site_url": "SITE_URL", "repository": "REPOSITORY_URL"}
 
 TIER_WORDS = {
     "primary_full_text": "primary paper",
@@ -51,6 +55,11 @@ MARKS = {
 _ABOUT = ("row_ids", "result_ids", "checked_against", "contrast_id", "intervention_id", "comparator_id")
 #: All columns with ids of other rows; some may add a column after a point.
 _NAMING = (*_ABOUT, "whole", "parts")
+
+
+def places_given() -> dict[str, str]:
+    """Where the review stands, as the platform that publishes it says: so a fork publishes under its own address."""
+    return {item: os.environ[name] for item, name in PLACES.items() if os.environ.get(name)}
 
 
 class EvidenceError(Exception):
@@ -146,9 +155,10 @@ searches, living, registry, checklists, review : pandas.DataFrame
 
     @property
     def facts(self) -> dict[str, str]:
-        """The facts of the review by item: its title, version, dates, interests, and its licence."""
+        """The facts of the review by item: its title, version, dates, interests, places, and its licence."""
         licence: dict[str, str] = next(iter(self.package.get("licenses", ())), {})
         stated = {str(item): str(value) for item, value in self.review["value"].items()}
+        stated |= {item: place for item, place in places_given().items() if not stated.get(item)}
         return {**stated, "licence": licence.get("name", "").replace("-", " "), "licence_url": licence.get("path", "")}
 
     def __contains__(self, row_id: str) -> bool:
@@ -230,6 +240,12 @@ searches, living, registry, checklists, review : pandas.DataFrame
         """Id of the most serious notice on a source."""
         kinds = in_force(self.notices[self.notices["source_key"] == key])["kind"]
         return str(min(kinds.index, key=lambda i: list(MARKS).index(kinds[i])))
+
+    @property
+    def searched_to(self) -> str:
+        """The oldest of the last systematic searches, those with a query; blank until one was run."""
+        run = self.searches[(self.searches["query"] != "") & (self.searches["last_search"] != "")]
+        return str(min(run["last_search"], default=""))
 
     @property
     def retracted(self) -> frozenset[str]:

@@ -358,7 +358,7 @@ def cut(root: Path, done: Plan, refresh: Callable[[], None], checks: Callable[[]
                 (root / name).unlink(missing_ok=True)
         git(root, "restore", ".")
         raise
-    message = f"Version {version.name}, evidence searched to {version.searched_to}"
+    message = f"Version {version.name}, evidence read to {version.searched_to}"
     git(root, "tag", "--annotate", f"v{version.name}", "--message", message)
     return f"v{version.name}"
 
@@ -390,7 +390,7 @@ def _write(root: Path, done: Plan) -> None:
     path = root / CHANGELOG
     head, _, after = path.read_text(encoding="utf-8").partition(f"{UNRELEASED}\n")
     notes, mark, rest = after.partition("\n## ")
-    lines = [f"Evidence searched to {version.searched_to}.", *done.lines]
+    lines = [f"Evidence read to {version.searched_to}.", *done.lines]
     if version.overdue:
         lines.append(f"A search was overdue: {version.overdue}.")
     listed = "".join(f"- {line}\n" for line in lines)

@@ -214,11 +214,10 @@ def status(book: evidence.Evidence) -> str:
         In one or two sentences.
     """
     read = wording.day(book.facts["evidence_searched_to"])
-    run = book.searches[(book.searches["query"] != "") & (book.searches["last_search"] != "")]
-    if run.empty:
+    last = book.searched_to
+    if not last:
         return f"Texts read to {read}. No systematic search has been run yet."
-    last = wording.day(str(run["last_search"].min()))
-    return f"Searched to {last} in {wording.listed(run['source'])}; other texts read to {read}."
+    return f"Databases searched to {wording.day(last)}; other texts read to {read}."
 
 
 def publish_status(key: str) -> None:
