@@ -24,7 +24,8 @@ _PUBLISHED = "results_published"
 _LEVEL = 0.05
 #: Statistics of tests: they tell how unlikely a difference is, not which way it goes.
 _TESTS = ("chi_square", "t_statistic")
-#: What a source says in words of a difference that a P value settles.
+#: What a source says in words of a difference: as a reader is told it, and the state where a P value settles it.
+_WORDS = {"intervention better": "better with collaborative care", "comparator better": "better with the comparator"}
 _SAID: dict[str, State] = {"intervention better": "better", "comparator better": "worse"}
 
 
@@ -149,7 +150,8 @@ def _of_contrast(row: EvidenceRow, arms: list[EvidenceRow], rows: tuple[str, ...
         state = _side(estimate.low, estimate.high, null, estimate.value, better)
         return OutcomeFinding(state, estimate, null, better, rows, how, f"{result} (95% CI {limits})")
     if not p:
-        words = f"in words only: {row['direction_reported']}" if row["measure"] == "direction_only" else result
+        said = str(row["direction_reported"])
+        words = f"in words only: {_WORDS.get(said, said)}" if row["measure"] == "direction_only" else result
         return OutcomeFinding("unread", None, null, better, rows, "", words)
     settled = row["p_value"] <= _LEVEL if row["p_operator"] in ("<", "<=") else row["p_value"] < _LEVEL
     said = str(row["direction_reported"])
