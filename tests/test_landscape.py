@@ -35,15 +35,12 @@ def test_growth_is_the_difference_in_differences_of_each_place():
     assert across_trials.growth("claro", "all treatment", load()) == []
 
 
-def test_stage_and_span_have_every_date():
+def test_a_study_is_on_substance_use_by_its_people_or_by_an_outcome():
     book = load()
-    assert [part.text for part in across_trials.stage("summit", book).parts] == [
-        "results published 2017",
-        "reply published 2018",
-    ]
-    event = across_trials.span("micare", book)
-    assert (event.printed, event.end) == ("2021-11-10 to 2026-02-28", pytest.approx(2026.16, abs=0.01))
-    assert across_trials.span("acm_va", book).start is None
+    assert across_trials.is_on_substance_use("icct", book)  # by its people; its outcome is functioning
+    assert across_trials.is_on_substance_use("partners", book)
+    assert across_trials.is_on_substance_use("proud", book)  # by its outcome; its people are all patients
+    assert not any(across_trials.is_on_substance_use(study, book) for study in ("impact", "prospect", "steps_up"))
 
 
 def test_cautions_name_clusters_and_denominators_that_stand_in():

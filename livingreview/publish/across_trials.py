@@ -7,6 +7,7 @@ the data appears on their pages without a change of the chapter.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,13 +17,13 @@ import pandas as pd
 from livingreview.checks.eligibility import Eligibility, eligibility
 from livingreview.evidence.measures import MEASURES, in_words, measure
 from livingreview.publish import numbers
-from livingreview.publish.numbers import Cell, Links, TwoArms, linked
+from livingreview.publish.numbers import Cell, TwoArms, linked
 from livingreview.statistics import effects, rounding, wording
 from livingreview.statistics.rounding import decimals
 
 if TYPE_CHECKING:
     from livingreview.evidence import Evidence
-    from livingreview.publish.figures.parts import Event, Figure, Panel, Row
+    from livingreview.publish.figures.parts import Figure, Panel, Row
     from livingreview.statistics.findings import OutcomeFinding
 
 #: Time windows of the pooled effects, in words; a trial is assigned to one by its months.
@@ -43,6 +44,9 @@ _CLUSTERS = ("practice", "clinic", "primary care provider")
 _READ = {"primary_abstract": "abstract only", "secondary_summary": "read in a summary only"}
 #: Bases of a threshold that is the size of a difference or of a change.
 SIZES = ("between_groups", "individual_change", "reliable_change", "distribution")
+#: Words for substances in the description of people, and kinds of outcome that concern them.
+_SUBSTANCES = re.compile(r"opioid|\bOUD\b|alcohol|drinking|substance|\bSUD\b|drug", re.IGNORECASE)
+_ABOUT_SUBSTANCES = ("substance_use", "treatment")
 #: Measures on one scale, of standard deviations.
 STANDARDISED = tuple(name for name, properties in MEASURES.items() if properties.is_standardised)
 
@@ -87,28 +91,10 @@ def team(study_id: str, book: Evidence) -> Eligibility:
     return eligibility({str(column): str(cell) for column, cell in arm.items()} for _, arm in arms.iterrows())
 
 
-def stage(study_id: str, book: Evidence) -> Links:
-    """The known dates of planning, conduct and reporting of a study, each a link to its row."""
-    dates = book.milestones[book.milestones["study_id"] == study_id].sort_values("date", kind="stable")
-    parts = tuple(linked(f"{row['event'].replace('_', ' ')} {row['date']}", str(i)) for i, row in dates.iterrows())
-    return Links("" if parts else "no date read", parts=parts)
-
-
-def span(study_id: str, book: Evidence) -> Event:
-    """A study as an event of a timeline, from the start of enrolment to the last date that was read."""
-    from livingreview.publish.figures.parts import Event
-    from livingreview.publish.figures.rows import years
-
-    study = book.row(study_id)
-    stages = stage(study_id, book)
-    dates = book.milestones.loc[book.milestones["study_id"] == study_id, "date"]
-    days = sorted(filter(None, [str(study["enrol_start"]), *dates]))
-    note = "; ".join(part.text for part in stages.parts)
-    if not days:
-        return Event(str(study["acronym"]), "no date read")
-    printed = f"{days[0]} to {days[-1]}" if days[1:] else days[0]
-    start, end = years(days[0])[0], years(days[-1])[0]
-    return Event(str(study["acronym"]), printed, start, end, note)
+def is_on_substance_use(study_id: str, book: Evidence) -> bool:
+    """Whether the people of a study, or one of its outcomes, concern opioid, alcohol or other substance use."""
+    kinds = book.outcomes.loc[book.outcomes["study_id"] == study_id, "kind"]
+    return bool(_SUBSTANCES.search(str(book.row(study_id)["population"]))) or bool(kinds.isin(_ABOUT_SUBSTANCES).any())
 
 
 @dataclass(frozen=True)
