@@ -17,7 +17,7 @@ import pandas as pd
 from livingreview.checks.eligibility import Eligibility, eligibility
 from livingreview.evidence.measures import MEASURES, in_words, measure
 from livingreview.publish import numbers
-from livingreview.publish.numbers import Cell, TwoArms, linked
+from livingreview.publish.numbers import Cell, Links, TwoArms, linked
 from livingreview.statistics import effects, rounding, wording
 from livingreview.statistics.rounding import decimals
 
