@@ -96,9 +96,9 @@ def add(copy: Copy, name: str, text: str) -> None:
 def change(copy: Copy) -> None:
     copy.edit(
         "data/results.csv",
-        lambda old: old.replace("intervention,percent,45,", "intervention,percent,46,", 1),
+        lambda old: old.replace("intervention,percent,,45,", "intervention,percent,,46,", 1),
     )
-    copy.edit("data/results.csv", lambda old: old.replace(",percent,44.6,", ",percent,46.0,", 1))
+    copy.edit("data/results.csv", lambda old: old.replace(",percent,,44.6,", ",percent,,46.0,", 1))
 
 
 #: What a person does where the guide has a comment.
