@@ -56,7 +56,7 @@ MUTANTS = [
     Mutant("limit at no difference settles", WORDING, "not low <= null <= high", "not low < null < high", "wording"),
     Mutant("everything is settled", WORDING, "if not settles(low, high, null):", "if False:", "wording"),
     Mutant(
-        "favours the other arm",
+        "favors the other arm",
         WORDING,
         '(direction_of_benefit == "higher") else',
         '(direction_of_benefit == "lower") else',

@@ -84,7 +84,7 @@ def test_nothing_is_settled_by_an_interval_without_a_value_of_no_difference(name
         (
             "pooled-archer2012-depression-improvement-0-6m",
             "standardised_mean_difference",
-            ("linear", 0, "standardised mean difference, in standard deviations"),
+            ("linear", 0, "standardized mean difference, in standard deviations"),
         ),
     ],
 )

@@ -21,9 +21,9 @@ def test_an_outcome_counted_in_two_arms_is_said_per_100():
     text = summary.summary([summary.counted("Response at 12 months", two)]).rows[0]
     assert [cell.text for cell in text[:5]] == [
         "Response at 12 months",
+        "25.3 more per 100 (21.1 to 29.4)",
         "19.3%",
         "44.6%",
-        "25.3 more per 100 (21.1 to 29.4)",
         "1,801 people, 1 trial",
     ]
     assert text[5].text.startswith("not graded; ")
@@ -38,7 +38,7 @@ def test_a_contrast_shows_its_interval_and_names_a_ratio():
 def test_a_pooled_effect_names_its_comparisons():
     line = summary.contrast("Response to 6 months", "pooled-archer2012-depression-response-0-6m")
     row = summary.summary([line]).rows[0]
-    assert row[3].text == "risk ratio 1.32 (1.22 to 1.43)"
+    assert row[1].text == "risk ratio 1.32 (1.22 to 1.43)"
     assert row[4].text == "11,250 people, 48 comparisons"
 
 
@@ -47,9 +47,19 @@ def test_an_effect_without_interval_says_so():
     assert limits == ["news or summaries only", "no interval printed"]
 
 
+def test_the_arms_of_one_trial_have_their_own_names():
+    champ = summary.summary([summary.contrast("Days of opioid use", "champ-opioid-days-contrast")])
+    assert champ.columns[2:4] == (
+        "CCM for mental health symptoms only (active control)",
+        "CCM for OUD and mental health symptoms",
+    )
+    pooled = summary.contrast("Response to 6 months", "pooled-archer2012-depression-response-0-6m")
+    assert summary.summary([pooled]).columns[2:4] == ("With the comparator", "With collaborative care")
+
+
 def test_a_gap_is_a_line_without_a_grade():
     row = summary.summary([summary.gap("Deaths")]).rows[0]
-    assert [cell.text for cell in row] == ["Deaths", "", "", "not in the texts we have", "", ""]
+    assert [cell.text for cell in row] == ["Deaths", "not in the texts we have", "", "", "", ""]
 
 
 def test_more_than_seven_lines_are_refused():

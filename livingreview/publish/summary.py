@@ -143,11 +143,20 @@ def summary(lines: Iterable[Line]) -> Table:
     shown = list(lines)
     if len(shown) > MOST:
         raise ValueError(f"a summary of findings has at most {MOST} lines, found {len(shown)}")
-    book = evidence.load()
     rows = []
     for line in shown:
         limits = "; ".join(["not graded", *limits_to_certainty(line.rows)]) if line.rows else ""
-        rows.append((line.outcome, line.comparator, line.intervention, line.difference, _people(line.rows), limits))
-    intervention = f"With {book.arm('intervention')}"
-    columns = ("Outcome", "With the comparator", intervention, "Difference (95% CI)", "People", "Certainty")
+        rows.append((line.outcome, line.difference, line.comparator, line.intervention, _people(line.rows), limits))
+    columns = ("Outcome", "Difference (95% CI)", *_arms(shown), "People", "Certainty")
     return table("Summary of findings", columns, rows)
+
+
+def _arms(lines: Sequence[Line]) -> tuple[str, str]:
+    """Headers of the arms: their own names where all lines are of one trial, else what all trials share."""
+    book = evidence.load()
+    rows = [book.row(line.rows[0]) for line in lines if line.rows]
+    studies = {str(row.get("study_id", "")) for row in rows}
+    arms = book.arms[book.arms["study_id"].isin(studies)].set_index("role")["label"]
+    if len(studies) == 1 and {"comparator", "intervention"} <= set(arms.index):
+        return str(arms["comparator"]), str(arms["intervention"])
+    return "With the comparator", f"With {book.arm('intervention')}"
