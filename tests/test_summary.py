@@ -24,7 +24,7 @@ def test_an_outcome_counted_in_two_arms_is_said_per_100():
         "25.3 more per 100 (21.1 to 29.4)",
         "19.3%",
         "44.6%",
-        "1,801 people, 1 trial",
+        "1,801 people, one trial",
     ]
     assert text[5].text.startswith("not graded; ")
 
@@ -33,6 +33,12 @@ def test_a_contrast_shows_its_interval_and_names_a_ratio():
     line = summary.contrast("Days of opioid use", "champ-opioid-days-contrast")
     assert line.difference.text == "ratio of odds ratios 0.10 (0.03 to 0.38)"
     assert summary.limits_to_certainty(line.rows) == ["abstract only", "fewer than 400 people"]
+
+
+def test_an_interval_of_our_own_says_so():
+    line = summary.contrast("PHQ-9", "claro-phq9-6m-contrast", interval=numbers.Cell("−2.3 to 0.3"))
+    assert line.difference.text == "−1.0 (−2.3 to 0.3, our calculation)"
+    assert 'href="results-claro.html#claro-phq9-6m-contrast"' in line.difference.html()
 
 
 def test_a_pooled_effect_names_its_comparisons():

@@ -280,6 +280,23 @@ class Links(Cell):
 
 
 @dataclass(frozen=True)
+class Phrase(Cell):
+    """Words of which some are links of their own."""
+
+    parts: tuple[Cell, ...] = ()
+
+    def html(self) -> str:
+        """The parts one after another."""
+        return "".join(part.html() for part in self.parts)
+
+
+def phrase(*parts: Cell | str) -> Phrase:
+    """Put linked numbers and words together in one cell."""
+    cells = tuple(part if isinstance(part, Cell) else Cell(part) for part in parts)
+    return Phrase("".join(cell.text for cell in cells), parts=cells)
+
+
+@dataclass(frozen=True)
 class Markup(Cell):
     """HTML that stands in a table as it is."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from livingreview import evidence
 from livingreview.evidence import measures
-from livingreview.publish.numbers import Cell, linked, reported, table
+from livingreview.publish.numbers import Cell, linked, phrase, reported, table
 from livingreview.statistics import wording
 
 if TYPE_CHECKING:
@@ -49,14 +49,14 @@ class Line:
 
 def counted(outcome: str, two: TwoArms) -> Line:
     """A line on an outcome that was counted in two arms, per 100 people."""
-    more = two.risk_difference.value > 0
-    size, limits = two.cells["rd"].value.text.lstrip("-\N{MINUS SIGN}"), two.cells["rd"].ci.text
-    text = f"{size} {'more' if more else 'fewer'} per 100 ({limits})"
-    cells = (two.cells["control"].value, two.cells["cc"].value)
-    return Line(outcome, *cells, Cell(text, two.cells["rd"].value.href, two.cells["rd"].value.title), two.rows)
+    more = " more" if two.risk_difference.value > 0 else ""
+    difference = phrase(two.cells["rd"].value, f"{more} per 100 (", two.cells["rd"].ci, ")")
+    return Line(outcome, two.cells["control"].value, two.cells["cc"].value, difference, two.rows)
 
 
-def contrast(outcome: str, row_id: str, comparator: str = "", intervention: str = "") -> Line:
+def contrast(
+    outcome: str, row_id: str, comparator: str = "", intervention: str = "", *, interval: Cell | None = None
+) -> Line:
     """A line on a reported difference, or on a ratio, of two arms.
 
     Parameters
@@ -67,6 +67,8 @@ def contrast(outcome: str, row_id: str, comparator: str = "", intervention: str 
         The contrast, in results.csv or pooled.csv.
     comparator, intervention : str
         Rows of the arms, where they are reported.
+    interval : Cell, optional
+        One that we calculated, where none is reported.
     """
     row = evidence.load().row(row_id)
     measure = str(row["measure"])
@@ -78,7 +80,10 @@ def contrast(outcome: str, row_id: str, comparator: str = "", intervention: str 
     text = f"{name}{reported(row_id).text}{f' ({beside})' if beside else ''}"
     without, with_it = (reported(arm, gap="") if arm else Cell("") for arm in (comparator, intervention))
     rows = tuple(filter(None, [row_id, comparator, intervention]))
-    return Line(outcome, without, with_it, linked(text, row_id), rows)
+    difference = linked(text, row_id)
+    if interval:
+        difference = phrase(linked(f"{name}{reported(row_id).text}", row_id), " (", interval, ", our calculation)")
+    return Line(outcome, without, with_it, difference, rows)
 
 
 def gap(outcome: str, what: str = _ABSENT) -> Line:
@@ -122,7 +127,7 @@ def _people(rows: Sequence[str]) -> Cell:
         return linked(f"{size}{row['k_printed']} comparisons" if row["k_printed"] else size.removesuffix(", "), rows[0])
     study = str(row["study_id"])
     size = str(book.row(study)["n_randomised_printed"])
-    return linked(f"{wording.printed(size)} people, 1 trial", study) if size else Cell("1 trial")
+    return linked(f"{wording.printed(size)} people, one trial", study) if size else Cell("one trial")
 
 
 def summary(lines: Iterable[Line]) -> Table:
