@@ -46,9 +46,9 @@ def test_a_study_is_on_substance_use_by_its_people_or_by_an_outcome():
 def test_cautions_name_clusters_and_denominators_that_stand_in():
     book = load()
     assert across_trials.cautions("respect_d-outcome-response", book) == [
-        "practices were randomised, which the interval ignores"
+        "practices were randomized, which the interval ignores"
     ]
-    assert across_trials.cautions("impact-outcome-response", book) == ["denominators as randomised"]
+    assert across_trials.cautions("impact-outcome-response", book) == ["denominators as randomized"]
     assert across_trials.cautions("scamp-outcome-response", book) == []
 
 

@@ -377,7 +377,7 @@ BROKEN: dict[str, tuple[Callable[[Notebook], object], str]] = {
     "sentences": (with_text("One. Two."), 'must hold one sentence; found a second, "Two."'),
     "skeleton": (
         lambda book: book["cells"][2].update(source="## Results\n## The bottom line"),
-        'must have the heading "## How we know"',
+        'must have the heading "## In plain words"',
     ),
     "label": (with_text("# With {n}`response`"), "must have a label; found # With {n}`response`"),
     "title": (

@@ -196,6 +196,8 @@ class Expected:
         for key in book.marked(keys):
             source = book.sources[key]
             counts = [sum(key in found for found in of) for of in (resting, concluded)]
+            if not any(counts) and book.notices.loc[book.notice_on(key), "kind"] == "correction":
+                continue  # it touches nothing that the page says
             text = (
                 f"{source.mark.capitalize()}: {source.name}. Numbers of this page that rest on it: {counts[0]}; "
                 f"conclusions: {counts[1]}. What the notice on {source.name} says, and what changes without it"

@@ -150,10 +150,10 @@ def cautions(outcome_id: str, book: Evidence) -> list[str]:
     """What an interval derived from the counts of a trial's arms ignores."""
     outcome = book.row(outcome_id)
     unit = str(book.row(str(outcome["study_id"]))["unit_of_randomisation"])
-    clusters = [f"{unit}s were randomised, which the interval ignores"] if unit in _CLUSTERS else []
+    clusters = [f"{unit}s were randomized, which the interval ignores"] if unit in _CLUSTERS else []
     arms = [book.row(str(outcome[arm])) for arm in ("intervention_id", "comparator_id") if outcome[arm]]
     stand_in = outcome["sizes"] or any(row["denominator_basis"] == "randomised" for row in arms)
-    return [*clusters, *(["denominators as randomised"] if stand_in else [])]
+    return [*clusters, *(["denominators as randomized"] if stand_in else [])]
 
 
 def response_row(outcome_id: str, arms: TwoArms, book: Evidence) -> Row:
@@ -188,7 +188,7 @@ def _people(row_id: str, book: Evidence) -> str:
     """People with the outcome out of those counted, as far as printed."""
     row = book.row(row_id)
     if not row["n_printed"]:
-        return "of those randomised"
+        return "of those randomized"
     return f"{row['events_printed']} of {row['n_printed']}" if row["events_printed"] else f"of {row['n_printed']}"
 
 
@@ -305,7 +305,8 @@ def pooled_figure(
     panels = [
         replace(_panel(scale, ids, book), title=WINDOWS[window].capitalize()) for (window, scale), ids in scales.items()
     ]
-    caption = f"{domains(book)[domain]}: published pooled effects."
+    when = "" if set(windows) == set(WINDOWS) else f", {', '.join(WINDOWS[window] for window in windows)}"
+    caption = f"{domains(book)[domain]}: published pooled effects{when}."
     return forest(name, panels), caption, [i for ids in scales.values() for i in ids]
 
 

@@ -268,7 +268,8 @@ def banners(page: Path) -> list[Banner]:
     Returns
     -------
     list of Banner
-        One a source with a notice, the gravest first.
+        One a source with a notice, the gravest first; a correction only where a number or a conclusion rests on its
+        source.
     """
     book = load()
     if book.notices.empty or not page.exists():
@@ -276,11 +277,15 @@ def banners(page: Path) -> list[Banner]:
     numbers_of, conclusions_of, used = _carried(page, page.stat().st_mtime_ns)
     numbers, concluded = ([book.marked(one.rows) for one in of] for of in (numbers_of, conclusions_of))
     known = [row for row in used if row in book]
-    return [
+    found = [
         Banner(
             book.sources[key], book.notice_on(key), *(sum(key in found for found in of) for of in (numbers, concluded))
         )
         for key in book.marked({key for found in (*numbers, *concluded, book.marked(known)) for key in found})
+    ]
+    slight = [book.notices.loc[one.notice, "kind"] == "correction" for one in found]
+    return [
+        one for one, is_slight in zip(found, slight, strict=True) if one.numbers or one.conclusions or not is_slight
     ]
 
 
