@@ -203,7 +203,7 @@ def test_a_number_is_caught_in_the_chapters_that_state_it(book: Judge, mutants: 
 
 def test_the_level_of_an_interval_is_caught_where_the_interval_stands(book: Judge, mutants: list[Mutant]) -> None:
     for row, chapters_of in {
-        "champ-opioid-days-contrast": {"champ", "landscape", "thresholds"},
+        "champ-opioid-days-contrast": {"champ", "intro", "landscape"},
         "impact-scl20-12m-contrast": {"thresholds"},
     }.items():
         for operator in ("digit", "blank"):

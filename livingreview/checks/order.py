@@ -47,6 +47,12 @@ def place(row: Row) -> tuple[object, ...]:
     return tuple(_natural(row[column]) for column in _order(row.table))
 
 
+def is_misplaced(table: Table, index: int) -> bool:
+    """Whether a row does not stand between its neighbors."""
+    places = [place(row) for row in table.rows[max(index - 1, 0) : index + 2]]
+    return table.name not in UNSORTED and places != sorted(places)
+
+
 def out_of_order(package: Package, faults: Iterable[Fault]) -> Iterator[Fault]:
     """Find the first misplaced row of a file; rows with other faults are skipped: their id or study may be wrong."""
     wrong = {(fault.file, fault.row) for fault in faults}

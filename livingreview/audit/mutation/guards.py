@@ -23,6 +23,7 @@ from livingreview.audit.mutation.recording import DataCell, reach, tables
 from livingreview.audit.mutation.tally import STOPPING, MutationError
 from livingreview.checks import RULES, Fault
 from livingreview.checks.links import sources_known
+from livingreview.checks.order import is_misplaced
 from livingreview.checks.package import REFERENCES, Package, Row
 from livingreview.checks.reading import read_package, read_references, split_line
 from livingreview.checks.references import plain_letters, reference_forms, text_between_references
@@ -357,7 +358,7 @@ class Judge:
                 of, known = near, self.of_study[key]
             if set(run(rule, of)) - known:
                 return True
-        return False
+        return is_misplaced(whole, mutant.index)
 
     def _near(self, package: Package, studies: set[str], row: Row) -> Package:
         """Leave in the package what is about these studies, and what explanations and relations name with it."""
