@@ -64,7 +64,13 @@ def result(name, low, high):
     estimate = (low + high) / 2
     printed = {"estimate_printed": f"{estimate:g}", "ci_low_printed": f"{low:g}", "ci_high_printed": f"{high:g}"}
     cells = {"measure": name, "estimate": estimate, "ci_low": low, "ci_high": high, "ci_type": "two_sided"}
-    rest = {"unit": measure(name).unit, "direction_of_benefit": "lower", "p_operator": "", "p_value_printed": ""}
+    rest = {
+        "unit": measure(name).unit,
+        "direction_of_benefit": "lower",
+        "p_operator": "",
+        "p_value_printed": "",
+        "direction_reported": "",
+    }
     return pd.Series({**cells, **printed, **rest, "ci_level": 95})
 
 

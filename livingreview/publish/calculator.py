@@ -34,7 +34,7 @@ WORDS = {
     "more": "more",
     "fewer": "fewer",
     "equal": "as many as with {comparator}, so there is no number needed to treat",
-    "outside": "outside the {low} to {high} of 100 with {comparator} in the trials that we could obtain: an extrapolation",
+    "outside": "outside the {low} to {high} of 100 with {comparator} in the trials we could obtain: an extrapolation",
     "beyond": "no answer: at this risk the ratio gives more than 100 of 100, so it cannot hold",
     "enter": "{label}: enter {hint}.",
     "sum": "Case mix: the shares must add up to 100; these add up to {sum}.",
