@@ -151,9 +151,9 @@ def test_what_is_left_without_a_source_is_computed() -> None:
     left = sum(not resting(claim, "hmp2025_claro") for claim in BOOK.claims.index)
     assert without["claims_n"] == (str(len(BOOK.claims)), str(left))
     held = {e.name: e.without for e in conclusions}
-    assert held["Fewer than half of the people assessed were randomised."] == "still holds"
+    assert held["Fewer people were randomized than had been planned."] == "still holds"
     assert held["The other estimates point towards collaborative care."] == without_source.ALONE
-    assert held["The two arms add up to the people randomised."] == without_source.NOT_COMPUTED
+    assert held["The two arms add up to the people randomized."] == without_source.NOT_COMPUTED
 
 
 @pytest.mark.parametrize("kind", ["correction", "expression_of_concern", "partial_retraction"])
