@@ -26,7 +26,7 @@ NAMES = {f"GIT_{who}_{what}": "someone@example.org" for who in ("AUTHOR", "COMMI
 CHAPTERS = ("intro", "results")
 
 RESULT = (
-    "claro-901,claro,all,retention,,,,6,,contrast,odds_ratio,2.00,1.00,4.00,95,two_sided,,,,,,ratio,higher,"
+    "claro-901,claro,all,retention,,,,,6,6 months,contrast,odds_ratio,,2.00,1.00,4.00,95,two_sided,,,,,,ratio,higher,,"
     "zz2026,Table 2,primary_abstract,single,"
 )
 SOURCE = """
@@ -148,7 +148,7 @@ def test_a_result_and_its_source_are_added_as_written(copy: Copy) -> None:
 def test_a_merge_is_settled_as_written(copy: Copy, made: Path, tmp_path: Path) -> None:
     other = Copy(Path(shutil.copytree(made, tmp_path / "other", symlinks=True)))
     for one, number in ((other, "901"), (copy, "902")):
-        text = RESULT.replace("901", number).replace(",6,,contrast", f",{number[-1]},{number[-1]} months,contrast")
+        text = RESULT.replace("901", number).replace(",6,6 months,", f",{number[-1]},{number[-1]} months,")
         add(one, "data/references.bib", SOURCE.replace("zz2026", f"zz2026_{number}"))
         add(one, "data/results.csv", f"{text.replace('zz2026', f'zz2026_{number}')}\n")
         one.run("make sort && git add -A && git commit -q -m row")

@@ -39,7 +39,7 @@ def test_all_that_the_proof_loads_counts() -> None:
     files = loaded(f"import {PROOF}")
     assert PROJECT / "livingreview/notebooks/outputs.py" in files
     assert files <= {*reached(PROJECT, [PROOF])}
-    assert PROJECT / "livingreview/notebooks/allowed_numerals.csv" in reached(PROJECT, [PROOF])
+    assert PROJECT / "livingreview/checks/pins.csv" in reached(PROJECT, [PROOF])
 
 
 @pytest.fixture(scope="module")

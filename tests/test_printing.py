@@ -119,7 +119,7 @@ def test_links_to_other_pages_lead_into_the_published_version(site: Path, tmp_pa
     facts = FACTS | {"site_url": "https://example.org/review"}
     with printing.printer(site, facts) as put:
         put(site / "chapters/impact.html", tmp_path / "impact.pdf", "A4")
-    address = f"https://example.org/review/v/{FACTS['version']}/chapters/results-impact.html#impact-response-12m-cc"
+    address = f"https://example.org/review/v/{FACTS['version']}/chapters/results.html#impact-response-12m-cc"
     assert address in links(PdfReader(tmp_path / "impact.pdf"))
 
 

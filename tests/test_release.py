@@ -202,7 +202,7 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     # with their causes
     (project / "notes.txt").unlink()
     edit(project, "data/causes.csv", "impact-impairment-12m-contrast", "impact-scl20-12m-contrast")
-    cause(project, 2, "changed_method", "impact_or; impact_or_ci; impact_or_p")
+    cause(project, 2, "changed_method", "impact_or; impact_or_ci; impact_or_p; impact_or_n")
     refresh(project)
     commit(project)
     assert cut(project, date(2027, 5, 22), "nobody could search") == "v2026.2.0"
