@@ -108,6 +108,9 @@ def confirm(page: str) -> None:
     from livingreview.audit import sentences
     from livingreview.audit.sentences.asking import ask
 
+    pages = sentences.pages(ROOT)
+    if page and page not in pages:
+        raise StepError(f"'{page}' is no page of the book. The pages are: {', '.join(sorted(pages))}.")
     confirmed, gone = sentences.confirm(ROOT, page, ask)
     print(f"\n{confirmed} confirmed, {gone} taken out that no page says any more. Next: make lint, then commit both.")
 

@@ -494,6 +494,33 @@ def test_confirm_shows_the_words_that_changed_and_leaves_what_is_not_answered(pr
     assert [line.sentence for line in register.read(project)] == ["A review"]
 
 
+def test_a_page_that_the_book_has_not_is_named_with_those_it_has(project, capsys):
+    assert cli.main(["confirm", "nowhere"]) == 1
+    assert "'nowhere' is no page of the book. The pages are: index." in capsys.readouterr().err
+    assert not (project / register.REGISTER).exists()
+
+
+HEADER = b"page,sentence,basis,on,exception\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "line 1: must be page,sentence,basis,on,exception, found ''"),
+        (b"page,sentence\na,b\n", "line 1: must be page,sentence,basis,on,exception, found 'page,sentence'"),
+        (HEADER + b"a,b,c\n", "line 2: must have 5 cells, found 3"),
+        (HEADER + b"a,b,c,d,e\na,\xff,c,d,e\n", "line 3: must be UTF-8, found other bytes"),
+        (HEADER + b'a,"b,c,d,e\n', "must be CSV, found an error"),
+    ],
+)
+def test_a_register_that_cannot_be_read_is_named_and_left_as_it_is(project, capsys, content, message):
+    path = project / register.REGISTER
+    path.write_bytes(content)
+    assert cli.main(["confirm"]) == 1
+    assert message in capsys.readouterr().err
+    assert path.read_bytes() == content
+
+
 def test_the_book_raises_no_alarm():
     root = DATA.parent
     shown = sentences.problems(BOOK, sentences.pages(root), register.read(root))

@@ -75,12 +75,43 @@ class Basis:
 
 
 def read(root: Path) -> list[Basis]:
-    """Read the register; one that is not there has no line."""
+    """Read the register; one that is not there has no line.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the project.
+
+    Returns
+    -------
+    list of Basis
+
+    Raises
+    ------
+    EvidenceError
+        If a line cannot be read; it is named, since what is not read would be lost when the register is written.
+    """
     path = root / REGISTER
     if not path.is_file():
         return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return [Basis(*(row.get(name) or "" for name in COLUMNS)) for row in csv.DictReader(file)]
+    restore = f"Correct it, or restore the file: git checkout {REGISTER}"
+    try:
+        rows = csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline=""), strict=True)
+        lines = [(rows.line_num, cells) for cells in rows]
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise EvidenceError(f"{REGISTER}, line {line}: must be UTF-8, found other bytes. {restore}") from error
+    except csv.Error as error:
+        raise EvidenceError(f"{REGISTER}: must be CSV, found an error ({error}). {restore}") from error
+    header = lines[0][1] if lines else []
+    if header != [*COLUMNS]:
+        raise EvidenceError(f"{REGISTER}, line 1: must be {','.join(COLUMNS)}, found '{','.join(header)}'. {restore}")
+    for line, cells in lines:
+        if len(cells) != len(COLUMNS):
+            raise EvidenceError(
+                f"{REGISTER}, line {line}: must have {len(COLUMNS)} cells, found {len(cells)}. {restore}"
+            )
+    return [Basis(*cells) for _, cells in lines[1:]]
 
 
 def write(root: Path, register: Iterable[Basis]) -> None:
