@@ -230,7 +230,7 @@ MUTANTS = [
         "listings",
     ),
     Mutant("rule on sources off", "checks/__init__.py", "    links.sources_known,\n", "", "check -k unknown"),
-    Mutant("first source left out", TABLES, "        for s in found\n", "        for s in found[1:]\n", "listings"),
+    Mutant("first source left out", TABLES, "        for s in listed\n", "        for s in listed[1:]\n", "listings"),
 ]
 
 

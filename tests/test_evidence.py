@@ -34,7 +34,7 @@ def test_ids_are_unique_over_all_tables():
 
 def test_a_row_says_where_it_comes_from():
     assert load().describe("impact-response-12m-contrast") == "Unützer 2002, abstract (primary abstract)"
-    assert load().page("impact-response-12m-contrast") == "results"
+    assert load().page("impact-response-12m-contrast") == "results-impact"
 
 
 def test_every_source_that_a_row_cites_is_in_the_bibliography():
