@@ -62,6 +62,8 @@ lint: $(READY) ## check the form of code and notebooks
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/livingreview lint
+	@# the register holds every sentence of the book; the names of bodies and of a unit of the data keep their spelling
+	@$(BIN)/codespell --builtin en-GB_to_en-US --ignore-words-list centre,organisations *.md chapters/*.md chapters/basis.csv
 	@$(BIN)/zizmor --offline --quiet --no-progress --persona=pedantic .github
 
 test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, build, tests of the built pages
@@ -81,6 +83,9 @@ watch: $(READY) ## ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what 
 
 mutate: $(READY) ## change data and notebooks in one place at a time, and see that each change is caught (long)
 	@$(BIN)/livingreview mutate --resume
+
+mutants: $(READY) ## put faults into the package one by one, and see that its tests see each (some minutes)
+	@$(BIN)/python tests/mutants.py
 
 bench: $(READY) ## measure beside the stock theme, and write the table of README.md (some ten minutes)
 	@$(BIN)/python -m benchmarks

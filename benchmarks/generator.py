@@ -11,7 +11,7 @@ from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
-from livingreview.evidence import PAGES
+from livingreview.evidence import load
 from livingreview.notebooks.linting import METADATA
 from livingreview.notebooks.refreshing import refresh
 
@@ -23,7 +23,7 @@ GROWING = (
 #: Columns, by the ends of their names, that name other rows and sources.
 LINKS = ("_id", "_ids", "_key", "_keys", "checked_against", "echoes", "whole", "parts")
 #: The chapters that list the evidence; they make the pages that grow with it.
-LISTINGS = ("evidence", *dict.fromkeys(PAGES.values()), "numbers")
+LISTINGS = ("evidence", *dict.fromkeys(load().pages.values()), "numbers")
 NUMBERS = 5  # that a small chapter publishes
 
 _ENTRY = re.compile(r"^@\w+\{([^,]+),$", re.M)
@@ -40,9 +40,11 @@ def evidence(data: Path, times: int) -> int:
     """Make a data package `times` as large, unsorted, each copy with rows and sources of its own; count its results."""
     tables = {name: _rows(data / f"{name}.csv") for name in GROWING}
     bibliography = (data / "references.bib").read_text(encoding="utf-8")
+    used: set[str] = set()
     known = {row[0] for _, rows in tables.values() for row in rows} | {*_ENTRY.findall(bibliography)}
     for name, (header, rows) in tables.items():
         links = {at for at, column in enumerate(header) if column.endswith(LINKS)}
+        used |= {part for row in rows for at in links for part in row[at].split("; ")}
         with (data / f"{name}.csv").open("a", encoding="utf-8", newline="") as file:
             for copy, row in product(range(1, times), rows):
                 cells = [_renamed(cell, copy, known) if at in links else cell for at, cell in enumerate(row)]
@@ -51,7 +53,7 @@ def evidence(data: Path, times: int) -> int:
                     cells[header.index("acronym")] += f" {copy}"
                 csv.writer(file, lineterminator="\n").writerow(cells)
     with (data / "references.bib").open("a", encoding="utf-8") as file:
-        file.writelines(f"\n{_sources(bibliography, copy)}" for copy in range(1, times))
+        file.writelines(f"\n{_sources(bibliography, copy, used)}" for copy in range(1, times))
     return times * len(tables["results"][1])
 
 
@@ -73,8 +75,10 @@ def _name(name: str, copy: int) -> str:
     return f"{first}_{copy}{hyphen}{rest}"
 
 
-def _sources(bibliography: str, copy: int) -> str:
-    """Write the bibliography of a copy: other keys and titles, and no number that a register gives once."""
+def _sources(bibliography: str, copy: int, used: set[str]) -> str:
+    """Write the sources that a copy uses: other keys and titles, and no number that a register gives once."""
+    entries = re.split(r"\n(?=@)", bibliography)
+    bibliography = "\n".join(entry for entry in entries if (key := _ENTRY.search(entry)) and key[1] in used)
     text = re.sub(r"^  (?:doi|pmid|pmcid) += .*\n", "", bibliography, flags=re.M)
     text = re.sub(r"^(  title +=) \{\{(.*)\}\}", rf"\1 {{{{\2 (copy {copy})}}}}", text, flags=re.M)
     return _ENTRY.sub(lambda entry: entry[0].replace(entry[1], _name(entry[1], copy)), text)

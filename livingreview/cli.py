@@ -309,8 +309,9 @@ def site() -> None:
         else:
             with step(f"build {len(published)} versions"):
                 built = {version.name: archive.build(ROOT, version, cache) for version in published}
+            build()
             with step("put them together"):
-                archive.assemble(built, out, Evidence(ROOT / "data").facts["site_url"])
+                archive.assemble(built, out, SITE, Evidence(ROOT / "data").facts["site_url"])
     except archive.VersionError as error:
         raise StepError(str(error)) from error
     print(f"\nThe site is {out}. Copy it to any host of plain files, under any path.")
@@ -365,9 +366,10 @@ def status(day: str) -> None:
         when = date.fromisoformat(day)
     except ValueError as error:
         raise StepError(f"--day must be a day as YYYY-MM-DD, found '{day}'.") from error
-    facts = Evidence(ROOT / "data").facts
-    spells = ", ".join(f"{word} from {start}" for word, start in heartbeat.spells(facts))
-    print(f"{heartbeat.word(facts, when)} on {when}: version {facts['version']}; {spells}.")
+    book = Evidence(ROOT / "data")
+    facts, is_searched = book.facts, bool(book.searched_to)
+    spells = ", ".join(f"{word} from {start}" for word, start in heartbeat.spells(facts, is_searched=is_searched))
+    print(f"{heartbeat.word(facts, when, is_searched=is_searched)} on {when}: version {facts['version']}; {spells}.")
 
 
 class Pages(SimpleHTTPRequestHandler):

@@ -88,7 +88,7 @@ def outline(site: Site) -> Iterator[str]:
         for name in ("main", "h1", ".lr-strip", "body > .page footer"):
             if len(page.select(name)) != 1:
                 yield f"{path.name}: has {len(page.select(name))} times {name}"
-        for words in ("Living review", "evidence searched to", "next search due", "In crisis?", "not medical advice"):
+        for words in ("Texts read to", "No systematic search", "In crisis?", "not medical advice"):
             if words not in page.get_text():
                 yield f"{path.name}: does not say '{words}'"
 

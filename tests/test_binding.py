@@ -22,9 +22,8 @@ from livingreview.site.counts import fill
 HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="citation_publication_date" content="2026/11/21"><title>A review</title><style>p::before{content:"\\201C"}\
-</style></head><body><p class="lr-strip">Living review · version 2026.0.0&nbsp;·
-evidence searched to <time>2026-11-21</time>&nbsp;· next search due <time>2027-05-21</time>
-<span data-due="2027-05-21">current until 2027-05-21</span></p><div class="article">"""
+</style></head><body><p class="lr-strip">Texts read to November 21, 2026. Version 2026.0.0&nbsp;·
+<span data-due="2027-05-21">search due by May 21, 2027</span></p><div class="article">"""
 TAIL = "</div></body></html>"
 
 
@@ -175,8 +174,8 @@ IN_IMPACT = {
     "name of a source": ("Unützer 2002</a>.\nPHQ", "Unützer 2003</a>.\nPHQ", "2003"),
     "conclusion": ("better at 12", "worse at 12", "It's better at 12 months."),
     "code": ("assert 45", "assert 46", '"assert 46 > 19"'),
-    "date": ("to <time>2026-11-21", "to <time>2026-12-21", '"2026-12-21"'),
-    "dates exchanged": ("due <time>2027-05-21", "due <time>2026-11-21", '"2026-11-21"'),
+    "date": ("to November 21, 2026", "to November 22, 2026", '"22"'),
+    "dates exchanged": ("due by May 21, 2027", "due by November 21, 2026", '"21"'),
     "date for the script": ('data-due="2027-05', 'data-due="2028-05', "/@data-due"),
     "date of the citation": ("2026/11/21", "2026/11/22", "/@content"),
 }
@@ -329,8 +328,8 @@ def test_a_run_that_is_older_than_the_code_is_not_shown(bound: Callable[..., Bin
     assert problem.requirement == 'be as stored: "No run is shown.\N{HORIZONTAL ELLIPSIS}"'
 
 
-CITED = """<div class="lr-cite"><p>A (2026). Care (Version 2026.0.0; evidence searched to 2026-11-21).</p>
-<p>A. Care [Internet]. Version 2026.0.0. 2026 [evidence searched to 2026-11-21].</p></div>
+CITED = """<div class="lr-cite"><p>A (2026). Care (Version 2026.0.0; evidence read to 2026-11-21).</p>
+<p>A. Care [Internet]. Version 2026.0.0. 2026 [evidence read to 2026-11-21].</p></div>
 <script type="application/ld+json">{"@type": "Book", "version": "2026.0.0", "datePublished": "2026-11-21",
 "license": "https://creativecommons.org/licenses/by/4.0/", "isAccessibleForFree": true, "about": "care"}</script>"""
 

@@ -124,16 +124,16 @@ def test_texts_to_copy() -> None:
     book = "Collaborative care: a living review"
     assert citing.vancouver(item, KNOWN) == (
         f"Smith JA, </script><b>Group & Co. IMPACT: late-life depression. In: {book} [Internet]. Version 2027.3.1. "
-        f"2027 [evidence searched to 2027-02-03]. Available from: {ADDRESS} doi: 10.1234/5678"
+        f"2027 [evidence read to 2027-02-03]. Available from: {ADDRESS} doi: 10.1234/5678"
     )
     assert citing.apa(item, KNOWN) == (
         "Smith, J. A., & </script><b>Group & Co. (2027). IMPACT: Late-life depression. In Collaborative care: A living "
-        "review (Version 2027.3.1; evidence searched to 2027-02-03). https://doi.org/10.1234/5678"
+        "review (Version 2027.3.1; evidence read to 2027-02-03). https://doi.org/10.1234/5678"
     )
     whole = citing.of_review(FACTS)
     assert citing.apa(whole, FACTS) == (
         "Collaborative Care Living Review contributors. (2026). Collaborative care: A living review "
-        f"(Version {FACTS['version']}; evidence searched to {FACTS['evidence_searched_to']})."
+        f"(Version {FACTS['version']}; evidence read to {FACTS['evidence_searched_to']})."
     )
 
 

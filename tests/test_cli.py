@@ -188,7 +188,7 @@ def other(request, tmp_path_factory):
     review = (root / "data/review.csv").read_text(encoding="utf-8")
     (root / "data/review.csv").write_text(review.replace("\nversion,2026.", "\nversion,2031."), encoding="utf-8")
     with (root / "livingreview/site/heartbeat.py").open("a", encoding="utf-8") as code:
-        code.write("\nTHIS = word\ndef word(facts, day): return f'in the other, {THIS(facts, day)}'\n")
+        code.write("\nTHIS = word\ndef word(*facts, **how): return f'in the other, {THIS(*facts, **how)}'\n")
     return root
 
 
@@ -196,7 +196,7 @@ def other(request, tmp_path_factory):
 def test_a_command_works_on_the_checkout_one_stands_in(other, within):
     done = run_in(other / within, "status")
     assert done.returncode == 0, done.stderr
-    assert re.match(r"in the other, \w+ on .*: version 2031\.", done.stdout)
+    assert re.match(r"in the other, [\w ]+ on .*: version 2031\.", done.stdout)
     assert f"Using the code of {other.resolve()}, where you are" in done.stderr
 
 

@@ -21,7 +21,15 @@ from livingreview.statistics.effects import Estimate
 BASELINE = Field("baseline", "Usual care", "a number from 0 to 100", "19")
 PANEL = Field("panel", "Panel", "a whole number", "5000", 1_000_000, True)
 RESPONSE = Outcome(
-    "response", "Response", "respond", "usual care", ("2.37", "2.03", "2.76"), ("3.45", "2.71", "4.38"), "19", True
+    "response",
+    "Response",
+    "respond",
+    "usual care",
+    ("2.37", "2.03", "2.76"),
+    ("3.45", "2.71", "4.38"),
+    "19",
+    ("17", "21"),
+    True,
 )
 GUIDANCE = Guidance([(90, 120), (80, 100), (60, 80), (50, 75)], (2, 3), WEEKS, 2, 1, (60, 70), 30)
 
@@ -54,7 +62,7 @@ def test_a_risk_ratio_stops_at_everyone_and_an_odds_ratio_never_passes() -> None
 def test_an_interval_on_both_sides_runs_through_infinity() -> None:
     """Altman 1998: where the difference includes zero, NNTB to infinity to NNTH."""
     ratio = ("0.80", "0.50", "1.20")
-    outcome = Outcome("x", "Relapse", "relapse", "usual care", ratio, ratio, "20", False)
+    outcome = Outcome("x", "Relapse", "relapse", "usual care", ratio, ratio, "20", ("10", "30"), False)
     _, (_, by_risk), (_, by_odds) = calculator.effect_answer(outcome, BASELINE, "20")
     assert by_risk == (
         "16.0 of 100 relapse with collaborative care (10.0 to 24.0)",
@@ -62,6 +70,18 @@ def test_an_interval_on_both_sides_runs_through_infinity() -> None:
         "NNTB 25 (NNTB 10 to infinity to NNTH 25)",
     )
     assert "infinity" in by_odds[2]
+
+
+def test_a_risk_outside_the_range_that_was_seen_is_flagged() -> None:
+    """The pooled ratio of the Cochrane review: 1.32 x 30 = 39.6 of 100; no odds ratio is published."""
+    pooled = Outcome("pool", "Pool", "respond", "usual care", ("1.32", "1.22", "1.43"), None, "30", ("17", "47"), True)
+    (_, inside), (head, lines) = calculator.effect_answer(pooled, BASELINE, "30")
+    assert (inside, head) == ((), "From the risk ratio of 1.32 (1.22 to 1.43)")
+    assert lines[0] == "39.6 of 100 respond with collaborative care (36.6 to 42.9)"
+    for entry, outside in (("17", False), ("47", False), ("16.9", True), ("47.1", True)):
+        (_, flags), *_ = calculator.effect_answer(pooled, BASELINE, entry)
+        assert bool(flags) is outside
+    assert flags == ("outside the 17 to 47 of 100 with usual care in the trials we could obtain: an extrapolation",)
 
 
 def test_nobody_and_everybody_have_no_number_needed_to_treat() -> None:

@@ -26,7 +26,7 @@ NAMES = {f"GIT_{who}_{what}": "someone@example.org" for who in ("AUTHOR", "COMMI
 CHAPTERS = ("intro", "results")
 
 RESULT = (
-    "claro-901,claro,all,retention,,,,6,,contrast,odds_ratio,2.00,1.00,4.00,95,two_sided,,,,,,ratio,higher,"
+    "claro-901,claro,all,retention,,,,,6,6 months,contrast,odds_ratio,,2.00,1.00,4.00,95,two_sided,,,,,,ratio,higher,,"
     "zz2026,Table 2,primary_abstract,single,"
 )
 SOURCE = """
@@ -96,9 +96,9 @@ def add(copy: Copy, name: str, text: str) -> None:
 def change(copy: Copy) -> None:
     copy.edit(
         "data/results.csv",
-        lambda old: old.replace("intervention,percent,45,", "intervention,percent,46,", 1),
+        lambda old: old.replace("intervention,percent,,45,", "intervention,percent,,46,", 1),
     )
-    copy.edit("data/results.csv", lambda old: old.replace(",percent,44.6,", ",percent,46.0,", 1))
+    copy.edit("data/results.csv", lambda old: old.replace(",percent,,44.6,", ",percent,,46.0,", 1))
 
 
 #: What a person does where the guide has a comment.
@@ -127,7 +127,7 @@ def follow(copy: Copy, route: str, fails: tuple[str, ...] = ()) -> dict[str, str
 def test_a_number_is_corrected_as_written(copy: Copy) -> None:
     said = follow(copy, "Correct a number")
     assert "no fault" in said["make check"]
-    assert "intro_impact_cc: 45% -> 46%" in said["make refresh"]
+    assert "intro_impact_cc: 44.6% -> 46.0%" in said["make refresh"]
     assert "intro_impact_cc" in said["make diff BASE=main"]
     changed = copy.run("git diff --name-only main").split()
     assert changed == [
@@ -148,7 +148,7 @@ def test_a_result_and_its_source_are_added_as_written(copy: Copy) -> None:
 def test_a_merge_is_settled_as_written(copy: Copy, made: Path, tmp_path: Path) -> None:
     other = Copy(Path(shutil.copytree(made, tmp_path / "other", symlinks=True)))
     for one, number in ((other, "901"), (copy, "902")):
-        text = RESULT.replace("901", number).replace(",6,,contrast", f",{number[-1]},{number[-1]} months,contrast")
+        text = RESULT.replace("901", number).replace(",6,6 months,", f",{number[-1]},{number[-1]} months,")
         add(one, "data/references.bib", SOURCE.replace("zz2026", f"zz2026_{number}"))
         add(one, "data/results.csv", f"{text.replace('zz2026', f'zz2026_{number}')}\n")
         one.run("make sort && git add -A && git commit -q -m row")

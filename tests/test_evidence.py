@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from livingreview.evidence import DATA, PAGES, Evidence, EvidenceError, load
+from livingreview.evidence import DATA, SOURCES, Evidence, EvidenceError, load
 
 
 @pytest.fixture
@@ -28,18 +28,18 @@ def test_printed_digits_stand_beside_the_parsed_number():
 
 def test_ids_are_unique_over_all_tables():
     book = load()
-    ids = [i for name in PAGES if name != "sources" for i in getattr(book, name).index] + list(book.sources)
+    ids = [i for name in book.pages if name != SOURCES for i in getattr(book, name).index] + list(book.sources)
     assert len(ids) == len(set(ids))
 
 
 def test_a_row_says_where_it_comes_from():
     assert load().describe("impact-response-12m-contrast") == "Unützer 2002, abstract (primary abstract)"
-    assert load().page("impact-response-12m-contrast") == "results"
+    assert load().page("impact-response-12m-contrast") == "results-impact"
 
 
 def test_every_source_that_a_row_cites_is_in_the_bibliography():
     book = load()
-    for name in PAGES:
+    for name in book.pages:
         if name != "sources":
             for row_id in getattr(book, name).index:
                 book.describe(row_id)
@@ -58,7 +58,7 @@ def test_unknown_row():
         ("datapackage.json", lambda p: p.write_text("{"), "Mend the JSON"),
         (
             "results.csv",
-            lambda p: p.write_text(p.read_text().replace("percent,45,", "percent,abc,", 1)),
+            lambda p: p.write_text(p.read_text().replace("percent,,45,", "percent,,abc,", 1)),
             r"row \d+, estimate: must be a number",
         ),
         ("results.csv", lambda p: p.write_bytes(b"\xff\xfe"), "data/results.csv cannot be read"),
@@ -79,3 +79,17 @@ def test_a_broken_file_gives_a_message(copy, file, bend, message):
     bend(copy / file)
     with pytest.raises(EvidenceError, match=message):
         Evidence(copy)
+
+
+def test_a_platform_gives_the_places_that_the_data_do_not_state(monkeypatch):
+    book = Evidence(DATA)
+    assert book.facts["site_url"] == ""
+    monkeypatch.setenv("SITE_URL", "https://example.org/fork")
+    monkeypatch.setenv("REPOSITORY_URL", "https://example.org/code")
+    assert (book.facts["site_url"], book.facts["repository"]) == (
+        "https://example.org/fork",
+        "https://example.org/code",
+    )
+    assert book.review.loc["site_url", "value"] == "", "no chapter shows it, so that none becomes stale"
+    book.review.loc["site_url", "value"] = "https://example.org/stated"
+    assert book.facts["site_url"] == "https://example.org/stated"

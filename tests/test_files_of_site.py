@@ -78,7 +78,7 @@ def test_a_file_more_and_a_file_of_the_data_less_are_named(site: Path, tmp_path:
 def test_an_exchange_that_keeps_every_digit_is_seen(site: Path, expected: Expected) -> None:
     for name, old, new in (
         ("cite/sources.ris", "SP  - 2836\r\nEP  - 2845", "SP  - 2845\r\nEP  - 2836"),
-        ("status.json", '"status": "current"', '"status": "dormant"'),
+        ("status.json", '"status": "not searched"', '"status": "dormant"'),
         ("_static/search.js", '["Trial","IMPACT"', '["Trial","CLARO"'),
         ("feed.xml", "The first version.", "The best version."),
     ):

@@ -29,7 +29,9 @@ def test_evidence_of_three_times_the_size_has_no_fault(tmp_path: Path) -> None:
     assert {name: len(getattr(after, name)) for name in generator.GROWING} == {
         name: 3 * len(getattr(before, name)) for name in generator.GROWING
     }
-    assert len(after.sources) == 3 * len(before.sources)
+    copies = {key: key.rpartition("_")[0] for key in after.sources if key not in before.sources}
+    assert {*copies.values()} < {*before.sources}
+    assert len(copies) == 2 * len({*copies.values()})
     copied = after.row("impact_2-scl20-12m-contrast")
     assert copied["estimate_printed"] == before.row("impact-scl20-12m-contrast")["estimate_printed"]
     assert copied["study_id"] == "impact_2"

@@ -32,6 +32,10 @@ SENTENCES = {
         "It failed to reach statistical significance.",
         "It failed to recruit; P is the significance.",
     ),
+    "trials counted by significance": (
+        "Three of four trials found a significant difference.",
+        "None of the four trials reports harms; one difference was significant.",
+    ),
     "addict": ("Addicts were left out.", "An addiction psychiatrist advised."),
     "abuse": ("They had a history of substance abuse.", "They had a history of substance use."),
     "clean or dirty": ("They stayed clean.", "The clinics had cleaners."),

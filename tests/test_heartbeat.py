@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import date
 from xml.etree import ElementTree as ET
 
 import pandas as pd
@@ -42,25 +41,18 @@ def days(*names: str) -> dict[str, str]:
     ],
 )
 def test_the_word_of_a_day(facts: dict[str, str], day: str, word: str) -> None:
-    assert heartbeat.word(facts, date.fromisoformat(day)) == word
+    assert heartbeat.word(facts, date.fromisoformat(day), is_searched=True) == word
 
 
-def test_the_page_says_the_same_word_on_any_day() -> None:
-    """The rule of the script on the page, in the words of the script."""
-    script = (Path(heartbeat.__file__).parent / "static" / "status.js").read_text(encoding="utf-8")
-    assert 'today >= status.dataset.dormant ? "dormant" : today > status.dataset.due ? "overdue" : "current"' in script
-    due, dormant = FACTS["next_search_due"], FACTS["dormant_from"]
-    day = date.fromisoformat(FACTS["evidence_searched_to"])
-    for _ in range(800):
-        today = day.isoformat()
-        wanted = "dormant" if today >= dormant else "overdue" if today > due else "current"
-        assert heartbeat.word(FACTS, day) == wanted
-        day += timedelta(days=1)
+def test_nothing_is_current_before_a_search_was_run() -> None:
+    facts = days("2026-11-21", "2027-05-21", "2027-11-21")
+    words = [heartbeat.word(facts, date(year, 6, 1), is_searched=False) for year in (2020, 2027, 2028)]
+    assert words == ["not searched", "overdue", "dormant"]
 
 
 def test_the_file_for_machines_has_words_and_dates() -> None:
     found = json.loads(heartbeat.status(BOOK))
-    assert [spell["status"] for spell in found["status"]] == ["current", "overdue", "dormant"]
+    assert [spell["status"] for spell in found["status"]] == ["not searched", "overdue", "dormant"]
     starts = [spell["from"] for spell in found["status"]]
     assert starts == sorted(starts)
     assert starts[0] == found["evidence_searched_to"] == FACTS["evidence_searched_to"]

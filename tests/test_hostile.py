@@ -16,7 +16,7 @@ import test_site
 from playwright.sync_api import Browser
 from test_site import browser  # noqa: F401 (the fixture)
 
-from livingreview.publish.evidence_tables import LAYOUT
+from livingreview.evidence import Evidence
 
 ROOT = Path(__file__).parents[1]
 
@@ -29,13 +29,14 @@ READ = re.compile(r"\w*(_ids?|_keys?)|checked_against|whole|parts|weights|number
 
 CODE = """from livingreview.publish import figures
 from livingreview.evidence import load
-from livingreview.publish.evidence_tables import LAYOUT, listing, source_list
-from livingreview.publish.numbers import conclude, publish, show, table
+from livingreview.publish.conclusions import FieldIs, computed, conclude
+from livingreview.publish.evidence_tables import listing, source_list
+from livingreview.publish.numbers import publish, show, table
 
 evidence = load()
 name, note = evidence.studies.iloc[0]["name"], evidence.studies.iloc[1]["note"]
 publish("hostile_name", name, [evidence.studies.index[0]])
-conclude(note, True, [evidence.studies.index[1]])"""
+conclude(FieldIs(computed(note, "noted", [evidence.studies.index[1]]), "noted"))"""
 
 FIGURE = """rows = [figures.Row(name, "1 (0 to 2)", 1.0, 0.0, 2.0), figures.Row(note, "2 (1 to 3)", 2.0, 1.0, 3.0)]
 show(figures.spans("hostile", rows, note), name, [evidence.studies.index[0]])"""
@@ -81,7 +82,12 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     poison(book / "data")
     source = re.search(r"@\w+\{(\w+),", (book / "data/references.bib").read_text(encoding="utf-8"))
     assert source is not None
-    cells = [CODE, *(f'listing("{name}", "{name}")' for name in LAYOUT), 'source_list("Sources")', FIGURE]
+    cells = [
+        CODE,
+        *(f'listing("{name}", "{name}")' for name in Evidence(book / "data").resources),
+        'source_list("Sources")',
+        FIGURE,
+    ]
     code = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
     written = [{"cell_type": "markdown", "id": "text", "metadata": {}, "source": TEXT % source[1]}]
     written += [{**code, "id": f"c{i}", "source": cell} for i, cell in enumerate(cells)]

@@ -35,23 +35,20 @@ def test_growth_is_the_difference_in_differences_of_each_place():
     assert across_trials.growth("claro", "all treatment", load()) == []
 
 
-def test_stage_and_span_have_every_date():
+def test_a_study_is_on_substance_use_by_its_people_or_by_an_outcome():
     book = load()
-    assert [part.text for part in across_trials.stage("summit", book).parts] == [
-        "results published 2017",
-        "reply published 2018",
-    ]
-    event = across_trials.span("micare", book)
-    assert (event.printed, event.end) == ("2021-11-10 to 2026-02-28", pytest.approx(2026.16, abs=0.01))
-    assert across_trials.span("acm_va", book).start is None
+    assert across_trials.is_on_substance_use("icct", book)  # by its people; its outcome is functioning
+    assert across_trials.is_on_substance_use("partners", book)
+    assert across_trials.is_on_substance_use("proud", book)  # by its outcome; its people are all patients
+    assert not any(across_trials.is_on_substance_use(study, book) for study in ("impact", "prospect", "steps_up"))
 
 
 def test_cautions_name_clusters_and_denominators_that_stand_in():
     book = load()
     assert across_trials.cautions("respect_d-outcome-response", book) == [
-        "practices were randomised, which the interval ignores"
+        "practices were randomized, which the interval ignores"
     ]
-    assert across_trials.cautions("impact-outcome-response", book) == ["denominators as randomised"]
+    assert across_trials.cautions("impact-outcome-response", book) == ["denominators as randomized"]
     assert across_trials.cautions("scamp-outcome-response", book) == []
 
 
@@ -60,9 +57,10 @@ def test_a_trial_is_a_row_and_a_line():
     arms = numbers.two_arms("landscape_test", "scamp-response-12m-cc", "scamp-response-12m-control")
     row = across_trials.response_row("scamp-outcome-response", arms, book)
     assert (row.label, row.printed) == ("SCAMP, 12 months", "2.26 (1.44 to 3.56)")
-    line = [getattr(cell, "text", cell) for cell in across_trials.response_line("scamp-outcome-response", arms, book)]
-    assert line[1:4] == ["12", "37.4% (46 of 123)", "16.5% (21 of 127)"]
-    assert line[10] == "patient"
+    line_cells = across_trials.response_line("scamp-outcome-response", arms, book)
+    line = [getattr(cell, "text", cell) for cell in line_cells]
+    assert line[:3] == ["SCAMP, 12 months", "37.4% (46 of 123)", "16.5% (21 of 127)"]
+    assert [part.text for part in line_cells[4].parts] == ["2.26", "1.44 to 3.56"]
 
 
 def test_a_standardised_difference_that_is_better_when_higher_is_turned():
@@ -104,6 +102,24 @@ def test_thresholds_are_sizes_only_and_held_against_the_interval():
         h.size: h.verdict for h in across_trials.held(findings.finding("impact-outcome-scl20", book), "SCL-20", book)
     }
     assert (verdicts[0.31], verdicts[0.56]) == ("exceeded", "left out")
+
+
+def test_a_difference_in_standard_deviations_is_compared_with_no_threshold_in_points():
+    book = load()
+    finding = findings.finding("cadet-outcome-phq9", book)
+    assert across_trials.has_difference(finding)
+    assert across_trials.held(finding, "PHQ-9", book) == []
+    both = {i: findings.finding(i, book) for i in ("cadet-outcome-phq9", "claro-outcome-phq9")}
+    _, _, ids = across_trials.against_thresholds("x", "PHQ-9", both, book)
+    assert "claro-phq9-6m-contrast" in ids
+    assert not any(i.startswith("cadet") for i in ids)
+
+
+def test_rounding_of_difference_and_p_bounds_the_probability_of_a_benefit():
+    lowest = stats.norm.sf((1.7 - 0.95) / (0.95 / stats.norm.isf(0.125 / 2)))
+    highest = stats.norm.sf((1.7 - 1.05) / (1.05 / stats.norm.isf(0.135 / 2)))
+    expected = (f"{100 * lowest:.0f}", f"{100 * highest:.0f}")
+    assert across_trials.chance_by_rounding("claro-phq9-6m-contrast", 1.7, load()) == expected == ("11", "18")
 
 
 def test_only_a_difference_with_two_limits_is_held_against_anything():

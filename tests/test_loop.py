@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import test_site_extension
 
+from livingreview.evidence import Evidence
 from livingreview.publish.figures import pictures
 
 ROOT = Path(__file__).parents[1]
@@ -139,7 +140,8 @@ def first(tmp_path: Path) -> Path:
     replaced("chapters/impact.ipynb", "`unutzer2002`", "`unutzer2002jama`")(book)
     sources = book / "data/references.bib"
     entries = re.split(r"(?m)^(?=@)", sources.read_text(encoding="utf-8"))
-    sources.write_text("".join(entry for entry in entries if "unutzer2002" in entry), encoding="utf-8")
+    named = "unutzer2002|" + "|".join(Evidence(book / "data").notices["source_key"])
+    sources.write_text("".join(entry for entry in entries if re.search(named, entry)), encoding="utf-8")
     return book
 
 

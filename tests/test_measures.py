@@ -64,7 +64,13 @@ def result(name, low, high):
     estimate = (low + high) / 2
     printed = {"estimate_printed": f"{estimate:g}", "ci_low_printed": f"{low:g}", "ci_high_printed": f"{high:g}"}
     cells = {"measure": name, "estimate": estimate, "ci_low": low, "ci_high": high, "ci_type": "two_sided"}
-    rest = {"unit": measure(name).unit, "direction_of_benefit": "lower", "p_operator": "", "p_value_printed": ""}
+    rest = {
+        "unit": measure(name).unit,
+        "direction_of_benefit": "lower",
+        "p_operator": "",
+        "p_value_printed": "",
+        "direction_reported": "",
+    }
     return pd.Series({**cells, **printed, **rest, "ci_level": 95})
 
 
@@ -84,7 +90,7 @@ def test_nothing_is_settled_by_an_interval_without_a_value_of_no_difference(name
         (
             "pooled-archer2012-depression-improvement-0-6m",
             "standardised_mean_difference",
-            ("linear", 0, "standardised mean difference, in standard deviations"),
+            ("linear", 0, "standardized mean difference, in standard deviations"),
         ),
     ],
 )

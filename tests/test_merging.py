@@ -27,9 +27,9 @@ ENVIRONMENT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
 }
-NEW = "odds_ratio,2.00,1.00,4.00,95,two_sided,,,,,,ratio,higher,{source},Table 2,primary_abstract,single,"
-MINE = "proud-901,proud,all,retention,,,,6,6 months,contrast," + NEW.format(source="wartko2023_proud")
-YOURS = "btb-901,btb,all,depression response,,,,8,8 months,contrast," + NEW.format(source="rollman2009_btb")
+NEW = "odds_ratio,,2.00,1.00,4.00,95,two_sided,,,,,,ratio,higher,,{source},Table 2,primary_abstract,single,"
+MINE = "proud-901,proud,all,retention,,,,,6,6 months,contrast," + NEW.format(source="wartko2023_proud")
+YOURS = "btb-901,btb,all,depression response,,,,,8,8 months,contrast," + NEW.format(source="rollman2009_btb")
 
 
 def settle(root: Path) -> merging.Settled:
@@ -141,11 +141,11 @@ def test_one_id_for_two_rows_is_told_and_both_stay(repository: Repository) -> No
 
 def test_a_row_that_both_changed_is_left_to_a_person_alone(repository: Repository) -> None:
     def ours(r: Repository) -> None:
-        r.replace("45,,,,,,,,,not_stated", "46,,,,,,,,,not_stated")
+        r.replace("45,,,,,,,906,,randomised", "46,,,,,,,906,,randomised")
         r.add(MINE)
 
     def theirs(r: Repository) -> None:
-        r.replace("45,,,,,,,,,not_stated", "44,,,,,,,,,not_stated")
+        r.replace("45,,,,,,,906,,randomised", "44,,,,,,,906,,randomised")
         r.replace("impact-response-12m-control", "impact-953")
         r.add(MINE.replace("-901", "-902").replace("6,6 months,contrast", "12,12 months,contrast"))
 
@@ -164,7 +164,7 @@ def test_a_row_that_both_changed_is_left_to_a_person_alone(repository: Repositor
 def test_a_row_that_one_side_removed_does_not_come_back(repository: Repository) -> None:
     assert not repository.merge(
         lambda r: r.remove("impact-response-12m-control"),
-        lambda r: r.replace("comparator,percent,19,", "comparator,percent,20,"),
+        lambda r: r.replace("comparator,percent,,19,", "comparator,percent,,20,"),
     )
     (line,) = settle(repository.root).left
     assert line.startswith("data/results.csv, impact-response-12m-control: one side changed it, the other removed it.")
@@ -182,7 +182,7 @@ def test_a_row_that_one_side_removed_does_not_come_back(repository: Repository) 
 
 def test_references_are_settled_by_their_keys(repository: Repository) -> None:
     def entry(key: str) -> Callable[[Repository], None]:
-        fields = "  title        = {{A page}},\n  kind         = {guidance},\n  read         = {whole page},\n"
+        fields = "  title        = {{A page}},\n  kind         = {method},\n  read         = {whole page},\n"
         text = f"\n@misc{{{key},\n{fields}}}\n".split("\n")
         return lambda r: r.lines("data/references.bib", lambda lines: [*lines[:-1], *text])
 
@@ -208,7 +208,7 @@ def test_notebooks_refreshed_on_both_sides_are_settled_by_cell(repository: Repos
 
     def theirs(r: Repository) -> None:
         r.add(YOURS)
-        r.add(YOURS.replace("-901", "-902").replace("8,,contrast", "4,,contrast"))
+        r.add(YOURS.replace("-901", "-902").replace("8,8 months,contrast", "4,,contrast"))
         change_cell(r, 2, "the end", "the very end")
 
     assert not repository.merge(ours, theirs)

@@ -25,10 +25,9 @@ from livingreview.audit.mutation.proof import run
 from livingreview.audit.mutation.reaching import reached, steps
 from livingreview.audit.mutation.tally import MutationError, Tally, html, main_text, store, stored
 from livingreview.checks import check
-from livingreview.evidence import PAGES, Evidence
+from livingreview.evidence import SOURCES, Evidence
 from livingreview.notebooks.files import chapters, read
 from livingreview.notebooks.fingerprints import foundation, keep_fingerprints, seal
-from livingreview.publish import evidence_tables
 
 PROJECT = Path(__file__).parent.parent
 SEED = 2002
@@ -175,8 +174,8 @@ def test_guards_say_what_the_whole_check_and_the_whole_chapters_say(
         except Exception:
             assert verdict.guards[-1] == "reader", mutant
             continue
-        page = PAGES.get(Path(mutant.file).stem, "sources" if mutant.file.endswith(".bib") else "evidence")
-        stating = [name for name in book.notebooks if name not in {*PAGES.values(), page}]
+        page = book.evidence.pages.get(SOURCES if mutant.file.endswith(".bib") else Path(mutant.file).stem, "evidence")
+        stating = [name for name in book.notebooks if name not in {*book.evidence.pages.values(), page}]
         runs = {name: book.runner.run(name, whole) for name in stating}  # every statement, of data read anew
         assert [name for name, (shown, _) in runs.items() if shown != book.shown[name]] == verdict.stated, mutant
         stopped = any(isinstance(error, AssertionError) for _, error in runs.values())
@@ -190,9 +189,9 @@ def guards_of(book: Judge, mutants: list[Mutant], file: str, place: str, column:
 
 
 def test_a_number_is_caught_in_the_chapters_that_state_it(book: Judge, mutants: list[Mutant]) -> None:
-    verdict = guards_of(book, mutants, "results.csv", "impact-response-12m-cc", "estimate", "digit")
+    verdict = guards_of(book, mutants, "results.csv", "champ-opioid-days-contrast", "estimate", "digit")
     assert {"chapter", "listing"} <= set(verdict.guards)
-    assert {"impact", "intro"} <= set(verdict.stated)
+    assert {"champ", "intro"} <= set(verdict.stated)
     verdict = guards_of(book, mutants, "results.csv", "champ-vr12-contrast", "ci_low", "sign")
     assert {"conclusion", "chapter", "listing"} <= set(verdict.guards)
     assert (
@@ -204,7 +203,7 @@ def test_a_number_is_caught_in_the_chapters_that_state_it(book: Judge, mutants: 
 
 def test_the_level_of_an_interval_is_caught_where_the_interval_stands(book: Judge, mutants: list[Mutant]) -> None:
     for row, chapters_of in {
-        "champ-opioid-days-contrast": {"champ", "landscape", "thresholds"},
+        "champ-opioid-days-contrast": {"champ", "intro", "landscape"},
         "impact-scl20-12m-contrast": {"thresholds"},
     }.items():
         for operator in ("digit", "blank"):
@@ -243,8 +242,7 @@ def test_a_numeral_that_two_cells_of_a_row_share_is_that_of_the_one_that_it_goes
 def test_a_column_that_its_page_leaves_out_is_not_caught(
     book: Judge, mutants: list[Mutant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    layout = [part for part in evidence_tables.LAYOUT["left_out"] if part[0] != "Reason"]
-    monkeypatch.setitem(evidence_tables.LAYOUT, "left_out", tuple(layout))
+    monkeypatch.delitem(book.evidence.resources["left_out"]["listing"]["columns"], "Reason")
     monkeypatch.setattr(book, "listings", {})
     verdict = guards_of(book, mutants, "left_out.csv", "sources hunkeler2006_impact", "reason", "text")
     assert verdict.guards == []
@@ -282,7 +280,7 @@ def test_a_run_that_was_killed_goes_on(small: Path) -> None:
 def test_runs_refuse_what_would_hide_changes(small: Path) -> None:
     path = small / "chapters/intro.ipynb"
     before = path.read_text(encoding="utf-8")
-    path.write_text(before.replace("intro_searched", "intro_until"), encoding="utf-8")
+    path.write_text(before.replace("intro_status", "intro_until"), encoding="utf-8")
     with pytest.raises(MutationError, match=r"outputs of intro are not those of the data\. Run: make refresh"):
         run(small, 1, SEED, 1, str)
     notebook = json.loads(before)

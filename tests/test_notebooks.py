@@ -268,8 +268,9 @@ def good() -> Notebook:
     return notebook(
         markdown("# IMPACT"),
         code(
+            "from livingreview.evidence import load\n"
             "from livingreview.publish.numbers import publish\n"
-            "publish('response', f'{1:.0%}', rows=['impact-response-12m-contrast'])",
+            "publish('response', f'{len(load().arms):d}', rows=['impact-response-12m-contrast'])",
             record("response"),
             count=1,
         ),
@@ -376,7 +377,7 @@ BROKEN: dict[str, tuple[Callable[[Notebook], object], str]] = {
     "sentences": (with_text("One. Two."), 'must hold one sentence; found a second, "Two."'),
     "skeleton": (
         lambda book: book["cells"][2].update(source="## Results\n## The bottom line"),
-        'must have the heading "## How we know"',
+        'must have the heading "## In plain words"',
     ),
     "label": (with_text("# With {n}`response`"), "must have a label; found # With {n}`response`"),
     "title": (
@@ -397,6 +398,16 @@ BROKEN: dict[str, tuple[Callable[[Notebook], object], str]] = {
         "must name the chapter that publishes the number; found {n}`inpact:response`. Write {n}`impact:response`.",
     ),
     "space": (with_text("{n} `response`"), "must give {n} a key"),
+    "literal published": (with_cell("publish('impact_x', f'{4 + 1}', ['r'])"), "must hand over what is computed"),
+    "literal worded": (with_cell("x = wording.number(round(0.26 * 100))"), "must hand over what is computed"),
+    "literal interval": (with_cell("x = effects.Estimate(9, 8, 10)"), "must hand over what is computed"),
+    "literal compared": (with_cell("x = computed('it', 3, ['r'])"), "must hand over what is computed"),
+    "constant condition": (
+        with_cell("x = 'more' if 2 > 1 else 'less'"),
+        "must have no condition that is always the same",
+    ),
+    "or true": (with_cell("x = y == 1 or True"), "must have no condition that is always the same"),
+    "factor": (with_cell("x = y * 1.1"), "must calculate with what is computed from the data; found y * 1.1"),
 }
 
 

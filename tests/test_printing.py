@@ -12,6 +12,7 @@ from pypdf import PageObject, PdfReader
 from test_citing import FACTS, build
 
 from livingreview.site import printing
+from livingreview.statistics import wording
 
 Put = Callable[[Path, Path, str], None]
 
@@ -92,14 +93,15 @@ def test_a_chapter_is_tagged_has_bookmarks_and_running_lines(printed: Path) -> N
     for number, page in enumerate(reader.pages, start=1):
         text = page.extract_text()
         assert "The IMPACT trial, 45 of 100" in text
-        assert f"Version {FACTS['version']}, evidence searched to {FACTS['evidence_searched_to']}" in text
+        assert f"Version {FACTS['version']}, evidence read to {FACTS['evidence_searched_to']}" in text
         assert f"{number} / {len(reader.pages)}" in text
     text = " ".join(page.extract_text() for page in reader.pages)
     assert "not medical advice" in text
     assert "Response at 12 months" in text
     for hidden in ("Skip to content", "Light or dark", "publish('impact_cc'", "BibTeX", "Data and description"):
         assert hidden not in text, hidden
-    assert f"current until {FACTS['next_search_due']}" in text, "a status that stays true on paper"
+    due = f"search due by {wording.day(FACTS['next_search_due'])}"
+    assert due in " ".join(text.split()), "a status that stays true on paper"
 
 
 def test_nothing_printed_leads_to_this_machine(printed: Path, site: Path) -> None:

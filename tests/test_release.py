@@ -49,14 +49,15 @@ CELLS = [
     cell("# IMPACT\n\n{n}`impact_severity` points.", "markdown", "c1"),
     cell(
         "from livingreview.evidence import load\n"
-        "from livingreview.publish.numbers import conclude, publish, publish_result\n"
+        "from livingreview.publish.conclusions import FieldIs, computed, conclude, interval_in\n"
+        "from livingreview.publish.numbers import publish, publish_result\n"
         'publish_result("impact_severity", "impact-scl20-12m-contrast")\n'
         'publish_result("impact_or", "impact-response-12m-contrast")\n'
         'publish("impact_rows", str(len(load().results)), formula="rows of results.csv")\n'
         'publish("impact_searched", load().review.loc["evidence_searched_to", "value"])\n'
-        'low = load().results.loc["impact-scl20-12m-contrast", "ci_high"] < -0.3\n'
-        'words = "is large" if low else "may be small"\n'
-        'conclude(f"The difference {words}.", True, ["impact-scl20-12m-contrast"])',
+        'span = interval_in("impact-scl20-12m-contrast")\n'
+        'size = computed("the difference", "large" if span.high < -0.3 else "small", span.rows)\n'
+        "conclude(FieldIs(size, size.text))",
         name="c2",
     ),
 ]
@@ -156,15 +157,13 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     assert Evidence(project / "data").review.loc["version", "value"] == "2026.1.0"
     assert "none has been released" not in (project / "data" / "review.csv").read_text()
     text = (project / "CHANGELOG.md").read_text()
-    assert text.startswith(
-        "# Changelog\n\n## Unreleased\n\n## 2026.1.0 - 2026-11-26\n\n- Evidence searched to 2026-11-21."
-    )
+    assert text.startswith("# Changelog\n\n## Unreleased\n\n## 2026.1.0 - 2026-11-26\n\n- Evidence read to 2026-11-21.")
     assert text.endswith("- All.\n")
     first = versions.stored(project)[0]
     assert first.numbers["impact", "impact_severity"].text == "−0.4"
     assert first.conclusions == {"impact": ("The difference is large.",)}
     told = of_chapter("changes", read(project / "chapters" / "changes.ipynb")).texts
-    assert told["changes_said"].startswith("Version 2026.1.0 of 2026-11-26 is the first")
+    assert told["changes_said"].startswith("Version 2026.1.0 of November 26, 2026 is the first")
     assert stale(project) == []
 
     # nothing changed since
@@ -173,7 +172,7 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     assert "no value changed since 2026.1.0" in reasons[0]
 
     # a change without a cause, a row more, an overdue search, a method, a file that is not committed: all at once
-    edit(project, "data/results.csv", "mean_difference,-0.4,-0.46,-0.33", "mean_difference,-0.2,-0.26,-0.13")
+    edit(project, "data/results.csv", "mean_difference,,-0.4,-0.46,-0.33", "mean_difference,,-0.2,-0.26,-0.13")
     edit(
         project,
         "chapters/impact.ipynb",
@@ -197,12 +196,13 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
         "of which nothing changed since 2026.1.0." in text
     )
     assert text.count(" is gone, and no row") == 2
-    assert len(reasons) == 7, text
+    assert "chapters/impact.ipynb, impact_or_n: 1,801 is now 906, and no row of the evidence" in text
+    assert len(reasons) == 8, text
 
     # with their causes
     (project / "notes.txt").unlink()
     edit(project, "data/causes.csv", "impact-impairment-12m-contrast", "impact-scl20-12m-contrast")
-    cause(project, 2, "changed_method", "impact_or; impact_or_ci; impact_or_p")
+    cause(project, 2, "changed_method", "impact_or; impact_or_ci; impact_or_p; impact_or_n")
     refresh(project)
     commit(project)
     assert cut(project, date(2027, 5, 22), "nobody could search") == "v2026.2.0"
@@ -214,8 +214,9 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     found = {one.key: (one.old, one.new, one.causes) for one in versions.changes(second, before)}
     assert found["impact_severity"] == ("−0.4", "−0.2", ("cause-001",))
     assert found["impact_or"] == ("3.45", "45%", ("cause-002",))
-    assert set(found) == {"impact_severity", "impact_severity_ci", "impact_or", "impact_or_ci", "impact_or_p"}
-    assert ("impact", "The difference may be small.", "came") in versions.turned(second, before)
+    ratio = {"impact_or", "impact_or_ci", "impact_or_p", "impact_or_n"}
+    assert set(found) == {"impact_severity", "impact_severity_ci"} | ratio
+    assert ("impact", "The difference is small.", "came") in versions.turned(second, before)
     severity = "IMPACT: depression severity at 12 months, mean difference"
     assert any(what == severity and "moved from" in why for what, why in second.material)
     rows = (project / "data" / "causes.csv").read_text().splitlines()
@@ -229,12 +230,12 @@ def test_two_releases_in_a_row(project: Path) -> None:  # noqa: PLR0915 (one sto
     assert "- A search was overdue: nobody could search.\n" in text
     # the page that explains the second
     told, page = of_chapter("changes", read(project / "chapters" / "changes.ipynb")).texts, shown(project)
-    assert told["changes_said"].startswith("Version 2026.2.0 of 2027-05-22 followed 2026.1.0")
+    assert told["changes_said"].startswith("Version 2026.2.0 of May 22, 2027 followed 2026.1.0")
     assert told["changes_for_whom"] == "Older people."
     for part in ("−0.4 (−0.46 to −0.33)", "−0.2 (−0.26 to −0.13)", "Correction: The table prints another value."):
         assert part in page, part
     assert "<svg" in page
-    assert "The difference may be small." in page
+    assert "The difference is small." in page
     assert stale(project) == []
 
     # text alone, then another year

@@ -87,13 +87,14 @@ NONSENSE = (
 )
 #: Ratios on each side of one, wide, across one, and exactly one.
 OUTCOMES = [
-    Outcome(name, f"Outcome {name}", verb, "usual care", risk, odds, baseline, better)
+    Outcome(name, f"Outcome {name}", verb, "usual care", risk, odds, baseline, ("17.4", "50"), better)
     for name, verb, risk, odds, baseline, better in (
         ("response", "respond", ("2.37", "2.03", "2.76"), ("3.45", "2.71", "4.38"), "19", True),
         ("ideation", "have thoughts of suicide", ("0.63", "0.49", "0.81"), ("0.59", "0.45", "0.79"), "15.5", False),
         ("across", "relapse", ("0.80", "0.50", "1.20"), ("0.75", "0.30", "1.40"), "20", False),
         ("harm", "respond", ("0.50", "0.25", "1.00"), ("0.40", "0.10", "0.90"), "33.3", True),
         ("same", "respond", ("1.00", "0.90", "1.10"), ("1.00", "0.90", "1.10"), "50", True),
+        ("pool", "respond", ("1.32", "1.22", "1.43"), None, "30", True),
     )
 ]
 GROUPS = ["low", "moderate, medical", "moderate", '<i>high</i> & "medical"']
@@ -103,7 +104,10 @@ EFFECT = calculator_forms.effect_tool("Effects", OUTCOMES, SOURCES)
 STAFFING = calculator_forms.staffing_tool("Staff", GROUPS, GUIDANCE, SOURCES)
 FIELDS = [calculator.PANEL, calculator.PREVALENCE, calculator.TOGETHER, *calculator_forms.mix_fields(GROUPS)]
 BASELINE = Field(
-    "baseline", "With usual care, out of 100 of your patients", "a number from 0 to 100, such as 12.5", "19"
+    "baseline",
+    "Of 100 of your patients, how many would respond with usual care?",
+    "a number from 0 to 100, such as 12.5",
+    "19",
 )
 
 # Enters one set of values after another, and gives what the form answers to each, and which fields it calls invalid.
@@ -183,7 +187,7 @@ def test_effects_are_those_of_python(page: Page) -> None:
     ]
     assert differences(entries, [blocks for blocks, _ in found], wanted) == []
     assert [bool(invalid) for _, invalid in found] == [BASELINE.number(t) is None for t in typed]
-    assert {len(blocks) for blocks, _ in found} == {1, 3}
+    assert {len(blocks) for blocks, _ in found} == {1, 2, 3}
 
 
 def test_staffing_is_that_of_python(page: Page) -> None:
@@ -231,8 +235,8 @@ def test_the_first_answer_is_the_one_that_the_page_came_with(page: Page) -> None
 
 
 def test_the_address_keeps_what_was_entered(page: Page) -> None:
-    page.get_by_label("Outcome", exact=True).select_option("ideation")
-    page.get_by_label("With usual care, out of 100 of your patients").fill("12,5")
+    page.get_by_label("Ratio from", exact=True).select_option("ideation")
+    page.get_by_label("Of 100 of your patients, how many would respond with usual care?").fill("12,5")
     page.wait_for_url("**baseline=12%2C5*")
     page.get_by_label("Adults in the panel").fill("<b>1e9</b>")
     page.wait_for_url("**panel=%3Cb%3E1e9%3C%2Fb%3E*")
@@ -252,13 +256,13 @@ def test_a_hostile_address_is_text(page: Page, file: Path, entry: str) -> None:
     page.goto(f"{file.as_uri()}?{'&'.join(f'{name}={quote(entry)}' for name in names)}#{quote(entry)}")
     after = page.evaluate("document.querySelectorAll('*').length - document.querySelectorAll('output *').length")
     assert after == before
-    assert page.get_by_label("Outcome", exact=True).input_value() == OUTCOMES[0].name
+    assert page.get_by_label("Ratio from", exact=True).input_value() == OUTCOMES[0].name
     assert page.locator("#tool-effect output").inner_text() == BASELINE.wrong
     assert page.locator("#tool-staffing output .lr-block").count() == len(FIELDS)
 
 
 def test_the_baseline_follows_the_outcome_until_another_is_entered(page: Page) -> None:
-    baseline, outcome = page.get_by_label(BASELINE.label), page.get_by_label("Outcome", exact=True)
+    baseline, outcome = page.get_by_label(BASELINE.label), page.get_by_label("Ratio from", exact=True)
     outcome.select_option("ideation")
     assert baseline.input_value() == "15.5"
     baseline.fill("30")
@@ -272,7 +276,7 @@ def test_every_control_has_a_name_and_a_hint_for_a_screen_reader(page: Page) -> 
         control = page.get_by_role("textbox", name=field.label, exact=True)
         hint = control.get_attribute("aria-describedby")
         assert page.locator(f"#{hint}").inner_text()
-    assert page.get_by_role("combobox", name="Outcome", exact=True).count() == 1
+    assert page.get_by_role("combobox", name="Ratio from", exact=True).count() == 1
     assert page.get_by_role("form", name="Effects").count() == page.get_by_role("form", name="Staff").count() == 1
     assert page.get_by_role("group", name="Case mix").count() == 1
     assert page.get_by_role("status").count() == 2

@@ -169,7 +169,7 @@ def test_old_pages_say_so_and_lead_to_the_newest(built: dict[str, Path], tmp_pat
     out = tmp_path / "under/a/path/site"
     out.mkdir(parents=True)
     (out / "stale.html").write_text("", encoding="utf-8")
-    archive.assemble(built, out)
+    archive.assemble(built, out, built["2026.10.0"])
     assert not (out / "stale.html").exists()
     old, new = out / "v/2026.9.0", out / "v/2026.10.0"
     assert links(old / "chapters/impact.html", ".lr-old a") == ["../../../chapters/impact.html"]
@@ -184,19 +184,33 @@ def test_old_pages_say_so_and_lead_to_the_newest(built: dict[str, Path], tmp_pat
     for path in (new / "index.html", new / "chapters/impact.html", out / "index.html", out / "chapters/claro.html"):
         assert links(path, ".lr-old a") == [], path
     found = site_checks.pages(out)
-    assert len(found) == 9
+    assert links(out / "dev/chapters/claro.html", ".lr-old a") == ["../../chapters/claro.html"]
+    draft = BeautifulSoup((out / "dev/index.html").read_text(encoding="utf-8"), "lxml").select_one(".lr-old")
+    assert draft is not None
+    assert draft.get_text().startswith("This is the draft of the next version, which may change any day. The newest is")
+    assert len(found) == 12
     assert list(site_checks.broken_links(found)) == []
     assert not [path for path in found if links(path, "link[rel=canonical]")], "the site has no address"
 
 
 def test_canonical_is_the_newest(built: dict[str, Path], tmp_path: Path) -> None:
     out = tmp_path / "site"
-    archive.assemble(built, out, "https://example.org/review/")
+    archive.assemble(built, out, built["2026.10.0"], "https://example.org/review/")
     for page, address in {
         "chapters/impact.html": "chapters/impact.html",
         "v/2026.10.0/chapters/claro.html": "chapters/claro.html",
         "v/2026.9.0/chapters/impact.html": "chapters/impact.html",
         "v/2026.9.0/chapters/withdrawn.html": "",
         "v/2026.9.0/index.html": "",
+        "dev/chapters/claro.html": "chapters/claro.html",
     }.items():
         assert links(out / page, "link[rel=canonical]") == [f"https://example.org/review/{address}"], page
+
+
+def test_pages_of_another_address_are_built_anew(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest = archive.tagged(repository)[0]
+    here = archive.build(repository, newest, tmp_path / "cache")
+    monkeypatch.setenv("SITE_URL", "https://example.org/fork")
+    assert archive.build(repository, newest, tmp_path / "cache") != here

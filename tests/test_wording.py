@@ -9,6 +9,13 @@ from livingreview.statistics.effects import Estimate
 
 
 @pytest.mark.parametrize(
+    ("date", "said"), [("2026-11-21", "November 21, 2026"), ("1999-07", "July 1999"), ("1999", "1999")]
+)
+def test_a_date_is_said_as_in_the_united_states(date: str, said: str) -> None:
+    assert wording.day(date) == said
+
+
+@pytest.mark.parametrize(
     ("value", "decimals", "unit", "text"),
     [
         (-0.4, 2, "points", "−0.40"),
@@ -96,7 +103,7 @@ def test_share(proportion, words):
 
 def test_a_result_that_is_not_significant_is_not_called_no_effect():
     assert wording.finding(-4.97, 2.57) == "did not differ significantly"
-    assert wording.finding(0.03, 0.38, 1, less="fell more") == "fell more"
+    assert wording.finding(0.03, 0.38, 1, more="fell less", less="fell more") == "fell more"
     assert wording.finding(0.0, 1.0) == "did not differ significantly"
 
 
@@ -112,3 +119,64 @@ def test_limits_and_lists():
     assert wording.count(3, capital=True) == "Three"
     assert wording.count(0) == "none"
     assert wording.p_value("<", "0.001") == "P < 0.001"
+
+
+@pytest.mark.parametrize(
+    ("value", "null", "word"),
+    [(1, 0, "higher"), (-1, 0, "lower"), (0, 0, "the same"), (0.5, 1, "lower"), (2, 1, "higher"), (1, 1, "the same")],
+)
+def test_the_word_follows_from_the_side_of_no_difference(value, null, word):
+    assert wording.compared(value, null) == word
+    own = {"higher": "grew", "lower": "shrank", "the same": "stayed"}
+    assert wording.compared(value, null, more="grew", less="shrank", same="stayed") == own[word]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "null", "settled"),
+    [
+        (-1, 1, 0, False),
+        (0, 1, 0, False),
+        (-1, 0, 0, False),
+        (0.1, 1, 0, True),
+        (-1, -0.1, 0, True),
+        (0.5, 0.9, 1, True),
+    ],
+)
+def test_an_interval_settles_what_it_leaves_out(low, high, null, settled):
+    assert wording.settles(low, high, null) is settled
+
+
+@pytest.mark.parametrize(("low", "high", "word"), [(1, 2, "higher"), (-2, -1, "lower"), (-1, 1, None)])
+def test_a_finding_names_the_side_of_its_interval(low, high, word):
+    assert wording.finding(low, high) == (word or "did not differ significantly")
+
+
+@pytest.mark.parametrize(
+    ("value", "better", "null", "side"),
+    [
+        (1, "higher", 0, "intervention"),
+        (1, "lower", 0, "comparator"),
+        (-1, "higher", 0, "comparator"),
+        (-1, "lower", 0, "intervention"),
+        (0.8, "lower", 1, "intervention"),
+        (0.8, "higher", 1, "comparator"),
+    ],
+)
+def test_which_arm_an_estimate_favours(value, better, null, side):
+    assert wording.favours(value, better, null) == side
+
+
+def test_small_counts_are_words_and_larger_ones_digits():
+    assert [wording.count(n) for n in (0, 1, 12, 13, 1000)] == ["none", "one", "twelve", "13", "1,000"]
+    assert wording.p_value("<=", "0.05") == "P \N{LESS-THAN OR EQUAL TO} 0.05"
+    assert wording.p_value("<", "0.001") == "P < 0.001"
+
+
+@pytest.mark.parametrize(
+    ("more", "less"), [("fewer", "more"), ("lower", "higher"), ("more", "lower"), ("fell more", "fell less")]
+)
+def test_words_that_are_exchanged_or_no_pair_are_refused(more, less):
+    with pytest.raises(ValueError, match=f"found '{more}' and '{less}'"):
+        wording.compared(1, more=more, less=less)
+    with pytest.raises(ValueError, match=f"found '{more}' and '{less}'"):
+        wording.finding(1, 2, more=more, less=less)

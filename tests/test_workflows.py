@@ -688,6 +688,7 @@ def test_a_job_has_least_rights_no_cache_and_no_text_in_its_commands(name, workf
         "publish.yml: preview": {"contents"},
         "weekly.yml: tell": {"issues"},
         "watch.yml: tell": {"issues"},
+        "pages.yml: deploy": {"pages", "id-token"},
     }.get(name, set())
     assert "pull_request_target" not in triggers
     assert job["timeout-minutes"] <= 60

@@ -13,8 +13,9 @@ from livingreview.evidence import Evidence
 from livingreview.notebooks import without_source
 from livingreview.notebooks.running import Statement
 
-#: What is left of the numbers, one after another, in each of two rounds: a ratio stays when both arms shrink alike.
-_SHARES = ((0.7, 0.5, 0.85), (0.55, 0.8, 0.65, 0.9))
+#: What is left of the numbers, one after another, in each round: a ratio stays when both arms shrink alike, and a
+#: number of whole people when they shrink by little.
+_SHARES = ((0.7, 0.5, 0.85), (0.55, 0.8, 0.65, 0.9), (0.3, 0.95, 0.6, 0.8, 0.4))
 
 
 def unmoved(

@@ -14,15 +14,16 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from lxml import html
+
 from livingreview.audit.fingerprint import STORED, fingerprint
-from livingreview.evidence import Evidence, EvidenceError, split
+from livingreview.evidence import NUMBERS, Evidence, EvidenceError, split
 from livingreview.evidence.identifiers import address
-from livingreview.notebooks.files import chapters, read, source
+from livingreview.notebooks.files import chapters, has_code_page, read, source
 from livingreview.notebooks.outputs import ChapterOutputs, Number, clean, digits, of_chapter, users
 from livingreview.notebooks.prose import Line, lines
 from livingreview.repository import head
 
-NUMBERS = "chapters/numbers.html"
 #: What follows it in an expected text may be any words, but no numeral.
 FREE = "\N{HORIZONTAL ELLIPSIS}"
 
@@ -80,7 +81,8 @@ class Expected:
         self.row_digits = cache(self._read_row)
         self.users = users(self.stored.values())
         self.numbers = {(n.chapter, n.key): self._number(n) for one in self.stored.values() for n in one.numbers}
-        self.targets = {n.target: n for n in self.numbers.values() if n.target.startswith(NUMBERS)}
+        self.number_pages = frozenset(map(self.numbers_page, self.notebooks))
+        self.targets = {n.target: n for n in self.numbers.values() if n.target.partition("#")[0] in self.number_pages}
         self.conclusions = {
             name: [self._flagged(conclusion.sentence, conclusion.rows) for conclusion in one.conclusions]
             for name, one in self.stored.items()
@@ -97,7 +99,46 @@ class Expected:
         marks = list(dict.fromkeys(self.evidence.sources[key].mark for key in self.evidence.marked(number.rows)))
         noticed = f" [source {', '.join(marks)}]" if marks else ""
         title = f"{number.how}; from {', '.join(number.rows)}{noticed}" if number.rows else number.how
-        return ExpectedNumber(number, f"{NUMBERS}#{number.key.replace('_', '-')}", title)
+        return ExpectedNumber(number, f"{self.numbers_page(number.chapter)}#{number.key.replace('_', '-')}", title)
+
+    def numbers_page(self, chapter: str) -> str:
+        """Page that lists the published numbers of a chapter."""
+        return f"chapters/{self.evidence.part(NUMBERS, chapter)}.html"
+
+    def code(self, page: str) -> list[str]:
+        """Code that a page shows, cell by cell."""
+        chapter, _, own = Path(page).stem.partition("-")
+        notebook = self.notebooks.get(chapter, {"cells": []}) if page.startswith("chapters/") else {"cells": []}
+        if own != ("code" if has_code_page(notebook) else ""):
+            return []
+        return [source(cell).strip() for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+    @property
+    def pages(self) -> list[str]:
+        """Pages that must be built because of what is stored."""
+        code = [f"chapters/{name}-code.html" for name, notebook in self.notebooks.items() if has_code_page(notebook)]
+        return [*self.blocks, *code, *sorted({self.numbers_page(chapter) for chapter, _ in self.numbers})]
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Name of the group that a page lists, by the page."""
+        to_pages = ".//nav[@class='lr-groups']//a[not(starts-with(@href, '#'))]"
+        links = [link for own in self.blocks.values() for tree in own for link in tree.xpath(to_pages)]
+        return {f"chapters/{link.get('href').partition('#')[0]}": clean(link.text_content()) for link in links}
+
+    @cached_property
+    def blocks(self) -> dict[str, list[Any]]:
+        """Outputs that each page shows, as trees: of a chapter all but the groups that have pages of their own."""
+        shown: dict[str, list[Any]] = {}
+        for chapter, stored in self.stored.items():
+            own = [html.fragment_fromstring(one.html, "div") for one in stored.shown]
+            for group in [group for tree in own for group in tree.xpath(".//*[@data-page]")]:
+                group.getparent().remove(group)
+                around = html.Element("div")
+                around.append(group)
+                shown.setdefault(f"chapters/{group.get('data-page')}.html", []).append(around)
+            shown[f"chapters/{chapter}.html"] = own
+        return shown
 
     def reported(self, row: str) -> tuple[str, str]:
         """Where a link to a row leads, and what it says."""
@@ -155,11 +196,13 @@ class Expected:
         for key in book.marked(keys):
             source = book.sources[key]
             counts = [sum(key in found for found in of) for of in (resting, concluded)]
+            if not any(counts) and book.notices.loc[book.notice_on(key), "kind"] == "correction":
+                continue  # it touches nothing that the page says
             text = (
                 f"{source.mark.capitalize()}: {source.name}. Numbers of this page that rest on it: {counts[0]}; "
                 f"conclusions: {counts[1]}. What the notice on {source.name} says, and what changes without it"
             )
-            said.append((clean(text), [f"chapters/sources.html#{key}", f"chapters/notices.html#{book.notice_on(key)}"]))
+            said.append((clean(text), [self.reported(row)[0] for row in (key, book.notice_on(key))]))
         return said
 
     def proof(self) -> list[str]:

@@ -128,12 +128,12 @@ def _unlike(what: str, found: Any, wanted: Any) -> Iterator[tuple[str, str]]:
 
 
 def _of_rows(site: Path, name: str, _expected: Expected) -> Iterator[tuple[str, str]]:
-    """Compare the list of rows of a divided table with the rows that its parts show; `bind` traces these."""
+    """Compare the list of rows of a divided chapter with the rows that its pages show; `bind` traces these."""
     text = (site / name).read_text(encoding="utf-8")
     listed = json.loads(text.removeprefix("const ROWS = ").rstrip().removesuffix(";"))
-    parts = ((part, site / "chapters" / f"{part}.html") for part in listed)
-    shown = {part: html.parse(str(path)).xpath("//tr/@id") for part, path in parts if path.is_file()}
-    yield from _unlike("its rows", {part: ids.split(" ") for part, ids in listed.items()}, shown)
+    pages = (site / "chapters").glob(f"{Path(name).stem}-*.html")
+    shown = {page.stem: ids for page in pages if (ids := html.parse(str(page)).xpath("//tr/@id"))}
+    yield from _unlike("its rows", {page: ids.split(" ") for page, ids in listed.items()}, shown)
 
 
 # ------------------------------------------------------------------------------------------------------------ data
@@ -160,7 +160,9 @@ def _of_data(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, s
 def _of_status(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
     book, facts = expected.evidence, expected.evidence.facts
     late = (date.fromisoformat(facts["next_search_due"]) + timedelta(days=1)).isoformat()
-    spells = [("current", facts["evidence_searched_to"]), ("overdue", late), ("dormant", facts["dormant_from"])]
+    is_searched = any(row["query"] and row["last_search"] for _, row in book.searches.iterrows())
+    first = "current" if is_searched else "not searched"
+    spells = [(first, facts["evidence_searched_to"]), ("overdue", late), ("dormant", facts["dormant_from"])]
     wanted: Record = {fact: facts[fact] for fact in ("title", "version", "evidence_searched_to", "next_search_due")}
     wanted |= {"dormant_from": facts["dormant_from"], "feed": "feed.xml"}
     wanted["status"] = [
@@ -223,7 +225,7 @@ def _versions(expected: Expected) -> Iterator[_Entry]:
     stored, book = versions.stored(expected.root), expected.evidence
     for new, old in zip(stored, [*stored[1:], None], strict=True) if stored else ():
         part = versions.PARTS[new.part]
-        about = f"{part[0].upper()}{part[1:].lower()}. Evidence searched to {new.searched_to}."
+        about = f"{part[0].upper()}{part[1:].lower()}. Evidence read to {new.searched_to}."
         yield f"version/{new.name}", f"Version {new.name}", new.date, about
         for number, (what, why) in enumerate(new.material, 1):
             title = f"Material change in version {new.name}: {what}"
@@ -328,7 +330,7 @@ def _of_page(site: Path, stem: str, expected: Expected) -> Record:
         "abstract": facts["summary"] if whole else cards[0].text_content() if cards else "",
         "url": f"{url}/v/{facts['version']}/{place}" if url else "",
         "doi": facts["doi"],
-        "note": f"Evidence searched to {day}. Licence: {facts['licence']}.",
+        "note": f"Evidence read to {day}. Licence: {facts['licence']}.",
     }
 
 
@@ -436,16 +438,15 @@ def _of_search(site: Path, _name: str, expected: Expected) -> Iterator[tuple[str
     wanted, pages = _rows(expected), dict[str, Any]()
     for kind, title, where, place, text in json.loads(match[1]):
         page, _, anchor = place.partition("#")
-        if kind in ("Chapter", "Section"):
-            if not (site / page).is_file():
-                yield f"lead to a page of the site: {title}", place
-                continue
+        if kind not in ("Chapter", "Section"):
+            must = wanted.pop((kind, anchor), None)
+            yield from _unlike(f"{kind} {anchor}", [title, where, place, text], must)
+        elif not (site / page).is_file():
+            yield f"lead to a page of the site: {title}", place
+        else:
             if page not in pages:
                 pages[page] = html.document_fromstring((site / page).read_text(encoding="utf-8"))
             yield from _of_section(pages[page], anchor, (title, where, text), place)
-        else:
-            must = wanted.pop((kind, anchor), None)
-            yield from _unlike(f"{kind} {anchor}", [title, where, text], must)
     yield from _unlike("rows that are not there", [], sorted(map(list, wanted)))
 
 
@@ -463,11 +464,11 @@ def _of_section(tree: Any, anchor: str, said: tuple[str, str, str], place: str) 
 
 
 def _rows(expected: Expected) -> dict[tuple[str, str], list[str]]:
-    """What the search must say of each row of the evidence, by its kind and id: title, place and text."""
+    """What the search must say of each row of the evidence, by its kind and id: title, section, address and text."""
     book, found = expected.evidence, {}
 
     def add(kind: str, row: object, title: str, *texts: str) -> None:
-        found[kind, str(row)] = [title, "", ". ".join(filter(None, map(str, texts)))]
+        found[kind, str(row)] = [title, "", expected.reported(str(row))[0], ". ".join(filter(None, map(str, texts)))]
 
     for row, study in book.studies.iterrows():
         title = study["acronym"] or study["name"]

@@ -24,14 +24,13 @@ from urllib.parse import unquote
 from lxml import etree, html
 
 from livingreview.audit import files
-from livingreview.audit.expected import FREE, NUMBERS, Expected, changes, pieces, words
-from livingreview.audit.rejoined import Parts, spans
+from livingreview.audit.expected import FREE, Expected, changes, pieces, words
 from livingreview.notebooks.comparing import apart
-from livingreview.notebooks.files import Problem, source
+from livingreview.notebooks.files import Problem
 from livingreview.notebooks.outputs import clean, digits
 from livingreview.notebooks.prose import allowed, numerals
+from livingreview.statistics import wording
 
-SOURCES = "chapters/sources.html"
 #: The element that the counts are put into, as a page is built with it.
 COUNTS = '<div id="lr-bound"></div>'
 #: The tables of the counts: by what they count, what that is in words, and the head of its column.
@@ -48,8 +47,7 @@ INLINE = {"a", "abbr", "b", "br", "cite", "code", "em", "i", "kbd", "mark", "q",
 INLINE |= {"sub", "sup", "time", "u"}
 
 #: The words before a fact of review.csv, and the attributes and tags that hold one by itself.
-LABELLED = {"version": "version", "evidence searched to": "evidence_searched_to", "next search due": "next_search_due"}
-LABELLED |= {"current until": "next_search_due", "dormant from": "dormant_from"}
+LABELLED = {"version": "version", "evidence read to": "evidence_searched_to"}
 LABELLED |= {"commit": "commit", "data hash": "data_hash"}
 FACTS = {"data-due": "next_search_due", "data-dormant": "dormant_from"}
 FACTS |= dict.fromkeys(("citation_publication_date", "citation_date", "DC.date"), "evidence_searched_to")
@@ -142,22 +140,18 @@ def bind(site: Path, root: Path) -> Bindings:
     expected, report = Expected(root), Bindings()
     filled = []
     expected.review["data_hash"], report.problems = _packed(site, root / "data")
-    parts = Parts(site, expected)
-    for chapter in (name for name in expected.notebooks if not (site / f"chapters/{name}.html").exists()):
-        report.problems.append(Problem(f"chapters/{chapter}.html", "be built", "no such page", _REBUILD))
+    for name in (name for name in expected.pages if not (site / name).exists()):
+        report.problems.append(Problem(name, "be built", "no such page", _REBUILD))
     for path in sorted(site.rglob("*.html")):
         name = path.relative_to(site).as_posix()
         if not name.startswith("_static/"):
             tree = html.document_fromstring(path.read_text(encoding="utf-8"))
             filled += [(name, _cut_out(element)) for element in tree.xpath("//div[@id='lr-bound']")]
-            report.problems += parts.rejoin(name, tree)
-            page = _Page(expected, name, tree, parts.titles(name))
+            page = _Page(expected, name, tree)
             report.counts[name] = page.counts
             report.problems += page.problems
     report.files, wrong = files.problems(site, expected)
     report.problems += wrong
-    for name in sorted(parts.unlisted):
-        report.problems.append(Problem(name, "be named by the page that it is a part of", "it is not", _REBUILD))
     wanted = report.texts()
     for name, element in filled:
         if (found := _texts(element)) and found != wanted:
@@ -229,8 +223,8 @@ def _classes(element: Any) -> list[str]:
 class _Page:
     """One page: its numerals by kind, and what is wrong with it."""
 
-    def __init__(self, expected: Expected, name: str, tree: Any, titles: Sequence[str] = ()) -> None:
-        self.expected, self.name, self.tree, self.titles = expected, name, tree, titles
+    def __init__(self, expected: Expected, name: str, tree: Any) -> None:
+        self.expected, self.name, self.tree = expected, name, tree
         self.counts: Counter[str] = Counter()
         self.names: Counter[str] = Counter()
         self.problems: list[Problem] = []
@@ -241,26 +235,23 @@ class _Page:
         cards = (card for card in tree.iter("div") if "bottom-line" in _classes(card))
         self.answer = next(("".join(_plain(card).split()) for card in cards), "")
         chapter, prose = Path(name).stem, expected.prose(name)
-        notebook = expected.notebooks.get(chapter, {"cells": []}) if name.startswith("chapters/") else {"cells": []}
-        cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-        of_chapter = expected.stored.get(chapter) if name.startswith("chapters/") else None
-        shown = [one.html for one in of_chapter.shown] if of_chapter else []
         roles = [role.rpartition(":") for line in prose for role in _ROLE.findall(line.raw)]
         numbers = [expected.numbers.get((of or chapter, key)) for of, _, key in roles]
 
         blocks = [div for div in tree.iter("div") if "output" in _classes(div)]
-        pres = [pre for pre in tree.iter("pre") if any("lr-code" in _classes(a) for a in pre.iterancestors("details"))]
+        pres = [pre for pre in tree.iter("pre") if any("lr-code" in _classes(a) for a in pre.iterancestors())]
         within = set(blocks)
         links = [a for a in tree.iter("a") if "n" in _classes(a) and within.isdisjoint(a.iterancestors("div"))]
         self.roles = self._matched(links, map(self._shown, links), (n.shown if n else () for n in numbers))
         code = (pre.text_content().strip() for pre in pres)
-        self.code = self._matched(pres, code, (source(cell).strip() for cell in cells))
-        trees = ([html.fragment_fromstring(text, "div") for text in shown], blocks)
+        self.code = self._matched(pres, code, expected.code(name))
+        trees = (expected.blocks.get(name, []), blocks)
         stored, built = ([tuple(piece for _, piece in pieces(tree)) for tree in of] for of in trees)
         self.outputs = self._matched(blocks, built, stored)
         concludes = any("{conclusions}" in line.raw for line in prose)
-        self.conclusions = list(expected.conclusions.get(chapter, [])) if concludes else []
-        self.listed = {key: expected.listed(n.number) for key, n in expected.numbers.items()} if name == NUMBERS else {}
+        self.conclusions = [text for of in expected.conclusions.values() for text in of] if concludes else []
+        listed = {key: n.number for key, n in expected.numbers.items() if name == expected.numbers_page(key[0])}
+        self.listed = {key: expected.listed(number) for key, number in listed.items()}
 
         self._visit(tree, [])
         for missing in (*self.conclusions, *map(":".join, self.listed)):
@@ -356,14 +347,14 @@ class _Page:
             return " "
         if element in self.code:
             self._code(element)
-        elif element.tag == "tr" and element.get("id") and self.name == NUMBERS:
+        elif element.tag == "tr" and element.get("id") and self.name in self.expected.number_pages:
             self._listed(element)
         elif "lr-strip" in _classes(element):
-            self._prose(element, self._without_facts(element.text_content()))
+            self._prose(element, self._without_facts(self._without_days(element.text_content())))
         elif element.get("id") == "lr-mutation":
             self._proof(element)
         elif {"lr-cite", "lr-download"} & set(_classes(element)):
-            year = re.compile(rf"\b{self.expected.review['evidence_searched_to'][:4]}(?= \[evidence searched to|\))")
+            year = re.compile(rf"\b{self.expected.review['evidence_searched_to'][:4]}(?= \[evidence read to|\))")
             text = self._without_facts(element.text_content())
             self._count("review fact", " ".join(year.findall(text)))
             self._prose(element, year.sub("", text), "text")
@@ -389,8 +380,9 @@ class _Page:
 
     def _prose(self, element: Any, text: str, where: str = "") -> None:
         """Bind the numerals of running text, which must be names."""
-        text, taken = spans(text, self.titles)
-        self._count("name of a part", taken)
+        for label in sorted(self._labels(element), key=len, reverse=True):  # one may begin with another
+            self._count("name of a group", label * text.count(label))
+            text = text.replace(label, "")
         for line in text.split("\n"):
             names = self._names(line)
             self._count("reviewed name", " ".join(names))
@@ -399,9 +391,30 @@ class _Page:
             for found in numerals(line):
                 self._wrong(element, "hold no numeral that is bound to nothing", _around(line, found), _PUBLISH, where)
 
+    def _labels(self, element: Any) -> set[str]:
+        """Names of groups of rows that a text may give: that of the page, and those of pages that it links."""
+        if not self.expected.labels:
+            return set()
+        pages = {self.name, *map(self._target, element.iter("a", "link"))}
+        named = {self.expected.labels.get(page, "") for page in pages}
+        return {label for label in named if any(map(str.isnumeric, label))}
+
     @staticmethod
     def _names(text: str) -> list[str]:
         return [match[0] for match in allowed().finditer(text) if any(map(str.isnumeric, match[0]))]
+
+    def _without_days(self, text: str) -> str:
+        """Take the days of the review out of the line that every page begins with, each behind its words."""
+        review = self.expected.review
+        days = {
+            "read to": review["evidence_searched_to"],
+            "searched to": self.expected.evidence.searched_to,
+            "due by": review["next_search_due"],
+        }
+        for label, said in ((label, wording.day(day)) for label, day in days.items() if day):
+            text, count = re.subn(rf"({label}\s+){said}(?!\d)", r"\1", text)
+            self._count("review fact", " ".join([said] * count))
+        return text
 
     def _attributes(self, element: Any, but: str = "") -> None:
         meta = element.get("name") or element.get("property") or "" if element.tag == "meta" else ""
@@ -468,7 +481,7 @@ class _Page:
         """Check a link against what it leads to: what it says of its origin, and its text, if no row holds that."""
         (text, target, title), expected = (shown := self._shown(link)), self.expected
         page, _, anchor = target.partition("#")
-        if page == NUMBERS:
+        if page in self.expected.number_pages:
             number = expected.targets.get(target)
             if number is None or number.shown != shown:
                 must, found = _pair(number.shown if number else (), shown)
@@ -478,13 +491,14 @@ class _Page:
             return self._wrong(link, "lead to a row of the evidence", _cut(shown), _REBUILD)
         else:
             origin, held = expected.reported(anchor)[1], expected.row_digits(row or anchor)
-            if title != origin and (title or page != SOURCES):
+            if title != origin and (title or anchor not in expected.evidence.sources):
                 must, found = _pair(origin, title)
                 return self._wrong(link, f"say of its origin {must}", found, _REBUILD)
             if loose := digits(text) - held - {numeral.lstrip("-") for numeral in held}:
                 found = f"{', '.join(sorted(loose))} in {_cut(text)}"
                 return self._wrong(link, f"hold no numeral but those of {row or anchor}", found, _ROW)
-        self._count("source" if page == SOURCES else "published number", title if row else f"{text} {title}")
+        is_source = anchor in expected.evidence.sources
+        self._count("source" if is_source else "published number", title if row else f"{text} {title}")
         return True
 
     def _output(self, block: Any) -> None:
@@ -523,7 +537,7 @@ class _Page:
             found = f"{', '.join(sorted(loose))} in {_cut(text)}"
             self._wrong(cell, f"hold no numeral but those of {row}", found, _PRINT)
         else:
-            self._count("source" if self.name == SOURCES else "data cell", text)
+            self._count("source" if row in self.expected.evidence.sources else "data cell", text)
         for link in cell.iter("a"):
             self._link(link, row)
 
@@ -565,7 +579,8 @@ class _Page:
 
     def _is_source(self, element: Any) -> bool:
         target = self._target(element) if element.tag == "a" else ""
-        return target.startswith(f"{SOURCES}#") and self.expected.lists(*target.split("#", 1))
+        page, _, anchor = target.partition("#")
+        return anchor in self.expected.evidence.sources and self.expected.lists(page, anchor)
 
     def _shown(self, link: Any) -> tuple[str, str, str]:
         return _plain(link), self._target(link), link.get("title", "")

@@ -35,7 +35,8 @@ NUMBER = r"[1-9]\d{0,4}(-\d+)?|(\d+ )?Suppl( [A-Z]?\d+)?"
 #: What `read` names: the part of a source that was read.
 READ = re.compile(
     r"\b(abstract|excerpt|opening|text|pages?|tables?|figure|record|summary|title|author|letter|poster|notice|lecture|copy"
-    r"|transcript|takeaways|points|alert|appendix|article|chapter|report|supplement|readable)\b",
+    r"|transcript|takeaways|points|alert|appendix|article|chapter|report|supplement|readable|news|characters"
+    r"|findings?|messages|interview|reference)\b",
     re.IGNORECASE,
 )
 #: What must have been read of a source for a number to come from its full text.
@@ -68,11 +69,13 @@ def no_space_at_ends(package: Package) -> Iterator[Fault]:
 
 
 def article_whole(package: Package) -> Iterator[Fault]:
-    """Test that an article has its journal and year."""
+    """Test that an article has its journal and year, unless its ``annote`` names the field as not read."""
     for key, kind, fields in _fields(package):
         for name in ("journal", "year") if kind == "article" else ():
-            if not fields.get(name):
-                remedy = f"Write the {name} of {key}, or make it @misc."
+            if not fields.get(name) and not re.search(
+                rf"\b{name}\b.* not (readable|in the part)", fields.get("annote", "")
+            ):
+                remedy = f"Write the {name} of {key}, make it @misc, or say in annote that it is not in the part read."
                 yield _fault(package, key, name, "be filled in for an article", remedy)
 
 
@@ -128,7 +131,7 @@ def doi_of_paper(package: Package) -> Iterator[Fault]:
 
 
 def doi_of_publisher(package: Package) -> Iterator[Fault]:
-    """Test that a DOI begins like those of the other papers of its journal."""
+    """Test that a DOI begins like those of its journal's other papers, unless it has its own year: journals move."""
     of_journal: dict[str, list[str]] = {}
     for _, _, fields in _fields(package):
         if fields.get("journal") and "/" in fields.get("doi", ""):
@@ -136,7 +139,9 @@ def doi_of_publisher(package: Package) -> Iterator[Fault]:
     for key, _, fields in _fields(package):
         begins = Counter(of_journal.get(fields.get("journal", "").casefold(), []))
         usual, times = begins.most_common(1)[0] if begins else ("", 0)
-        if times > 1 and "/" in fields.get("doi", "") and not fields["doi"].startswith(f"{usual}/"):
+        prefix, slash, suffix = fields.get("doi", "").partition("/")
+        own = fields.get("year") in YEAR.findall(suffix)
+        if times > 1 and slash and prefix != usual and not own:
             requirement = f"begin with {usual}/, as those of {times} papers of {fields['journal']} do"
             yield _fault(package, key, "doi", requirement, "Correct the DOI, or the journal.")
 
@@ -177,7 +182,7 @@ def _reads(row: Row, read: dict[str, str]) -> str:
 
 def _in_full(row: Row, read: dict[str, str]) -> bool:
     """Whether what was read can hold the number: a full text, or the table that the row names as its place."""
-    if re.match(r"abstract\b", row["locator"], re.IGNORECASE):
+    if all(re.match(r"abstract\b", place, re.IGNORECASE) for place in split(row["locator"])):
         return False
     for key in split(row["source_key"]):
         words = re.sub(

@@ -39,7 +39,7 @@ PAST = {
 #: Facts on the review that some page, file or service reads, and the form of those that rules do not test elsewhere.
 FACTS = (
     *("title", "contributors", "summary", "keywords", "version", "dormant_after_months", "funding"),
-    *("competing_interests", "repository", "site_url", "doi", "contact", "intervention", "comparator"),
+    *("competing_interests", "repository", "site_url", "doi", "contact", "intervention", "comparator", "how_made"),
 )
 CONTACT = r"[\w.+-]+@[\w-]+(\.[\w-]+)+|https?://[\w-]+(\.[\w-]+)+(/\S*)?"
 WORDS = {

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from livingreview.checks.dictionary import pinned
-from livingreview.checks.package import DICTIONARY, REFERENCES, TABLES, Fault, Package, Row, near, shown
+from livingreview.checks.package import DICTIONARY, REFERENCES, Fault, Package, Row, near, shown
 from livingreview.checks.references import KINDS
-from livingreview.evidence import PAGES, ids, split
+from livingreview.evidence import ids, split
 
 #: The kinds of source that a tier allows; a secondary summary can come from any.
 KINDS_OF_TIER = {
@@ -64,7 +64,6 @@ def _free(package: Package, row: Row) -> str:
 def foreign_keys(package: Package) -> Iterator[Fault]:
     """Test that references to rows of another table exist there."""
     columns = {r["name"]: {f["name"] for f in r["schema"]["fields"]} for r in package.resources}
-    described = {table.replace("_", "-") for table in TABLES}
     for name, key in ((r["name"], key) for r in package.resources for key in r["schema"].get("foreignKeys", [])):
         try:
             (column,), reference = key["fields"], key["reference"]
@@ -74,9 +73,7 @@ def foreign_keys(package: Package) -> Iterator[Fault]:
             fit = False
         if fit:
             yield from _strays(package, name, column, target, target_column)
-        elif _referred_to(key) in described - set(columns):
-            continue  # that table's own entry has a fault, which is reported
-        else:
+        elif package.described or _referred_to(key) in columns:  # else the other table's entry may be at fault
             requirement = f"have foreignKeys of {name} from one of its columns to one of another table"
             yield package.texts[DICTIONARY].fault(0, requirement, shown(json.dumps(key)), "Correct the names.")
 
@@ -102,7 +99,7 @@ def _strays(package: Package, name: str, column: str, target_name: str, target_c
 def ids_once(package: Package) -> Iterator[Fault]:
     """Test that an id occurs once in all tables and references, since pages link to it by the id alone."""
     first: dict[str, str] = {}
-    for table in (package.tables[name] for name in PAGES if name in package.tables):
+    for table in (package.tables[name] for name in package.linkable if name in package.tables):
         key = table.key[0]
         for row in table.rows if key in table.columns else []:
             here = f"{table.text.file}, row {row.line}"
@@ -139,8 +136,8 @@ def tier_of_source(package: Package) -> Iterator[Fault]:
 
 def checked_against_known(package: Package) -> Iterator[Fault]:
     """Test that the rows behind a claim or a judgment of risk of bias exist."""
-    tables = [name for name in PAGES if name != "sources"]
-    if package.whole(*tables):
+    tables = package.linkable
+    if package.described and package.whole(*tables):
         row_ids = frozenset(row[package.tables[name].key[0]] for name in tables for row in package.rows(name))
         remedy = "Correct the id, or add the row first."
         for table, columns in {"claims": ["checked_against"], "risk_of_bias": ["result_ids", "row_ids"]}.items():

@@ -20,6 +20,7 @@ ABOUT = {
     **dict.fromkeys(("outcomes", "milestones", "risk_of_bias"), "study_id"),
     "components": "component",
     "pooled": "source_key",
+    "certainty": "source_key",
     "instruments": "instrument",
     "explanations": "check",
     "relations": "check",
@@ -44,6 +45,12 @@ def _order(table: Table) -> list[str]:
 def place(row: Row) -> tuple[object, ...]:
     """Give the sort key of a row in its table."""
     return tuple(_natural(row[column]) for column in _order(row.table))
+
+
+def is_misplaced(table: Table, index: int) -> bool:
+    """Whether a row does not stand between its neighbors."""
+    places = [place(row) for row in table.rows[max(index - 1, 0) : index + 2]]
+    return table.name not in UNSORTED and places != sorted(places)
 
 
 def out_of_order(package: Package, faults: Iterable[Fault]) -> Iterator[Fault]:

@@ -11,14 +11,10 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from livingreview.evidence import PAGES
-
 DICTIONARY = "datapackage.json"
 REFERENCES = "references.bib"
-TABLES = (
-    *(name for name in PAGES if name != "sources"),
-    *("causes", "left_out", "searches", "living", "registry", "checklists", "review"),
-)
+#: Tables without which there is no review; a package may lack any other.
+NEEDED = ("review", "searches")
 NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?", re.ASCII)
 
 
@@ -165,6 +161,8 @@ class Package:
     tables: dict[str, Table] = field(default_factory=dict)
     references: References = field(default_factory=lambda: References(Text(f"data/{REFERENCES}", b"", [])))
     found: list[Fault] = field(default_factory=list)
+    #: Whether the dictionary was read without a fault, so that a table that it does not describe is truly not there.
+    described: bool = False
     #: Files and lines of rows with a fault; no other number is compared with theirs.
     doubtful: set[tuple[str, int]] = field(default_factory=set)
 
@@ -174,7 +172,18 @@ class Package:
 
     def whole(self, *tables: str) -> bool:
         """Whether every row of the tables could be read, so that what is not there is truly missing."""
-        return all(t in self.tables and self.tables[t].whole and self.tables[t].complete for t in tables)
+        there = [name for name in tables if name in self.names or not self.described]
+        return all(t in self.tables and self.tables[t].whole and self.tables[t].complete for t in there)
+
+    @property
+    def names(self) -> list[str]:
+        """Tables that the dictionary describes."""
+        return [resource["name"].replace("-", "_") for resource in self.resources]
+
+    @property
+    def linkable(self) -> list[str]:
+        """Tables whose rows a page lists."""
+        return [r["name"].replace("-", "_") for r in self.resources if "page" in r.get("listing", {})]
 
 
 def shown(text: object) -> str:

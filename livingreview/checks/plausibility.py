@@ -31,7 +31,7 @@ IN_UNIT_OF_OUTCOME = (
 )
 #: Units of the measures that have one or a few, and not the one that `measures` knows.
 UNITS_OF_MEASURE = {
-    "chi_square": ("chi-square, 1 df",),
+    "chi_square": ("chi-square, 1 df", "chi-square"),
     "t_statistic": ("t statistic",),
     "percentage_point_change": ("percentage points",),
     "cost_effectiveness_ratio": ("USD", "USD per QALY", "USD per depression-free day"),
@@ -182,7 +182,7 @@ def as_its_id_says(row: Row) -> Iterator[Wrong]:
     if (
         match
         and row["months"] != months
-        and not re.search(rf"(?<!\d){row['months'] or 'not'}(?!\d)", row["time_as_printed"])
+        and not re.search(rf"(?<!\d){row['months'] or months}(?!\d)", row["time_as_printed"])
     ):
         remedy = (
             "Correct the months; where they are right, write the time as the source prints it into time_as_printed."

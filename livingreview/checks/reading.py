@@ -12,8 +12,8 @@ from typing import Any
 
 from livingreview.checks.package import (
     DICTIONARY,
+    NEEDED,
     REFERENCES,
-    TABLES,
     Fault,
     Package,
     References,
@@ -28,9 +28,9 @@ from livingreview.evidence import sources
 #: Tables that may have no row: what they record may not have happened yet.
 MAY_BE_EMPTY = ("notices", "causes")
 #: Properties that the dictionary may give a table, a schema and a column; others could change how a cell is read.
-OF_TABLE = ("name", "path", "title", "description", "format", "mediatype", "encoding", "schema")
+OF_TABLE = ("name", "path", "title", "description", "format", "mediatype", "encoding", "listing", "schema")
 OF_SCHEMA = ("fields", "primaryKey", "foreignKeys", "missingValues")
-OF_COLUMN = ("name", "type", "title", "description", "unit", "example", "constraints")
+OF_COLUMN = ("name", "type", "title", "description", "unit", "coded", "example", "constraints")
 RIGHT = {"format": "csv", "mediatype": "text/csv", "encoding": "utf-8"}
 BOM = b"\xef\xbb\xbf"
 #: How files begin that are not UTF-8 text.
@@ -156,10 +156,11 @@ def _read_dictionary(package: Package) -> None:
         else:
             package.resources.append(resource)
     described = {resource["path"] for resource in package.resources}
-    for name in TABLES if not package.found else []:
+    for name in NEEDED if not package.found else []:
         if f"{name}.csv" not in described:
-            requirement = "describe every table of the review under 'resources'"
+            requirement = f"describe {', '.join(NEEDED)} under 'resources'"
             package.found.append(text.fault(0, requirement, f"no {name}.csv", "Restore its entry."))
+    package.described = not package.found
 
 
 class _NumberError(ValueError):
@@ -199,10 +200,21 @@ def _wrong_resource(resource: Any) -> str:
         return "have names of small letters, digits and hyphens, and the name with underscores and .csv as path"
     if schema.get("missingValues", [""]) != [""]:
         return "leave blank what is not known (missingValues)"
+    if not _is_listing(resource.get("listing", {"columns": {}})):
+        return "have as listing its page, if any, and its columns: each header with the columns under it, as text"
     for entry, allowed in ((resource, OF_TABLE), (schema, OF_SCHEMA), *((f, OF_COLUMN) for f in schema["fields"])):
         for unknown in sorted(set(entry) - set(allowed)):
             return f"have no property '{unknown}'"
     return next((f"have {k} {v}" for k, v in RIGHT.items() if resource.get(k, v) != v), "")
+
+
+def _is_listing(listing: Any) -> bool:
+    """Whether what the dictionary says of the listing of a table has the right form."""
+    if not isinstance(listing, dict) or set(listing) - {"page"} != {"columns"}:
+        return False
+    columns, page = listing["columns"], listing.get("page", "page")
+    words = [page, *columns.values()] if isinstance(columns, dict) else [None]
+    return all(isinstance(word, str) for word in words) and bool(re.fullmatch(r"[a-z]+", page))
 
 
 def split_line(line: str) -> list[str] | None:
@@ -236,7 +248,7 @@ def _read_table(package: Package, resource: dict[str, Any]) -> None:
         requirement = f"have as many names as the rows have cells ({next(iter(widths))})"
         package.found.append(text.fault(1, requirement, str(len(labels)), "Correct the header, or every row."))
         return
-    rows = read or table.name in MAY_BE_EMPTY
+    rows = read or table.name not in NEEDED
     faults = [] if rows else [text.fault(0, "have a row below its header", "none", "Restore the rows.")]
     for number, line, cells in read:
         if cells is None:

@@ -11,7 +11,7 @@ from livingreview.checks.reading import ENTRY
 from livingreview.evidence.identifiers import is_written
 from livingreview.evidence.sources import NAMES, faults_of_names
 
-KINDS = ("primary", "protocol", "registry", "secondary", "guidance", "review")
+KINDS = ("primary", "protocol", "registry", "secondary", "guidance", "review", "method")
 ENTRIES = ("article", "misc", "book", "incollection", "inproceedings", "techreport", "phdthesis", "mastersthesis")
 ADDRESS = r"https?://[\w-]+(\.[\w-]+)+(:\d+)?([/?#][^\s<>\"'{}|\\^`]*)?"
 Form = tuple[Callable[[str], bool], str]

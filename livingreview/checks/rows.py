@@ -17,7 +17,7 @@ from livingreview.evidence.identifiers import is_written
 #: Lower and higher number of a row.
 ENDS = (("value", "value_high"), ("range_low", "range_high"), ("intervention_months", "followup_months"))
 DATES = ("date", "recorded", "enrol_start", "enrol_end")
-BASES = ("printed", "randomised", "implied")
+BASES = ("printed", "sum", "randomised", "implied")
 NOWHERE = re.compile(r"(not )?(known|unknown|stated|given|available|none|paper|text)")
 
 
@@ -80,6 +80,13 @@ def level_of_interval(row: Row) -> Iterator[Wrong]:
         yield "ci_level", "be blank where there is no confidence interval", "Write the interval, or delete the level."
 
 
+@each("measure", "estimate", "ci_low", "ci_type")
+def interval_of_estimate(row: Row) -> Iterator[Wrong]:
+    """Test that a confidence interval stands with the estimate that it is of; only a range stands alone."""
+    if row["ci_low"] and not row["estimate"] and row["ci_type"] != "range":
+        yield "ci_low", "be blank where there is no estimate", "Write the estimate, or move the interval to its row."
+
+
 @each("ci_low", "ci_high")
 def estimate_enclosed(row: Row) -> Iterator[Wrong]:
     """Test that an estimate is within its interval; it may be outside a mere range."""
@@ -115,6 +122,57 @@ def unit_of_measure(row: Row) -> Iterator[Wrong]:
         yield "unit", f"be {needed}, the measure being {row['measure']}", "Correct the unit or the measure."
     elif row["estimate"] and not row["unit"]:
         yield "unit", "be filled in, as the estimate is", "Write the unit."
+
+
+#: Measures that are a comparison or a test themselves, whatever arm they are of, so that a P value can belong to them.
+TESTED = ("chi_square", "t_statistic", "regression_coefficient", "mean_change", "percentage_point_change", "p_value")
+#: Measures that do not say which arm fared better.
+UNDIRECTED = ("direction_only", "p_value", "chi_square", "t_statistic")
+SEVERAL_TIMES = re.compile(r"\d+(, \d+)* and \d+ (weeks|months|years)")
+
+
+@each("arm", "measure", "p_value")
+def p_of_contrast(row: Row) -> Iterator[Wrong]:
+    """Test that a P value stands on a contrast, or on a measure that is a comparison itself."""
+    of_arm = row["arm"] in row.table.constraints("arm").get("enum", ()) and row["arm"] != "contrast"
+    if row["p_value"] and of_arm and row["measure"] not in TESTED:
+        remedy = "Move it, with its sign, to a row whose arm is contrast (measure p_value if it stands alone)."
+        yield "p_value", f"be blank on a row whose arm is {row['arm']}: it compares the arms", remedy
+
+
+@each("measure", "arm", "direction_reported")
+def direction_in_words(row: Row) -> Iterator[Wrong]:
+    """Test that a contrast in words only has its direction, and that no number that has one itself is given one."""
+    contrast, said = row["arm"] == "contrast", row["direction_reported"]
+    if row["measure"] == "direction_only" and contrast and not said:
+        yield "direction_reported", "be filled in for a contrast in words only", "Write what the source says."
+    elif said and not (contrast and row["measure"] in UNDIRECTED):
+        must = f"be blank except on a contrast whose measure is {', '.join(UNDIRECTED)}"
+        yield "direction_reported", must, "Delete it."
+
+
+@each("estimate", "estimate_operator")
+def bound_with_estimate(row: Row) -> Iterator[Wrong]:
+    """Test that the sign of a bound stands with a number."""
+    if row["estimate_operator"] and not row["estimate"]:
+        yield "estimate_operator", "be blank where there is no estimate", "Write the number, or delete the sign."
+
+
+@each("months", "time_as_printed")
+def one_time(row: Row) -> Iterator[Wrong]:
+    """Test that a result of several times does not stand at one of them."""
+    if row["months"] and SEVERAL_TIMES.search(row["time_as_printed"]):
+        yield "months", "be blank for a result of several times", "Delete it; time_as_printed says the times."
+
+
+@each("care_manager", "consultant", "locator")
+def none_located(row: Row) -> Iterator[Wrong]:
+    """Test that 'none' rests on a place that says so: a text that is silent leaves the cell blank."""
+    for column in ("care_manager", "consultant"):
+        words = column.replace("_", " ")
+        if row[column] == "none" and words not in row["locator"]:
+            must = f"rest on a place that says so, named in locator as '{words}: ...'"
+            yield column, must, "Name that place, or leave the cell blank where the text does not say."
 
 
 @each("arm", "measure")

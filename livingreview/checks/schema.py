@@ -13,6 +13,7 @@ from typing import Any
 
 from livingreview.checks.dictionary import lines_of_columns, pinned
 from livingreview.checks.package import DICTIONARY, Fault, Package, Row, Table, near, shown
+from livingreview.evidence import NUMBERS, SOURCES, split
 
 TYPES = ("string", "number", "integer", "date")
 #: Columns that the dictionary must require wherever a table has them.
@@ -53,6 +54,26 @@ def columns_described(package: Package) -> Iterator[Fault]:
             if requirement:
                 column = f"{resource['name']}.{f['name']}"
                 yield text.fault(lines.get(f["name"], 0), requirement, actual, remedy, column)
+
+
+def listings_whole(package: Package) -> Iterator[Fault]:
+    """Test that a listing shows every column once, and that the pages that are divided list something."""
+    if not package.resources:
+        return
+    text, pages = package.texts[DICTIONARY], {SOURCES, NUMBERS}
+    for resource in (resource for resource in package.resources if "listing" in resource):
+        pages.add(resource["listing"].get("page", SOURCES))
+        listed = Counter(name for cell in resource["listing"]["columns"].values() for name in split(cell))
+        fields = Counter({f["name"]: 1 for f in resource["schema"]["fields"]})
+        wrong = [f"{name} {'twice' if name in fields else 'that is no column'}" for name in listed - fields]
+        if wrong := [*(f"no {name}" for name in fields - listed), *wrong]:
+            requirement, actual = "show every column of its table once", ", ".join(wrong)
+            remedy = "Put each column under a header, with '; ' between those of one header."
+            yield text.fault(0, requirement, actual, remedy, f"{resource['name']}.listing")
+    divided = package.descriptor.get("divided", [])
+    if not isinstance(divided, list) or any(page not in pages for page in divided):
+        requirement = "name pages that list rows under 'divided'"
+        yield text.fault(0, requirement, shown(json.dumps(divided)), f"The pages are {', '.join(sorted(pages))}.")
 
 
 def dictionary_valid(package: Package) -> Iterator[Fault]:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
 from livingreview.checks import claims, consistency
-from livingreview.checks.consistency.records import COUNTED
+from livingreview.checks.consistency.records import ARMS, COUNTED
+from livingreview.checks.eligibility import eligibility
 from livingreview.checks.links import links
-from livingreview.checks.package import DICTIONARY, TABLES, Fault, Package, Row, shown
+from livingreview.checks.package import Fault, Package, Row, shown
 from livingreview.checks.references import ADDRESS, FORMS, form
 from livingreview.checks.rows import day
 from livingreview.evidence import Evidence, EvidenceError, months_after, split
@@ -199,7 +200,7 @@ def relations_fit(package: Package) -> Iterator[Fault]:
 
 def verdicts_follow(package: Package) -> Iterator[Fault]:
     """Test the verdicts, as far as the evidence can be read."""
-    if package.whole(*TABLES) and not any(fault.file.endswith(DICTIONARY) for fault in package.found):
+    if package.described and package.whole(*package.names):
         with suppress(EvidenceError):  # other rules report why it cannot be read
             yield from verdicts(package, Evidence(package.data))
 
@@ -253,6 +254,97 @@ def one_direction(package: Package) -> Iterator[Fault]:
                 direction = first["direction_of_benefit"]
                 requirement = f"be {direction} as for the same outcome and measure in row {first.line}"
                 yield row.fault("direction_of_benefit", requirement, "Correct one of the two.")
+
+
+def groups_fit(package: Package) -> Iterator[Fault]:
+    """Test that a study whose team lacks a part is shown apart, and that one that is shown apart says why."""
+    arms = _grouped(package.rows("arms"), "study_id")
+    for study in package.rows("studies") if package.whole("arms") else []:
+        own = arms.get((study["study_id"],), [])
+        apart = study["group"] == "adjacent"
+        if not apart and eligibility(arm.cells for arm in own) == "adjacent":
+            must = "be adjacent: its arms have no care manager or no psychiatric consultant"
+            yield study.fault("group", must, "Correct the group, or the arms in data/arms.csv.")
+        elif apart and not study["note"]:
+            yield study.fault("note", "say why the study is shown apart", "Write what it is, or correct the group.")
+
+
+def sums_of_arms(package: Package) -> Iterator[Fault]:
+    """Test that a number of people that is called a sum is that of two arms."""
+    same = ("study_id", "population", "outcome", "instrument", "months", "time_as_printed", "source_key")
+    results = _grouped(package.rows("results"), *same, "arm")
+    sets = _grouped(package.rows("sets"), "study_id", "population", "arm")
+    people = (arm for arm in package.rows("arms") if arm["n_unit"] == "people")
+    arms = _grouped(people, "study_id", "role")
+
+    def size(row: Row, arm: str) -> set[float]:
+        study, population = row["study_id"], row["population"]
+        found = [
+            *results.get((*(row[column] for column in same), arm), []),
+            *sets.get((study, population, arm), []),
+            *arms.get((study, arm), []),
+        ]
+        return {number for one in found if (number := one.number("n")) is not None}
+
+    for row in package.rows("results") if package.whole("arms", "sets") else []:
+        sums = {a + b for first, second in ARMS for a in size(row, first) for b in size(row, second)}
+        if row["denominator_basis"] == "sum" and sums and row.number("n") not in sums:
+            must = f"be the sum of two arms, {' or '.join(f'{one:.0f}' for one in sorted(sums))}"
+            yield row.fault("n", must, "Correct it, or write printed as denominator_basis.")
+
+
+def one_basis(package: Package) -> Iterator[Fault]:
+    """Test that one number of people of one source has one basis."""
+    columns = ("study_id", "source_key", "population", "arm", "n")
+    for first, *others in _grouped((r for r in package.rows("results") if r["n"]), *columns).values():
+        for row in others:
+            if row["denominator_basis"] != first["denominator_basis"]:
+                must = f"be {first['denominator_basis']} as for the same people in row {first.line}"
+                yield row.fault("denominator_basis", must, "Correct one of the two.")
+
+
+def instrument_named(package: Package) -> Iterator[Fault]:
+    """Test that a scale that the text read does not name is named in a row of another source of the study."""
+    studies = {row["study_id"] for row in package.rows("studies")}
+    named = _grouped((r for r in package.rows("results") if r["instrument"] and not r["instrument_basis"]), "study_id")
+    for row in package.rows("results") if package.whole("results", "studies") else []:
+        if row["instrument_basis"] and row["study_id"] in studies:
+            same = (r for r in named.get((row["study_id"],), []) if _scale(r) == _scale(row))
+            if not row["instrument"] or all(r["source_key"] == row["source_key"] for r in same):
+                must = "be blank: no other source of the study has a row that names the scale"
+                yield row.fault("instrument_basis", must, "Clear it, and the instrument that no text names.")
+
+
+def _scale(row: Row) -> str:
+    return row["instrument"].removesuffix(" derived")
+
+
+def sources_used(package: Package) -> Iterator[Fault]:
+    """Test that a row rests on every source, unless it is one of method."""
+    known = {key: line for line, key in package.references.keys}
+    columns = ("source_key", "source_keys", "primary_source_key")
+    cells = (row.cells.get(c, "") for table in package.tables.values() for row in table.rows for c in columns)
+    used = {key for cell in cells for key in split(cell)}
+    whole = package.described and package.references.whole and package.whole(*package.names)
+    if not whole or not used <= set(known):
+        return  # a key that is spelt wrong is told as such
+    for key, line in known.items():
+        entry = package.references.entries.get(key)
+        if key not in used and entry is not None and entry.fields.get("kind") != "method":
+            remedy = "Add what it says, write method as its kind, or delete it and say so in left_out.csv."
+            yield package.references.text.fault(line, "have a row that rests on it", shown(key), remedy)
+
+
+def verdicts_read(package: Package) -> Iterator[Fault]:
+    """Test that no claim is called supported by, or against, a primary source that nobody could read."""
+    read = {key: entry.fields.get("read", "") for key, entry in package.references.entries.items()}
+    for row in package.rows("claims"):
+        keys = split(row["primary_source_key"])
+        unread = bool(keys) and all(read.get(key, "").startswith("not readable") for key in keys)
+        for column in ("verdict", "otherwise"):
+            if unread and row[column] == "supported":
+                must = f"be another word than supported, since nobody could read {row['primary_source_key']}"
+                yield row.fault(column, must, "Write agrees_with_secondary where another text agrees.")
 
 
 def registered_once(package: Package) -> Iterator[Fault]:

@@ -3,7 +3,8 @@
 from livingreview.evidence.package import (
     DATA,
     MARKS,
-    PAGES,
+    NUMBERS,
+    SOURCES,
     TIER_WORDS,
     Evidence,
     EvidenceError,
@@ -11,6 +12,7 @@ from livingreview.evidence.package import (
     dates,
     load,
     months_after,
+    places_given,
     split,
     using,
 )
@@ -19,7 +21,8 @@ from livingreview.evidence.sources import Author, Source
 __all__ = [
     "DATA",
     "MARKS",
-    "PAGES",
+    "NUMBERS",
+    "SOURCES",
     "TIER_WORDS",
     "Author",
     "Evidence",
@@ -29,6 +32,7 @@ __all__ = [
     "dates",
     "load",
     "months_after",
+    "places_given",
     "split",
     "using",
 ]

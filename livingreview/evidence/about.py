@@ -22,7 +22,7 @@ _TELLING = {
     "studies": "acronym name registration setting locations population eligibility comparator comparator_type design "
     "unit_of_randomisation primary_outcomes",
     "arms": "label role care_manager consultant psychotherapy medication contacts",
-    "pooled": "outcome domain time_window population condition measure model",
+    "pooled": "outcome domain time_window population condition comparator measure model",
     "baseline": "population characteristic measure",
     "instruments": "instrument full_name basis threshold_kind threshold_unit population",
     "components": "component detail unit applies_to value date",

@@ -105,8 +105,8 @@ def measure(name: object) -> Measure:
 
 
 def in_words(name: object) -> str:
-    """The name of a measure as pages print it: 'odds ratio'."""
-    return str(name).replace("_", " ")
+    """The name of a measure as pages print it, in American spelling: 'standardized mean difference'."""
+    return str(name).replace("_", " ").replace("standardised", "standardized")
 
 
 def of_formula(formula: str) -> str:

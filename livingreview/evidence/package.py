@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+import os
 from calendar import monthrange
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -27,27 +28,11 @@ from livingreview.repository import project
 #: The data of the project in which the program was started.
 DATA = project() / "data"
 
-#: Which page of the book lists the rows of a table; the row's id is the anchor there.
-PAGES = {
-    "studies": "trials",
-    "arms": "trials",
-    "sets": "trials",
-    "results": "results",
-    "outcomes": "trials",
-    "milestones": "trials",
-    "baseline": "baseline",
-    "components": "components",
-    "pooled": "pooled",
-    "claims": "claims",
-    "discrepancies": "discrepancies",
-    "instruments": "instruments",
-    "glossary": "glossary",
-    "explanations": "integrity",
-    "relations": "integrity",
-    "risk_of_bias": "integrity",
-    "notices": "notices",
-    "sources": "sources",
-}
+#: Chapters that list what no table holds: the bibliography, and the numbers that chapters publish.
+SOURCES, NUMBERS = "sources", "numbers"
+
+#: Facts of the review that a platform may give where review.csv has none, and the variables that it gives them in.
+PLACES = {"site_url": "SITE_URL", "repository": "REPOSITORY_URL"}
 
 TIER_WORDS = {
     "primary_full_text": "primary paper",
@@ -72,6 +57,11 @@ _ABOUT = ("row_ids", "result_ids", "checked_against", "contrast_id", "interventi
 _NAMING = (*_ABOUT, "whole", "parts")
 
 
+def places_given() -> dict[str, str]:
+    """Where the review stands, as the platform that publishes it says: so a fork publishes under its own address."""
+    return {item: os.environ[name] for item, name in PLACES.items() if os.environ.get(name)}
+
+
 class EvidenceError(Exception):
     """The data package cannot be read; the message says where and what to do."""
 
@@ -86,11 +76,18 @@ class Evidence:
 
     Attributes
     ----------
-    studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, claims, discrepancies, \
-instruments, glossary, explanations, relations, risk_of_bias, notices, causes, left_out, searches, living, registry, \
-checklists, review : pandas.DataFrame
+    studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, certainty, claims, \
+discrepancies, instruments, glossary, explanations, relations, risk_of_bias, notices, causes, left_out, agreement, \
+searches, living, registry, checklists, review : pandas.DataFrame
         One row per fact, indexed by its id, with ``<column>_printed`` beside each number. The facts of review.csv
-        include the dates of the review, which follow from searches.csv: see `dates`.
+        include the dates of the review, which follow from searches.csv: see `dates`. Any other table that the package
+        describes is an attribute in the same way.
+    resources : dict of str to dict
+        What the package says of each table, by its name.
+    pages : dict of str to str
+        Chapter that lists the rows of a table, by its name.
+    divided : frozenset of str
+        Chapters whose tables are divided: each group of rows has a page of its own.
 
     Raises
     ------
@@ -107,6 +104,7 @@ checklists, review : pandas.DataFrame
     baseline: pd.DataFrame
     components: pd.DataFrame
     pooled: pd.DataFrame
+    certainty: pd.DataFrame
     claims: pd.DataFrame
     discrepancies: pd.DataFrame
     instruments: pd.DataFrame
@@ -117,6 +115,7 @@ checklists, review : pandas.DataFrame
     notices: pd.DataFrame
     causes: pd.DataFrame
     left_out: pd.DataFrame
+    agreement: pd.DataFrame
     searches: pd.DataFrame
     living: pd.DataFrame
     registry: pd.DataFrame
@@ -132,13 +131,17 @@ checklists, review : pandas.DataFrame
             raise EvidenceError(f"{package.name} is missing from {data.name}/. Restore it.") from error
         except json.JSONDecodeError as error:
             raise EvidenceError(f"data/{package.name}, line {error.lineno}: {error.msg}. Mend the JSON.") from error
+        self.resources = {resource["name"].replace("-", "_"): resource for resource in self.package["resources"]}
+        listings = {name: resource.get("listing", {}) for name, resource in self.resources.items()}
+        self.pages = {name: listing["page"] for name, listing in listings.items() if "page" in listing}
+        self.pages[SOURCES] = SOURCES
+        self.divided = frozenset(self.package.get("divided", ()))
         self._table_of: dict[str, str] = {}
         self.notices = pd.DataFrame(columns=["source_key", "kind"])  # a package may have none
-        for resource in self.package["resources"]:
-            name = resource["name"].replace("-", "_")
+        for name, resource in self.resources.items():
             frame = read_table(data / resource["path"], resource["schema"])
             setattr(self, name, frame)
-            if name in PAGES:
+            if name in self.pages:
                 self._table_of.update(dict.fromkeys(frame.index, name))
         self.review = dated(self.review, self.searches)
 
@@ -152,9 +155,10 @@ checklists, review : pandas.DataFrame
 
     @property
     def facts(self) -> dict[str, str]:
-        """The facts of the review by item: its title, version, dates, interests, and its licence."""
+        """The facts of the review by item: its title, version, dates, interests, places, and its licence."""
         licence: dict[str, str] = next(iter(self.package.get("licenses", ())), {})
         stated = {str(item): str(value) for item, value in self.review["value"].items()}
+        stated |= {item: place for item, place in places_given().items() if not stated.get(item)}
         return {**stated, "licence": licence.get("name", "").replace("-", " "), "licence_url": licence.get("path", "")}
 
     def __contains__(self, row_id: str) -> bool:
@@ -181,13 +185,13 @@ checklists, review : pandas.DataFrame
         if row_id in self._table_of:
             return self._table_of[row_id]
         if row_id in self.sources:
-            return "sources"
+            return SOURCES
         raise EvidenceError(f"No row of the evidence is called '{row_id}'. Look its id up on the evidence pages.")
 
     def row(self, row_id: str) -> pd.Series[Any]:
         """One row of any table, by its id."""
         table = self.table(row_id)
-        if table == "sources":
+        if table == SOURCES:
             raise EvidenceError(f"'{row_id}' is a source; use Evidence.sources.")
         row: pd.Series[Any] = getattr(self, table).loc[row_id]
         return row
@@ -206,7 +210,7 @@ checklists, review : pandas.DataFrame
 
     def rests_on(self, row_id: str) -> tuple[str, ...]:
         """Sources that a row rests on: its own, and those of the rows it is about."""
-        if self.table(row_id) == "sources":
+        if self.table(row_id) == SOURCES:
             return (row_id,)
         keys, rows = self._named[row_id]
         return tuple(dict.fromkeys([*keys, *(key for row in rows if row in self for key in self.rests_on(row))]))
@@ -215,7 +219,7 @@ checklists, review : pandas.DataFrame
     def _named(self) -> dict[str, tuple[list[str], list[str]]]:
         """Sources and other rows that each row cites."""
         names: dict[str, tuple[list[str], list[str]]] = {}
-        for name in (name for name in PAGES if name != "sources" and name in vars(self)):
+        for name in self._linkable:
             frame = getattr(self, name)
             columns = {c: "source_key" in c for c in frame if "source_key" in c or c in _ABOUT}
             for row_id, *cells in zip(frame.index, *(frame[c] for c in columns), strict=True):
@@ -236,6 +240,12 @@ checklists, review : pandas.DataFrame
         """Id of the most serious notice on a source."""
         kinds = in_force(self.notices[self.notices["source_key"] == key])["kind"]
         return str(min(kinds.index, key=lambda i: list(MARKS).index(kinds[i])))
+
+    @property
+    def searched_to(self) -> str:
+        """The oldest of the last systematic searches, those with a query; blank until one was run."""
+        run = self.searches[(self.searches["query"] != "") & (self.searches["last_search"] != "")]
+        return str(min(run["last_search"], default=""))
 
     @property
     def retracted(self) -> frozenset[str]:
@@ -269,7 +279,7 @@ checklists, review : pandas.DataFrame
             The sources themselves stay in the bibliography.
         """
         gone: set[str] = set()
-        tables = [name for name in PAGES if name not in ("sources", "notices") and name in vars(self)]
+        tables = [name for name in self._linkable if name != "notices"]
         for naming in (False, True, True):  # such as an explanation of a claim checked against a row that goes
             for name in tables:
                 frame = getattr(self, name)
@@ -292,13 +302,32 @@ checklists, review : pandas.DataFrame
         """What readers call an arm: the words for its role in review.csv, or else the role itself."""
         return str(self.review["value"].get(role, "")) or role.replace("_", " ")
 
+    @property
+    def _linkable(self) -> list[str]:
+        """Tables of the package whose rows a page lists."""
+        return [name for name in self.pages if name != SOURCES]
+
     def page(self, row_id: str) -> str:
-        """Chapter that lists the row; its id is the anchor."""
-        return PAGES[self.table(row_id)]
+        """Page that lists a row; its id is the anchor.
+
+        It depends on the row and on the dictionary alone, never on how many other rows there are.
+        """
+        page = self.pages[self.table(row_id)]
+        return self.part(page, self.group(row_id)) if page in self.divided else page
+
+    def part(self, page: str, group: str) -> str:
+        """Page of a group of what a chapter lists: the chapter, or a page of its own where the dictionary says so."""
+        return f"{page}-{group}" if page in self.divided else page
+
+    def group(self, row_id: str) -> str:
+        """Key of the group that a row belongs to: its study, or the first letter of its id where it has none."""
+        table = self.table(row_id)
+        study = "" if table == SOURCES else str(self.row(row_id).get("study_id", ""))
+        return study or row_id[0].lower()
 
     def describe(self, row_id: str) -> str:
         """Where a row comes from, in a few words: source, locator and tier."""
-        if self.table(row_id) == "sources":
+        if self.table(row_id) == SOURCES:
             return self.sources[row_id].short
         row = self.row(row_id)
         keys = next((str(row[c]) for c in ("source_key", "source_keys") if row.get(c)), "")

@@ -14,11 +14,10 @@ from datetime import date
 from pathlib import Path
 
 from livingreview import history
-from livingreview.evidence import PAGES, Evidence, EvidenceError, measures, split
+from livingreview.evidence import Evidence, EvidenceError, measures, split
 from livingreview.history import versions
 from livingreview.history.publications import publications
 from livingreview.history.released import RECORD, record
-from livingreview.history.tables import SOURCES
 from livingreview.history.versions import Published, Version
 from livingreview.notebooks.comparing import apart
 from livingreview.notebooks.outputs import Number
@@ -27,8 +26,6 @@ from livingreview.repository import GitError, git, git_text, replace_file
 CHANGELOG = "CHANGELOG.md"
 UNRELEASED = "## Unreleased"
 NONE_YET = "; none has been released yet"
-#: Tables whose rows are evidence. A notice is its own cause.
-EVIDENCE = (*(name for name in PAGES if name not in ("sources", "notices", "searches", "living", "registry")), SOURCES)
 _SHOWN = 10
 #: What the end of a key says of a number.
 _PARTS = {"_ci": "interval", "_p": "P", "_n": "people"}
@@ -170,8 +167,9 @@ def _plan(  # noqa: PLR0917
         return Plan(first, (), (f"The first version: {counts}, from {len(book.results)} results.",)), reasons
     diff = history.compare(before, tree)
     reasons += diff.problems
+    evidence = {*book.pages} - {"notices"}  # a notice is its own cause
     rows = [
-        (table, row) for table in diff.tables if table.name in EVIDENCE for row in table.rows if row.kind != "moved"
+        (table, row) for table in diff.tables if table.name in evidence for row in table.rows if row.kind != "moved"
     ]
     by_row = {row.id: _covering(book, row) for _, row in rows}
     reasons += [
@@ -360,7 +358,7 @@ def cut(root: Path, done: Plan, refresh: Callable[[], None], checks: Callable[[]
                 (root / name).unlink(missing_ok=True)
         git(root, "restore", ".")
         raise
-    message = f"Version {version.name}, evidence searched to {version.searched_to}"
+    message = f"Version {version.name}, evidence read to {version.searched_to}"
     git(root, "tag", "--annotate", f"v{version.name}", "--message", message)
     return f"v{version.name}"
 
@@ -392,7 +390,7 @@ def _write(root: Path, done: Plan) -> None:
     path = root / CHANGELOG
     head, _, after = path.read_text(encoding="utf-8").partition(f"{UNRELEASED}\n")
     notes, mark, rest = after.partition("\n## ")
-    lines = [f"Evidence searched to {version.searched_to}.", *done.lines]
+    lines = [f"Evidence read to {version.searched_to}.", *done.lines]
     if version.overdue:
         lines.append(f"A search was overdue: {version.overdue}.")
     listed = "".join(f"- {line}\n" for line in lines)

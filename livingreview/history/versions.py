@@ -247,11 +247,12 @@ def said(book: Evidence) -> str:
     if not found:
         return "No version has been released yet: what is read here may change without a number of its own."
     new, old = found[0]
+    version = f"Version {new.name} of {wording.day(new.date)}"
     if old is None:
-        return f"Version {new.name} of {new.date} is the first: there is none before it to hold it against."
+        return f"{version} is the first: there is none before it to compare it with."
     numbers, turns = changes(new, old), turned(new, old)
     counts = f"published numbers {wording.count(len(numbers))}, conclusions {wording.count(len(turns))}"
-    return f"Version {new.name} of {new.date} followed {old.name}: {PARTS[new.part]}. What differs: {counts}."
+    return f"{version} followed {old.name}: {PARTS[new.part]}. What differs: {counts}."
 
 
 def drawn(new: Version, old: Version) -> Figure | None:

@@ -41,6 +41,10 @@ class Problem:
         return f"{self.place}: must {self.requirement}; found {self.actual}. {self.remedy}"
 
 
+#: Characters of code above which the code of a chapter has a page of its own.
+CODE = 15_000
+
+
 def place(page: str, number: int = 0, cell: dict[str, Any] | None = None, line: int = 0) -> str:
     """Say where something is: page, cell (counted from 1), line of the cell or of the page."""
     where = [page]
@@ -128,6 +132,11 @@ def joined(text: Any) -> str:
 def source(cell: dict[str, Any]) -> str:
     """Give the source of a cell as one text."""
     return joined(cell.get("source", ""))
+
+
+def has_code_page(notebook: Notebook) -> bool:
+    """Whether the code of a chapter is so long that it has a page of its own; it depends on the code alone."""
+    return sum(len(source(cell)) for cell in notebook["cells"] if cell["cell_type"] == "code") > CODE
 
 
 def outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ Every violation is listed; none hides another.
 from __future__ import annotations
 
 import ast
+import csv
 import difflib
 import re
 from collections.abc import Iterator
@@ -19,15 +20,16 @@ from livingreview.notebooks.files import Notebook, Problem, chapters, joined, pl
 from livingreview.notebooks.outputs import of_chapter
 from livingreview.notebooks.prose import FENCE, LABEL, Line, lines, numerals, ratios, two_sentences
 
-#: List of the chapters with a common skeleton of headings.
+#: The chapters with a common skeleton of headings, and which of them weigh an effect.
 SKELETON_CHAPTERS = DATA.parent / "chapters" / "skeleton.csv"
+SUMMARY = "Summary of findings"
 SKELETON = (
     "The bottom line",
+    "In plain words",
+    SUMMARY,
     "How we know",
     "Results",
     "What this does not show",
-    "How this chapter was checked",
-    "In plain words",
     "Sources",
     "Cite this chapter",
 )
@@ -60,6 +62,14 @@ _FIELD = re.compile(r"\{[^{}]*\}")
 _MARKERS = re.compile(r"^\s*#+\s*(NBVAL_\w+|PYTEST_VALIDATE_IGNORE_OUTPUT)", re.M)
 _URL = re.compile(r"https?://\S+|\bwww\.\S+|\bdoi\.org\S*")
 _ROLE = re.compile(r"\{n\}(?:`([^`]*)`)?")
+#: What the chapter hands over to be shown or compared, by the position of the argument.
+_HANDED = {"publish": 1, "computed": 1, "effects.Estimate": 0} | dict.fromkeys(
+    ("compared", "count", "favours", "finding", "multiple", "number", "printed", "settles", "share"), 0
+)
+#: What a chapter may calculate with: halves and percentages, months and minutes; any other number is a result.
+_FACTORS = {0, 1, 2, 12, 60, 100}
+#: A number that is no result: it is said so where it is shown.
+_INVENTED = ("an example of this review", "an assumption of this review")
 _NUMBER = "Publish the number with publish() and write {n}`key`, or list a name in allowed_numerals.csv."
 _STRING = "Put the value into an f-string, or list a name in allowed_numerals.csv."
 _WORDS = "Let livingreview.statistics.wording choose the words, publish them, and write {n}`key`."
@@ -215,7 +225,8 @@ def _code(page: Page) -> Iterator[LintFinding]:
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("livingreview"):
                 imported |= {alias.asname or alias.name for alias in node.names}
-            for requirement, actual, remedy in chain(_statement(node), _call(node), _typed(node, imported)):
+            checks = chain(_statement(node), _call(node), _typed(node, imported), _literal(node))
+            for requirement, actual, remedy in checks:
                 yield number, getattr(node, "lineno", 0), requirement, actual, remedy
 
 
@@ -271,6 +282,33 @@ def _typed(node: ast.AST, imported: set[str]) -> Iterator[tuple[str, str, str]]:
             yield "show only numbers computed from the data", f'"{numeral}"', _STRING
 
 
+def _literal(node: ast.AST) -> Iterator[tuple[str, str, str]]:
+    """Look for literals where a value must be computed: handed over, as a condition, or in arithmetic."""
+    remedy = "Take it from the evidence."
+    if isinstance(node, ast.Call):
+        position = _HANDED.get(ast.unparse(node.func).removeprefix("wording."))
+        if position is not None and len(node.args) > position and _is_constant(node.args[position]):
+            invented = [keyword.value for keyword in node.keywords if keyword.arg == "formula"]
+            if not any(isinstance(value, ast.Constant) and value.value in _INVENTED for value in invented):
+                yield "hand over what is computed from the data", ast.unparse(node.args[position]), remedy
+    elif isinstance(node, ast.If | ast.IfExp | ast.While | ast.Assert) and _is_constant(node.test):
+        yield "have no condition that is always the same", ast.unparse(node.test), remedy
+    elif isinstance(node, ast.BoolOp) and any(
+        isinstance(v, ast.Constant) and v.value in (True, False) for v in node.values
+    ):
+        yield "have no condition that is always the same", ast.unparse(node), remedy
+    elif isinstance(node, ast.BinOp) and not _is_constant(node):
+        for side in (node.left, node.right):
+            if isinstance(side, ast.Constant) and isinstance(side.value, int | float) and side.value not in _FACTORS:
+                yield "calculate with what is computed from the data", ast.unparse(node), remedy
+
+
+def _is_constant(node: ast.AST) -> bool:
+    """Whether an expression comes to the same whatever the data are."""
+    plain = {"abs", "float", "int", "len", "round", "str", "wording"}
+    return all(part.id in plain for part in ast.walk(node) if isinstance(part, ast.Name))
+
+
 def _strings(node: ast.AST) -> Iterator[str]:
     """Give the texts written in an expression, without the format specifications of f-strings."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -293,15 +331,19 @@ def _prose(page: Page) -> Iterator[LintFinding]:
 
 
 def _skeleton(page: Page) -> Iterator[LintFinding]:
-    """Check that chapters on the model and the trials have the headings of the skeleton, in its order."""
-    if page.notebook is None or Path(page.name).stem not in SKELETON_CHAPTERS.read_text(encoding="utf-8").split():
+    """Check that the chapters of skeleton.csv have the headings of the skeleton, in its order."""
+    with SKELETON_CHAPTERS.open(encoding="utf-8", newline="") as file:
+        effects = {row["chapter"]: row["effects"] == "yes" for row in csv.DictReader(file)}
+    chapter = Path(page.name).stem
+    if page.notebook is None or chapter not in effects:
         return
+    skeleton = [heading for heading in SKELETON if heading != SUMMARY or effects[chapter]]
     headings = [line.text for _, line in page.prose() if line.kind == "heading"]
     sections = [text[3:].strip() for text in headings if text.startswith("## ")]
     remaining = iter(sections)
-    for heading in SKELETON:
+    for heading in skeleton:
         if heading not in remaining:  # consumes the headings up to the one looked for
-            requirement = f'have the heading "## {heading}", in the order {" · ".join(SKELETON)}'
+            requirement = f'have the heading "## {heading}", in the order {" · ".join(skeleton)}'
             yield 0, 0, requirement, " · ".join(sections) or "no headings", "Add or move it."
             return
 

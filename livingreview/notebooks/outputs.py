@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from livingreview.evidence import PAGES
+from livingreview.evidence import load
 from livingreview.notebooks.files import Notebook, outputs
 from livingreview.publish import record
 
-_ANCHOR = re.compile(r'href="\w+\.html#([^"]+)"')
+_ANCHOR = re.compile(r'href="[\w-]+\.html#([^"]+)"')
 _LISTED = re.compile(r'<tr id="([^"]+)"')
-_LINK = re.compile(r'<a class="n" href="\w+\.html#([^"]+)"[^>]*>([^<]*)')
+_LINK = re.compile(r'<a class="n" href="[\w-]+\.html#([^"]+)"[^>]*>([^<]*)')
 _NAME = re.compile(r'<svg[^>]*\saria-labelledby="([\w-]+)-t[ "]')
 _SVG = re.compile(r"<svg\b.*?</svg>", re.S)
 
@@ -248,8 +248,9 @@ def of_output(chapter: str, output: dict[str, Any], cell: int = 0) -> Iterator[S
 def users(chapters: Iterable[ChapterOutputs]) -> dict[str, list[str]]:
     """List the chapters that use each row of the evidence, without the pages that list all rows."""
     chapters_by_row: dict[str, list[str]] = {}
+    lists = {*load().pages.values()}
     for stored in chapters:
-        for row in stored.used if stored.chapter not in PAGES.values() else ():
+        for row in stored.used if stored.chapter not in lists else ():
             chapters_by_row.setdefault(row, []).append(stored.chapter)
     return chapters_by_row
 

@@ -15,6 +15,7 @@ from livingreview.evidence import MARKS, Evidence
 from livingreview.notebooks.files import chapters, read, source
 from livingreview.notebooks.outputs import Conclusion, Number, of_output
 from livingreview.notebooks.running import Execution, Statement, statements
+from livingreview.statistics import wording
 
 #: Chapters that show what is computed here, or what was published earlier.
 OWN = ("notices", "changes")
@@ -158,8 +159,18 @@ def asked(book: Evidence) -> str:
     rows = book.searches[book.searches["service"] == "crossref"]
     last = min(rows["last_search"], default="")
     if not last:
-        return "Crossref has not been asked about every source yet, so there may be notices that are not recorded here."
-    return f"Crossref was last asked about every source that has a DOI on {last}."
+        return "Crossref has been asked about none of the sources yet; what is recorded here came up while reading."
+    return f"Crossref was last asked about every source that has a DOI on {wording.day(last)}."
+
+
+def recorded(book: Evidence) -> str:
+    """What the notices are, each with its source and date, in a phrase."""
+    phrases = []
+    for _, row in book.notices.iterrows():
+        source = book.sources[row["source_key"]]
+        about = f"{row['kind'].replace('_', ' ')} of {source.name if source.authors else source.title}"
+        phrases.append(f"{about} ({wording.day(row['date'])})" if row["date"] else about)
+    return "; ".join(phrases)
 
 
 def _without(book: Evidence, remainder: Evidence, rows: Iterable[str], computed: str) -> str:

@@ -7,21 +7,23 @@ the data appears on their pages without a change of the chapter.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from livingreview.checks.eligibility import Eligibility, eligibility
 from livingreview.evidence.measures import MEASURES, in_words, measure
 from livingreview.publish import numbers
 from livingreview.publish.numbers import Cell, Links, TwoArms, linked
-from livingreview.statistics import effects, wording
+from livingreview.statistics import effects, rounding, wording
 from livingreview.statistics.rounding import decimals
 
 if TYPE_CHECKING:
     from livingreview.evidence import Evidence
-    from livingreview.publish.figures.parts import Event, Figure, Panel, Row
+    from livingreview.publish.figures.parts import Figure, Panel, Row
     from livingreview.statistics.findings import OutcomeFinding
 
 #: Time windows of the pooled effects, in words; a trial is assigned to one by its months.
@@ -42,6 +44,9 @@ _CLUSTERS = ("practice", "clinic", "primary care provider")
 _READ = {"primary_abstract": "abstract only", "secondary_summary": "read in a summary only"}
 #: Bases of a threshold that is the size of a difference or of a change.
 SIZES = ("between_groups", "individual_change", "reliable_change", "distribution")
+#: Words for substances in the description of people, and kinds of outcome that concern them.
+_SUBSTANCES = re.compile(r"opioid|\bOUD\b|alcohol|drinking|substance|\bSUD\b|drug", re.IGNORECASE)
+_ABOUT_SUBSTANCES = ("substance_use", "treatment")
 #: Measures on one scale, of standard deviations.
 STANDARDISED = tuple(name for name, properties in MEASURES.items() if properties.is_standardised)
 
@@ -50,7 +55,7 @@ def domains(book: Evidence) -> dict[str, str]:
     """Domains of the pooled effects that are drawn, such as 'Remission of depression'."""
     parts = {str(domain): str(domain).rpartition("_") for domain in book.pooled["domain"]}
     return {
-        domain: f"{_ASPECTS[aspect]} of {condition.replace('_', ' ')}"
+        domain: f"{_ASPECTS[aspect]} of {condition.replace('_', ' ').replace('ptsd', 'PTSD')}"
         for domain, (condition, _, aspect) in parts.items()
         if aspect in _ASPECTS
     }
@@ -80,28 +85,16 @@ def said(key: str, finding: OutcomeFinding) -> Cell:
     return numbers.publish(key, finding.said, finding.rows, finding.how) if finding.rows else Cell(finding.said)
 
 
-def stage(study_id: str, book: Evidence) -> Links:
-    """The known dates of planning, conduct and reporting of a study, each a link to its row."""
-    dates = book.milestones[book.milestones["study_id"] == study_id].sort_values("date", kind="stable")
-    parts = tuple(linked(f"{row['event'].replace('_', ' ')} {row['date']}", str(i)) for i, row in dates.iterrows())
-    return Links("" if parts else "no date read", parts=parts)
+def team(study_id: str, book: Evidence) -> Eligibility:
+    """Whether the arms of a study have a care manager and a psychiatric consultant: see `eligibility`."""
+    arms = book.arms[book.arms["study_id"] == study_id]
+    return eligibility({str(column): str(cell) for column, cell in arm.items()} for _, arm in arms.iterrows())
 
 
-def span(study_id: str, book: Evidence) -> Event:
-    """A study as an event of a timeline, from the start of enrolment to the last date that was read."""
-    from livingreview.publish.figures.parts import Event
-    from livingreview.publish.figures.rows import years
-
-    study = book.row(study_id)
-    stages = stage(study_id, book)
-    dates = book.milestones.loc[book.milestones["study_id"] == study_id, "date"]
-    days = sorted(filter(None, [str(study["enrol_start"]), *dates]))
-    note = "; ".join(part.text for part in stages.parts)
-    if not days:
-        return Event(str(study["acronym"]), "no date read")
-    printed = f"{days[0]} to {days[-1]}" if days[1:] else days[0]
-    start, end = years(days[0])[0], years(days[-1])[0]
-    return Event(str(study["acronym"]), printed, start, end, note)
+def is_on_substance_use(study_id: str, book: Evidence) -> bool:
+    """Whether the people of a study, or one of its outcomes, concern opioid, alcohol or other substance use."""
+    kinds = book.outcomes.loc[book.outcomes["study_id"] == study_id, "kind"]
+    return bool(_SUBSTANCES.search(str(book.row(study_id)["population"]))) or bool(kinds.isin(_ABOUT_SUBSTANCES).any())
 
 
 @dataclass(frozen=True)
@@ -157,8 +150,10 @@ def cautions(outcome_id: str, book: Evidence) -> list[str]:
     """What an interval derived from the counts of a trial's arms ignores."""
     outcome = book.row(outcome_id)
     unit = str(book.row(str(outcome["study_id"]))["unit_of_randomisation"])
-    clusters = [f"{unit}s were randomised, which the interval ignores"] if unit in _CLUSTERS else []
-    return [*clusters, *(["denominators as randomised"] if outcome["sizes"] else [])]
+    clusters = [f"{unit}s were randomized, which the interval ignores"] if unit in _CLUSTERS else []
+    arms = [book.row(str(outcome[arm])) for arm in ("intervention_id", "comparator_id") if outcome[arm]]
+    stand_in = outcome["sizes"] or any(row["denominator_basis"] == "randomised" for row in arms)
+    return [*clusters, *(["denominators as randomized"] if stand_in else [])]
 
 
 def response_row(outcome_id: str, arms: TwoArms, book: Evidence) -> Row:
@@ -173,13 +168,12 @@ def response_row(outcome_id: str, arms: TwoArms, book: Evidence) -> Row:
 
 
 def response_line(outcome_id: str, arms: TwoArms, book: Evidence) -> list[Cell | str]:
-    """Risks, difference, ratio and number needed to treat of one trial as a line of a table."""
+    """Trial, risks, difference and ratio as a line of a table."""
     study, c = _study(outcome_id, book), arms.cells
-    line: list[Cell | str] = [linked(str(study["acronym"]), str(study.name)), f"{_months(arms, book):g}"]
+    line: list[Cell | str] = [linked(f"{study['acronym']}, {_months(arms, book):g} months", arms.rows[0])]
     for k, arm in enumerate(("cc", "control")):
         line.append(replace(c[arm].value, text=f"{c[arm].value.text} ({_people(arms.rows[k], book)})"))
-    line += [*c["rd"], *c["rr"], c["nnt"].ci, str(study["population"]), str(study["unit_of_randomisation"])]
-    return [*line, "; ".join(filter(None, [*cautions(outcome_id, book), str(book.row(outcome_id)["note"])]))]
+    return [*line, Links("", parts=c["rd"]), Links("", parts=c["rr"]), str(study["population"])]
 
 
 def _study(outcome_id: str, book: Evidence) -> Any:
@@ -194,7 +188,7 @@ def _people(row_id: str, book: Evidence) -> str:
     """People with the outcome out of those counted, as far as printed."""
     row = book.row(row_id)
     if not row["n_printed"]:
-        return "of those randomised"
+        return "of those randomized"
     return f"{row['events_printed']} of {row['n_printed']}" if row["events_printed"] else f"of {row['n_printed']}"
 
 
@@ -247,10 +241,39 @@ def chance(finding: OutcomeFinding, size: float) -> str:
     return "under 1%" if percent < 1 else "over 99%" if percent > 99 else f"{math.floor(percent + 0.5)}%"
 
 
+def chance_by_rounding(row_id: str, size: float, book: Evidence) -> tuple[str, str]:
+    """Probabilities of a benefit of at least a size that the rounding of a printed difference and its P value allows.
+
+    Parameters
+    ----------
+    row_id : str
+        A difference in results.csv with an exact P value and no interval.
+    size : float
+        A difference in the direction of benefit, in its unit.
+    book : Evidence
+        The evidence.
+
+    Returns
+    -------
+    tuple of str
+        Lowest and highest, in per cent.
+    """
+    row = book.row(row_id)
+    sign = 1 if row["direction_of_benefit"] == "higher" else -1
+
+    def probability(value: float, p: float) -> float:
+        benefit = effects.interval_from_p(value, p).map(lambda limit: sign * limit)
+        return 100 * (1 - effects.probability_below(benefit, size))
+
+    printed = [rounding.span(str(row[f"{column}_printed"])) for column in ("estimate", "p_value")]
+    allowed = rounding.spread(probability, *printed)
+    return wording.number(allowed.low), wording.number(allowed.high)
+
+
 def pooled_figure(
     name: str, domain: str, windows: Sequence[str], measures: Sequence[str], book: Evidence
 ) -> tuple[Figure, str, list[str]]:
-    """Draw the published pooled effects of one outcome and time, the oldest review first.
+    """Draw the published pooled effects of one outcome, a panel for each time, the oldest review first.
 
     Parameters
     ----------
@@ -272,16 +295,18 @@ def pooled_figure(
     """
     from livingreview.publish.figures import forest
 
-    rows = book.pooled[(book.pooled["domain"] == domain) & book.pooled["window"].isin(windows)]
+    rows = book.pooled[(book.pooled["domain"] == domain) & book.pooled["measure"].isin(measures)]
     year = {str(i): book.sources[str(key)].year for i, key in rows["source_key"].items()}
-    scales: dict[str, list[str]] = {}
-    for i in sorted(year, key=lambda i: (year[i], i)):
-        measure_name = str(rows.loc[i, "measure"])
-        if measure_name in measures:
-            scales.setdefault(STANDARDISED[0] if measure_name in STANDARDISED else measure_name, []).append(i)
-    panels = [_panel(shared, ids, book) for shared, ids in scales.items()]
-    when = " or ".join(WINDOWS[window] for window in windows)
-    caption = f"{domains(book)[domain]}, {when if set(windows) != set(WINDOWS) else 'all times'}."
+    scales: dict[tuple[str, str], list[str]] = {}
+    for window in windows:
+        for i in sorted(rows.index[rows["window"] == window], key=lambda i: (year[i], i)):
+            scale = str(rows.loc[i, "measure"])
+            scales.setdefault((window, STANDARDISED[0] if scale in STANDARDISED else scale), []).append(str(i))
+    panels = [
+        replace(_panel(scale, ids, book), title=WINDOWS[window].capitalize()) for (window, scale), ids in scales.items()
+    ]
+    when = "" if set(windows) == set(WINDOWS) else f", {', '.join(WINDOWS[window] for window in windows)}"
+    caption = f"{domains(book)[domain]}: published pooled effects{when}."
     return forest(name, panels), caption, [i for ids in scales.values() for i in ids]
 
 
@@ -340,9 +365,11 @@ def held(finding: OutcomeFinding, instrument: str, book: Evidence) -> list[Held]
     Returns
     -------
     list of Held
-        The smallest threshold first.
+        The smallest threshold first; none for a difference in standard deviations, as thresholds are in points.
     """
-    results = []
+    results: list[Held] = []
+    if _standardised(finding, book):
+        return results
     for i, row in thresholds(instrument, book).iterrows():
         size = float(row["threshold"])
         low, high = finding.difference.low, finding.difference.high
@@ -352,6 +379,11 @@ def held(finding: OutcomeFinding, instrument: str, book: Evidence) -> list[Held]
 
 def _verdict(size: float, low: float, high: float) -> Literal["still included", "left out", "exceeded"]:
     return "left out" if size > high else "exceeded" if size < low else "still included"
+
+
+def _standardised(finding: OutcomeFinding, book: Evidence) -> bool:
+    """Whether a finding is in standard deviations and not in the unit of its scale."""
+    return measure(str(book.row(finding.rows[0])["measure"])).is_standardised
 
 
 def has_difference(finding: OutcomeFinding) -> bool:
@@ -388,7 +420,7 @@ def against_thresholds(
     ids: list[str] = []
     for i, finding in findings.items():
         outcome = book.row(i)
-        if outcome["instrument"] == instrument and has_difference(finding):
+        if outcome["instrument"] == instrument and has_difference(finding) and not _standardised(finding, book):
             study, estimate = book.row(str(outcome["study_id"])), finding.estimate
             assert estimate is not None
             result = book.row(finding.rows[0])

@@ -34,6 +34,7 @@ WORDS = {
     "more": "more",
     "fewer": "fewer",
     "equal": "as many as with {comparator}, so there is no number needed to treat",
+    "outside": "outside the {low} to {high} of 100 with {comparator} in the trials we could obtain: an extrapolation",
     "beyond": "no answer: at this risk the ratio gives more than 100 of 100, so it cannot hold",
     "enter": "{label}: enter {hint}.",
     "sum": "Case mix: the shares must add up to 100; these add up to {sum}.",
@@ -127,11 +128,15 @@ class Outcome:
     Parameters
     ----------
     name, label, verb, comparator : str
-        Words for the address of the page, for the list of outcomes, after '45 of 100', and after 'with'.
-    risk_ratio, odds_ratio : tuple of str
+        Words for the address of the page, for the list of ratios, after '45 of 100', and after 'with'.
+    risk_ratio : tuple of str
         As printed: the tool computes with these digits, so that anyone can reproduce it.
+    odds_ratio : tuple of str or None
+        Likewise; None where none is published.
     baseline : str
-        Percentage with the outcome in the comparator arm of the trial, as printed.
+        Percentage with the outcome in the comparator that the tool starts with.
+    seen : tuple of str
+        Smallest and largest percentage with the outcome in the comparator at which the ratios were seen.
     more_is_better : bool
         Whether the outcome is one to wish for.
     """
@@ -141,19 +146,26 @@ class Outcome:
     verb: str
     comparator: str
     risk_ratio: Ratio
-    odds_ratio: Ratio
+    odds_ratio: Ratio | None
     baseline: str
+    seen: tuple[str, str]
     more_is_better: bool
+
+    @property
+    def ratios(self) -> dict[str, Ratio]:
+        """Its published ratios by measure."""
+        pairs = zip(MEASURES, (self.risk_ratio, self.odds_ratio), strict=True)
+        return {measure: ratio for measure, ratio in pairs if ratio is not None}
+
+    def is_outside(self, percent: float) -> bool:
+        """Whether a baseline risk, out of 100, is outside the range at which the ratios were seen."""
+        return not float(self.seen[0]) <= percent <= float(self.seen[1])
 
     def expected(self, measure: str, baseline: float) -> ExpectedEffect | None:
         """Apply its 'risk ratio' or 'odds ratio' to a baseline risk, a proportion; see `expected`."""
-        value, low, high = map(float, self.ratio(measure))
+        value, low, high = map(float, self.ratios[measure])
         ratio = Estimate(value, low, high)
         return expected(ratio, baseline, odds=measure == MEASURES[1], more_is_better=self.more_is_better)
-
-    def ratio(self, measure: str) -> Ratio:
-        """Give its 'risk ratio' or its 'odds ratio'."""
-        return self.odds_ratio if measure == MEASURES[1] else self.risk_ratio
 
     def rows(self, percent: float) -> list[tuple[str, ...]]:
         """What both ratios imply at a baseline risk, for a table.
@@ -166,11 +178,11 @@ class Outcome:
         Returns
         -------
         list of tuple of str
-            For the risk ratio and for the odds ratio: the baseline and the ratio, the risk out of 100 people, its
-            difference per 100, and the NNT.
+            For each ratio: the baseline and the ratio, the risk out of 100 people, its difference per 100, and the
+            NNT.
         """
         rows: list[tuple[str, ...]] = []
-        for measure in MEASURES:
+        for measure in self.ratios:
             effect = self.expected(measure, percent / 100)
             head = f"{percent:g}, {measure}"
             if effect is None:
@@ -367,15 +379,17 @@ def effect_answer(outcome: Outcome, field: Field, entry: str) -> list[Block]:
     Returns
     -------
     list of Block
-        The baseline, then one block for the risk ratio and one for the odds ratio; or what to enter.
+        The baseline, with a warning if no ratio was seen there, then one block for each ratio; or what to enter.
     """
     percent = field.number(entry)
     if percent is None:
         return [(field.wrong, ())]
     words = {"verb": outcome.verb, "comparator": outcome.comparator, "intervention": load().arm("intervention")}
-    blocks: list[Block] = [(WORDS["comparator"].format(risk=rounded(percent, 1), **words), ())]
-    for measure in MEASURES:
-        printed, effect = outcome.ratio(measure), outcome.expected(measure, percent / 100)
+    low, high = outcome.seen
+    outside = (WORDS["outside"].format(low=low, high=high, **words),) if outcome.is_outside(percent) else ()
+    blocks: list[Block] = [(WORDS["comparator"].format(risk=rounded(percent, 1), **words), outside)]
+    for measure, printed in outcome.ratios.items():
+        effect = outcome.expected(measure, percent / 100)
         head = WORDS["head"].format(measure=measure, ratio=printed[0], low=printed[1], high=printed[2])
         lines = []
         if effect is None:

@@ -77,14 +77,14 @@ class Tool:
 
 
 def effect_tool(title: str, outcomes: Sequence[Outcome], sources: Cell) -> Tool:
-    """A form that applies the ratios of an outcome to a baseline risk.
+    """A form that applies published ratios of an outcome to a baseline risk.
 
     Parameters
     ----------
     title : str
         Names the form.
     outcomes : sequence of Outcome
-        The first one is selected initially.
+        One for each source of ratios; the first one is selected initially.
     sources : Cell
         Where the ratios come from.
 
@@ -94,10 +94,12 @@ def effect_tool(title: str, outcomes: Sequence[Outcome], sources: Cell) -> Tool:
     """
     first = outcomes[0]
     hint = "a number from 0 to 100, such as 12.5"
-    field = Field("baseline", f"With {first.comparator}, out of 100 of your patients", hint, first.baseline)
+    question = f"Of 100 of your patients, how many would {first.verb} with {first.comparator}?"
+    field = Field("baseline", question, hint, first.baseline)
     options = "".join(f'<option value="{outcome.name}">{escape(outcome.label)}</option>' for outcome in outcomes)
     select = (
-        f'<p><label for="tool-outcome">Outcome</label> <select id="tool-outcome" name="outcome">{options}</select></p>'
+        f'<p><label for="tool-outcome">Ratio from</label> '
+        f'<select id="tool-outcome" name="outcome">{options}</select></p>'
     )
     numbers = {outcome.name: asdict(outcome) for outcome in outcomes}
     answer = effect_answer(first, field, field.value)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -11,270 +13,85 @@ from livingreview import evidence
 from livingreview.publish.numbers import Cell, Place, Table, linked, table
 from livingreview.statistics import wording
 
-_SOURCE = ("Source", ("source_key", "locator", "tier", "extraction"))
-_NOTE = ("Note", ("note",))
-#: Columns of each page's table: a header, and the columns of the data that stand under it.
-LAYOUT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
-    "studies": (
-        ("Study", ("acronym", "name", "study_id", "group")),
-        ("Registered", ("registration",)),
-        ("Stage", ("stage",)),
-        ("Design", ("design", "unit_of_randomisation")),
-        ("Where", ("setting", "clinics", "organisations", "locations")),
-        ("Enrolment", ("enrol_start", "enrol_end")),
-        ("Who took part", ("population", "eligibility", "min_age")),
-        ("Compared with", ("comparator", "comparator_type")),
-        ("Planned", ("n_planned",)),
-        ("Assessed", ("n_assessed",)),
-        ("Randomised", ("n_randomised",)),
-        ("Analysed", ("n_analysed",)),
-        ("Months of intervention and follow-up", ("intervention_months", "followup_months", "assessment_months")),
-        ("Primary outcomes", ("primary_outcomes",)),
-        ("Followed up", ("retention_intervention", "retention_comparator")),
-        ("Funder", ("funder",)),
-        ("Sources", ("source_keys",)),
-        _NOTE,
-    ),
-    "arms": (
-        ("Arm", ("label", "arm_id")),
-        ("Study", ("study_id", "role")),
-        ("Size", ("n", "n_unit", "n_basis")),
-        ("Care manager", ("care_manager",)),
-        ("Consultant", ("consultant",)),
-        ("Psychotherapy", ("psychotherapy",)),
-        ("Medication", ("medication",)),
-        ("Contacts", ("contacts",)),
-        ("Source", ("source_key", "locator", "tier")),
-        _NOTE,
-    ),
-    "sets": (
-        ("Row", ("set_id",)),
-        ("Study", ("study_id",)),
-        ("Who", ("population", "arm")),
-        ("Size", ("n", "n_basis")),
-        ("Source", ("source_key", "locator", "tier")),
-        _NOTE,
-    ),
-    "results": (
-        ("Row", ("result_id",)),
-        ("Study", ("study_id", "population")),
-        ("Outcome", ("outcome", "definition")),
-        ("Scale", ("instrument", "scale_range")),
-        ("Months", ("months", "time_as_printed")),
-        ("Arm", ("arm",)),
-        ("Measure", ("measure", "unit")),
-        ("Estimate", ("estimate",)),
-        ("Interval", ("ci_low", "ci_high", "ci_level", "ci_type")),
-        ("P", ("p_operator", "p_value")),
-        ("People", ("n", "events", "denominator_basis")),
-        ("Better", ("direction_of_benefit",)),
-        _SOURCE,
-        _NOTE,
-    ),
-    "outcomes": (
-        ("Row", ("outcome_id",)),
-        ("Study", ("study_id",)),
-        ("Outcome", ("outcome", "kind", "form", "instrument")),
-        ("Role", ("role",)),
-        ("Reported in", ("contrast_id", "intervention_id", "comparator_id")),
-        ("Denominators that stand in", ("sizes",)),
-        ("Source", ("source_key", "locator", "tier")),
-        _NOTE,
-    ),
-    "milestones": (
-        ("Row", ("milestone_id",)),
-        ("Study", ("study_id",)),
-        ("Event", ("event",)),
-        ("Date", ("date",)),
-        ("Source", ("source_key", "locator", "tier")),
-        _NOTE,
-    ),
-    "baseline": (
-        ("Row", ("baseline_id",)),
-        ("Study", ("study_id", "population", "arm")),
-        ("Characteristic", ("characteristic",)),
-        ("Measure", ("measure",)),
-        ("Value", ("value",)),
-        ("SD", ("sd",)),
-        ("People", ("n", "denominator", "denominator_basis")),
-        _SOURCE,
-        _NOTE,
-    ),
-    "components": (
-        ("Row", ("component_id",)),
-        ("Part", ("component",)),
-        ("Fact", ("detail",)),
-        ("Value", ("value", "value_high", "date")),
-        ("95% CI", ("ci_low", "ci_high")),
-        ("Unit", ("unit",)),
-        ("Holds for", ("applies_to",)),
-        _SOURCE,
-        _NOTE,
-    ),
-    "pooled": (
-        ("Row", ("pooled_id",)),
-        ("Outcome", ("outcome", "domain")),
-        ("Time", ("time_window", "window")),
-        ("Who", ("population", "condition")),
-        ("Trials and people", ("k", "n")),
-        ("Measure", ("measure",)),
-        ("Estimate", ("estimate",)),
-        ("Interval", ("ci_low", "ci_high", "ci_type")),
-        ("Better", ("direction_of_benefit",)),
-        ("I squared", ("i2",)),
-        ("P", ("p_operator", "p_value")),
-        ("Model", ("model",)),
-        _SOURCE,
-        _NOTE,
-    ),
-    "claims": (
-        ("Row", ("claim_id",)),
-        ("Verdict", ("verdict",)),
-        ("Claim", ("claim", "numbers")),
-        ("Primary source says", ("primary_says",)),
-        ("Why", ("why",)),
-        ("About", ("study_id",)),
-        ("Made in", ("source_key", "section", "echoes")),
-        ("Checked against", ("primary_source_key", "checked_against", "basis")),
-        ("Test of the verdict, and what it would be otherwise", ("rule", "otherwise")),
-    ),
-    "discrepancies": (
-        ("Row", ("discrepancy_id",)),
-        ("Study", ("study_id",)),
-        ("Quantity", ("quantity",)),
-        ("Value", ("value",)),
-        ("Given in", ("stage", "date")),
-        ("Used, because", ("used_because",)),
-        ("Source", ("source_key", "locator")),
-        _NOTE,
-    ),
-    "instruments": (
-        ("Row", ("instrument_id",)),
-        ("Scale", ("instrument", "full_name")),
-        ("Range", ("range_low", "range_high")),
-        ("Better", ("better_direction",)),
-        ("Threshold", ("threshold_kind", "basis")),
-        ("Value", ("threshold", "ci_low", "ci_high", "threshold_unit")),
-        ("Found in", ("population",)),
-        ("Source", ("source_key", "locator")),
-        _NOTE,
-    ),
-    "glossary": (
-        ("Term", ("term",)),
-        ("In full", ("full",)),
-        ("What it means", ("meaning",)),
-        ("Kind and row", ("kind", "term_id")),
-    ),
-    "explanations": (
-        ("Row", ("explanation_id",)),
-        ("Check", ("check",)),
-        ("Rows", ("row_ids",)),
-        ("Found", ("found",)),
-        ("Kind", ("kind",)),
-        ("Explanation", ("explanation",)),
-        ("Settled by", ("settled_by",)),
-        ("Source", ("source_key",)),
-    ),
-    "relations": (
-        ("Row", ("relation_id",)),
-        ("Check", ("check",)),
-        ("Whole", ("whole",)),
-        ("Parts", ("parts",)),
-        ("Times", ("weights",)),
-        _NOTE,
-    ),
-    "risk_of_bias": (
-        ("Row", ("bias_id",)),
-        ("Result", ("study_id", "outcome", "result_ids")),
-        ("Domain", ("domain", "domain_name")),
-        ("What is known", ("facts",)),
-        ("Rows that say so", ("row_ids",)),
-        ("Judgement", ("judgement",)),
-        ("By", ("assessors", "support")),
-    ),
-    "notices": (
-        ("Notice", ("notice_id",)),
-        ("Source", ("source_key",)),
-        ("Kind", ("kind",)),
-        ("Date", ("date",)),
-        ("Where", ("where",)),
-        ("Recorded", ("recorded",)),
-        _NOTE,
-    ),
-    "causes": (
-        ("Cause", ("cause_id",)),
-        ("Version", ("version",)),
-        ("Kind", ("kind",)),
-        ("Changed", ("changed",)),
-        ("What happened", ("what",)),
-        ("For whom it matters", ("for_whom",)),
-        ("Source", ("source_key",)),
-    ),
-    "searches": (
-        ("Source", ("source",)),
-        ("What is looked for", ("scope",)),
-        ("Query", ("query",)),
-        ("Last searched", ("last_search",)),
-        ("Next due", ("next_due",)),
-        ("Months between", ("interval_months",)),
-        ("Asked every week as", ("service",)),
-        _NOTE,
-        ("Row", ("search_id",)),
-    ),
-    "living": (
-        ("Step", ("step",)),
-        ("Parameter", ("parameter",)),
-        ("Status", ("status",)),
-        _NOTE,
-        ("PRISMA-LSR", ("item",)),
-        ("Row", ("living_id",)),
-    ),
-    "registry": (
-        ("Record", ("nct",)),
-        ("Fact", ("field",)),
-        ("As last seen", ("value",)),
-        ("Copy of", ("as_of",)),
-        ("Source", ("source_key", "locator")),
-        _NOTE,
-        ("Row", ("registry_id",)),
-    ),
-    "checklists": (
-        ("Item", ("item", "label")),
-        ("Reported", ("status",)),
-        ("Place", ("place",)),
-        ("What is missing, or why it does not apply", ("missing",)),
-        ("Row", ("check_id", "guideline")),
-    ),
-    "review": (("What", ("item",)), ("Value", ("value",)), ("Used for", ("note",))),
-    "left_out": (("What", ("row_id", "file")), ("Kind", ("what",)), ("Reason", ("reason",))),
-}
-_KEYS = {"source_key", "source_keys", "primary_source_key"}
+#: Columns that name an arm of a trial.
 _ARMS = {"arm", "role"}
-_CODES = {
-    "judgement",
-    "field",
-    "tier",
-    "measure",
-    "kind",
-    "event",
-    "comparator_type",
-    "domain",
-    "window",
-    "condition",
-    "basis",
-    "verdict",
-    "rule",
-    "otherwise",
-    "denominator_basis",
-    "n_basis",
-    "ci_type",
-    "group",
-    "stage",
-}
+#: Rows above which a table is shown group by group: a browser then lays out only the groups in sight.
+GROUPED = 250
 
 
-def listing(name: str, caption: str, filters: Sequence[str] = (), only: Mapping[str, str] | None = None) -> Table:
-    """Every row of a table of the evidence, each with its id as anchor.
+@dataclass(frozen=True)
+class Groups:
+    """A long table as a table for each group of its rows, after an index of the groups.
+
+    Parameters
+    ----------
+    name : str
+        What the ids of the groups begin with.
+    page : str
+        Chapter that lists the table.
+    caption : str
+        What the whole table shows.
+    tables : tuple of (str, str, Table)
+        Key, label and table of each group.
+    """
+
+    name: str
+    page: str
+    caption: str
+    tables: tuple[tuple[str, str, Table], ...]
+
+    def _repr_html_(self) -> str:
+        is_divided = self.page in evidence.load().divided
+        # rows.js leads from the address of the chapter to the page of a row
+        rows = f' data-rows="../rows/{self.page}.js"' if is_divided else ""
+        name, items, groups = escape(self.caption), "", ""
+        for key, label, group in self.tables:
+            page = evidence.load().part(self.page, key)
+            anchor, own = f"{self.name}-{key}", f' data-page="{page}"' if is_divided else ""
+            items += f'<li><a href="{f"{page}.html" if is_divided else ""}#{anchor}">{escape(label)}</a></li>\n'
+            groups += f'<div class="lr-group" id="{anchor}"{own}>\n{group._repr_html_()}\n</div>\n'
+        return (
+            f'<nav class="lr-groups" aria-label="Groups of the table: {name}"{rows}>\n'
+            f"<p><strong>{name}</strong></p>\n<ul>\n{items}</ul>\n</nav>\n{groups}"
+        )
+
+    def __repr__(self) -> str:
+        return f"Table: {self.caption} ({sum(len(group.rows) for _, _, group in self.tables)} rows)"
+
+
+def grouped(whole: Table, name: str, page: str, keys: Sequence[str]) -> Table | Groups:
+    """Show a table group by group if it is long, or if its page is divided.
+
+    Parameters
+    ----------
+    whole : livingreview.publish.numbers.Table
+    name : str
+        Name of the table, for the ids of the groups.
+    page : str
+        Chapter that lists it.
+    keys : sequence of str
+        Group of each row: the id of a study, or any other word.
+
+    Returns
+    -------
+    livingreview.publish.numbers.Table or Groups
+    """
+    book = evidence.load()
+    if len(whole.rows) <= GROUPED and page not in book.divided:
+        return whole
+    studies, tables = book.studies, []
+    for key in sorted(set(keys)):
+        label = str(studies.loc[key, "acronym"] or key) if key in studies.index else key[:1].upper() + key[1:]
+        at = [number for number, of in enumerate(keys) if of == key]
+        rows, ids = tuple(whole.rows[number] for number in at), tuple(whole.ids[number] for number in at)
+        tables.append((key, label, replace(whole, caption=f"{whole.caption}: {label}", rows=rows, ids=ids)))
+    return Groups(name, page, whole.caption, tuple(tables))
+
+
+def listing(
+    name: str, caption: str, filters: Sequence[str] = (), only: Mapping[str, str] | None = None
+) -> Table | Groups:
+    """Every row of a table of the evidence, as the dictionary lists it, each with its id as anchor.
 
     Parameters
     ----------
@@ -289,20 +106,27 @@ def listing(name: str, caption: str, filters: Sequence[str] = (), only: Mapping[
 
     Returns
     -------
-    livingreview.publish.numbers.Table
+    livingreview.publish.numbers.Table or Groups
     """
-    frame = getattr(evidence.load(), name)
+    book = evidence.load()
+    frame = getattr(book, name)
     for column, value in (only or {}).items():
         frame = frame[frame[column] == value]
-    layout = LAYOUT[name]
-    lines = [[_cell(row, columns) for _, columns in layout] for _, row in frame.iterrows()]
-    anchors = [str(i) for i in frame.index] if name in evidence.PAGES else []
-    return table(caption, [header for header, _ in layout], lines, ids=anchors, filters=filters)
+    resource = book.resources[name]
+    headers = {header: evidence.split(cell) for header, cell in resource["listing"]["columns"].items()}
+    coded = {f["name"] for f in resource["schema"]["fields"] if "enum" in f.get("constraints", {}) or "coded" in f}
+    lines = [[_cell(row, columns, coded) for columns in headers.values()] for _, row in frame.iterrows()]
+    if name not in book.pages:
+        return table(caption, [*headers], lines, filters=filters)
+    ids = [str(i) for i in frame.index]
+    whole = table(caption, [*headers], lines, ids=ids, filters=filters)
+    return grouped(whole, name, book.pages[name], [book.group(i) for i in ids])
 
 
-def source_list(caption: str) -> Table:
+def source_list(caption: str) -> Table | Groups:
     """Every entry of the bibliography, each with its key as anchor."""
-    found = sorted(evidence.load().sources.values(), key=lambda s: (s.short.casefold(), s.key))
+    book = evidence.load()
+    listed = sorted(book.sources.values(), key=lambda s: (s.short.casefold(), s.key))
     rows = [
         (
             f"{s.short} [{s.key}]",
@@ -314,15 +138,16 @@ def source_list(caption: str) -> Table:
             s.read,
             s.note,
         )
-        for s in found
+        for s in listed
     ]
     columns = ("Source", "Title", "Authors", "Published in", "Identifiers", "Kind", "What was read", "Note")
-    return table(caption, columns, rows, ids=[s.key for s in found])
+    whole = table(caption, columns, rows, ids=[s.key for s in listed])
+    return grouped(whole, evidence.SOURCES, evidence.SOURCES, [book.group(s.key) for s in listed])
 
 
 def dictionary(name: str) -> Table:
     """Data dictionary of one table, from its schema in datapackage.json."""
-    resource = next(r for r in evidence.load().package["resources"] if r["name"] == name.replace("_", "-"))
+    resource = evidence.load().resources[name]
     rows = []
     for field in resource["schema"]["fields"]:
         allowed = field.get("constraints", {}).get("enum", [])
@@ -331,8 +156,8 @@ def dictionary(name: str) -> Table:
     return table(f"{resource['path']}: {resource['description']}", ("Column", "What it holds", "Type", "Allowed"), rows)
 
 
-def _cell(row: pd.Series[Any], columns: Sequence[str]) -> Cell:
-    if tuple(columns) == ("place",):
+def _cell(row: pd.Series[Any], columns: Sequence[str], coded: Collection[str]) -> Cell:
+    if columns == ["place"]:
         return Place(str(row["place"]))
     book = evidence.load()
     texts = []
@@ -341,7 +166,7 @@ def _cell(row: pd.Series[Any], columns: Sequence[str]) -> Cell:
         text = str(row[f"{column}_printed"] if f"{column}_printed" in row else row[column])
         if not text:
             continue
-        if column in _KEYS:
+        if "source_key" in column:
             keys = evidence.split(text)
             link = keys[0]
             text = ", ".join(book.sources[key].short for key in keys)
@@ -349,7 +174,7 @@ def _cell(row: pd.Series[Any], columns: Sequence[str]) -> Cell:
             text = wording.printed(text)
         elif column in _ARMS:
             text = book.arm(text)
-        elif column in _CODES:
+        elif column in coded:
             text = text.replace("_", " ")
         texts.append(text)
     joined = "; ".join(texts)

@@ -1,4 +1,4 @@
-"""Hands numbers, tables, figures and conclusions from a notebook to the page, with where they came from.
+"""Hands numbers, tables and figures from a notebook to the page, with where they came from.
 
 A published number is stored as an output that shows nothing, in the way that ``myst_nb.glue`` does; the role
 ``{n}`` puts it into the prose as a link. ``myst_nb`` itself is not imported: it would cost every kernel 0.9 s.
@@ -82,6 +82,10 @@ class Table:
     def __repr__(self) -> str:
         return f"Table: {self.caption} ({len(self.rows)} rows)"
 
+    def show(self) -> None:
+        """Display it at once; a cell shows only the table that it ends with by itself."""
+        session.current().output({record.HTML: self._repr_html_(), "text/plain": repr(self)}, {})
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -118,7 +122,8 @@ def origin(key: str, rows: Sequence[str], formula: str) -> Origin:
         how = "from several rows" if rows else "stated by this review"
     marks = dict.fromkeys(book.sources[source].mark for source in book.marked(rows))
     noticed = f" [source {', '.join(marks)}]" if marks else ""
-    return Origin("numbers", key.replace("_", "-"), how, f"{how}; from {', '.join(rows)}{noticed}" if rows else how)
+    page = book.part(evidence.NUMBERS, key.partition("_")[0])
+    return Origin(page, key.replace("_", "-"), how, f"{how}; from {', '.join(rows)}{noticed}" if rows else how)
 
 
 def publish(key: str, text: str, rows: Iterable[str] = (), formula: str = "", *, columns: Iterable[str] = ()) -> Cell:
@@ -194,6 +199,32 @@ def publish_result(key: str, row_id: str) -> None:
         publish(f"{key}_n", wording.printed(row[size]), [row_id], columns=[size.removesuffix("_printed")])
 
 
+def status(book: evidence.Evidence) -> str:
+    """Say up to when the evidence was looked for, and how.
+
+    Only a search that has a query and was run counts as systematic: reading public texts is none.
+
+    Parameters
+    ----------
+    book : livingreview.evidence.Evidence
+
+    Returns
+    -------
+    str
+        In one or two sentences.
+    """
+    read = wording.day(book.facts["evidence_searched_to"])
+    last = book.searched_to
+    if not last:
+        return f"Texts read to {read}. No systematic search has been run yet."
+    return f"Databases searched to {wording.day(last)}; other texts read to {read}."
+
+
+def publish_status(key: str) -> None:
+    """Store what `status` says of the evidence."""
+    publish(key, status(evidence.load()))
+
+
 def publish_estimate(
     key: str,
     estimate: Estimate,
@@ -249,6 +280,32 @@ class Links(Cell):
 
 
 @dataclass(frozen=True)
+class Phrase(Cell):
+    """Words of which some are links of their own."""
+
+    parts: tuple[Cell, ...] = ()
+
+    def html(self) -> str:
+        """The parts one after another."""
+        return "".join(part.html() for part in self.parts)
+
+
+def phrase(*parts: Cell | str) -> Phrase:
+    """Put linked numbers and words together in one cell."""
+    cells = tuple(part if isinstance(part, Cell) else Cell(part) for part in parts)
+    return Phrase("".join(cell.text for cell in cells), parts=cells)
+
+
+@dataclass(frozen=True)
+class Markup(Cell):
+    """HTML that stands in a table as it is."""
+
+    def html(self) -> str:
+        """The text itself."""
+        return self.text
+
+
+@dataclass(frozen=True)
 class Place(Cell):
     """A place in the book, as ``page#anchor``: a link to something else than the evidence."""
 
@@ -299,8 +356,7 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
     intervention, control : str
         Rows of results.csv that hold a percentage.
     sizes : sequence of str
-        Rows of arms.csv that hold the two denominators; needed when the results do not print theirs, and blank for
-        an arm whose result does.
+        Rows of arms.csv that hold the two denominators; read where a result does not print its own.
     decimals : int
         Digits of the risks and of their difference, per 100 people.
 
@@ -310,7 +366,7 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
     """
     book = evidence.load()
     arms = [book.row(i) for i in (intervention, control)]
-    given = list(sizes) or ["", ""]
+    given = ["" if arm["n_printed"] else i for arm, i in zip(arms, list(sizes) or ["", ""], strict=True)]
     n = [float(book.row(i)["n"] if i else arm["n"]) for arm, i in zip(arms, given, strict=True)]
     events = [
         float(arm["events"]) if arm["events_printed"] and not i else effects.events_from_percent(arm["estimate"], of)
@@ -436,6 +492,34 @@ def sources_linked(keys: Iterable[str]) -> Links:
     return Links("", parts=tuple(linked(evidence.load().sources[key].short, key) for key in keys))
 
 
+def sides(*row_ids: str) -> tuple[str, str]:
+    """What the left and the right of no difference favor in a figure, from the arms and the direction of benefit.
+
+    Parameters
+    ----------
+    *row_ids : str
+        Rows of results.csv that are drawn on one scale.
+
+    Returns
+    -------
+    tuple of str
+        For the left, then for the right.
+
+    Raises
+    ------
+    ValueError
+        When lower is better in one of the rows and higher in another, or the rows do not say which.
+    """
+    book = evidence.load()
+    rows = [book.row(row_id) for row_id in row_ids]
+    directions, studies = ({str(row[column]) for row in rows} for column in ("direction_of_benefit", "study_id"))
+    if len(studies) != 1 or directions not in ({"lower"}, {"higher"}):
+        raise ValueError(f"{', '.join(row_ids)}: must be of one study and have one direction of benefit")
+    arms = book.arms[book.arms["study_id"].isin(studies)].set_index("role")["label"]
+    better, worse = (f"favors {arms[role].partition(' (')[0].lower()}" for role in ("intervention", "comparator"))
+    return (better, worse) if directions == {"lower"} else (worse, better)
+
+
 def drawn(row_id: str, label: str, *, note: str = "", group: str = "") -> Row:
     """A reported result as a row of a figure.
 
@@ -538,37 +622,6 @@ def show(figure: Figure, caption: str, rows: Iterable[str] = ()) -> None:
     )
 
 
-def conclude(sentence: str, holds: bool, rows: Iterable[str], **numbers: object) -> None:
-    """Assert a conclusion of the chapter beside the sentence that states it.
-
-    Parameters
-    ----------
-    sentence : str
-        The conclusion, in words that stay true for any numbers that pass.
-    holds : bool
-        Whether the evidence bears it out.
-    rows : iterable of str
-        Ids of the evidence rows that it rests on: a notice on their sources flags it.
-    **numbers : object
-        The numbers it rests on, shown when it fails.
-
-    Raises
-    ------
-    AssertionError
-        When it does not hold any more; the message names the sentence and shows the numbers.
-    """
-    ids = list(dict.fromkeys(map(str, rows)))
-    asserting = session.current().asserting
-    for row_id in ids if asserting else ():
-        evidence.load().table(row_id)
-    if not holds and asserting:
-        shown = "; ".join(f"{name.replace('_', ' ')} = {value}" for name, value in numbers.items())
-        raise AssertionError(
-            f"This conclusion no longer holds: '{sentence}' ({shown}). Rewrite the sentence, or correct the data."
-        )
-    session.current().output({record.TEXT: sentence}, record.of_conclusion(ids, bool(holds)))
-
-
 def checked() -> Table:
     """How the numbers of this chapter were checked: a table computed from the rows that it used.
 
@@ -653,5 +706,5 @@ def _sources(ids: Sequence[str]) -> str:
     for row_id in ids:
         row = book.row(row_id)
         keys.update(dict.fromkeys(evidence.split(str(row.get("source_key") or row.get("source_keys", "")))))
-    links = [f'<a href="sources.html#{key}">{escape(book.sources[key].short)}</a>' for key in keys]
+    links = [f'<a href="{book.page(key)}.html#{key}">{escape(book.sources[key].short)}</a>' for key in keys]
     return f' <span class="lr-sources">Source: {"; ".join(links)}.</span>' if links else ""

@@ -21,11 +21,14 @@ from urllib.parse import quote
 
 from lxml import html as parser
 
+from livingreview.evidence import places_given
 from livingreview.history.released import RECORD, recorded, tree_digest
 from livingreview.repository import git, git_text, replaced_folder
 from livingreview.site import gate
 
 FOLDER = "v"
+#: Folder of the draft of the next version, once there is a published one.
+DRAFT = "dev"
 
 _TAG = re.compile(r"v(\d{4}\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*))")
 _CANONICAL = re.compile(r'<link rel="canonical"[^>]*>\n?')
@@ -80,7 +83,9 @@ def build(root: Path, version: Version, cache: Path, say: Callable[[str], object
         When it cannot be built, its pages name another version, or it is not what was released under its number.
     """
     refuse_another(root, version)
-    built = cache / "built" / version.commit
+    # pages name the address and the repository that the environment gave them
+    places = hashlib.sha256(repr(sorted(places_given().items())).encode()).hexdigest()[:8]
+    built = cache / "built" / f"{version.commit}-{places}"
     if built.exists():
         if gate.refusal(built):
             raise VersionError(
@@ -108,7 +113,7 @@ def build(root: Path, version: Version, cache: Path, say: Callable[[str], object
         first = parser.document_fromstring((pages / "index.html").read_text(encoding="utf-8"))
         strip = first.xpath('//*[@class="lr-strip"]')
         said = " ".join(strip[0].text_content().split()) if strip else ""
-        if not re.search(rf"version {re.escape(version.name)}(?![\w.])", said):
+        if not re.search(rf"[Vv]ersion {re.escape(version.name)}(?![\w.])", said):
             raise VersionError(
                 f"v{version.name}: its pages must say 'version {version.name}'; found '{said[:80]}'. "
                 "The tag names a commit with another version in data/review.csv: delete the tag and set it anew."
@@ -163,8 +168,8 @@ def _environment(root: Path, tree: Path, cache: Path, say: Callable[[str], objec
     return python
 
 
-def assemble(built: Mapping[str, Path], out: Path, site_url: str = "") -> None:
-    """Put built versions together.
+def assemble(built: Mapping[str, Path], out: Path, draft: Path, site_url: str = "") -> None:
+    """Put built versions and the draft of the next one together.
 
     Parameters
     ----------
@@ -172,22 +177,28 @@ def assemble(built: Mapping[str, Path], out: Path, site_url: str = "") -> None:
         Folder of the pages of each version by its number, the newest first.
     out : Path
         Folder of the site; what is there is replaced.
+    draft : Path
+        Folder of the pages of the next version, for ``/dev/``.
     site_url : str
         Address of the site; without one there are no canonical links.
     """
     newest = next(iter(built))
-    with replaced_folder(out) as draft:
-        shutil.copytree(built[newest], draft, dirs_exist_ok=True)
-        pages = {path.relative_to(draft).as_posix() for path in draft.rglob("*.html")}
+    with replaced_folder(out) as root:
+        shutil.copytree(built[newest], root, dirs_exist_ok=True)
+        pages = {path.relative_to(root).as_posix() for path in root.rglob("*.html")}
         for page in pages:
-            _finish(draft / page, page, "", site_url)
+            _finish(root / page, page, "", site_url)
         for version, folder in built.items():
-            place = draft / FOLDER / version
-            shutil.copytree(folder, place)
-            for path in place.rglob("*.html"):
-                page = path.relative_to(place).as_posix()
+            shutil.copytree(folder, root / FOLDER / version)
+        shutil.copytree(draft, root / DRAFT)
+        others = {f"{FOLDER}/{version}": f"version {version} of the review, an old one" for version in built}
+        others |= {f"{FOLDER}/{newest}": "", DRAFT: "the draft of the next version, which may change any day"}
+        for place, what in others.items():
+            for path in (root / place).rglob("*.html"):
+                page = path.relative_to(root / place).as_posix()
                 target = page if page in pages else "index.html"
-                _finish(path, target, "" if version == newest else _notice(page, target, version, newest), site_url)
+                up = "../" * path.relative_to(root).as_posix().count("/")
+                _finish(path, target, _notice(f"{up}{quote(target)}", target == page, what, newest), site_url)
 
 
 def _finish(path: Path, target: str, notice: str, site_url: str) -> None:
@@ -201,11 +212,12 @@ def _finish(path: Path, target: str, notice: str, site_url: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _notice(page: str, target: str, version: str, newest: str) -> str:
-    up = "../" * (page.count("/") + 2)
-    where = "Read this page in the newest version" if target == page else "It has no such page: see its first page"
+def _notice(address: str, is_same: bool, what: str, newest: str) -> str:
+    """What a page that is not of the newest version says first; nothing for one that is."""
+    where = "Read this page in the newest version" if is_same else "It has no such page: see its first page"
+    if not what:
+        return ""
     return (
-        f'\n      <p class="lr-old" style="border:2px solid;padding:.5rem 1rem"><strong>This is version {version} of '
-        f"the review, an old one.</strong> The newest is version {newest}. "
-        f'<a href="{up}{quote(target)}">{where}</a>.</p>'
+        f'\n      <p class="lr-old" style="border:2px solid;padding:.5rem 1rem"><strong>This is {what}.</strong> '
+        f'The newest is version {newest}. <a href="{address}">{where}</a>.</p>'
     )

@@ -101,7 +101,7 @@ def of_review(facts: dict[str, str], page: str = "index.html", title: str = "", 
         "abstract": facts["summary"] if whole else abstract,
         "URL": address(facts, page, facts["version"]),
         "DOI": facts["doi"],
-        "note": f"Evidence searched to {facts['evidence_searched_to']}. Licence: {facts['licence']}.",
+        "note": f"Evidence read to {facts['evidence_searched_to']}. Licence: {facts['licence']}.",
     }
     return {key: value for key, value in item.items() if value}
 
@@ -310,7 +310,7 @@ def vancouver(item: Item, facts: dict[str, str]) -> str:
     inside = f"{item['title']}. In: {item['container-title']}" if "container-title" in item else item["title"]
     year = item["issued"]["date-parts"][0][0]
     text = f"{', '.join(names)}. {inside} [Internet]. {item['edition']}. {year} "
-    text += f"[evidence searched to {facts['evidence_searched_to']}]."
+    text += f"[evidence read to {facts['evidence_searched_to']}]."
     text += f" Available from: {item['URL']}" if "URL" in item else ""
     return text + (f" doi: {item['DOI']}" if "DOI" in item else "")
 
@@ -323,7 +323,7 @@ def apa(item: Item, facts: dict[str, str]) -> str:
         return re.sub(r"(: )(\w)", lambda match: match[1] + match[2].upper(), title)
 
     title, within = sentence(item["title"]), sentence(item.get("container-title", ""))
-    about = f"({item['edition']}; evidence searched to {facts['evidence_searched_to']})"
+    about = f"({item['edition']}; evidence read to {facts['evidence_searched_to']})"
     year = item["issued"]["date-parts"][0][0]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])}, & {names[-1]}"
     text = f"{listed.rstrip('.')}. ({year}). " + (f"{title}. In {within} {about}." if within else f"{title} {about}.")
@@ -451,7 +451,7 @@ def box(item: Item, facts: dict[str, str], up: str) -> str:
         HTML.
     """
     name = item["id"].rpartition("_")[2]
-    lines = [f"Version {facts['version']}", f"Evidence searched to {facts['evidence_searched_to']}"]
+    lines = [f"Version {facts['version']}", f"Evidence read to {facts['evidence_searched_to']}"]
     lines += [f"Commit <code>{facts['commit']}</code>"] if facts["commit"] else []
     lines += [
         f"Data hash <code>{facts['data_hash']}</code> (SHA-256 of the "

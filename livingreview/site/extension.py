@@ -15,10 +15,10 @@ from livingreview.site import (
     glossary,
     heartbeat,
     pages,
-    parts,
     printing,
     published,
     search,
+    subpages,
 )
 
 if TYPE_CHECKING:
@@ -57,14 +57,14 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", citing.fill)
     app.connect("html-page-context", printing.fill)
     app.connect("html-page-context", search.collect)
-    app.connect("html-page-context", parts.divide, priority=900)  # after all that adds to the weight of a page
+    app.connect("html-page-context", subpages.divide, priority=900)  # after all that adds to the page
     app.connect("html-collect-pages", pages.others)
-    app.connect("html-collect-pages", parts.give)
+    app.connect("html-collect-pages", subpages.give)
     app.connect("build-finished", downloads.finish, priority=400)  # before what reads the files of the site (500)
     app.connect("build-finished", citing.write_sources)
     app.connect("build-finished", datafiles.write)
     app.connect("build-finished", heartbeat.write)
-    app.connect("build-finished", parts.arrive, priority=550)
+    app.connect("build-finished", subpages.write)
     app.connect("build-finished", search.write, priority=600)
     app.connect("build-finished", pages.finish, priority=900)  # after everything is written
     return {"parallel_read_safe": True, "parallel_write_safe": False}  # the search collects from all pages

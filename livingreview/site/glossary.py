@@ -11,9 +11,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from livingreview.evidence import PAGES, load
-
-PAGE = f"chapters/{PAGES['glossary']}"
+from livingreview.evidence import load
 
 #: What is no running text: headings are copied to menus, code and lists of sources are quoted as they are.
 _APART: tuple[type[nodes.Node], ...]
@@ -51,9 +49,9 @@ def spelled_before(markup: str) -> str:
         HTML; empty if it has none.
     """
     found = dict.fromkeys(match[1] for match in _pattern().finditer(html.unescape(_TAG.sub(" ", markup))))
-    page = PAGE.rpartition("/")[2]
     full = {term: (row, html.escape(text)) for term, (row, text) in spelled().items() if term in found}
-    named = [f'{html.escape(term)}: <a href="{page}.html#{full[term][0]}">{full[term][1]}</a>' for term in found]
+    links = {term: f'<a href="{load().page(row)}.html#{row}">{text}</a>' for term, (row, text) in full.items()}
+    named = [f"{html.escape(term)}: {links[term]}" for term in found]
     if not named:
         return ""
     opening, closing = _FOLD if len(named) > MANY else ("", "\n")
@@ -86,9 +84,9 @@ class SpellOut(SphinxPostTransform):
 
     def run(self, **_kwargs: Any) -> None:
         """Go through the page in the order in which it is read."""
-        if self.env.docname == PAGE or PAGE not in self.env.found_docs:
+        page = f"chapters/{load().pages['glossary']}"
+        if self.env.docname == page or page not in self.env.found_docs:
             return
-        self.address = self.app.builder.get_relative_uri(self.env.docname, PAGE)
         self.met: set[str] = set()
         for node in list(self.document.findall()):
             if _is_stored(node):
@@ -107,7 +105,8 @@ class SpellOut(SphinxPostTransform):
 
     def _full(self, term: str) -> nodes.reference:
         row, full = spelled()[term]
-        return nodes.reference("", full, internal=True, refuri=f"{self.address}#{row}")
+        address = self.app.builder.get_relative_uri(self.env.docname, f"chapters/{load().page(row)}")
+        return nodes.reference("", full, internal=True, refuri=f"{address}#{row}")
 
     def _named(self, terms: list[str]) -> Iterator[nodes.Node]:
         for count, term in enumerate(terms):

@@ -35,13 +35,15 @@ class Entry:
     content: str
 
 
-def spells(facts: Mapping[str, str]) -> list[tuple[str, str]]:
+def spells(facts: Mapping[str, str], *, is_searched: bool) -> list[tuple[str, str]]:
     """The words for how current the review is, each with the day from which it holds.
 
     Parameters
     ----------
     facts : mapping of str to str
         The facts of the review, with its dates.
+    is_searched : bool
+        Whether a systematic search was run; without one nothing is current.
 
     Returns
     -------
@@ -49,15 +51,16 @@ def spells(facts: Mapping[str, str]) -> list[tuple[str, str]]:
         In their order; the last one of which the day has come holds.
     """
     late = date.fromisoformat(facts["next_search_due"]) + timedelta(days=1)
-    found = [("current", facts["evidence_searched_to"])]
+    found = [("current" if is_searched else "not searched", facts["evidence_searched_to"])]
     if late.isoformat() < facts["dormant_from"]:
         found.append(("overdue", late.isoformat()))
     return [*found, ("dormant", facts["dormant_from"])]
 
 
-def word(facts: Mapping[str, str], day: date) -> str:
-    """How current the review is on a day: current, overdue or dormant."""
-    return next((name for name, start in reversed(spells(facts)) if start <= day.isoformat()), "current")
+def word(facts: Mapping[str, str], day: date, *, is_searched: bool) -> str:
+    """How current the review is on a day: current (or not searched), overdue or dormant."""
+    names = spells(facts, is_searched=is_searched)
+    return next((name for name, start in reversed(names) if start <= day.isoformat()), names[0][0])
 
 
 def status(book: Evidence) -> str:
@@ -77,7 +80,9 @@ def status(book: Evidence) -> str:
         "evidence_searched_to": facts["evidence_searched_to"],
         "next_search_due": facts["next_search_due"],
         "dormant_from": facts["dormant_from"],
-        "status": [{"status": name, "from": start} for name, start in spells(facts)],
+        "status": [
+            {"status": name, "from": start} for name, start in spells(facts, is_searched=bool(book.searched_to))
+        ],
         "searches": searches,
         "notices": notices,
         "versions": [{"version": one.name, "date": one.date} for one in versions.stored(book.data.parent)],
@@ -94,7 +99,7 @@ def entries(book: Evidence) -> list[Entry]:
 
 def _of_versions(book: Evidence) -> Iterator[Entry]:
     for new, old in versions.pairs(book):
-        searched = f"Evidence searched to {new.searched_to}."
+        searched = f"Evidence read to {new.searched_to}."
         about = f"{versions.PARTS[new.part].capitalize()}. {searched}"
         yield Entry(f"version/{new.name}", f"Version {new.name}", new.date, about)
         for number, (what, reason) in enumerate(new.material, 1):

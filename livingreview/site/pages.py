@@ -17,8 +17,10 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
 from livingreview.evidence import load
+from livingreview.publish import numbers
 from livingreview.site import cards, citing
 from livingreview.site.published import banners
+from livingreview.statistics import wording
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -207,7 +209,7 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
     if doctree is not None and facts["site_url"]:  # other sites ask for a whole address
         name = f"{cards.FOLDER}/{page}.png"
         title = html.unescape(re.sub(r"<[^>]+>", "", context["title"]))
-        searched = f"Version {facts['version']} · evidence searched to {facts['evidence_searched_to']}"
+        searched = f"Version {facts['version']} · evidence read to {facts['evidence_searched_to']}"
         cards.draw(Path(app.outdir, name), title, facts["title"], searched)
         card = f"{facts['site_url'].rstrip('/')}/{name}"
     text = doctree.next_node(nodes.paragraph) if doctree else None
@@ -219,7 +221,9 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         lost=lost,
         notices=banners(Path(app.env.doc2path(page))) if doctree is not None else [],
         policy=policy(*filter(None, [script("start.js"), script("status.js"), lost])),
+        due=wording.day(facts["next_search_due"]),
         review=facts,
+        searched=numbers.status(load()),
         script=script("start.js"),
         status=script("status.js"),
         styles=styles(),

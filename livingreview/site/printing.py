@@ -48,7 +48,7 @@ def text(content: str) -> str:
 
 def running(title: str, facts: dict[str, str]) -> str:
     """Write the running lines of a page: its title, the version and its date; the style sheet numbers the pages."""
-    version = f"Version {facts['version']}, evidence searched to {facts['evidence_searched_to']}"
+    version = f"Version {facts['version']}, evidence read to {facts['evidence_searched_to']}"
     boxes = (("top-left", title), ("top-right", version), ("bottom-left", facts["title"]))
     return "@page{" + "".join(f"@{box}{{content:{text(content)}}}" for box, content in boxes) + "}"
 

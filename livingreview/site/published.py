@@ -26,12 +26,13 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from livingreview.audit.fingerprint import STORED
 from livingreview.audit.mutation import tally
 from livingreview.audit.numerals import COUNTS
-from livingreview.evidence import PAGES, EvidenceError, Source, load
+from livingreview.evidence import NUMBERS, EvidenceError, Source, load
 from livingreview.notebooks.files import read
 from livingreview.notebooks.files import source as source_of
 from livingreview.notebooks.outputs import ChapterOutputs, Conclusion, Number, of_chapter, users
 from livingreview.publish import record
-from livingreview.publish.numbers import origin
+from livingreview.publish.evidence_tables import grouped
+from livingreview.publish.numbers import Cell, Markup, origin, table
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -76,7 +77,7 @@ class UsedIn(SphinxPostTransform):
     def run(self, **_kwargs: Any) -> None:
         """Complete the first cell of every row of the page that has an anchor."""
         listing = self.env.docname.removeprefix(f"{CHAPTERS}/")
-        if listing not in PAGES.values():
+        if listing not in load().pages.values():
             return
         chapters = []
         for document in self.env.config.external_site_map:
@@ -171,7 +172,7 @@ class SourceRole(SphinxRole):
         if self.text not in sources:
             near = ", ".join(difflib.get_close_matches(self.text, sources)) or "none is near"
             return failed(self, LookupError(f"data/references.bib has no such source (near: {near})"))
-        return [link_to(self, sources[self.text].short, f"{CHAPTERS}/sources", self.text)], []
+        return [link_to(self, sources[self.text].short, f"{CHAPTERS}/{load().page(self.text)}", self.text)], []
 
 
 def resolve(
@@ -210,13 +211,10 @@ def use_labels(_app: Sphinx, document: nodes.document) -> None:
             section["ids"] = labels or section["ids"]
 
 
-def _row(number: Number) -> str:
+def _row(number: Number) -> tuple[Cell, ...]:
     links = ", ".join(f'<a href="{load().page(row)}.html#{row}">{row}</a>' for row in number.rows)
-    return (
-        f'<tr id="{number.key.replace("_", "-")}"><th scope="row">{html.escape(number.text)}</th>'
-        f'<td><a href="{number.chapter}.html">{number.chapter}</a></td><td>{number.key}</td>'
-        f"<td>{html.escape(number.how)}</td><td>{links}</td></tr>\n"
-    )
+    chapter = f'<a href="{number.chapter}.html">{number.chapter}</a>'
+    return Cell(number.text), Markup(chapter), Cell(number.key), Cell(number.how), Markup(links)
 
 
 class PublishedNumbers(SphinxDirective):
@@ -227,7 +225,7 @@ class PublishedNumbers(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Read every notebook of the book."""
-        rows = []
+        rows: dict[Number, tuple[Cell, ...]] = {}
         for document in self.env.app.config.external_site_map:
             notebook = Path(self.env.srcdir, f"{document.removesuffix('.ipynb')}.ipynb")
             if not notebook.exists():
@@ -235,17 +233,13 @@ class PublishedNumbers(SphinxDirective):
             self.env.note_dependency(str(notebook))
             for number in published(notebook).values():
                 try:
-                    rows.append(_row(number))
+                    rows[number] = _row(number)
                 except EvidenceError as error:
                     logger.warning("{n}`%s`: %s", number.key, error, location=self.get_location())
-        heads = "".join(f'<th scope="col">{head}</th>' for head in ("Value", "Chapter", "Key", "How", "Rows"))
-        caption = "Every published number"
-        table = (
-            f'<div class="table-scroll" role="region" aria-label="{caption}" tabindex="0">'
-            f'<table class="lr"><caption>{caption}</caption>'
-            f"<thead><tr>{heads}</tr></thead><tbody>\n{''.join(rows)}</tbody></table></div>"
-        )
-        return [nodes.raw("", table, format="html")]
+        ids = [number.key.replace("_", "-") for number in rows]
+        whole = table("Every published number", ("Value", "Chapter", "Key", "How", "Rows"), rows.values(), ids=ids)
+        shown = grouped(whole, NUMBERS, NUMBERS, [number.chapter for number in rows])
+        return [nodes.raw("", shown._repr_html_(), format="html")]
 
 
 @dataclass(frozen=True)
@@ -256,6 +250,11 @@ class Banner:
     notice: str
     numbers: int
     conclusions: int
+
+    @property
+    def pages(self) -> tuple[str, str]:
+        """Pages that list the source and the notice."""
+        return load().page(self.source.key), load().page(self.notice)
 
 
 def banners(page: Path) -> list[Banner]:
@@ -269,7 +268,8 @@ def banners(page: Path) -> list[Banner]:
     Returns
     -------
     list of Banner
-        One a source with a notice, the gravest first.
+        One a source with a notice, the gravest first; a correction only where a number or a conclusion rests on its
+        source.
     """
     book = load()
     if book.notices.empty or not page.exists():
@@ -277,11 +277,15 @@ def banners(page: Path) -> list[Banner]:
     numbers_of, conclusions_of, used = _carried(page, page.stat().st_mtime_ns)
     numbers, concluded = ([book.marked(one.rows) for one in of] for of in (numbers_of, conclusions_of))
     known = [row for row in used if row in book]
-    return [
+    found = [
         Banner(
             book.sources[key], book.notice_on(key), *(sum(key in found for found in of) for of in (numbers, concluded))
         )
         for key in book.marked({key for found in (*numbers, *concluded, book.marked(known)) for key in found})
+    ]
+    slight = [book.notices.loc[one.notice, "kind"] == "correction" for one in found]
+    return [
+        one for one, is_slight in zip(found, slight, strict=True) if one.numbers or one.conclusions or not is_slight
     ]
 
 
@@ -305,24 +309,37 @@ def _carried(page: Path, _mtime: int) -> tuple[list[Number], tuple[Conclusion, .
 
 
 class Conclusions(SphinxDirective):
-    """``{conclusions}``: the conclusions of this chapter, each asserted by a cell of its notebook.
+    """``{conclusions}``: the conclusions of every chapter, each asserted by a cell of its notebook.
 
     One that rests on a source with a notice says so.
     """
 
     def run(self) -> list[nodes.Node]:
-        """Read them from the outputs of the notebook that holds the directive."""
-        notebook = Path(self.env.doc2path(self.env.docname))
-        stored = outputs(notebook).conclusions if notebook.suffix == ".ipynb" else ()
-        if not stored:
-            logger.warning("{conclusions}: no cell of this page concludes anything", location=self.get_location())
-        items = []
-        for conclusion in stored:
-            item = nodes.paragraph("", conclusion.sentence)
-            if noticed := [load().sources[key].short for key in load().marked(conclusion.rows)]:
-                item += [nodes.Text(" "), nodes.strong("", f"Rests on {', '.join(noticed)}.")]
-            items.append(nodes.list_item("", item))
-        return [nodes.bullet_list("", *items, classes=["lr-conclusions"])]
+        """Read them from the outputs of the notebooks, in the order of the contents."""
+        lists: list[nodes.Node] = []
+        for document in self.env.app.config.external_site_map:
+            notebook = Path(self.env.srcdir, f"{document.removesuffix('.ipynb')}.ipynb")
+            if not notebook.exists():
+                continue
+            self.env.note_dependency(str(notebook))
+            if stored := outputs(notebook).conclusions:
+                link = addnodes.pending_xref(
+                    "", nodes.inline(), refdomain="std", reftype="doc", reftarget=f"/{CHAPTERS}/{notebook.stem}"
+                )
+                link["refexplicit"], link["refdoc"] = False, self.env.docname
+                items = [self._item(conclusion) for conclusion in stored]
+                lists.append(nodes.paragraph("", "", link))
+                lists.append(nodes.bullet_list("", *items, classes=["lr-conclusions"]))
+        if not lists:
+            logger.warning("{conclusions}: no cell of any chapter concludes anything", location=self.get_location())
+        return lists
+
+    @staticmethod
+    def _item(conclusion: Conclusion) -> nodes.list_item:
+        item = nodes.paragraph("", conclusion.sentence)
+        if noticed := [load().sources[key].short for key in load().marked(conclusion.rows)]:
+            item += [nodes.Text(" "), nodes.strong("", f"Rests on {', '.join(noticed)}.")]
+        return nodes.list_item("", item)
 
 
 class MutationRun(SphinxDirective):

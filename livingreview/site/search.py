@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 
-from livingreview.evidence import PAGES, load
-from livingreview.site import pages, parts
+from livingreview.evidence import load
+from livingreview.site import pages
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -74,19 +74,19 @@ def evidence() -> Iterator[Entry]:
     """List the trials, scales, terms and sources, each with the address of its row."""
     book = load()
 
-    def entry(kind: str, table: str, row: str, title: str, *texts: str) -> Entry:
-        return kind, title, "", f"chapters/{PAGES[table]}.html#{row}", ". ".join(filter(None, map(str, texts)))
+    def entry(kind: str, row: str, title: str, *texts: str) -> Entry:
+        return kind, title, "", f"chapters/{book.page(row)}.html#{row}", ". ".join(filter(None, map(str, texts)))
 
     for row, study in book.studies.iterrows():
         title = study["acronym"] or study["name"]
-        yield entry("Trial", "studies", str(row), title, study["name"], study["population"], study["comparator"])
+        yield entry("Trial", str(row), title, study["name"], study["population"], study["comparator"])
     scales = book.instruments.drop_duplicates("instrument")
     for row, scale in scales.iterrows():
-        yield entry("Scale", "instruments", str(row), scale["instrument"], scale["full_name"])
+        yield entry("Scale", str(row), scale["instrument"], scale["full_name"])
     for row, term in book.glossary.iterrows():
-        yield entry("Term", "glossary", str(row), term["term"], term["full"], term["meaning"])
+        yield entry("Term", str(row), term["term"], term["full"], term["meaning"])
     for key, source in book.sources.items():
-        yield entry("Source", "sources", key, source.short, source.title, "; ".join(source.names), source.container)
+        yield entry("Source", key, source.short, source.title, "; ".join(source.names), source.container)
 
 
 def replace(app: Sphinx) -> None:
@@ -108,8 +108,6 @@ def write(app: Sphinx, error: Exception | None) -> None:
         entries = [*evidence()]
         for _, found in sorted(app.builder.search_entries.items()):  # type: ignore[attr-defined]
             entries += found
-        rows = parts.places(Path(app.outdir))
-        entries = [(*entry[:3], parts.led(f'href="{entry[3]}"', "", rows)[6:-1], entry[4]) for entry in entries]
         entries.sort(key=lambda entry: KINDS.index(entry[0]))
         data = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
         code = (pages.STATIC / SCRIPT).read_text(encoding="utf-8")

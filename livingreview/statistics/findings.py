@@ -22,6 +22,11 @@ EvidenceRow: TypeAlias = "pd.Series[Any]"
 State = Literal["better", "worse", "unsettled", "unread", "awaited"]
 _PUBLISHED = "results_published"
 _LEVEL = 0.05
+#: Statistics of tests: they tell how unlikely a difference is, not which way it goes.
+_TESTS = ("chi_square", "t_statistic")
+#: What a source says in words of a difference: as a reader is told it, and the state where a P value settles it.
+_WORDS = {"intervention better": "better with collaborative care", "comparator better": "better with the comparator"}
+_SAID: dict[str, State] = {"intervention better": "better", "comparator better": "worse"}
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ def finding(outcome_id: str, book: Evidence) -> OutcomeFinding:
         events = book.milestones.loc[book.milestones["study_id"] == outcome["study_id"], "event"]
         published = _PUBLISHED in set(events) or book.row(outcome["study_id"])["group"] == "comparison"
         state: State = "unread" if published else "awaited"
-        return OutcomeFinding(state, None, 0.0, "", (), "", "could not be read" if published else "awaited")
+        return OutcomeFinding(state, None, 0.0, "", (), "", "not in what we read" if published else "ongoing")
     arms = [book.row(str(outcome[c])) for c in ("intervention_id", "comparator_id") if outcome[c]]
     contrast = book.row(str(outcome["contrast_id"])) if outcome["contrast_id"] else None
     if contrast is not None and (contrast["ci_low_printed"] or _p(contrast) or not arms):
@@ -138,19 +143,23 @@ def _of_contrast(row: EvidenceRow, arms: list[EvidenceRow], rows: tuple[str, ...
     if estimate is not None and null is not None:
         unit = str(row["unit"]) if row["unit"] == "percent" else ""
         if how:
-            limits = f"{wording.limits(estimate, 1, unit)}, derived from P"
+            limits = f"{wording.limits(estimate, 1, unit)}, our calculation from P"
         else:
             low, high = (wording.printed(row[c], unit) for c in ("ci_low_printed", "ci_high_printed"))
             limits = wording.interval(low, high, wording.level_of(row))
         state = _side(estimate.low, estimate.high, null, estimate.value, better)
         return OutcomeFinding(state, estimate, null, better, rows, how, f"{result} (95% CI {limits})")
     if not p:
-        words = "in words only" if row["measure"] == "direction_only" else result
+        said = str(row["direction_reported"])
+        words = f"in words only: {_WORDS.get(said, said)}" if row["measure"] == "direction_only" else result
         return OutcomeFinding("unread", None, null, better, rows, "", words)
     settled = row["p_value"] <= _LEVEL if row["p_operator"] in ("<", "<=") else row["p_value"] < _LEVEL
+    said = str(row["direction_reported"])
     gap = row["estimate"] - null if row["estimate_printed"] and null is not None else _gap(arms)
-    if row["p_operator"] in (">", ">=") or not settled or math.isnan(gap):
+    if row["p_operator"] in (">", ">=") or not settled or (math.isnan(gap) and said not in _SAID):
         return OutcomeFinding("unsettled", None, null, better, rows, "", result)
+    if said in _SAID:
+        return OutcomeFinding(_SAID[said], None, null, better, rows, "", result)
     return OutcomeFinding(_favoured(gap, 0, better), None, null, better, rows, "", result)
 
 
@@ -162,7 +171,7 @@ def _of_arms(arms: list[EvidenceRow], rows: tuple[str, ...], *, counted: bool) -
     estimate = effects.risk_difference(*counts).map(lambda share: share * 100)
     how = f"risk difference per 100 people, {_shares(arms)}; Newcombe interval"
     state = _side(estimate.low, estimate.high, 0.0, estimate.value, better)
-    words = f"{_shares(arms)} (95% CI of the difference {wording.limits(estimate)} per 100, derived)"
+    words = f"{_shares(arms)} (95% CI of the difference {wording.limits(estimate)} per 100, our calculation)"
     return OutcomeFinding(state, estimate, 0.0, better, rows, how, words)
 
 

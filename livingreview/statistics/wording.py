@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 MINUS = "\N{MINUS SIGN}"
 
 _COUNTS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+# not from `calendar`, whose names follow the locale
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
 #: Shares that people put as 'one in N' or 'N in M'.
 _SHARES = (
     (1 / 10, "one in ten"),
@@ -139,6 +144,27 @@ def p_value(operator: str, value: str) -> str:
     return f"P {operator.replace('<=', '≤').replace('>=', '≥')} {value}"
 
 
+def day(date: str) -> str:
+    """A date as a reader in the United States says it.
+
+    Parameters
+    ----------
+    date : str
+        ISO 8601, of a day, a month or a year: ``2026-11-21``, ``1999-07``, ``1999``.
+
+    Returns
+    -------
+    str
+        ``November 21, 2026``, ``July 1999`` or ``1999``.
+    """
+    year, _, rest = date.partition("-")
+    month, _, of_month = rest.partition("-")
+    if not month:
+        return year
+    name = _MONTHS[int(month) - 1]
+    return f"{name} {int(of_month)}, {year}" if of_month else f"{name} {year}"
+
+
 def count(n: int, *, capital: bool = False) -> str:
     """A small count in words, a larger one in digits."""
     word = _COUNTS[n] if 0 <= n < len(_COUNTS) else f"{n:,}"
@@ -199,10 +225,30 @@ def multiple(ratio: float) -> str:
     return "more" if ratio > 1 else "less than half" if ratio < 0.5 else "less"
 
 
+#: Words for more and for less that belong together: a pair that stands the other way round says the opposite.
+_PAIRS = {
+    ("higher", "lower"),
+    ("larger", "smaller"),
+    ("more", "fewer"),
+    ("more people", "fewer people"),
+    ("later", "earlier"),
+    ("grew", "shrank"),
+    ("fell less", "fell more"),
+    ("lies above", "lies below"),
+}
+
+
+def _paired(more: str, less: str) -> None:
+    if (more, less) not in _PAIRS:
+        known = "; ".join(f"'{a}' and '{b}'" for a, b in sorted(_PAIRS))
+        raise ValueError(f"words for more and less must be a pair such as {known}; found '{more}' and '{less}'")
+
+
 def compared(
     value: float, null: float = 0.0, *, more: str = "higher", less: str = "lower", same: str = "the same"
 ) -> str:
-    """The word for the side of the null value on which an estimate lies."""
+    """The word for the side of the null value on which an estimate lies; `more` and `less` must be a pair."""
+    _paired(more, less)
     return more if value > null else less if value < null else same
 
 
@@ -221,13 +267,14 @@ def finding(low: float, high: float, null: float = 0.0, *, more: str = "higher",
     null : float
         Value of no difference: 0 for a difference, 1 for a ratio.
     more, less : str
-        Words for an interval entirely above and entirely below the null value.
+        Words for an interval entirely above and entirely below the null value; they must be a pair.
 
     Returns
     -------
     str
         'did not differ significantly' if the interval includes the null value: never 'no effect'.
     """
+    _paired(more, less)
     if not settles(low, high, null):
         return "did not differ significantly"
     return more if low > null else less

@@ -23,6 +23,7 @@ from livingreview.audit.mutation.recording import DataCell, reach, tables
 from livingreview.audit.mutation.tally import STOPPING, MutationError
 from livingreview.checks import RULES, Fault
 from livingreview.checks.links import sources_known
+from livingreview.checks.order import is_misplaced
 from livingreview.checks.package import REFERENCES, Package, Row
 from livingreview.checks.reading import read_package, read_references, split_line
 from livingreview.checks.references import plain_letters, reference_forms, text_between_references
@@ -30,7 +31,7 @@ from livingreview.checks.rules import Rule, run
 from livingreview.checks.schema import table_schema
 from livingreview.checks.tables import agreement, explanations_fit, verdicts, within_randomised
 from livingreview.checks.text import plain_lines
-from livingreview.evidence import PAGES, Evidence, EvidenceError, Source, dated, split, using
+from livingreview.evidence import SOURCES, Evidence, EvidenceError, Source, dated, split, using
 from livingreview.evidence.package import DATES, read_table
 from livingreview.history.snapshots import Snapshot
 from livingreview.history.tables import change
@@ -41,6 +42,7 @@ from livingreview.notebooks.files import Notebook, chapters, outputs, read
 from livingreview.notebooks.fingerprints import stale
 from livingreview.notebooks.outputs import Number, ShownTable, digits, of_chapter, of_output
 from livingreview.publish import evidence_tables
+from livingreview.publish.evidence_tables import Groups
 from livingreview.publish.numbers import CHECKED, Table
 
 #: Rules of the check that look at one row at a time, beside those made by `each`.
@@ -160,7 +162,7 @@ class Judge:
         self.entries: dict[str, set[Fault]] = {}
         self.listings: dict[tuple[str, object], str] = {}
         self.citing: defaultdict[str, set[str]] = defaultdict(set)
-        for name in set(PAGES) - {"sources"}:
+        for name in set(self.evidence.pages) - {SOURCES}:
             for label, row in getattr(self.evidence, name).iterrows():
                 for key in split(f"{row.get('source_key', '')}; {row.get('source_keys', '')}"):
                     self.citing[key].add(label)
@@ -238,9 +240,9 @@ class Judge:
         # whoever reads a table may look for an id, and a date of the review may follow from a search
         follows = row.index[0] != label or bool(moved)
         changed = None if follows else {(name, label, column) for column in mutant.new}
-        page = PAGES.get(name, "evidence")
+        page = self.evidence.pages.get(name, "evidence")
         verdict = self._verdict(guards, book, reached, page, (before, after), changed=changed, words=words)
-        others = [one for one in self.notebooks if one not in {*verdict.stated, *PAGES.values()}]
+        others = [one for one in self.notebooks if one not in {*verdict.stated, *self.evidence.pages.values()}]
         unseen = [one for one in others if any(self._states(one, mutant, str(label), column) for column in numeric)]
         return verdict._replace(unseen=unseen)
 
@@ -250,7 +252,7 @@ class Judge:
         label = whole.index[mutant.index]
         row = self._read(name, cells, mutant)
         places = {key: table for key, table in self.evidence._table_of.items() if key != label}
-        if name in PAGES:
+        if name in self.evidence.pages:
             places[str(row.index[0])] = name
         frame = pd.concat([whole.iloc[: mutant.index], row, whole.iloc[mutant.index + 1 :]])
         touched = {str(label), str(row.index[0])}
@@ -282,9 +284,8 @@ class Judge:
 
     def _read(self, name: str, cells: dict[str, str], mutant: Mutant) -> pd.DataFrame:
         """Read the changed cells of a line with the reader of all tables, and put them into their row."""
-        resource = next(r for r in self.evidence.package["resources"] if r["name"] == name.replace("_", "-"))
         whole: pd.DataFrame = getattr(self.evidence, name)
-        schema = resource["schema"]
+        schema = self.evidence.resources[name]["schema"]
         fields = [f for f in schema["fields"] if f["name"] in {*schema["primaryKey"], *mutant.new, *[*cells][:2]}]
         names = [f["name"] for f in fields]
         file = io.StringIO(f"{_written(names)}\n{_written(cells[column] for column in names)}\n")
@@ -300,8 +301,6 @@ class Judge:
 
     def _listing(self, book: Evidence, name: str, rows: pd.DataFrame) -> str:
         """Give the line of HTML that lists a row; nothing where its page could not show it."""
-        if name not in evidence_tables.LAYOUT:
-            return ""
         try:
             with using(Mutated(book, {}, set(), **{name: rows})):
                 return _line(evidence_tables.listing(name, ""))
@@ -323,9 +322,8 @@ class Judge:
         listed = lines[0] != lines[1] and any(lines[0] in shown for shown in self.listed.values())
         if words and (guards or listed):
             reached = set()
-        runs = {
-            chapter: self.runner.run(chapter, book, changed) for chapter in sorted(reached - {page, *PAGES.values()})
-        }
+        reached -= {page, *self.evidence.pages.values()}
+        runs = {chapter: self.runner.run(chapter, book, changed) for chapter in sorted(reached)}
         stated = [chapter for chapter, (shown, _) in runs.items() if shown != self.shown[chapter]]
         stopped = any(isinstance(error, AssertionError) for _, error in runs.values())
         found = {"conclusion": stopped, "chapter": bool(stated), "listing": listed}
@@ -360,7 +358,7 @@ class Judge:
                 of, known = near, self.of_study[key]
             if set(run(rule, of)) - known:
                 return True
-        return False
+        return is_misplaced(whole, mutant.index)
 
     def _near(self, package: Package, studies: set[str], row: Row) -> Package:
         """Leave in the package what is about these studies, and what explanations and relations name with it."""
@@ -494,7 +492,7 @@ def _day(book: Evidence, item: str) -> str:
     return str(book.review.at[item, "value"])
 
 
-def _line(table: Table) -> str:
+def _line(table: Table | Groups) -> str:
     return next((line for line in table._repr_html_().split("\n") if line.startswith("<tr")), "")
 
 

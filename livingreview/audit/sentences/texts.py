@@ -15,7 +15,7 @@ from typing import Any
 from lxml import etree, html
 
 from livingreview.audit.sentences.stored import Published, published
-from livingreview.evidence import PAGES, Evidence
+from livingreview.evidence import Evidence
 from livingreview.notebooks.files import NUMBER, Notebook, place, source
 from livingreview.notebooks.linting import SKELETON
 from livingreview.notebooks.prose import lines
@@ -54,7 +54,7 @@ class Sentence:
 
 def sentences(book: Evidence, pages: Pages) -> Iterator[Sentence]:
     """Give every sentence of the book, page by page."""
-    listings, data = set(PAGES.values()), texts_of_data(book)
+    listings, data = set(book.pages.values()), texts_of_data(book)
     for page, content in pages.items():
         if isinstance(content, str):
             name = f"{page}.md" if page == "index" else f"chapters/{page}.md"
@@ -114,6 +114,10 @@ def _markup(markup: str, data: frozenset[str], listing: bool) -> Iterator[tuple[
     root = html.fragment_fromstring(markup, "div")
     for gone in root.xpath(".//*[@class='lr-sources'] | .//script | .//style | .//svg/title"):
         gone.drop_tree() if gone.tag != "title" else gone.getparent().remove(gone)
+    whole = normal(root.xpath("string(.//nav[@class='lr-groups']//strong)"))
+    for group in root.xpath(".//nav[@class='lr-groups']//li | .//div[@class='lr-group']//caption"):
+        if not _told(normal(group.text_content()).removeprefix(f"{whole}: "), data):
+            group.drop_tree()  # the name of the table, which is confirmed once, and that of a row
     for figure in root.xpath(".//details[@class='lr-data']//table"):
         figure.getparent().remove(figure)  # the same captions, labels and values as the drawing
     for svg in root.iter("svg"):
@@ -173,8 +177,10 @@ def _strings(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        yield from (text for part in value.values() for text in _strings(part))
-        yield from map(str, value)
+        for name, part in value.items():
+            if name != "listing":  # its headers are labels of the review
+                yield str(name)
+                yield from _strings(part)
     elif isinstance(value, list):
         yield from (text for part in value for text in _strings(part))
 

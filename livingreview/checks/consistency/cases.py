@@ -22,9 +22,11 @@ from livingreview.statistics.rounding import Printed, decimals, span
 Case = tuple[tuple[str, ...], Callable[[], Check]]
 
 DIFFERENCES = ("mean_difference", "difference_in_change")
+#: Denominators that the paper prints for the result, as a number or for each arm.
+PRINTED = ("printed", "sum")
 DAYS_OF_MONTH = 365.25 / 12
-#: Bases of a denominator that the paper states, or that the review took to be everyone randomized.
-STATED = ("printed", "randomised")
+#: A denominator that is the paper's, or that the review took to be everyone randomized.
+STATED = (*PRINTED, "randomised")
 #: Units in which a person's value is a whole number.
 WHOLE_UNITS = ("days", "days per week", "contacts", "dependencies", "people")
 
@@ -118,7 +120,7 @@ def percentages_of_everyone(book: Records) -> Iterator[Case]:
 def whole_means(book: Records) -> Iterator[Case]:
     """Means of whole numbers among so few people that some means are impossible."""
     for row in book.rows("results"):
-        n = row.count("n") if row["denominator_basis"] == "printed" else ""
+        n = row.count("n") if row["denominator_basis"] in PRINTED else ""
         whole = row["measure"] == "mean" and row["unit"] in WHOLE_UNITS and row.main
         if whole and n and int(n) < 10.0 ** decimals(row.main):
             yield (row.id,), partial(people.mean_reachable, row.main, int(n))
@@ -285,8 +287,13 @@ def p_of_intervals(book: Records) -> Iterator[Case]:
 
 
 def directions(book: Records) -> Iterator[Case]:
-    """Values of both arms with a P value that no interval goes with, and a direction of benefit."""
+    """Values of both arms with a P value that no interval goes with, and a direction of benefit.
+
+    Where the source itself says that the comparator did better, there is nothing left to ask.
+    """
     for outcome in book.outcomes:
+        if any(row["direction_reported"] == "comparator better" for row in outcome.contrasts):
+            continue
         for measure in ("percent", "mean"):
             arms = outcome.arms(measure)
             p_value = _contrast_p(outcome, arms) if arms else None
@@ -515,8 +522,8 @@ def arms_make_whole(book: Records) -> Iterator[Case]:
     """Contrasts, or values of both arms, whose number of people is printed beside that of each arm."""
     for outcome in book.outcomes:
         arms = next((pair for m in ("percent", "mean", "rate") if (pair := outcome.arms(m))), None)
-        if arms and all(arm.people and arm["denominator_basis"] == "printed" for arm in arms):
+        if arms and all(arm.people and arm["denominator_basis"] in PRINTED for arm in arms):
             for row in outcome.rows:
-                if row["arm"] in ("contrast", "both") and row.people and row["denominator_basis"] == "printed":
+                if row["arm"] in ("contrast", "both") and row.people and row["denominator_basis"] in PRINTED:
                     sizes = [int(arm.people) for arm in arms]
                     yield ids(row, *arms), partial(wholes.parts_sum, int(row.people), sizes)

@@ -166,7 +166,7 @@ def records(book: Evidence) -> Records:
     Records
     """
     tables = {}
-    for name in TABLES:
+    for name in (name for name in TABLES if name in book.resources):
         frame = getattr(book, name)
         printed = [c for c in frame.columns if f"{c}_printed" in frame.columns]
         columns = [c for c in frame.columns if c not in printed]

@@ -1,5 +1,5 @@
 "use strict";
-// What a reader enters becomes an answer, by the arithmetic of livingreview/clinic.py, operation by operation. Numbers
+// What a reader enters becomes an answer, by the arithmetic of publish/calculator.py, operation by operation. Numbers
 // and sentences come with the form; nothing leaves the page, and its address keeps what was entered.
 const fill = (text, values) => text.replace(/\{([^}]+)\}/g, (_, name) => values[name]);
 
@@ -44,7 +44,8 @@ const tools = {
   effect(words, outcomes, { outcome: { value: chosen }, baseline: field }) {
     const outcome = outcomes[chosen], percent = number(field), baseline = percent / 100;
     if (Number.isNaN(percent)) return [[field.dataset.wrong]];
-    const answers = ["risk ratio", "odds ratio"].map((measure) => {
+    const published = ["risk ratio", "odds ratio"].filter((measure) => outcome[measure.replace(" ", "_")]);
+    const answers = published.map((measure) => {
       const odds = measure === "odds ratio", printed = outcome[measure.replace(" ", "_")], ratios = printed.map(Number);
       const [ratio, low, high] = printed;
       const lines = [fill(words.head, { measure, ratio, low, high })];
@@ -58,7 +59,10 @@ const tools = {
       const benefit = outcome.more_is_better ? [value, least, most] : [-value, -most, -least];
       return [...lines, differenceText(words, differences), needed(...benefit)];
     });
-    return [[fill(words.comparator, { risk: rounded(percent, 1), ...outcome })], ...answers];
+    const [low, high] = outcome.seen, inside = Number(low) <= percent && percent <= Number(high);
+    const first = [fill(words.comparator, { risk: rounded(percent, 1), ...outcome })];
+    if (!inside) first.push(fill(words.outside, { ...outcome, low, high }));
+    return [first, ...answers];
   },
   staffing(words, guidance, { panel, prevalence, together, ...shares }, lines) {
     const mix = Object.values(shares), fields = [panel, prevalence, together, ...mix];

@@ -1,5 +1,6 @@
-// Whether the review is current depends on the day it is read. It is said before anything below is painted.
+// Whether a search is overdue depends on the day the page is read. It is said before anything below is painted.
 {
   const status = document.getElementById("status"), today = new Date().toISOString().slice(0, 10);
-  status.textContent = today >= status.dataset.dormant ? "dormant" : today > status.dataset.due ? "overdue" : "current";
+  if (today > status.dataset.due) status.textContent = "search overdue";
+  if (today >= status.dataset.dormant) status.textContent = "dormant";
 }

@@ -1,0 +1,167 @@
+"""The summary of findings that opens a chapter: one line an outcome, with what limits our certainty about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from livingreview import evidence
+from livingreview.evidence import measures
+from livingreview.publish.numbers import Cell, linked, phrase, reported, table
+from livingreview.statistics import wording
+
+if TYPE_CHECKING:
+    from livingreview.publish.numbers import Table, TwoArms
+
+#: An estimate from fewer people is imprecise, however narrow its interval.
+FEW = 400
+#: Lines that a summary of findings has at most.
+MOST = 7
+_READ = {
+    "primary_abstract": "abstract only",
+    "secondary_summary": "news or summaries only",
+    "registry": "registry only",
+}
+_ABSENT = "not in the texts we have"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One outcome of a summary of findings.
+
+    Parameters
+    ----------
+    outcome : str
+        What was measured, when, and in whom where this is not all participants.
+    comparator, intervention, difference : Cell
+        The outcome in each arm, and their difference with its interval.
+    rows : tuple of str
+        Ids of the evidence rows that it rests on; none for a gap.
+    """
+
+    outcome: str
+    comparator: Cell
+    intervention: Cell
+    difference: Cell
+    rows: tuple[str, ...] = ()
+
+
+def counted(outcome: str, two: TwoArms) -> Line:
+    """A line on an outcome that was counted in two arms, per 100 people."""
+    more = " more" if two.risk_difference.value > 0 else ""
+    difference = phrase(two.cells["rd"].value, f"{more} per 100 (", two.cells["rd"].ci, ")")
+    return Line(outcome, two.cells["control"].value, two.cells["cc"].value, difference, two.rows)
+
+
+def contrast(
+    outcome: str, row_id: str, comparator: str = "", intervention: str = "", *, interval: Cell | None = None
+) -> Line:
+    """A line on a reported difference, or on a ratio, of two arms.
+
+    Parameters
+    ----------
+    outcome : str
+        What was measured, and when.
+    row_id : str
+        The contrast, in results.csv or pooled.csv.
+    comparator, intervention : str
+        Rows of the arms, where they are reported.
+    interval : Cell, optional
+        One that we calculated, where none is reported.
+    """
+    row = evidence.load().row(row_id)
+    measure = str(row["measure"])
+    limits = reported(row_id, "ci", "").text
+    p = reported(row_id, "p", "").text
+    beside = "; ".join(filter(None, [limits, "" if limits else p]))
+    ratio = measures.measure(measure).is_ratio
+    name = f"{measures.in_words(measure)} " if ratio or measures.measure(measure).is_standardised else ""
+    text = f"{name}{reported(row_id).text}{f' ({beside})' if beside else ''}"
+    without, with_it = (reported(arm, gap="") if arm else Cell("") for arm in (comparator, intervention))
+    rows = tuple(filter(None, [row_id, comparator, intervention]))
+    difference = linked(text, row_id)
+    if interval:
+        difference = phrase(linked(f"{name}{reported(row_id).text}", row_id), " (", interval, ", our calculation)")
+    return Line(outcome, without, with_it, difference, rows)
+
+
+def gap(outcome: str, what: str = _ABSENT) -> Line:
+    """A line on what the texts that were read do not report."""
+    return Line(outcome, Cell(""), Cell(""), Cell(what))
+
+
+def limits_to_certainty(rows: Sequence[str]) -> list[str]:
+    """What of these rows limits how certain their numbers are, whatever a judgement of bias will say.
+
+    Parameters
+    ----------
+    rows : sequence of str
+        Ids of results or pooled effects.
+
+    Returns
+    -------
+    list of str
+        In words for a reader; empty where nothing that can be computed limits it.
+    """
+    book = evidence.load()
+    found = [book.row(i) for i in rows if "tier" in book.row(i)]
+    tiers = [tier for tier in _READ if any(row["tier"] == tier for row in found)]
+    if any(row["tier"] == "primary_full_text" for row in found):
+        tiers = []
+    people = [row["n"] for row in found if row.get("arm") == "contrast" and row.get("n_printed")]
+    few = [f"fewer than {FEW} people"] if people and max(people) < FEW else []
+    effects = [row for row in found if row.get("arm") == "contrast" or "k_printed" in row]
+    unprinted = ["no interval printed"] if effects and not any(row["ci_low_printed"] for row in effects) else []
+    return [_READ[tiers[-1]], *few, *unprinted] if tiers else [*few, *unprinted]
+
+
+def _people(rows: Sequence[str]) -> Cell:
+    """People that the numbers of a line come from, with the comparisons where the line pools them."""
+    book = evidence.load()
+    if not rows:
+        return Cell("")
+    row = book.row(rows[0])
+    if "k_printed" in row:
+        size = f"{wording.printed(row['n_printed'])} people, " if row["n_printed"] else ""
+        return linked(f"{size}{row['k_printed']} comparisons" if row["k_printed"] else size.removesuffix(", "), rows[0])
+    study = str(row["study_id"])
+    size = str(book.row(study)["n_randomised_printed"])
+    return linked(f"{wording.printed(size)} people, one trial", study) if size else Cell("one trial")
+
+
+def summary(lines: Iterable[Line]) -> Table:
+    """The table that opens a chapter: outcomes with and without the intervention, and what limits certainty.
+
+    Nobody has judged the certainty yet, so each line with a number says 'not graded' and the limits that follow from
+    the data alone.
+
+    Parameters
+    ----------
+    lines : iterable of Line
+        At most seven, harms among them; a gap is a line.
+
+    Returns
+    -------
+    livingreview.publish.numbers.Table
+    """
+    shown = list(lines)
+    if len(shown) > MOST:
+        raise ValueError(f"a summary of findings has at most {MOST} lines, found {len(shown)}")
+    rows = []
+    for line in shown:
+        limits = "; ".join(["not graded", *limits_to_certainty(line.rows)]) if line.rows else ""
+        rows.append((line.outcome, line.difference, line.comparator, line.intervention, _people(line.rows), limits))
+    columns = ("Outcome", "Difference (95% CI)", *_arms(shown), "People", "Certainty")
+    return table("Summary of findings", columns, rows)
+
+
+def _arms(lines: Sequence[Line]) -> tuple[str, str]:
+    """Headers of the arms: their own names where all lines are of one trial, else what all trials share."""
+    book = evidence.load()
+    rows = [book.row(line.rows[0]) for line in lines if line.rows]
+    studies = {str(row.get("study_id", "")) for row in rows}
+    arms = book.arms[book.arms["study_id"].isin(studies)].set_index("role")["label"]
+    if len(studies) == 1 and {"comparator", "intervention"} <= set(arms.index):
+        return str(arms["comparator"]), str(arms["intervention"])
+    return "With the comparator", f"With {book.arm('intervention')}"

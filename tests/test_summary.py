@@ -1,0 +1,82 @@
+"""The summary of findings of a chapter: values from the rows, and what limits certainty from their fields alone."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from livingreview.evidence import load
+from livingreview.publish import numbers, summary
+
+
+@pytest.fixture(autouse=True)
+def _session(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numbers.session.current(), "output", lambda *_: None)
+
+
+def test_an_outcome_counted_in_two_arms_is_said_per_100():
+    arms = "impact-response-12m-cc-substantial", "impact-response-12m-control-substantial"
+    two = numbers.two_arms("impact_x", *arms, ["impact-cc", "impact-control"], decimals=1)
+    text = summary.summary([summary.counted("Response at 12 months", two)]).rows[0]
+    assert [cell.text for cell in text[:5]] == [
+        "Response at 12 months",
+        "25.3 more per 100 (21.1 to 29.4)",
+        "19.3%",
+        "44.6%",
+        "1,801 people, one trial",
+    ]
+    assert text[5].text.startswith("not graded; ")
+
+
+def test_a_contrast_shows_its_interval_and_names_a_ratio():
+    line = summary.contrast("Days of opioid use", "champ-opioid-days-contrast")
+    assert line.difference.text == "ratio of odds ratios 0.10 (0.03 to 0.38)"
+    assert summary.limits_to_certainty(line.rows) == ["abstract only", "fewer than 400 people"]
+
+
+def test_an_interval_of_our_own_says_so():
+    line = summary.contrast("PHQ-9", "claro-phq9-6m-contrast", interval=numbers.Cell("−2.3 to 0.3"))
+    assert line.difference.text == "−1.0 (−2.3 to 0.3, our calculation)"
+    assert 'href="results-claro.html#claro-phq9-6m-contrast"' in line.difference.html()
+
+
+def test_a_pooled_effect_names_its_comparisons():
+    line = summary.contrast("Response to 6 months", "pooled-archer2012-depression-response-0-6m")
+    row = summary.summary([line]).rows[0]
+    assert row[1].text == "risk ratio 1.32 (1.22 to 1.43)"
+    assert row[4].text == "11,250 people, 48 comparisons"
+
+
+def test_an_effect_without_interval_says_so():
+    limits = summary.limits_to_certainty(["claro-phq9-6m-contrast"])
+    assert limits == ["news or summaries only", "no interval printed"]
+
+
+def test_the_arms_of_one_trial_have_their_own_names():
+    champ = summary.summary([summary.contrast("Days of opioid use", "champ-opioid-days-contrast")])
+    assert champ.columns[2:4] == (
+        "CCM for mental health symptoms only (active control)",
+        "CCM for OUD and mental health symptoms",
+    )
+    pooled = summary.contrast("Response to 6 months", "pooled-archer2012-depression-response-0-6m")
+    assert summary.summary([pooled]).columns[2:4] == ("With the comparator", "With collaborative care")
+
+
+def test_a_gap_is_a_line_without_a_grade():
+    row = summary.summary([summary.gap("Deaths")]).rows[0]
+    assert [cell.text for cell in row] == ["Deaths", "not in the texts we have", "", "", "", ""]
+
+
+def test_more_than_seven_lines_are_refused():
+    with pytest.raises(ValueError, match="at most 7 lines, found 8"):
+        summary.summary([summary.gap("Deaths")] * 8)
+
+
+def test_the_status_says_that_no_search_was_run_until_one_was():
+    book = load()
+    assert numbers.status(book) == "Texts read to November 21, 2026. No systematic search has been run yet."
+    searched = copy.copy(book)
+    searched.searches = book.searches.copy()
+    searched.searches.loc["search-pubmed", "last_search"] = "2027-01-05"
+    assert numbers.status(searched) == "Databases searched to January 5, 2027; other texts read to November 21, 2026."
