@@ -81,15 +81,6 @@ def test_a_figure_brings_its_description_data_and_sources(shown):
     assert '<th scope="row">x</th><td>1</td>' in html
 
 
-def test_checked_counts_the_rows_that_were_used(shown):
-    numbers.publish_result("impact_exercise", "impact-exercise-days-12m-contrast-diabetes")
-    numbers.publish_result("impact_severity", "impact-scl20-12m-contrast")
-    text = numbers.checked()._repr_html_()
-    assert "Rows of the evidence used</th><td>2</td>" in text
-    assert 'does not agree: <a class="n" href="results-impact.html#impact-exercise-days-12m-contrast-diabetes"' in text
-    assert "implies P of about 0.011" in text
-
-
 def test_a_gap_is_said_as_a_gap():
     assert numbers.reported("impact-scl20-24m-contrast", "ci").text == "not reported"
     assert numbers.reported("impact-scl20-24m-contrast", "ci").href == ""
