@@ -30,7 +30,7 @@ def test_a_reported_number_carries_its_row_and_links_to_it(shown):
 def test_a_derived_number_links_to_its_formula(shown):
     cell = numbers.publish("impact_rr", "2.37", ["impact-response-12m-cc", "impact-response-12m-control"], "risk ratio")
     assert cell.href == "numbers.html#impact-rr"
-    assert cell.title == "derived by us: risk ratio; from impact-response-12m-cc, impact-response-12m-control"
+    assert cell.title == "our calculation: risk ratio; from impact-response-12m-cc, impact-response-12m-control"
 
 
 def test_an_unknown_row_is_refused(shown):

@@ -164,7 +164,7 @@ def response_row(outcome_id: str, arms: TwoArms, book: Evidence) -> Row:
     ratio = arms.risk_ratio
     label, printed = f"{study['acronym']}, {_months(arms, book):g} months", f"{value.text} ({ci.text})"
     note = "; ".join([str(study["population"]), *cautions(outcome_id, book)])
-    return Row(label, printed, ratio.value, ratio.low, ratio.high, note, "Single trials, derived by us")
+    return Row(label, printed, ratio.value, ratio.low, ratio.high, note, "Single trials, our calculation")
 
 
 def response_line(outcome_id: str, arms: TwoArms, book: Evidence) -> list[Cell | str]:
@@ -228,11 +228,11 @@ def _turned(printed: str) -> str:
 def pooled_note(pooled_id: str, book: Evidence) -> str:
     """Trials, people and model of a pooled effect, and whether more than an abstract or a summary was read."""
     row = book.row(pooled_id)
-    k = f"k {row['k_printed']}" if row["k_printed"] else "k not read"
-    n = f"n {wording.printed(row['n_printed'])}" if row["n_printed"] else "n not read"
+    k = f"{row['k_printed']} comparisons" if row["k_printed"] else ""
+    n = f"{wording.printed(row['n_printed'])} people" if row["n_printed"] else ""
     spread = f"I² {row['i2_printed']}%" if row["i2_printed"] else ""
     read = _READ.get(str(row["tier"]), "")
-    return "; ".join(filter(None, [k, n, spread, str(row["model"]) or "model not read", read, str(row["note"])]))
+    return "; ".join(filter(None, [k, n, spread, str(row["model"]), read, str(row["note"])]))
 
 
 def chance(finding: OutcomeFinding, size: float) -> str:

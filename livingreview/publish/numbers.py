@@ -111,7 +111,7 @@ def origin(key: str, rows: Sequence[str], formula: str) -> Origin:
     """
     book = evidence.load()
     if formula:
-        how = f"derived by us: {formula}"
+        how = f"our calculation: {formula}"
     elif len(rows) == 1:
         return Origin(book.page(rows[0]), rows[0], "as reported", f"as reported: {book.describe(rows[0])}")
     else:
