@@ -142,13 +142,17 @@ def _of_contrast(row: EvidenceRow, arms: list[EvidenceRow], rows: tuple[str, ...
     result = ", ".join(part for part in (_estimate(row), _shares(arms) if not _estimate(row) else "", p) if part)
     if estimate is not None and null is not None:
         unit = str(row["unit"]) if row["unit"] == "percent" else ""
+        percent = effects.LEVEL * 100
         if how:
             limits = f"{wording.limits(estimate, 1, unit)}, our calculation from P"
         else:
             low, high = (wording.printed(row[c], unit) for c in ("ci_low_printed", "ci_high_printed"))
-            limits = wording.interval(low, high, wording.level_of(row))
+            level = wording.level_of(row)
+            if not math.isnan(level):
+                percent, level = level * 100, effects.LEVEL
+            limits = wording.interval(low, high, level)
         state = _side(estimate.low, estimate.high, null, estimate.value, better)
-        return OutcomeFinding(state, estimate, null, better, rows, how, f"{result} (95% CI {limits})")
+        return OutcomeFinding(state, estimate, null, better, rows, how, f"{result} ({percent:g}% CI {limits})")
     if not p:
         said = str(row["direction_reported"])
         words = f"in words only: {_WORDS.get(said, said)}" if row["measure"] == "direction_only" else result
