@@ -68,7 +68,7 @@ def test_a_contrast_is_a_line_in_numbers_or_in_words():
         cells = across_trials.contrast_line(result_id, "usual care", load())
         return [getattr(cell, "text", cell) for cell in cells]
 
-    name, outcome = "CADET, 4 months", "depression response"
+    name, outcome = "CADET *, 4 months", "depression response"
     assert line("cadet-response-4m-contrast") == [name, outcome, "odds ratio 1.77", "1.22 to 2.58", "usual care"]
     words = line("prospect-remission-response-24m-contrast-minor-depression")
     assert words[0] == "PROSPECT *, 24 months"
