@@ -265,7 +265,7 @@ def downloads(site: Site) -> Iterator[str]:
             if line is None or table is None or [link.suffix for link in links] != [".svg", ".png", ".csv"]:
                 yield f"{path.name}: a figure offers {[link.name for link in links]}"
                 continue
-            if "Source: this review, version " not in line.get_text() or "Licence: CC BY 4.0." not in line.get_text():
+            if "Source: this review, version " not in line.get_text() or "License: CC BY 4.0." not in line.get_text():
                 yield f"{path.name}: {links[0].stem} does not say source and licence: {line.get_text()}"
             with links[2].open(encoding="utf-8-sig", newline="") as file:
                 rows = [[cell.lstrip("'") for cell in row] for row in csv.reader(file)]

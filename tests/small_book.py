@@ -7,7 +7,7 @@ from typing import Any
 
 RECORD = "application/papermill.record/text/plain"
 TITLE = "as reported: Unützer 2002, abstract (primary abstract)"
-DERIVED = "derived by us: risk ratio = 45% / 19%; from impact-response-12m-cc, impact-response-12m-control"
+DERIVED = "our calculation: risk ratio = 45% / 19%; from impact-response-12m-cc, impact-response-12m-control"
 
 FIGURE = f"""<figure class="lr-figure"><figcaption>Response at 12 months, 906 people.\
  <span class="lr-sources">Source: <a href="sources.html#unutzer2002">Unützer 2002</a>.</span></figcaption>\

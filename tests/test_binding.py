@@ -271,7 +271,7 @@ def test_the_counts_are_put_into_their_page_and_checked_there(bound: Callable[..
 def test_no_run_is_shown_where_none_is_stored(bound: Callable[..., Bindings], tmp_path: Path) -> None:
     shown = f"{mutation_html(tmp_path)}<p>Out"
     assert bound("index.html", "<p>Out", shown).problems == []
-    (problem,) = bound("index.html", "<p>Out", shown.replace("No run", "Run 61")).problems
+    (problem,) = bound("index.html", "<p>Out", shown.replace("No full run", "Run 61")).problems
     assert problem.place == "index.html, #lr-mutation"
     assert "Run 61" in problem.actual
 
@@ -325,7 +325,7 @@ def test_a_run_that_is_older_than_the_code_is_not_shown(bound: Callable[..., Bin
     path = tmp_path / STORED
     path.write_text(path.read_text(encoding="utf-8").replace(fingerprint(tmp_path), "0" * 64), encoding="utf-8")
     (problem,) = bound("index.html", "<p>Out", shown).problems
-    assert problem.requirement == 'be as stored: "No run is shown.\N{HORIZONTAL ELLIPSIS}"'
+    assert problem.requirement == 'be as stored: "No full run belongs to this version of the data and the code yet."'
 
 
 CITED = """<div class="lr-cite"><p>A (2026). Care (Version 2026.0.0; evidence read to 2026-11-21).</p>

@@ -122,7 +122,7 @@ COMPUTED = {
     "svg text": "<svg><text>equivalent</text></svg>",
     "description": "<details><p>Two bars. The arms are equivalent.</p></details>",
     "label": '<div aria-label="Equivalent arms"></div>',
-    "title of a link": '<a class="n" title="derived by us: equivalent">2</a>',
+    "title of a link": '<a class="n" title="our calculation: equivalent">2</a>',
 }
 
 

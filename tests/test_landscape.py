@@ -59,8 +59,20 @@ def test_a_trial_is_a_row_and_a_line():
     assert (row.label, row.printed) == ("SCAMP, 12 months", "2.26 (1.44 to 3.56)")
     line_cells = across_trials.response_line("scamp-outcome-response", arms, book)
     line = [getattr(cell, "text", cell) for cell in line_cells]
-    assert line[:3] == ["SCAMP, 12 months", "37.4% (46 of 123)", "16.5% (21 of 127)"]
+    assert line[:3] == ["SCAMP *, 12 months", "37.4% (46 of 123)", "16.5% (21 of 127)"]
     assert [part.text for part in line_cells[4].parts] == ["2.26", "1.44 to 3.56"]
+
+
+def test_a_contrast_is_a_line_in_numbers_or_in_words():
+    def line(result_id):
+        cells = across_trials.contrast_line(result_id, "usual care", load())
+        return [getattr(cell, "text", cell) for cell in cells]
+
+    name, outcome = "CADET *, 4 months", "depression response"
+    assert line("cadet-response-4m-contrast") == [name, outcome, "odds ratio 1.77", "1.22 to 2.58", "usual care"]
+    words = line("prospect-remission-response-24m-contrast-minor-depression")
+    assert words[0] == "PROSPECT *, 24 months"
+    assert words[1:4] == ["depression remission and response, minor depression", "did not differ, in words", ""]
 
 
 def test_a_standardised_difference_that_is_better_when_higher_is_turned():

@@ -355,8 +355,7 @@ def test_the_page_shows_the_run_and_no_run_that_is_too_old(small: Path) -> None:
     review = small / "data/review.csv"
     review.write_text(review.read_text(encoding="utf-8").replace("none", "some"), encoding="utf-8")
     assert html(small) == (
-        '<div id="lr-mutation"><p>No run is shown. proofs/mutation.json is older than the data, the code or the '
-        "notebooks. Run: make mutate</p></div>"
+        '<div id="lr-mutation"><p>No full run belongs to this version of the data and the code yet.</p></div>'
     )
 
 

@@ -91,4 +91,4 @@ def test_sizes_stand_in_only_where_the_data_say_so():
 def test_size_of_a_study():
     book = load()
     found = [size(study, book) for study in ("impact", "cocare", "proud", "simon2001")]
-    assert found == ["1,801 people", "350 planned", "12 clinics", "size not read"]
+    assert found == ["1,801 people", "350 planned", "12 clinics", "size not in the texts we had"]

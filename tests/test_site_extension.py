@@ -244,7 +244,7 @@ REPORTED = ("45", "results.html#impact-response-12m-cc", "as reported: Unützer 
 DERIVED = (
     "2.37",
     "numbers.html#impact-rr",
-    "derived by us: 45% / 19%; from impact-response-12m-cc, impact-response-12m-control",
+    "our calculation: 45% / 19%; from impact-response-12m-cc, impact-response-12m-control",
 )
 
 
@@ -321,7 +321,7 @@ def test_published_numbers_are_listed_with_their_rows(book: Path, site: site_che
         "2.37",
         "impact",
         "impact_rr",
-        "derived by us: 45% / 19%",
+        "our calculation: 45% / 19%",
         "impact-response-12m-cc, impact-response-12m-control",
     ]
     assert [link["href"] for link in rows[2].select("td:last-child a")] == [

@@ -50,7 +50,7 @@ def test_a_pooled_effect_names_its_comparisons():
 
 def test_an_effect_without_interval_says_so():
     limits = summary.limits_to_certainty(["claro-phq9-6m-contrast"])
-    assert limits == ["news or summaries only", "no interval printed"]
+    assert limits == ["news reports only", "no interval printed"]
 
 
 def test_the_arms_of_one_trial_have_their_own_names():

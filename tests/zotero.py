@@ -131,5 +131,5 @@ def from_csl(text: str) -> Item:
 
 def _licence(note: str) -> str:
     """The two formats without a field for rights say it in their note."""
-    found = re.search(r"Licence: (.+?)\.$", note)
+    found = re.search(r"License: (.+?)\.$", note)
     return found[1] if found else ""

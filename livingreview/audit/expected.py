@@ -212,7 +212,7 @@ class Expected:
         except (OSError, ValueError):
             run = {}
         if not isinstance(run, dict) or run.get("fingerprint") != fingerprint(self.root):
-            return [f"No run is shown.{FREE}"]
+            return ["No full run belongs to this version of the data and the code yet."]
         made, caught, survivors = run["made"], run["caught"], len(run["survivors"])
         stopped, shown = run["stopped"], run["shown"]
         texts = [

@@ -330,7 +330,7 @@ def _of_page(site: Path, stem: str, expected: Expected) -> Record:
         "abstract": facts["summary"] if whole else cards[0].text_content() if cards else "",
         "url": f"{url}/v/{facts['version']}/{place}" if url else "",
         "doi": facts["doi"],
-        "note": f"Evidence read to {day}. Licence: {facts['licence']}.",
+        "note": f"Evidence read to {day}. License: {facts['licence']}.",
     }
 
 

@@ -62,7 +62,7 @@ class Number:
     def how(self) -> str:
         """How it came about, in words."""
         if self.formula:
-            return f"derived by us: {self.formula}"
+            return f"our calculation: {self.formula}"
         return "as reported" if self.reported else "from several rows" if self.rows else "stated by this review"
 
 

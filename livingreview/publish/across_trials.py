@@ -47,6 +47,8 @@ SIZES = ("between_groups", "individual_change", "reliable_change", "distribution
 #: Words for substances in the description of people, and kinds of outcome that concern them.
 _SUBSTANCES = re.compile(r"opioid|\bOUD\b|alcohol|drinking|substance|\bSUD\b|drug", re.IGNORECASE)
 _ABOUT_SUBSTANCES = ("substance_use", "treatment")
+#: Mark of a trial whose texts are silent on a care manager or a psychiatric consultant.
+UNKNOWN_TEAM = "*"
 #: Measures on one scale, of standard deviations.
 STANDARDISED = tuple(name for name, properties in MEASURES.items() if properties.is_standardised)
 
@@ -164,16 +166,41 @@ def response_row(outcome_id: str, arms: TwoArms, book: Evidence) -> Row:
     ratio = arms.risk_ratio
     label, printed = f"{study['acronym']}, {_months(arms, book):g} months", f"{value.text} ({ci.text})"
     note = "; ".join([str(study["population"]), *cautions(outcome_id, book)])
-    return Row(label, printed, ratio.value, ratio.low, ratio.high, note, "Single trials, derived by us")
+    return Row(label, printed, ratio.value, ratio.low, ratio.high, note, "Single trials, our calculation")
 
 
 def response_line(outcome_id: str, arms: TwoArms, book: Evidence) -> list[Cell | str]:
-    """Trial, risks, difference and ratio as a line of a table."""
+    """Trial, risks, difference and ratio as a line of a table; see `UNKNOWN_TEAM` for the mark of a trial."""
     study, c = _study(outcome_id, book), arms.cells
-    line: list[Cell | str] = [linked(f"{study['acronym']}, {_months(arms, book):g} months", arms.rows[0])]
+    trial = f"{_marked(str(study.name), book)}, {_months(arms, book):g} months"
+    line: list[Cell | str] = [linked(trial, arms.rows[0])]
     for k, arm in enumerate(("cc", "control")):
         line.append(replace(c[arm].value, text=f"{c[arm].value.text} ({_people(arms.rows[k], book)})"))
     return [*line, Links("", parts=c["rd"]), Links("", parts=c["rr"]), str(study["population"])]
+
+
+def contrast_line(result_id: str, comparator: str, book: Evidence) -> list[Cell | str]:
+    """Trial, outcome, effect, interval and comparator of a contrast, in numbers or in words, as a line of a table."""
+    row = book.row(result_id)
+    outcome = str(row["outcome"])
+    if row["definition"]:
+        outcome += f" ({row['definition']})"
+    if row["population"] != "all":
+        outcome += f", {row['population']}"
+    if row["direction_reported"]:
+        effect = linked(f"{row['direction_reported']}, in words", result_id)
+        interval: Cell | str = ""
+    else:
+        effect = linked(f"{in_words(row['measure'])} {row['estimate_printed']}", result_id)
+        interval = numbers.reported(result_id, "ci")
+    trial = f"{_marked(str(row['study_id']), book)}, {row['months']:g} months"
+    return [trial, outcome, effect, interval, comparator]
+
+
+def _marked(study_id: str, book: Evidence) -> str:
+    """Acronym of a trial, with a mark where the team is unknown."""
+    acronym = str(book.row(study_id)["acronym"])
+    return f"{acronym} {UNKNOWN_TEAM}" if team(study_id, book) == "unknown" else acronym
 
 
 def _study(outcome_id: str, book: Evidence) -> Any:
@@ -228,11 +255,11 @@ def _turned(printed: str) -> str:
 def pooled_note(pooled_id: str, book: Evidence) -> str:
     """Trials, people and model of a pooled effect, and whether more than an abstract or a summary was read."""
     row = book.row(pooled_id)
-    k = f"k {row['k_printed']}" if row["k_printed"] else "k not read"
-    n = f"n {wording.printed(row['n_printed'])}" if row["n_printed"] else "n not read"
+    k = f"{row['k_printed']} comparisons" if row["k_printed"] else ""
+    n = f"{wording.printed(row['n_printed'])} people" if row["n_printed"] else ""
     spread = f"I² {row['i2_printed']}%" if row["i2_printed"] else ""
     read = _READ.get(str(row["tier"]), "")
-    return "; ".join(filter(None, [k, n, spread, str(row["model"]) or "model not read", read, str(row["note"])]))
+    return "; ".join(filter(None, [k, n, spread, str(row["model"]), read, str(row["note"])]))
 
 
 def chance(finding: OutcomeFinding, size: float) -> str:

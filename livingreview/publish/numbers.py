@@ -7,14 +7,12 @@ A published number is stored as an output that shows nothing, in the way that ``
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from livingreview import evidence
-from livingreview.checks import claims, consistency
 from livingreview.evidence import measures
 from livingreview.publish import record, session
 from livingreview.statistics import effects, wording
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
     from livingreview.publish.figures.parts import Figure, Point, Risk, Row
     from livingreview.statistics.effects import NNT, Estimate
 
-#: Caption of the table of how a chapter was checked.
-CHECKED = "How the numbers of this chapter were checked"
 #: Columns that an outcome counted in two arms is derived from: a share, its events where they are printed, its people.
 _COUNTED = ("estimate", "events", "n")
 
@@ -115,7 +111,7 @@ def origin(key: str, rows: Sequence[str], formula: str) -> Origin:
     """
     book = evidence.load()
     if formula:
-        how = f"derived by us: {formula}"
+        how = f"our calculation: {formula}"
     elif len(rows) == 1:
         return Origin(book.page(rows[0]), rows[0], "as reported", f"as reported: {book.describe(rows[0])}")
     else:
@@ -620,57 +616,6 @@ def show(figure: Figure, caption: str, rows: Iterable[str] = ()) -> None:
         },
         record.of_figure(ids),
     )
-
-
-def checked() -> Table:
-    """How the numbers of this chapter were checked: a table computed from the rows that it used.
-
-    Returns
-    -------
-    Table
-        Rows by what was read, by extraction, and by the outcome of the recomputations.
-    """
-    book, used = evidence.load(), sorted({*session.current().used})
-    if not session.current().drawing:
-        of_rows = [(i, book.row(i)) for i in used if book.table(i) != "sources"]
-        stand_in = [(i, str(row.get("tier", "")), str(row.get("extraction", ""))) for i, row in of_rows]
-        return table(CHECKED, ("Row", "Tier", "Extraction"), stand_in)
-    rows = {i: book.row(i) for i in used if book.table(i) not in ("sources", "studies", "claims")}
-    tiers = Counter(str(row.get("tier", "")) for row in rows.values())
-    double = sum(row.get("extraction") == "double" for row in rows.values())
-    found = consistency.findings(book)
-    verdicts = consistency.coverage(book)["verdict"]
-    counts = Counter(verdicts[i] for i in rows if i in verdicts.index)
-    tested = sum(counts[verdict] for verdict in consistency.VERDICTS[:3])
-    lines: list[tuple[Cell | str, Cell | str]] = [("Rows of the evidence used", str(len(rows)))]
-    lines += [(f"read in a {evidence.TIER_WORDS[t]}", str(tiers[t])) for t in evidence.TIER_WORDS if tiers[t]]
-    lines += [
-        ("extracted by two people independently", str(double)),
-        ("results and characteristics with something to check them against", f"{tested} of {counts.total()}"),
-        ("of these, in agreement as far as they are printed", f"{counts['consistent']} of {tested}"),
-    ]
-    for one in found:
-        if one.verdict != "consistent" and set(one.rows) & set(rows):
-            why = one.explanation
-            known = f" {why.kind[:1].upper()}{why.kind[1:]}: {why.text}" if why else ""
-            lines.append((rows_linked(one.rows, "does not agree: "), f"{one.detail}{known}"))
-    studies = Counter(str(row["study_id"]) for row in rows.values() if row.get("study_id"))
-    if studies:
-        lines += _told_about(studies.most_common(1)[0][0])
-    return table(CHECKED, ("What", "How many"), lines)
-
-
-def _told_about(study: str) -> list[tuple[Cell | str, Cell | str]]:
-    """What the audits of claims and of differing sources say about the study that a chapter is most about."""
-    book = evidence.load()
-    name = str(book.row(study)["acronym"])
-    about = book.claims[book.claims["study_id"] == study]
-    supported = sum(claims.verdict(book.row(str(i)), book) == "supported" for i in about.index)
-    given = book.discrepancies[book.discrepancies["study_id"] == study].groupby("quantity")["value"].nunique()
-    return [
-        (f"claims of other texts about {name}, of which the primary source supports", f"{supported} of {len(about)}"),
-        (f"quantities of {name} that sources give differently", str(int((given > 1).sum()))),
-    ]
 
 
 def sources() -> Table:

@@ -34,8 +34,7 @@ class Session:
     output : callable
         Receives each published output: its data by format, and its metadata.
     drawing : bool
-        Whether figures are drawn and the table of checks is computed. Otherwise their arguments are shown, of which
-        they are pure functions.
+        Whether figures are drawn. Otherwise their arguments are shown, of which they are pure functions.
     asserting : bool
         Whether a conclusion must hold and rest on rows that exist; otherwise it is published whether it holds or not.
     used : list of str

@@ -20,7 +20,7 @@ FEW = 400
 MOST = 7
 _READ = {
     "primary_abstract": "abstract only",
-    "secondary_summary": "news or summaries only",
+    "secondary_summary": "summaries only",
     "registry": "registry only",
 }
 _ABSENT = "not in the texts we have"
@@ -113,7 +113,10 @@ def limits_to_certainty(rows: Sequence[str]) -> list[str]:
     few = [f"fewer than {FEW} people"] if people and max(people) < FEW else []
     effects = [row for row in found if row.get("arm") == "contrast" or "k_printed" in row]
     unprinted = ["no interval printed"] if effects and not any(row["ci_low_printed"] for row in effects) else []
-    return [_READ[tiers[-1]], *few, *unprinted] if tiers else [*few, *unprinted]
+    read = [_READ[tiers[-1]]] if tiers else []
+    if read and all("news" in row["locator"] for row in found if row["tier"] == "secondary_summary"):
+        read = ["news reports only"] if tiers[-1] == "secondary_summary" else read
+    return [*read, *few, *unprinted]
 
 
 def _people(rows: Sequence[str]) -> Cell:

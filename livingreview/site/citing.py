@@ -101,7 +101,7 @@ def of_review(facts: dict[str, str], page: str = "index.html", title: str = "", 
         "abstract": facts["summary"] if whole else abstract,
         "URL": address(facts, page, facts["version"]),
         "DOI": facts["doi"],
-        "note": f"Evidence read to {facts['evidence_searched_to']}. Licence: {facts['licence']}.",
+        "note": f"Evidence read to {facts['evidence_searched_to']}. License: {facts['licence']}.",
     }
     return {key: value for key, value in item.items() if value}
 

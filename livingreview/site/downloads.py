@@ -70,7 +70,7 @@ class Downloads(SphinxPostTransform):
         data = "the sources named in its caption" if "lr-sources" in found[0] else "this review"
         return (
             f'{found[0]}<p class="lr-download">This figure: {links}. Source: this review, version {facts["version"]}; '
-            f"data from {data}. Licence: {facts['licence']}.</p>"
+            f"data from {data}. License: {facts['licence']}.</p>"
         )
 
 

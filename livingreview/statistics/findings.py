@@ -133,7 +133,7 @@ def size(study_id: str, book: Evidence) -> str:
     for column, unit in (("n_randomised", "people"), ("n_planned", "planned"), ("clinics", "clinics")):
         if study[f"{column}_printed"]:
             return f"{wording.printed(study[f'{column}_printed'])} {unit}"
-    return "size not read"
+    return "size not in the texts we had"
 
 
 def _of_contrast(row: EvidenceRow, arms: list[EvidenceRow], rows: tuple[str, ...]) -> OutcomeFinding:

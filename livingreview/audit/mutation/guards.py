@@ -43,7 +43,7 @@ from livingreview.notebooks.fingerprints import stale
 from livingreview.notebooks.outputs import Number, ShownTable, digits, of_chapter, of_output
 from livingreview.publish import evidence_tables
 from livingreview.publish.evidence_tables import Groups
-from livingreview.publish.numbers import CHECKED, Table
+from livingreview.publish.numbers import Table
 
 #: Rules of the check that look at one row at a time, beside those made by `each`.
 _ROW_RULES = {table_schema, sources_known}
@@ -498,9 +498,8 @@ def _line(table: Table | Groups) -> str:
 
 def _same(stored: dict[str, Any], shown: Any) -> bool:
     """Whether a stored output is what the runner shows; what it does not compute is taken as it is."""
-    for name in ("lr-figure", CHECKED):
-        if name in stored.get("data", {}).get("text/html", ""):
-            return name in shown["data"]["text/html"]
+    if "lr-figure" in stored.get("data", {}).get("text/html", ""):
+        return "lr-figure" in shown["data"]["text/html"]
     if "text" in stored:
         return bool(stored["text"] == shown)
     return bool(stored["data"] == shown["data"] and stored["metadata"] == shown["metadata"])

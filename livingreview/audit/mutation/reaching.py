@@ -23,7 +23,7 @@ from livingreview.publish import numbers
 #: What each code cell of a chapter shows; after a cell that fails, the error and no more.
 Shown = list[list[Any]]
 #: What speaks of every row that the statements before it have used.
-_OF_ALL = {numbers.checked.__name__, numbers.sources.__name__}
+_OF_ALL = {numbers.sources.__name__}
 
 
 @dataclass

@@ -141,8 +141,8 @@ def html(root: Path) -> str:
     """
     try:
         tally = stored(root)
-    except MutationError as error:
-        return f'<div id="lr-mutation"><p>No run is shown. {escape(str(error))}</p></div>'
+    except MutationError:
+        return '<div id="lr-mutation"><p>No full run belongs to this version of the data and the code yet.</p></div>'
     guards = [
         (guard, meaning, _does(guard), f"{tally.guards.get(guard, 0):,}", f"{tally.alone.get(guard, 0):,}")
         for guard, meaning in GUARDS.items()
