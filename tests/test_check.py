@@ -706,6 +706,9 @@ FAULTS: dict[str, Bend] = {
     "a claim supported by what nobody could read": lambda f: f.cells(
         "claims", "claro-claim-797-adults-randomised", verdict="supported"
     ),
+    "a claim checked against the text that makes it": lambda f: f.cells(
+        "claims", "claro-claim-797-adults-randomised", primary_source_key="hmp2025_claro"
+    ),
     "a verdict that its rule denies": lambda f: f.cells(
         "claims", "claro-claim-797-adults-randomised", verdict="contradicted"
     ),

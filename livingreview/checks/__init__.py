@@ -191,6 +191,7 @@ RULES: tuple[Rule, ...] = (
     linked.outcome_of_rows,
     linked.outcomes_linked,
     linked.claims_of_rows,
+    linked.claims_of_others,
     linked.numbers_claimed,
     linked.echoes_end,
     linked.registered,

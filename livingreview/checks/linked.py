@@ -133,6 +133,15 @@ def claims_of_rows(package: Package) -> Iterator[Fault]:
                 yield claim.fault("checked_against", requirement, "Correct the id, or the study of the claim.", actual)
 
 
+@each("source_key", "primary_source_key", tables=("claims",))
+def claims_of_others(row: Row) -> Iterator[Wrong]:
+    """Test that a claim is checked against another text than the one that makes it."""
+    primary = split(row["primary_source_key"])
+    if primary and {*primary} <= {*split(row["source_key"])}:
+        must = "be another source than source_key, since a text cannot confirm itself"
+        yield "primary_source_key", must, "Name the source that the claim rests on, or delete the row."
+
+
 @each("claim", "numbers", "primary_says", "why", "basis", tables=("claims",))
 def numbers_claimed(row: Row) -> Iterator[Wrong]:
     """Test that the numbers of a claim are in its words, or in those of its source where the claim has none."""

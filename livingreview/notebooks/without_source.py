@@ -159,7 +159,9 @@ def asked(book: Evidence) -> str:
     rows = book.searches[book.searches["service"] == "crossref"]
     last = min(rows["last_search"], default="")
     if not last:
-        return "Crossref has been asked about none of the sources yet; what is recorded here came up while reading."
+        day = max(book.notices["recorded"], default="")
+        later = f" The notices came up after the texts were read, the last on {wording.day(day)}." if day else ""
+        return f"Crossref has been asked about none of the sources yet.{later}"
     return f"Crossref was last asked about every source that has a DOI on {wording.day(last)}."
 
 
