@@ -169,6 +169,33 @@ def response_row(outcome_id: str, arms: TwoArms, book: Evidence) -> Row:
     return Row(label, printed, ratio.value, ratio.low, ratio.high, note, "Single trials, our calculation")
 
 
+def response_panel(arms: Mapping[str, TwoArms], pooled_id: str, book: Evidence) -> Panel:
+    """Risk ratios of trials above the published pooled ratio of their window, as a panel of a figure.
+
+    Parameters
+    ----------
+    arms : mapping of str to TwoArms
+        Outcome ids with the two arms of each.
+    pooled_id : str
+        Row of pooled.csv; its window is the title, and its direction of benefit that of every row.
+    book : Evidence
+        The evidence.
+
+    Returns
+    -------
+    Panel
+    """
+    from livingreview.publish.figures.parts import Panel
+
+    rows = [response_row(i, arm, book) for i, arm in arms.items()]
+    row = book.row(pooled_id)
+    rows.append(numbers.drawn(pooled_id, "Cochrane review", group="Published pooled ratio"))
+    label, title = f"{in_words(row['measure'])} of response", WINDOWS[row["window"]].capitalize()
+    return Panel(
+        rows, label, "log", measure(row["measure"]).null, _sides(row["direction_of_benefit"] == "lower", book), title
+    )
+
+
 def response_line(outcome_id: str, arms: TwoArms, book: Evidence) -> list[Cell | str]:
     """Trial, risks, difference and ratio as a line of a table; see `UNKNOWN_TEAM` for the mark of a trial."""
     study, c = _study(outcome_id, book), arms.cells
@@ -337,16 +364,21 @@ def pooled_figure(
     return forest(name, panels), caption, [i for ids in scales.values() for i in ids]
 
 
+def _sides(lower: bool, book: Evidence) -> tuple[str, str]:
+    """What the left and the right of no difference mean, where trials with several comparators share a scale."""
+    better, worse = f"better with {book.arm('intervention')}", "better with the comparator"
+    return (better, worse) if lower else (worse, better)
+
+
 def _panel(name: str, ids: Sequence[str], book: Evidence) -> Panel:
     from livingreview.publish.figures.parts import Panel
 
     properties = measure(name)
     lower = properties.is_standardised or book.row(ids[0])["direction_of_benefit"] == "lower"
-    sides = (f"better with {book.arm('intervention')}", "better with the comparator")
     label = f"{in_words(name)}{', in standard deviations' if properties.is_standardised else ''}"
     scale: Literal["log", "linear"] = "log" if properties.scale == "log" else "linear"
     rows = [pooled_row(i, book) for i in ids]
-    return Panel(rows, label, scale, properties.null, sides if lower else sides[::-1])
+    return Panel(rows, label, scale, properties.null, _sides(lower, book))
 
 
 @dataclass(frozen=True)
@@ -466,8 +498,7 @@ def against_thresholds(
         )
         for _, row in sizes.iterrows()
     ]
-    sides = (f"better with {book.arm('intervention')}", "better with the comparator")
     label = f"{instrument}, points, {book.arm('intervention')} minus its comparator"
-    panel = Panel(rows, label, "linear", 0, sides if lower else sides[::-1], thresholds=marks)
+    panel = Panel(rows, label, "linear", 0, _sides(lower, book), thresholds=marks)
     caption = f"{instrument}: results with 95% CI, against the published thresholds."
     return forest(name, [panel]), caption, [*ids, *map(str, sizes.index)]
