@@ -132,7 +132,7 @@ class Judge:
             raise MutationError(f"The notebooks have {len(problems)} problems, which would hide others. Run: make lint")
         self.evidence = Evidence(root / "data")
         self.package = read_package(root / "data")
-        self.faults = set(self.package.found)
+        self.faults = set(self.package.reading_faults)
         self.reach: dict[Rule, set[str]] = {}
         for rule in RULES:
             self.reach[rule], faults = reach(rule, self.package)
@@ -427,7 +427,7 @@ class Judge:
         alone = Package(folder)
         read_references(alone)
         rules = (rule for rule in RULES if rule in _ENTRY_RULES)
-        return alone, set(alone.found).union(*(run(rule, alone) for rule in rules))
+        return alone, set(alone.reading_faults).union(*(run(rule, alone) for rule in rules))
 
     def _breaks_reference(self, mutant: Mutant, line: str, alone: Package) -> bool:
         """Whether a rule finds a fault with another line in the references that it does not find without."""
