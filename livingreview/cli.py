@@ -240,10 +240,10 @@ def notice(answer: list[Path], words: list[str]) -> None:
     book = Evidence(ROOT / "data")
     try:
         notices, unknown = gather(answer, words, book)
-        added, known = record(notices, book, date.today().isoformat())
+        added, repeated = record(notices, book, date.today().isoformat())
     except AnswerError as error:
         raise StepError(str(error)) from error
-    for row in known:
+    for row in repeated:
         print(f"{row} was recorded before.")
     for row in added:
         print(f"recorded in data/notices.csv: {row}")
@@ -252,7 +252,7 @@ def notice(answer: list[Path], words: list[str]) -> None:
             refresh()
         build()
         print("\nNext: read chapters/notices.html and 'git diff', then commit data/notices.csv with the chapters.")
-    elif not known:
+    elif not repeated:
         print("The answer has no notice. Nothing was recorded.")
     if unknown:
         lines = [

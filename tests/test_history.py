@@ -239,7 +239,7 @@ def test_a_broken_file_is_a_message_and_the_rest_is_compared(changed, said, brok
     broken, other = version("broken", **changed), version("other", claims_csv=CLAIMS.replace("supported", "overstated"))
     diff = compare(*((broken, other) if broken_first else (other, broken)))
     assert any(problem.startswith("broken: ") and said in problem for problem in diff.problems)
-    assert [turn.what for turn in diff.verdicts] == ["c-1"]
+    assert [turn.subject for turn in diff.verdicts] == ["c-1"]
     for show in (history.text, history.markdown, history.page):
         assert "Could not be compared" in show(diff)
 
@@ -487,8 +487,8 @@ def test_conclusions_and_verdicts_that_turn_are_material():
     assert [(turn.old, turn.new) for turn in diff.conclusions] == [
         ("It's better at 12 months.", "It's no better at 12 months.")
     ]
-    assert [(turn.what, turn.old, turn.new) for turn in diff.verdicts] == [("c-1", "supported", "overstated")]
-    assert [reason.what for reason in diff.material] == ["c-1", "The conclusion 'It's better at 12 months.'"]
+    assert [(turn.subject, turn.old, turn.new) for turn in diff.verdicts] == [("c-1", "supported", "overstated")]
+    assert [reason.subject for reason in diff.material] == ["c-1", "The conclusion 'It's better at 12 months.'"]
     new = compare(version(impact_ipynb=chapter()), version(impact_ipynb=chapter(CONCLUSION)))
     assert [(turn.old, turn.new) for turn in new.conclusions] == [(None, "It's better at 12 months.")]
     assert not new.material
@@ -530,7 +530,7 @@ def test_a_conclusion_that_two_chapters_share_turns_where_it_turned():
     other = json.loads(json.dumps(CONCLUSION).replace("better", "worse"))
     both = {"chapters/clinic.ipynb": chapter(CONCLUSION)}
     diff = compare(version(impact_ipynb=chapter(CONCLUSION), **both), version(impact_ipynb=chapter(other), **both))
-    assert [(turn.what, turn.old, turn.new) for turn in diff.conclusions] == [
+    assert [(turn.subject, turn.old, turn.new) for turn in diff.conclusions] == [
         ("impact", "It's better at 12 months.", "It's worse at 12 months.")
     ]
 
@@ -543,7 +543,7 @@ def test_an_interval_that_turns_while_its_estimate_stays_is_material():
             impact_ipynb=chapter(*(published(key, text, ["impact-response-12m-cc"], how) for key, text in both))
         )
 
-    assert [(r.what, r.why) for r in compare(said("1.01 to 2.00"), said("0.99 to 2.00")).material] == [
+    assert [(r.subject, r.why) for r in compare(said("1.01 to 2.00"), said("0.99 to 2.00")).material] == [
         ("impact_rr", "no longer leaves no difference out")
     ]
 
@@ -564,7 +564,7 @@ def test_a_check_that_turns_is_told_with_columns_renamed():
     row = "impact-response-12m-contrast,impact,contrast,mean_difference,-0.40,-0.46,{},two_sided,unutzer2002\n"
     old, new = columns + row.format("-0.33"), columns.replace("ci_low", "low") + row.format("-0.13")
     assert [
-        (t.what, t.old, t.new)
+        (t.subject, t.old, t.new)
         for t in compare(version(results_csv=old), version(results_csv=columns + row.format("-0.13"))).checks
     ] == [("interval symmetric", "consistent", "inconsistent")]
     back = compare(version(results_csv=new.replace("low,", "ci_low,", 1)), version(results_csv=old)).checks
@@ -860,7 +860,7 @@ def test_effects_of_rows_and_derived_numbers_are_material():
     told = compare(derived("2.37", "2.03 to 2.76", "45"), derived("2.58", "2.20 to 3.00", "49")).material
     assert told == ()
     told = compare(derived("2.37", "2.03 to 2.76", "45"), derived("1.05", "0.90 to 1.22", "20")).material
-    assert [(one.what, one.why.split(":")[0]) for one in told] == [
+    assert [(one.subject, one.why.split(":")[0]) for one in told] == [
         ("impact-response-12m-cc", "moved from 45 to 20, by 56%"),
         ("impact_rr", "no longer leaves no difference out"),
         ("impact_rr", "moved from 2.37 to 1.05, by a factor of 2.26"),
@@ -870,7 +870,7 @@ def test_effects_of_rows_and_derived_numbers_are_material():
 def test_a_number_taken_from_another_row_is_judged_by_both_rows():
     old = version(impact_ipynb=chapter(published("impact_cc", "45%", ["impact-response-12m-cc"])))
     new = version(impact_ipynb=chapter(published("impact_cc", "19%", ["impact-response-12m-control"])))
-    assert [(one.what, one.why) for one in compare(old, new).material] == [
+    assert [(one.subject, one.why) for one in compare(old, new).material] == [
         ("impact_cc", "moved from 45 to 19, by 58%"),
         ("impact_cc", "is taken from another row, changed in denominator: 1801 is now 895"),
     ]
@@ -884,7 +884,7 @@ def test_a_withdrawn_row_is_material_and_a_new_one_is_not():
     shorter = lines.replace(
         "champ-opioid-days-contrast,champ,odds_ratio,0.10,,,unutzer2002,abstract,primary_abstract\n", ""
     )
-    assert [one.what for one in compare(version(), version(results_csv=shorter)).material] == [
+    assert [one.subject for one in compare(version(), version(results_csv=shorter)).material] == [
         "champ-opioid-days-contrast"
     ]
     assert not compare(version(results_csv=shorter), version()).material
@@ -1028,7 +1028,7 @@ def test_trials_outcomes_and_notices_that_come_or_go_are_material():
     }
     for what, (old, new) in cases.items():
         for kind, sides in (("added", (old, new)), ("removed", (new, old))):
-            reasons = [one.why for one in compare(*sides).material if one.what == what]
+            reasons = [one.why for one in compare(*sides).material if one.subject == what]
             assert any("added" in why or "removed" in why for why in reasons), (what, kind)
 
 

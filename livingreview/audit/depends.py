@@ -39,32 +39,32 @@ def unmoved(
     """
     unmoved_numbers = []
     for chapter, cells in code.items():
-        named = {key: item for (of, key), item in numbers.items() if of == chapter and item.cells}
-        if named:
-            own = sorted({cell for item in named.values() for cell in item.cells})
+        published = {key: item for (of, key), item in numbers.items() if of == chapter and item.cells}
+        if published:
+            rested = sorted({cell for item in published.values() for cell in item.cells})
             for shares in _SHARES:
-                run = without_source.run(_changed(book, own, shares), {chapter: cells}).numbers
-                named = {
+                run = without_source.run(_changed(book, rested, shares), {chapter: cells}).numbers
+                published = {
                     key: item
-                    for key, item in named.items()
+                    for key, item in published.items()
                     if (number := run.get((chapter, key))) and number.text == item.text
                 }
-            unmoved_numbers += [f"{chapter}:{key}" for key in named]
+            unmoved_numbers += [f"{chapter}:{key}" for key in published]
     return unmoved_numbers
 
 
 def _changed(book: Evidence, cells: Sequence[str], shares: tuple[float, ...]) -> Evidence:
     """The same evidence with other values in some cells."""
-    other, frames = copy.copy(book), defaultdict(list)
+    changed, frames = copy.copy(book), defaultdict(list)
     for number, cell in enumerate(cells):
         row, _, column = cell.rpartition(".")
         frames[book.table(row)].append((row, column, shares[number % len(shares)]))
-    for table, own in frames.items():
+    for table, changes in frames.items():
         frame = getattr(book, table).copy()
-        for row, column, share in own:
+        for row, column, share in changes:
             _change(frame, row, column, share)
-        setattr(other, table, frame)
-    return other
+        setattr(changed, table, frame)
+    return changed
 
 
 def _change(frame: pd.DataFrame, row: str, column: str, share: float) -> None:
@@ -76,5 +76,5 @@ def _change(frame: pd.DataFrame, row: str, column: str, share: float) -> None:
         return
     value, digits = float(text), len(text.partition(".")[2])
     smaller = round(value * share, digits)
-    less = smaller if smaller != value else value + 10**-digits
-    frame.loc[row, column], frame.loc[row, printed] = less, f"{less:.{digits}f}"
+    changed = smaller if smaller != value else value + 10**-digits
+    frame.loc[row, column], frame.loc[row, printed] = changed, f"{changed:.{digits}f}"

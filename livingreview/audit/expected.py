@@ -80,12 +80,14 @@ class Expected:
         self.stored = {name: of_chapter(name, notebook) for name, notebook in self.notebooks.items()}
         self.row_digits = cache(self._read_row)
         self.users = users(self.stored.values())
-        self.numbers = {(n.chapter, n.key): self._number(n) for one in self.stored.values() for n in one.numbers}
+        self.numbers = {
+            (n.chapter, n.key): self._number(n) for chapter in self.stored.values() for n in chapter.numbers
+        }
         self.number_pages = frozenset(map(self.numbers_page, self.notebooks))
         self.targets = {n.target: n for n in self.numbers.values() if n.target.partition("#")[0] in self.number_pages}
         self.conclusions = {
-            name: [self._flagged(conclusion.sentence, conclusion.rows) for conclusion in one.conclusions]
-            for name, one in self.stored.items()
+            name: [self._flagged(conclusion.sentence, conclusion.rows) for conclusion in chapter.conclusions]
+            for name, chapter in self.stored.items()
         }
 
     def _flagged(self, sentence: str, rows: Sequence[str]) -> str:
@@ -107,9 +109,9 @@ class Expected:
 
     def code(self, page: str) -> list[str]:
         """Code that a page shows, cell by cell."""
-        chapter, _, own = Path(page).stem.partition("-")
+        chapter, _, suffix = Path(page).stem.partition("-")
         notebook = self.notebooks.get(chapter, {"cells": []}) if page.startswith("chapters/") else {"cells": []}
-        if own != ("code" if has_code_page(notebook) else ""):
+        if suffix != ("code" if has_code_page(notebook) else ""):
             return []
         return [source(cell).strip() for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
@@ -123,7 +125,7 @@ class Expected:
     def labels(self) -> dict[str, str]:
         """Name of the group that a page lists, by the page."""
         to_pages = ".//nav[@class='lr-groups']//a[not(starts-with(@href, '#'))]"
-        links = [link for own in self.blocks.values() for tree in own for link in tree.xpath(to_pages)]
+        links = [link for trees in self.blocks.values() for tree in trees for link in tree.xpath(to_pages)]
         return {f"chapters/{link.get('href').partition('#')[0]}": clean(link.text_content()) for link in links}
 
     @cached_property
@@ -131,13 +133,13 @@ class Expected:
         """Outputs that each page shows, as trees: of a chapter all but the groups that have pages of their own."""
         shown: dict[str, list[Any]] = {}
         for chapter, stored in self.stored.items():
-            own = [html.fragment_fromstring(one.html, "div") for one in stored.shown]
-            for group in [group for tree in own for group in tree.xpath(".//*[@data-page]")]:
+            trees = [html.fragment_fromstring(output.html, "div") for output in stored.shown]
+            for group in [group for tree in trees for group in tree.xpath(".//*[@data-page]")]:
                 group.getparent().remove(group)
                 around = html.Element("div")
                 around.append(group)
                 shown.setdefault(f"chapters/{group.get('data-page')}.html", []).append(around)
-            shown[f"chapters/{chapter}.html"] = own
+            shown[f"chapters/{chapter}.html"] = trees
         return shown
 
     def reported(self, row: str) -> tuple[str, str]:
@@ -159,8 +161,8 @@ class Expected:
         within = "" if page == "index.html" else page
         card = f"cards/{page.removesuffix('.html')}.png"
         paths = (within, "", f"v/{self.review['version']}/{within}", card) if site else ()
-        found = {f"{site}/{path}" for path in paths} | {self.review["licence_url"]}
-        return found | ({address("doi", doi), f"doi:{doi}", f"doi: {doi}", doi} if doi else set())
+        own = {f"{site}/{path}" for path in paths} | {self.review["licence_url"]}
+        return own | ({address("doi", doi), f"doi:{doi}", f"doi: {doi}", doi} if doi else set())
 
     @cached_property
     def cited(self) -> frozenset[str]:
@@ -183,27 +185,27 @@ class Expected:
     def notices(self, page: str) -> list[tuple[str, list[str]]]:
         """What a page must say first of the notices on its sources: each text with the targets of its links."""
         book, chapter = self.evidence, Path(page).stem if page.startswith("chapters/") else ""
-        named = [found for line in self.prose(page) for found in _NAMED.findall(line.raw)]
-        roles = [reference.rpartition(":") for role, reference in named if role == "n"]
+        references = [reference for line in self.prose(page) for reference in _NAMED.findall(line.raw)]
+        roles = [reference.rpartition(":") for role, reference in references if role == "n"]
         numbers = {(of or chapter, key) for of, _, key in roles} | {at for at in self.numbers if at[0] == chapter}
         resting = [book.marked(self.numbers[at].number.rows) for at in numbers if at in self.numbers]
         stored = self.stored.get(chapter, ChapterOutputs(chapter))
         concluded = [book.marked(conclusion.rows) for conclusion in stored.conclusions]
-        shown = {*stored.used, *stored.listed, *(key for role, key in named if role == "src")}
-        known = [row for row in shown if row in book]
-        keys = {key for found in (*resting, *concluded, book.marked(known)) for key in found}
-        said = []
+        shown = {*stored.used, *stored.listed, *(key for role, key in references if role == "src")}
+        rows = [row for row in shown if row in book]
+        keys = {key for noticed in (*resting, *concluded, book.marked(rows)) for key in noticed}
+        texts = []
         for key in book.marked(keys):
             source = book.sources[key]
-            counts = [sum(key in found for found in of) for of in (resting, concluded)]
+            counts = [sum(key in noticed for noticed in of) for of in (resting, concluded)]
             if not any(counts) and book.notices.loc[book.notice_on(key), "kind"] == "correction":
                 continue  # it touches nothing that the page says
             text = (
                 f"{source.mark.capitalize()}: {source.name}. Numbers of this page that rest on it: {counts[0]}; "
                 f"conclusions: {counts[1]}. What the notice on {source.name} says, and what changes without it"
             )
-            said.append((clean(text), [self.reported(row)[0] for row in (key, book.notice_on(key))]))
-        return said
+            texts.append((clean(text), [self.reported(row)[0] for row in (key, book.notice_on(key))]))
+        return texts
 
     def proof(self) -> list[str]:
         """Texts of the stored proof by mutation, in the order of its page; of one that is not current, none."""
@@ -243,11 +245,11 @@ class Expected:
         path = (self.root / page).with_suffix(".md")
         if path.exists():
             text = path.read_text(encoding="utf-8")
-            found = [*lines(text, front_matter=text.startswith("---\n"))]
+            parsed = [*lines(text, front_matter=text.startswith("---\n"))]
         else:
             cells = self.notebooks.get(path.stem, {"cells": []})["cells"]
-            found = [line for cell in cells if cell["cell_type"] == "markdown" for line in lines(source(cell))]
-        return [line for line in found if line.kind != "code"]
+            parsed = [line for cell in cells if cell["cell_type"] == "markdown" for line in lines(source(cell))]
+        return [line for line in parsed if line.kind != "code"]
 
 
 def pieces(element: Any, depth: int = 0) -> Iterator[tuple[Any, tuple[int, str, str, str]]]:

@@ -77,13 +77,13 @@ def problems(site: Path, expected: Expected) -> tuple[int, list[Problem]]:
     tuple of int and list of Problem
         How many files were checked, and what is wrong with them.
     """
-    named = sorted(path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file())
-    files = [name for name in named if not name.endswith(".html") and not OTHERS.fullmatch(name)]
-    found = [problem for name in files for problem in of_file(site, name, expected)]
+    paths = sorted(path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file())
+    files = [name for name in paths if not name.endswith(".html") and not OTHERS.fullmatch(name)]
+    faults = [problem for name in files for problem in of_file(site, name, expected)]
     if any(name.startswith("data/") for name in files):
         missing = sorted(_data(expected.root).keys() - {posixpath.basename(name) for name in files})
-        found += [Problem(f"data/{name}", "be there", "no such file", _REBUILD) for name in missing]
-    return len(files), found
+        faults += [Problem(f"data/{name}", "be there", "no such file", _REBUILD) for name in missing]
+    return len(files), faults
 
 
 def of_file(site: Path, name: str, expected: Expected) -> list[Problem]:
@@ -118,13 +118,13 @@ def of_file(site: Path, name: str, expected: Expected) -> list[Problem]:
         pairs = list(checks[folder](site, name, expected))
     except (ValueError, LookupError, TypeError, AttributeError, etree.XMLSyntaxError) as error:
         pairs = [("be readable", " ".join(str(error).split()) or type(error).__name__)]
-    return [Problem(name, must, found, _REBUILD) for must, found in pairs]
+    return [Problem(name, requirement, actual, _REBUILD) for requirement, actual in pairs]
 
 
-def _unlike(what: str, found: Any, wanted: Any) -> Iterator[tuple[str, str]]:
-    if found != wanted:
-        must, shown = apart(json.dumps(wanted, ensure_ascii=False), json.dumps(found, ensure_ascii=False))
-        yield f"say of {what} {must}", shown
+def _unlike(subject: str, actual: Any, expected: Any) -> Iterator[tuple[str, str]]:
+    if actual != expected:
+        stored, built = apart(json.dumps(expected, ensure_ascii=False), json.dumps(actual, ensure_ascii=False))
+        yield f"say of {subject} {stored}", built
 
 
 def _of_rows(site: Path, name: str, _expected: Expected) -> Iterator[tuple[str, str]]:
@@ -163,52 +163,60 @@ def _of_status(site: Path, name: str, expected: Expected) -> Iterator[tuple[str,
     is_searched = any(row["query"] and row["last_search"] for _, row in book.searches.iterrows())
     first = "current" if is_searched else "not searched"
     spells = [(first, facts["evidence_searched_to"]), ("overdue", late), ("dormant", facts["dormant_from"])]
-    wanted: Record = {fact: facts[fact] for fact in ("title", "version", "evidence_searched_to", "next_search_due")}
-    wanted |= {"dormant_from": facts["dormant_from"], "feed": "feed.xml"}
-    wanted["status"] = [
+    status: Record = {fact: facts[fact] for fact in ("title", "version", "evidence_searched_to", "next_search_due")}
+    status |= {"dormant_from": facts["dormant_from"], "feed": "feed.xml"}
+    status["status"] = [
         {"status": word, "from": day} for word, day in spells if word != "overdue" or day < facts["dormant_from"]
     ]
-    wanted["searches"] = [
+    status["searches"] = [
         {"source": row["source"], "last_search": row["last_search"] or None, "next_due": row["next_due"]}
         for _, row in book.searches.iterrows()
     ]
-    wanted["notices"] = [
+    status["notices"] = [
         {"source": row["source_key"], "kind": row["kind"], "date": row["date"] or None, "where": row["where"]}
         for _, row in book.notices.iterrows()
     ]
-    wanted["versions"] = [{"version": one.name, "date": one.date} for one in versions.stored(expected.root)]
-    found = json.loads((site / name).read_text(encoding="utf-8"))
-    for key in {**wanted, **found}:
-        yield from _unlike(key, found.get(key), wanted.get(key))
+    status["versions"] = [{"version": version.name, "date": version.date} for version in versions.stored(expected.root)]
+    built = json.loads((site / name).read_text(encoding="utf-8"))
+    for key in {**status, **built}:
+        yield from _unlike(key, built.get(key), status.get(key))
 
 
 def _of_feed(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
     facts, entries = expected.evidence.facts, [*_versions(expected), *_notices(expected)]
     entries.sort(key=lambda entry: entry[2], reverse=True)
     newest = max([entry[2] for entry in entries] or [facts["evidence_searched_to"]])
-    own = uuid.uuid5(uuid.NAMESPACE_OID, str(expected.evidence.package["name"]))
+    namespace = uuid.uuid5(uuid.NAMESPACE_OID, str(expected.evidence.package["name"]))
 
     def urn(about: str) -> str:
-        return uuid.uuid5(own, about).urn
+        return uuid.uuid5(namespace, about).urn
 
-    wanted = [("id", urn("feed")), ("title", f"{facts['title']}: versions and material changes")]
-    wanted += [("updated", f"{newest}T00:00:00Z"), ("name", facts["contributors"])]
-    wanted += [("rights", f"Text, figures and data: {facts['licence']}")]
-    for about, title, day, said in entries:
-        wanted += [("id", urn(about)), ("title", title), ("updated", f"{day}T00:00:00Z"), ("content", said)]
+    expected_texts = [("id", urn("feed")), ("title", f"{facts['title']}: versions and material changes")]
+    expected_texts += [("updated", f"{newest}T00:00:00Z"), ("name", facts["contributors"])]
+    expected_texts += [("rights", f"Text, figures and data: {facts['licence']}")]
+    for about, title, day, content in entries:
+        expected_texts += [("id", urn(about)), ("title", title), ("updated", f"{day}T00:00:00Z"), ("content", content)]
     root = etree.fromstring((site / name).read_bytes())
-    texts = [(str(one.tag).removeprefix(_ATOM), one.text or "") for one in root.iter(etree.Element) if not len(one)]
-    found = [pair for pair in texts if pair[0] != "link"]
-    for built, must in zip(found, wanted, strict=False):
-        yield from _unlike(must[0], list(built), list(must))
-    yield from _unlike("the number of its texts", len(found), len(wanted))
-    marks = {(str(one.tag).removeprefix(_ATOM), *one.items()) for one in root.iter(etree.Element) if one.attrib}
+    texts = [
+        (str(element.tag).removeprefix(_ATOM), element.text or "")
+        for element in root.iter(etree.Element)
+        if not len(element)
+    ]
+    built = [pair for pair in texts if pair[0] != "link"]
+    for pair, text in zip(built, expected_texts, strict=False):
+        yield from _unlike(text[0], list(pair), list(text))
+    yield from _unlike("the number of its texts", len(built), len(expected_texts))
+    marks = {
+        (str(element.tag).removeprefix(_ATOM), *element.items())
+        for element in root.iter(etree.Element)
+        if element.attrib
+    }
     yield from (
         _unlike("its attributes", sorted(mark for mark in marks if mark[0] != "link"), [("content", ("type", "text"))])
         if entries
         else ()
     )
-    stray = [one.tail.strip() for one in root.iter(etree.Element) if one.tail and one.tail.strip()]
+    stray = [element.tail.strip() for element in root.iter(etree.Element) if element.tail and element.tail.strip()]
     yield from _unlike("anything else", stray, [])
     site_url = facts["site_url"].rstrip("/")
     for link in root.iter(f"{_ATOM}link"):
@@ -227,23 +235,24 @@ def _versions(expected: Expected) -> Iterator[_Entry]:
         part = versions.PARTS[new.part]
         about = f"{part[0].upper()}{part[1:].lower()}. Evidence read to {new.searched_to}."
         yield f"version/{new.name}", f"Version {new.name}", new.date, about
-        for number, (what, why) in enumerate(new.material, 1):
-            title = f"Material change in version {new.name}: {what}"
-            yield f"version/{new.name}/material/{number}", title, new.date, f"{what} {why}."
+        for number, (description, why) in enumerate(new.material, 1):
+            title = f"Material change in version {new.name}: {description}"
+            yield f"version/{new.name}/material/{number}", title, new.date, f"{description} {why}."
         for i, cause in book.causes[book.causes["version"] == new.name].iterrows():
-            moved = [one for one in versions.changes(new, old) if i in one.causes] if old else []
-            numbers = "; ".join(f"{one.label}: {one.old or 'new'} -> {one.new or 'gone'}" for one in moved)
-            said = f"{cause['what']} For whom it matters: {cause['for_whom']}. "
+            moved = [change for change in versions.changes(new, old) if i in change.causes] if old else []
+            numbers = "; ".join(f"{change.label}: {change.old or 'new'} -> {change.new or 'gone'}" for change in moved)
+            content = f"{cause['what']} For whom it matters: {cause['for_whom']}. "
             title = f"{_words(cause['kind'])} in version {new.name}"
-            yield f"cause/{i}", title, new.date, said + (f"{numbers}." if numbers else "No published number changed.")
+            content += f"{numbers}." if numbers else "No published number changed."
+            yield f"cause/{i}", title, new.date, content
 
 
 def _notices(expected: Expected) -> Iterator[_Entry]:
     for _, row in expected.evidence.notices.iterrows():
         source, when = expected.evidence.sources[row["source_key"]], f" of {row['date']}" if row["date"] else ""
-        said = f"{source.title} ({source.name}). The notice{when}: {row['where']}. What rests on it is marked."
+        content = f"{source.title} ({source.name}). The notice{when}: {row['where']}. What rests on it is marked."
         name = f"notice/{row['source_key']}/{row['kind']}/{row['where']}"
-        yield name, f"{_words(row['kind'])}: {source.name}", row["recorded"], said
+        yield name, f"{_words(row['kind'])}: {source.name}", row["recorded"], content
 
 
 def _words(kind: object) -> str:
@@ -257,24 +266,24 @@ def _of_citation(site: Path, name: str, expected: Expected) -> Iterator[tuple[st
     """Compare each record of a file with the source, or with the page, that it is of."""
     path, sources = site / name, expected.evidence.sources
     if name.startswith("cite/sources/"):
-        wanted = [_of_source(sources[path.stem])]
+        records = [_of_source(sources[path.stem])]
     elif path.stem == "sources":
-        wanted = [_of_source(source) for source in sources.values()]
+        records = [_of_source(source) for source in sources.values()]
     else:
-        wanted = [_of_page(site, path.stem, expected)]
+        records = [_of_page(site, path.stem, expected)]
     read = {".ris": _ris, ".json": _csl, ".bib": _bibtex}[path.suffix]
-    found = {record["key"]: record for record in read(path)}
-    keys = [record["key"] for record in wanted]
-    yield from _unlike("which records it holds", sorted(found), sorted(keys))
-    for record in wanted:
-        built = found.get(record["key"], {})
+    built = {record["key"]: record for record in read(path)}
+    keys = [record["key"] for record in records]
+    yield from _unlike("which records it holds", sorted(built), sorted(keys))
+    for record in records:
+        actual = built.get(record["key"], {})
         if path.suffix == ".bib" and "edition" in record:
             record["licence"] = expected.evidence.facts["licence"]
         if path.suffix == ".bib" and record["type"] not in _BIBTEX_TYPES.values():
             record["type"] = "misc"
-        known = {field: _bare(value) for field, value in record.items() if field not in _without(path.suffix)}
-        for field in {**known, **built}:
-            yield from _unlike(f"{field} of {record['key']}", _bare(built.get(field)), known.get(field, ""))
+        fields = {field: _bare(value) for field, value in record.items() if field not in _without(path.suffix)}
+        for field in {**fields, **actual}:
+            yield from _unlike(f"{field} of {record['key']}", _bare(actual.get(field)), fields.get(field, ""))
 
 
 def _without(suffix: str) -> set[str]:
@@ -359,7 +368,7 @@ def _csl(path: Path) -> Iterator[Record]:
         record: Record = {_CSL_FIELDS.get(name, name): value for name, value in item.items() if name not in _APART}
         parts = item.get("issued", {}).get("date-parts", [[]])[0]
         names = ("family", "given", "suffix", "literal")
-        record["authors"] = ["".join(one.get(name, "") for name in names) for one in item.get("author", [])]
+        record["authors"] = ["".join(author.get(name, "") for name in names) for author in item.get("author", [])]
         record |= {"year": f"{parts[0]}" if parts else "", "date": "-".join(f"{n:02}" for n in parts if parts[1:])}
         yield record
 
@@ -391,12 +400,14 @@ def _of_figure(site: Path, name: str, expected: Expected) -> Iterator[tuple[str,
             yield "be the picture of the drawing beside it", "another picture"
     elif path.suffix == ".csv":
         tree = html.fragment_fromstring(figure.html, create_parent="div")
-        wanted = [[" ".join(str(cell.text_content()).split()) for cell in row] for row in tree.iterfind(".//table//tr")]
+        expected_rows = [
+            [" ".join(str(cell.text_content()).split()) for cell in row] for row in tree.iterfind(".//table//tr")
+        ]
         rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
-        found = [[cell.removeprefix("'") if cell[1:2] in _FORMULA else cell for cell in row] for row in rows]
-        for number, (built, must) in enumerate(zip(found, wanted, strict=False), 1):
-            yield from _unlike(f"row {number}", built, must)
-        yield from _unlike("the number of rows", len(found), len(wanted))
+        built_rows = [[cell.removeprefix("'") if cell[1:2] in _FORMULA else cell for cell in row] for row in rows]
+        for number, (built, stored_row) in enumerate(zip(built_rows, expected_rows, strict=False), 1):
+            yield from _unlike(f"row {number}", built, stored_row)
+        yield from _unlike("the number of rows", len(built_rows), len(expected_rows))
     else:
         yield "be a form in which a figure is offered", path.suffix
 
@@ -407,21 +418,21 @@ def _of_drawing(path: Path, figure: DrawnFigure, facts: Facts) -> Iterator[tuple
     stored, built = (_shapes(text) for text in (plain, path.read_text(encoding="utf-8")))
     ground = [shape for shape in built if shape[0] == "rect"]
     notes = [shape[1] for shape in built[-2:]]
-    rest = [shape for shape in built[:-2] if shape[0] != "rect"]
+    shapes = [shape for shape in built[:-2] if shape[0] != "rect"]
     yield from _unlike("its ground", [shape[2].get("fill") for shape in ground], ["#ffffff"])
     title = f"{facts['title']}, version {facts['version']}"
     yield from _unlike("its source", notes, [title, f"{facts['contributors']}, {facts['licence']}"])
-    for shape, must in zip(rest, stored, strict=False):
-        yield from _unlike("a shape", shape, must)
-    yield from _unlike("the number of shapes", len(rest), len(stored))
+    for shape, expected in zip(shapes, stored, strict=False):
+        yield from _unlike("a shape", shape, expected)
+    yield from _unlike("the number of shapes", len(shapes), len(stored))
 
 
 def _shapes(svg: str) -> list[tuple[str, str, dict[str, str]]]:
     """What is drawn: tag, text and attributes of each element within the drawing."""
     root = etree.fromstring(svg.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
-    inner = [one for one in root.iter(etree.Element) if one is not root]
-    stray = [(one.tail or "").strip() for one in inner] + [(root.text or "").strip()]
-    shapes = [(etree.QName(one).localname, one.text or "", dict(one.attrib)) for one in inner]
+    inner = [element for element in root.iter(etree.Element) if element is not root]
+    stray = [(element.tail or "").strip() for element in inner] + [(root.text or "").strip()]
+    shapes = [(etree.QName(element).localname, element.text or "", dict(element.attrib)) for element in inner]
     return [*(("text", text, {}) for text in stray if text), *shapes]
 
 
@@ -435,23 +446,23 @@ def _of_search(site: Path, _name: str, expected: Expected) -> Iterator[tuple[str
     if match is None:
         yield "end with its entries", repr(code[-40:])
         return
-    wanted, pages = _rows(expected), dict[str, Any]()
+    expected_rows, pages = _rows(expected), dict[str, Any]()
     for kind, title, where, place, text in json.loads(match[1]):
         page, _, anchor = place.partition("#")
         if kind not in ("Chapter", "Section"):
-            must = wanted.pop((kind, anchor), None)
-            yield from _unlike(f"{kind} {anchor}", [title, where, place, text], must)
+            row = expected_rows.pop((kind, anchor), None)
+            yield from _unlike(f"{kind} {anchor}", [title, where, place, text], row)
         elif not (site / page).is_file():
             yield f"lead to a page of the site: {title}", place
         else:
             if page not in pages:
                 pages[page] = html.document_fromstring((site / page).read_text(encoding="utf-8"))
             yield from _of_section(pages[page], anchor, (title, where, text), place)
-    yield from _unlike("rows that are not there", [], sorted(map(list, wanted)))
+    yield from _unlike("rows that are not there", [], sorted(map(list, expected_rows)))
 
 
-def _of_section(tree: Any, anchor: str, said: tuple[str, str, str], place: str) -> Iterator[tuple[str, str]]:
-    title, where, text = said
+def _of_section(tree: Any, anchor: str, fields: tuple[str, str, str], place: str) -> Iterator[tuple[str, str]]:
+    title, where, text = fields
     section = tree.get_element_by_id(anchor) if anchor else next(tree.iter("main"))
     head = next(section.iter("h1", "h2", "h3", "h4", "h5", "h6"))
     yield from _unlike(f"the title of {place}", _bare(title), _bare(head.text_content()).removesuffix("#"))
@@ -465,10 +476,10 @@ def _of_section(tree: Any, anchor: str, said: tuple[str, str, str], place: str) 
 
 def _rows(expected: Expected) -> dict[tuple[str, str], list[str]]:
     """What the search must say of each row of the evidence, by its kind and id: title, section, address and text."""
-    book, found = expected.evidence, {}
+    book, rows = expected.evidence, {}
 
     def add(kind: str, row: object, title: str, *texts: str) -> None:
-        found[kind, str(row)] = [title, "", expected.reported(str(row))[0], ". ".join(filter(None, map(str, texts)))]
+        rows[kind, str(row)] = [title, "", expected.reported(str(row))[0], ". ".join(filter(None, map(str, texts)))]
 
     for row, study in book.studies.iterrows():
         title = study["acronym"] or study["name"]
@@ -479,4 +490,4 @@ def _rows(expected: Expected) -> dict[tuple[str, str], list[str]]:
         add("Term", row, term["term"], term["full"], term["meaning"])
     for key, source in book.sources.items():
         add("Source", key, source.short, source.title, "; ".join(source.names), source.container)
-    return found
+    return rows

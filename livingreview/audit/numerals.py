@@ -107,11 +107,11 @@ class Bindings:
 
 def main_text(report: Bindings) -> str:
     """What the command line prints: every problem, the counts by kind and by page, the verdict."""
-    found = report.as_dict()
+    counted = report.as_dict()
     counts = [
-        "\n".join(f"{name:<32}{count:>7,}" for name, count in found[by].items()) + "\n" for by in ("kinds", "pages")
+        "\n".join(f"{name:<32}{count:>7,}" for name, count in counted[by].items()) + "\n" for by in ("kinds", "pages")
     ]
-    total, pages, wrong = sum(found["kinds"].values()), len(report.counts), found["unbound"]
+    total, pages, wrong = sum(counted["kinds"].values()), len(report.counts), counted["unbound"]
     verdict = (
         f"unbound: {wrong} places, named above."
         if wrong
@@ -152,11 +152,11 @@ def bind(site: Path, root: Path) -> Bindings:
             report.problems += page.problems
     report.files, wrong = files.problems(site, expected)
     report.problems += wrong
-    wanted = report.texts()
+    expected_texts = report.texts()
     for name, element in filled:
-        if (found := _texts(element)) and found != wanted:
-            must, shown = _pair(wanted, found)
-            report.problems.append(Problem(f"{name}, #lr-bound", f"be as counted: {must}", shown, _REBUILD))
+        if (shown := _texts(element)) and shown != expected_texts:
+            counted, actual = _pair(expected_texts, shown)
+            report.problems.append(Problem(f"{name}, #lr-bound", f"be as counted: {counted}", actual, _REBUILD))
     return report
 
 
@@ -169,29 +169,29 @@ def _cut_out(element: Any) -> Any:
 def _texts(element: Any) -> list[str]:
     """The texts of an element, and those of its attributes that are shown and are none of them."""
     texts = [text.strip() for text in element.itertext() if text.strip()]
-    named = (inner.get(name) for inner in element.iter(etree.Element) for name in sorted(SHOWN) if inner.get(name))
-    return [*texts, *(text for text in named if text not in texts)]
+    attributes = (inner.get(name) for inner in element.iter(etree.Element) for name in sorted(SHOWN) if inner.get(name))
+    return [*texts, *(text for text in attributes if text not in texts)]
 
 
 def _packed(site: Path, data: Path) -> tuple[str, list[Problem]]:
     """SHA-256 of the archive of the data that the site offers, if it does, and what in it is not the data."""
-    found, problems = "", []
+    digest, problems = "", []
     for path in sorted((site / "data").glob("*.zip")):
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
         with zipfile.ZipFile(path) as package:
-            held = {name: package.read(name) for name in package.namelist() if name != "LICENSE-CONTENT"}
+            members = {name: package.read(name) for name in package.namelist() if name != "LICENSE-CONTENT"}
         names = {file.name for file in data.iterdir() if file.suffix in (".csv", ".json", ".bib")}
-        for name in sorted(names | held.keys()):
+        for name in sorted(names | members.keys()):
             stored = (data / name).read_bytes().replace(b"\r\n", b"\n") if name in names else None
-            if held.get(name) != stored:
+            if members.get(name) != stored:
                 place = f"data/{path.name}, {name}"
                 problems.append(Problem(place, f"hold data/{name} as it is", "other bytes, or none", _REBUILD))
-    return found, problems
+    return digest, problems
 
 
-def _fits(text: str, wanted: str) -> bool:
+def _fits(text: str, expected: str) -> bool:
     """Whether a text is the expected one; see `FREE`."""
-    start, free, _ = wanted.partition(FREE)
+    start, free, _ = expected.partition(FREE)
     return text == start or bool(free and text.startswith(start) and not digits(text.removeprefix(start)))
 
 
@@ -204,16 +204,16 @@ def _cut(text: str | Sequence[str]) -> str:
     return f'"{text}"' if len(text) <= 120 else f'"{text[:117]}..."'
 
 
-def _pair(wanted: str | Sequence[str], found: str | Sequence[str]) -> tuple[str, str]:
-    """What must stand somewhere and what does, where they differ."""
-    old, new = (clean(text if isinstance(text, str) else " | ".join(text)) for text in (wanted, found))
-    must, built = apart(old, new)
-    return f'"{must}"', f'"{built}"'
+def _pair(expected: str | Sequence[str], actual: str | Sequence[str]) -> tuple[str, str]:
+    """The expected and the actual text, each in quotes, where they differ."""
+    first, second = (clean(text if isinstance(text, str) else " | ".join(text)) for text in (expected, actual))
+    stored, built = apart(first, second)
+    return f'"{stored}"', f'"{built}"'
 
 
-def _around(line: str, found: str) -> str:
-    start, line = max(line.find(found) - 40, 0), clean(line)
-    return f'"{found}" in "{line[start : start + 80 + len(found)]}"'
+def _around(line: str, numeral: str) -> str:
+    start, line = max(line.find(numeral) - 40, 0), clean(line)
+    return f'"{numeral}" in "{line[start : start + 80 + len(numeral)]}"'
 
 
 def _classes(element: Any) -> list[str]:
@@ -263,27 +263,27 @@ class _Page:
     def _users(self) -> None:
         """Check what each row of the evidence says of the chapters that use it, and take it out."""
         for row in (row for row in self.tree.iter("tr") if self.expected.lists(self.name, row.get("id", ""))):
-            said = [span for span in row.iter("span") if "lr-used" in _classes(span)]
-            links = [(_plain(link), self._target(link)) for span in said for link in span.iter("a")]
+            notes = [span for span in row.iter("span") if "lr-used" in _classes(span)]
+            links = [(_plain(link), self._target(link)) for span in notes for link in span.iter("a")]
             users = [(chapter, f"chapters/{chapter}.html") for chapter in self.expected.users.get(row.get("id"), ())]
             text = f"used in {', '.join(chapter for chapter, _ in links)}" if users else ""
-            if sorted(links) != sorted(users) or " ".join(map(_plain, said)) != text:
-                must = f"say that {', '.join(chapter for chapter, _ in users) or 'no chapter'} uses it"
-                self._wrong(row, must, _cut(" ".join(map(_plain, said))), _REBUILD)
-            for span in said:
+            if sorted(links) != sorted(users) or " ".join(map(_plain, notes)) != text:
+                requirement = f"say that {', '.join(chapter for chapter, _ in users) or 'no chapter'} uses it"
+                self._wrong(row, requirement, _cut(" ".join(map(_plain, notes))), _REBUILD)
+            for span in notes:
                 self._attributes_within(span)
                 span.drop_tree()
 
     def _notices(self) -> None:
         """Check what the page says of notices on its sources, and take it out."""
-        said = [div for div in self.tree.iter("div") if "lr-notices" in _classes(div)]
-        texts = [part for div in said for part in div.iter("p")]
-        found = [(_plain(part), [self._target(link) for link in part.iter("a")]) for part in texts]
-        wanted = self.expected.notices(self.name)
-        for here, there in changes(found, wanted):
-            must, shown = _pair([text for text, _ in wanted[there]], [text for text, _ in found[here]])
-            self._wrong(said[0] if said else self.tree, f"say {must}", shown, _REBUILD)
-        for div in said:
+        banners = [div for div in self.tree.iter("div") if "lr-notices" in _classes(div)]
+        texts = [part for div in banners for part in div.iter("p")]
+        built = [(_plain(part), [self._target(link) for link in part.iter("a")]) for part in texts]
+        stored = self.expected.notices(self.name)
+        for here, there in changes(built, stored):
+            expected, actual = _pair([text for text, _ in stored[there]], [text for text, _ in built[here]])
+            self._wrong(banners[0] if banners else self.tree, f"say {expected}", actual, _REBUILD)
+        for div in banners:
             self._attributes_within(div)
             self._count("notice", div.text_content())
             div.drop_tree()
@@ -291,25 +291,25 @@ class _Page:
     def _downloads(self) -> None:
         """Check the links to downloads that the site adds to outputs, and take them out."""
         blocks = [block for block in self.tree.iter("div") if "output" in _classes(block)]
-        for said in [e for block in blocks for e in block.iter("p", "span") if "lr-download" in _classes(e)]:
-            for link in said.iter("a"):  # the label repeats text and file
+        for note in [e for block in blocks for e in block.iter("p", "span") if "lr-download" in _classes(e)]:
+            for link in note.iter("a"):  # the label repeats text and file
                 file = Path(unquote(link.get("href", "")))
                 if link.get("aria-label") == f"{_plain(link)}, {file.stem}":
                     del link.attrib["aria-label"]
-            self._attributes_within(said)
-            self._prose(said, self._without_facts(said.text_content()), "text")
-            said.drop_tree()
+            self._attributes_within(note)
+            self._prose(note, self._without_facts(note.text_content()), "text")
+            note.drop_tree()
 
     def _matched(self, elements: list[Any], built: Iterable[Any], stored: Iterable[Any]) -> dict[Any, tuple[Any, Any]]:
         """What each element is, and what is stored for its place in the order, if anything."""
-        are, must = list(built), list(stored)
-        pairs = {element: (value, value) for element, value in zip(elements, are, strict=True)}
-        for here, there in changes(are, must):
-            for element, value, wanted in zip_longest(elements[here], are[here], must[there]):
+        actual, expected = list(built), list(stored)
+        pairs = {element: (value, value) for element, value in zip(elements, actual, strict=True)}
+        for here, there in changes(actual, expected):
+            for element, value, required in zip_longest(elements[here], actual[here], expected[there]):
                 if element is None:
-                    self._wrong(self.tree, "show all that is stored", f"nothing for {_cut(words(wanted))}", _REBUILD)
+                    self._wrong(self.tree, "show all that is stored", f"nothing for {_cut(words(required))}", _REBUILD)
                 else:
-                    pairs[element] = (value, wanted)
+                    pairs[element] = (value, required)
         return pairs
 
     def _visit(self, element: Any, run: list[str]) -> None:
@@ -374,8 +374,8 @@ class _Page:
         rows = [glossary.loc[str(link.get("href")).partition("#")[2]] for link in element.iter("a")]
         every = "; ".join(f"{row['term']}: {row['full']}" for row in rows)
         if _plain(element) not in (f"[{rows[0]['full']}]", f"[{every}]", f"{every}."):
-            must, found = _pair(every, _plain(element))
-            self._wrong(element, f"be as in glossary.csv: {must}", found, _REBUILD)
+            expected, actual = _pair(every, _plain(element))
+            self._wrong(element, f"be as in glossary.csv: {expected}", actual, _REBUILD)
         self._count("data cell", every)
 
     def _prose(self, element: Any, text: str, where: str = "") -> None:
@@ -388,16 +388,18 @@ class _Page:
             self._count("reviewed name", " ".join(names))
             if where in ("", "@alt") and any("article" in _classes(around) for around in element.iterancestors("div")):
                 self.names.update(names)
-            for found in numerals(line):
-                self._wrong(element, "hold no numeral that is bound to nothing", _around(line, found), _PUBLISH, where)
+            for numeral in numerals(line):
+                self._wrong(
+                    element, "hold no numeral that is bound to nothing", _around(line, numeral), _PUBLISH, where
+                )
 
     def _labels(self, element: Any) -> set[str]:
         """Names of groups of rows that a text may give: that of the page, and those of pages that it links."""
         if not self.expected.labels:
             return set()
         pages = {self.name, *map(self._target, element.iter("a", "link"))}
-        named = {self.expected.labels.get(page, "") for page in pages}
-        return {label for label in named if any(map(str.isnumeric, label))}
+        labels = {self.expected.labels.get(page, "") for page in pages}
+        return {label for label in labels if any(map(str.isnumeric, label))}
 
     @staticmethod
     def _names(text: str) -> list[str]:
@@ -411,9 +413,9 @@ class _Page:
             "searched to": self.expected.evidence.searched_to,
             "due by": review["next_search_due"],
         }
-        for label, said in ((label, wording.day(day)) for label, day in days.items() if day):
-            text, count = re.subn(rf"({label}\s+){said}(?!\d)", r"\1", text)
-            self._count("review fact", " ".join([said] * count))
+        for label, date in ((label, wording.day(day)) for label, day in days.items() if day):
+            text, count = re.subn(rf"({label}\s+){date}(?!\d)", r"\1", text)
+            self._count("review fact", " ".join([date] * count))
         return text
 
     def _attributes(self, element: Any, but: str = "") -> None:
@@ -472,8 +474,8 @@ class _Page:
         """Check a link of the prose, and that of a number against the role that stands at its place."""
         built, stored = self.roles.get(link, (None, None))
         if built != stored:
-            must, found = _pair(stored or (), built)
-            self._wrong(link, f"be the number {must}" if stored else "not be here", found, _REBUILD)
+            expected, actual = _pair(stored or (), built)
+            self._wrong(link, f"be the number {expected}" if stored else "not be here", actual, _REBUILD)
         else:
             self._link(link)
 
@@ -484,33 +486,33 @@ class _Page:
         if page in self.expected.number_pages:
             number = expected.targets.get(target)
             if number is None or number.shown != shown:
-                must, found = _pair(number.shown if number else (), shown)
-                must = f"be the number {must}" if number else "lead to a published number"
-                return self._wrong(link, must, found, _REBUILD)
+                requirement, actual = _pair(number.shown if number else (), shown)
+                requirement = f"be the number {requirement}" if number else "lead to a published number"
+                return self._wrong(link, requirement, actual, _REBUILD)
         elif not expected.lists(page, anchor):
             return self._wrong(link, "lead to a row of the evidence", _cut(shown), _REBUILD)
         else:
             origin, held = expected.reported(anchor)[1], expected.row_digits(row or anchor)
             if title != origin and (title or anchor not in expected.evidence.sources):
-                must, found = _pair(origin, title)
-                return self._wrong(link, f"say of its origin {must}", found, _REBUILD)
+                requirement, actual = _pair(origin, title)
+                return self._wrong(link, f"say of its origin {requirement}", actual, _REBUILD)
             if loose := digits(text) - held - {numeral.lstrip("-") for numeral in held}:
-                found = f"{', '.join(sorted(loose))} in {_cut(text)}"
-                return self._wrong(link, f"hold no numeral but those of {row or anchor}", found, _ROW)
+                actual = f"{', '.join(sorted(loose))} in {_cut(text)}"
+                return self._wrong(link, f"hold no numeral but those of {row or anchor}", actual, _ROW)
         is_source = anchor in expected.evidence.sources
         self._count("source" if is_source else "published number", title if row else f"{text} {title}")
         return True
 
     def _output(self, block: Any) -> None:
-        """Hold a table or a figure against the stored output, piece by piece; then its links and cells."""
+        """Compare a table or a figure with the stored output, piece by piece; then check its links and cells."""
         built, stored = self.outputs[block]
         elements = [element for element, _ in pieces(block)]
         spoilt: set[tuple[Any, str]] = set()
         for here, there in changes(built, stored or ()):
             spoilt.update((element, key[2]) for element, key in zip(elements[here], built[here], strict=True))
-            wanted, found = _pair(words((stored or ())[there]), words(built[here]))
+            expected, actual = _pair(words((stored or ())[there]), words(built[here]))
             at = min(here.start, len(built) - 1)
-            self._wrong(elements[at], f"be as stored: {wanted}", found, _REBUILD, built[at][2])
+            self._wrong(elements[at], f"be as stored: {expected}", actual, _REBUILD, built[at][2])
         self._stored(block, spoilt)
 
     def _stored(self, element: Any, spoilt: set[tuple[Any, str]]) -> None:
@@ -534,8 +536,8 @@ class _Page:
         """Check a cell of an evidence table against its row."""
         text = cell.text_content()
         if loose := digits(text) - self.expected.row_digits(row):
-            found = f"{', '.join(sorted(loose))} in {_cut(text)}"
-            self._wrong(cell, f"hold no numeral but those of {row}", found, _PRINT)
+            actual = f"{', '.join(sorted(loose))} in {_cut(text)}"
+            self._wrong(cell, f"hold no numeral but those of {row}", actual, _PRINT)
         else:
             self._count("source" if row in self.expected.evidence.sources else "data cell", text)
         for link in cell.iter("a"):
@@ -545,8 +547,8 @@ class _Page:
         """Check folded code against the cell at its place."""
         built, stored = (text.split("\n") if text else [] for text in self.code[pre])
         for here, there in changes(built, stored):
-            must, found = _pair(stored[there], built[here])
-            self._wrong(pre, f"be the code {must}", found, _REBUILD)
+            expected, actual = _pair(stored[there], built[here])
+            self._wrong(pre, f"be the code {expected}", actual, _REBUILD)
         if built == stored:
             self._count("code", " ".join(built))
 
@@ -554,20 +556,20 @@ class _Page:
         """Check a row of the page of published numbers against the output that stores the number."""
         stray = [text for text in (row.text, *(cell.tail for cell in row)) if text and text.strip()]
         cells, links = [*map(_plain, row), *stray], [self._target(link) for link in row.iter("a")]
-        wanted = self.listed.pop((cells[1], cells[2]), None) if len(cells) == 5 else None
-        if wanted != (row.get("id"), cells, links):
-            must, found = _pair([*wanted[1], *wanted[2]] if wanted else (), [*cells, *links])
-            self._wrong(row, f"be as stored: {must}" if wanted else "list a published number", found, _REBUILD)
+        stored = self.listed.pop((cells[1], cells[2]), None) if len(cells) == 5 else None
+        if stored != (row.get("id"), cells, links):
+            expected, actual = _pair([*stored[1], *stored[2]] if stored else (), [*cells, *links])
+            self._wrong(row, f"be as stored: {expected}" if stored else "list a published number", actual, _REBUILD)
         else:
             self._count("page of published numbers", " ".join(cells))
 
     def _proof(self, element: Any) -> None:
         """Check what the page says of the proof by mutation against the run that is stored."""
         pairs = zip_longest(_texts(element), self.expected.proof(), fillvalue="")
-        unlike = next(((text, wanted) for text, wanted in pairs if not _fits(text, wanted)), None)
-        if unlike:
-            must, found = _pair(unlike[1], unlike[0])
-            self._wrong(element, f"be as stored: {must}", found, _REBUILD)
+        difference = next(((text, stored) for text, stored in pairs if not _fits(text, stored)), None)
+        if difference:
+            expected, actual = _pair(difference[1], difference[0])
+            self._wrong(element, f"be as stored: {expected}", actual, _REBUILD)
         else:
             self._count("proof by mutation", element.text_content())
 
@@ -588,10 +590,10 @@ class _Page:
     def _count(self, kind: str, text: str) -> None:
         self.counts[kind] += sum(any(map(str.isnumeric, token)) for token in text.split())
 
-    def _wrong(self, element: Any, must: str, found: str, remedy: str, where: str = "") -> bool:
-        named = next((a for a in (element, *element.iterancestors()) if a.get("id")), self.tree)
+    def _wrong(self, element: Any, requirement: str, actual: str, remedy: str, where: str = "") -> bool:
+        anchored = next((a for a in (element, *element.iterancestors()) if a.get("id")), self.tree)
         path = element.getroottree().getpath
-        inner = path(element).removeprefix(path(named)) + f"/{where}".rstrip("/")
-        place = f"#{named.get('id')}{inner}" if named.get("id") else inner
-        self.problems.append(Problem(f"{self.name}, {place}" if place else self.name, must, found, remedy))
+        inner = path(element).removeprefix(path(anchored)) + f"/{where}".rstrip("/")
+        place = f"#{anchored.get('id')}{inner}" if anchored.get("id") else inner
+        self.problems.append(Problem(f"{self.name}, {place}" if place else self.name, requirement, actual, remedy))
         return False

@@ -80,7 +80,7 @@ def _breaks(package: Package) -> set[Fault]:
 
 def _first_faults(package: Package, rules: Iterable[Rule], before: Iterable[Fault] = ()) -> set[Fault]:
     """Run rules; of several faults in one cell report only the first."""
-    faults = {*package.found, *before}
+    faults = {*package.reading_faults, *before}
     places = {(fault.file, fault.row, fault.column) for fault in faults}
     for rule in rules:
         for fault in run(rule, package):

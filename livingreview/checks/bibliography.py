@@ -124,8 +124,10 @@ def doi_of_paper(package: Package) -> Iterator[Fault]:
             else:
                 wrong = bool(fields.get(name)) and fields[name] != part.lstrip("0")
             if wrong:
-                own = fields["pages"] if name == "first" else fields[name]
-                requirement = f"be that of the paper, whose {'pages are' if name == 'first' else f'{name} is'} {own}"
+                printed = fields["pages"] if name == "first" else fields[name]
+                requirement = (
+                    f"be that of the paper, whose {'pages are' if name == 'first' else f'{name} is'} {printed}"
+                )
                 yield _fault(package, key, "doi", requirement, "Correct the DOI, or the other field.")
                 break
 
@@ -140,8 +142,8 @@ def doi_of_publisher(package: Package) -> Iterator[Fault]:
         begins = Counter(of_journal.get(fields.get("journal", "").casefold(), []))
         usual, times = begins.most_common(1)[0] if begins else ("", 0)
         prefix, slash, suffix = fields.get("doi", "").partition("/")
-        own = fields.get("year") in YEAR.findall(suffix)
-        if times > 1 and slash and prefix != usual and not own:
+        dated = fields.get("year") in YEAR.findall(suffix)
+        if times > 1 and slash and prefix != usual and not dated:
             requirement = f"begin with {usual}/, as those of {times} papers of {fields['journal']} do"
             yield _fault(package, key, "doi", requirement, "Correct the DOI, or the journal.")
 

@@ -88,7 +88,7 @@ def _of_columns(fault: Fault) -> bool:
 def rules_pinned(package: Package) -> Iterator[Fault]:
     """Test that types, constraints, keys and licence are those that the code was written for."""
     text = package.texts.get(DICTIONARY)
-    if not text or not package.resources or any(_of_columns(fault) for fault in package.found):
+    if not text or not package.resources or any(_of_columns(fault) for fault in package.reading_faults):
         return
     requirement = (
         "stand as the code expects: types, constraints, keys and licence change with livingreview/checks/pins.csv"

@@ -60,36 +60,36 @@ def outcome_of_rows(package: Package) -> Iterator[Fault]:
     for row in package.rows("outcomes"):
         linked = {column: results[row[column]] for column in LINKS if row[column] and row[column] in results}
         # a row of another study is another rule's
-        named = {column: result for column, result in linked.items() if result["study_id"] == row["study_id"]}
-        yield from _of_form(row, named)
-        yield from _at_one_time(row, named)
-        for column, result in named.items():
+        of_study = {column: result for column, result in linked.items() if result["study_id"] == row["study_id"]}
+        yield from _of_form(row, of_study)
+        yield from _at_one_time(row, of_study)
+        for column, result in of_study.items():
             if not _alike(row["outcome"], result["outcome"]):
                 requirement = f"name a row about {row['outcome']}"
                 actual = f"{result['result_id']}, which is about {result['outcome']}"
                 yield row.fault(column, requirement, "Correct the id, or call the outcome alike in both rows.", actual)
 
 
-def _of_form(row: Row, named: dict[str, Row]) -> Iterator[Fault]:
+def _of_form(row: Row, linked: dict[str, Row]) -> Iterator[Fault]:
     """Test that the measures of an outcome's rows are those of its form; a percentage may be of people or of days."""
     wrong = {"continuous": BINARY, "binary": CONTINUOUS}.get(row["form"], ())
-    for result in named.values():
+    for result in linked.values():
         if result["measure"] in wrong:
             requirement = f"fit {result['result_id']}, whose measure is {result['measure']}"
             yield row.fault("form", requirement, "Correct the form, or the id of the row.")
             return
 
 
-def _at_one_time(row: Row, named: dict[str, Row]) -> Iterator[Fault]:
+def _at_one_time(row: Row, linked: dict[str, Row]) -> Iterator[Fault]:
     """Test that the rows of an outcome speak of one time; the arms may be of two sources, some days apart."""
     for column in ("months", "population", "instrument"):
-        values = {name: result[column] for name, result in named.items()}
+        values = {name: result[column] for name, result in linked.items()}
         first = next(iter(values.values()), "")
         for name, value in values.items():
             near = column == "months" and value and first and abs(float(value) - float(first)) <= 1
             if value != first and not near:
                 requirement = f"name a row whose {column} is {shown(first)}, as in the other rows of the outcome"
-                actual = f"{named[name]['result_id']}, where it is {shown(value)}"
+                actual = f"{linked[name]['result_id']}, where it is {shown(value)}"
                 yield row.fault(name, requirement, "Correct the id, or the row it names.", actual)
 
 
@@ -105,11 +105,11 @@ def outcomes_linked(package: Package) -> Iterator[Fault]:
     for result in package.rows("results"):
         reported.setdefault((result["study_id"], result["outcome"].casefold()), []).append(result)
     for row in package.rows("outcomes") if package.whole("results") else ():
-        own = reported.get((row["study_id"], row["outcome"].casefold()), [])
-        own = [result for result in own if not row["instrument"] or result["instrument"] == row["instrument"]]
-        arms = {result["arm"] for result in own}
+        rows = reported.get((row["study_id"], row["outcome"].casefold()), [])
+        rows = [result for result in rows if not row["instrument"] or result["instrument"] == row["instrument"]]
+        arms = {result["arm"] for result in rows}
         if not any(row[column] for column in LINKS) and ("contrast" in arms or len(arms) > 1):
-            requirement = f"name the rows that report it, such as {own[0]['result_id']}"
+            requirement = f"name the rows that report it, such as {rows[0]['result_id']}"
             yield row.fault("contrast_id", requirement, "Write the ids, or call the outcome otherwise.")
 
 
@@ -138,8 +138,8 @@ def claims_of_others(row: Row) -> Iterator[Wrong]:
     """Test that a claim is checked against another text than the one that makes it."""
     primary = split(row["primary_source_key"])
     if primary and {*primary} <= {*split(row["source_key"])}:
-        must = "be another source than source_key, since a text cannot confirm itself"
-        yield "primary_source_key", must, "Name the source that the claim rests on, or delete the row."
+        requirement = "be another source than source_key, since a text cannot confirm itself"
+        yield "primary_source_key", requirement, "Name the source that the claim rests on, or delete the row."
 
 
 @each("claim", "numbers", "primary_says", "why", "basis", tables=("claims",))
@@ -188,10 +188,10 @@ def registered(package: Package) -> Iterator[Fault]:
     studies = [(row["registration"], split(row["source_keys"])) for row in package.rows("studies")]
     for row in package.rows("registry") if package.references.whole else ():
         keys = split(row["source_key"])
-        own = [numbers[key] for key in keys if numbers.get(key)]
-        own += [number for number, sources in studies if number and set(keys) & set(sources) and not own]
-        if keys and own and row["nct"] not in own and FORMS["nct"][0](own[0]):
-            requirement = f"be {own[0]}, the record of {keys[0]}"
+        of_sources = [numbers[key] for key in keys if numbers.get(key)]
+        of_sources += [number for number, sources in studies if number and set(keys) & set(sources) and not of_sources]
+        if keys and of_sources and row["nct"] not in of_sources and FORMS["nct"][0](of_sources[0]):
+            requirement = f"be {of_sources[0]}, the record of {keys[0]}"
             yield row.fault("nct", requirement, "Correct the number, or the source.")
 
 

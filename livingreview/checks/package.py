@@ -160,7 +160,7 @@ class Package:
     texts: dict[str, Text] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
     references: References = field(default_factory=lambda: References(Text(f"data/{REFERENCES}", b"", [])))
-    found: list[Fault] = field(default_factory=list)
+    reading_faults: list[Fault] = field(default_factory=list)
     #: Whether the dictionary was read without a fault, so that a table that it does not describe is truly not there.
     described: bool = False
     #: Files and lines of rows with a fault; no other number is compared with theirs.

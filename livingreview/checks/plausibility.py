@@ -121,8 +121,8 @@ def one_unit(package: Package) -> Iterator[Fault]:
 
 def one_scale(package: Package) -> Iterator[Fault]:
     """Test that an instrument has one range and one better direction, in its own table and in the results."""
-    own = [row for row in package.rows("instruments") if row["instrument"]]
-    for group in _together(own, "instrument"):
+    scales = [row for row in package.rows("instruments") if row["instrument"]]
+    for group in _together(scales, "instrument"):
         for column in ("full_name", "range_low", "range_high", "better_direction"):
             yield from _unlike(group, column, "other rows of the instrument")
     scored = [row for row in package.rows("results") if row["scale_range"]]
@@ -130,12 +130,12 @@ def one_scale(package: Package) -> Iterator[Fault]:
         yield from _unlike(group, "scale_range", "other rows with the instrument")
 
 
-def _unlike(group: list[Row], column: str, others: str) -> Iterator[Fault]:
+def _unlike(group: list[Row], column: str, compared: str) -> Iterator[Fault]:
     """Find rows that say something else in a column than most."""
     usual, times = Counter(row[column] for row in group).most_common(1)[0]
     for row in group:
         if row[column] != usual and (times > 1 or row is not group[0]):
-            requirement = f"be {shown(usual)}, as in {others}" if usual else f"be blank, as in {others}"
+            requirement = f"be {shown(usual)}, as in {compared}" if usual else f"be blank, as in {compared}"
             yield row.fault(column, requirement, "Correct one of them.")
 
 
@@ -204,8 +204,8 @@ def time_in_study(package: Package) -> Iterator[Fault]:
             continue
         planned = {study["intervention_months"], study["followup_months"], *split(study["assessment_months"])}
         words = " ".join(row[c] for c in ("outcome", "definition", "locator", "note"))
-        named = row["time_as_printed"] or re.search(rf"(?<![\d.]){re.escape(row['months'])}(?![\d.])", words)
-        if row["months"] not in planned and shared[row["source_key"], row["months"]] < 2 and not named:
+        dated = row["time_as_printed"] or re.search(rf"(?<![\d.]){re.escape(row['months'])}(?![\d.])", words)
+        if row["months"] not in planned and shared[row["source_key"], row["months"]] < 2 and not dated:
             requirement = f"be a time of {row['study_id']}, or of another row of {row['source_key']}"
             remedy = (
                 "Correct the months; where they are right, write the time as the source prints it into time_as_printed."

@@ -78,20 +78,20 @@ def _read_text(package: Package, name: str) -> Text | None:
     except OSError as error:
         actual = "no file" if isinstance(error, FileNotFoundError) else "a file that cannot be opened"
     if actual or not text.raw.strip(BOM + b"\r\n\t ,;"):
-        package.found.append(text.fault(0, "be a file with text", actual or "nothing in it", restore))
+        package.reading_faults.append(text.fault(0, "be a file with text", actual or "nothing in it", restore))
         return None
     kind = next((kind for start, kind in STARTS.items() if text.raw.startswith(start)), "")
     if not kind and text.raw.count(0) * 10 > len(text.raw):
         kind = "UTF-16, or no text at all"
     if kind:
-        package.found.append(text.fault(0, "be text in UTF-8", kind, save))
+        package.reading_faults.append(text.fault(0, "be text in UTF-8", kind, save))
         return None
     raw = text.raw.removeprefix(BOM).replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n")
     for number, line in enumerate(raw.split(b"\n"), start=1):
         if len(line) > LONGEST_LINE:
             requirement, actual = f"be a line of at most {LONGEST_LINE} bytes", str(len(line))
             remedy = "Look for something pasted by mistake; say the rest in fewer words."
-            package.found.append(text.fault(number, requirement, actual, remedy))
+            package.reading_faults.append(text.fault(number, requirement, actual, remedy))
             text.cut, text.whole = True, False
             continue
         try:
@@ -99,12 +99,12 @@ def _read_text(package: Package, name: str) -> Text | None:
         except UnicodeDecodeError as error:
             before = shown(line[: error.start].decode("utf-8")[-20:])
             actual, remedy = f"the byte {line[error.start]:#04x} after {before}", f"Type that letter again. {save}"
-            package.found.append(text.fault(number, "be text in UTF-8", actual, remedy))
+            package.reading_faults.append(text.fault(number, "be text in UTF-8", actual, remedy))
             text.whole = False
             continue
         if CONFLICT.match(decoded):
             remedy = "Run 'make merge', or keep the lines that are right and delete the marks between them."
-            package.found.append(text.fault(number, "be no mark of a merge conflict", shown(decoded), remedy))
+            package.reading_faults.append(text.fault(number, "be no mark of a merge conflict", shown(decoded), remedy))
             text.whole = False
             continue
         text.lines.append((number, decoded))
@@ -129,38 +129,40 @@ def _read_dictionary(package: Package) -> None:
         )
         for name in dict.fromkeys(twice):
             remedy = "Delete one of the two; only the last of them is read."
-            package.found.append(text.fault(0, "have each property once in its place", f"{shown(name)} twice", remedy))
+            package.reading_faults.append(
+                text.fault(0, "have each property once in its place", f"{shown(name)} twice", remedy)
+            )
         resources = package.descriptor["resources"]
     except _NumberError as error:
         line = next((number for number, line in text.lines if error.written[:40] in line), 0)
         requirement, remedy = f"have plain numbers of at most {LONGEST_NUMBER} digits", "Correct the number."
-        package.found.append(text.fault(line, requirement, shown(error.written), remedy))
+        package.reading_faults.append(text.fault(line, requirement, shown(error.written), remedy))
         return
     except json.JSONDecodeError as error:
         at = text.lines[min(error.lineno, len(text.lines)) - 1][0] if text.lines else 0
         remedy = "Look for a comma, quote or bracket that is missing or too many, here or on the line before."
-        package.found.append(text.fault(at, "be JSON", "an error", remedy))
+        package.reading_faults.append(text.fault(at, "be JSON", "an error", remedy))
         return
     except (LookupError, TypeError, ValueError, RecursionError):
         pass  # reported below
     if not isinstance(resources, list):
         requirement, actual = "be a data package, with a list of 'resources'", "another form"
-        package.found.append(text.fault(0, requirement, actual, "Restore the file."))
+        package.reading_faults.append(text.fault(0, requirement, actual, "Restore the file."))
         return
     for number, resource in enumerate(resources, start=1):
         requirement, actual = _wrong_resource(resource), f"resource {number} otherwise"
         if not requirement and any(resource["name"] == other["name"] for other in package.resources):
             requirement, actual = f"describe {resource['path']} once", f"it again in resource {number}"
         if requirement:
-            package.found.append(text.fault(0, requirement, actual, "Write it like the other resources."))
+            package.reading_faults.append(text.fault(0, requirement, actual, "Write it like the other resources."))
         else:
             package.resources.append(resource)
     described = {resource["path"] for resource in package.resources}
-    for name in NEEDED if not package.found else []:
+    for name in NEEDED if not package.reading_faults else []:
         if f"{name}.csv" not in described:
             requirement = f"describe {', '.join(NEEDED)} under 'resources'"
-            package.found.append(text.fault(0, requirement, f"no {name}.csv", "Restore its entry."))
-    package.described = not package.found
+            package.reading_faults.append(text.fault(0, requirement, f"no {name}.csv", "Restore its entry."))
+    package.described = not package.reading_faults
 
 
 class _NumberError(ValueError):
@@ -238,7 +240,7 @@ def _read_table(package: Package, resource: dict[str, Any]) -> None:
     labels = split_line(text.lines[0][1]) or []
     table = Table(resource["name"], text, resource["schema"], [], [], text.whole)
     table.columns = [label for label in dict.fromkeys(labels) if label in table.fields]
-    package.found += _faults_of_header(table, labels)
+    package.reading_faults += _faults_of_header(table, labels)
     read = [(number, line, split_line(line)) for number, line in text.lines[1:]]
     widths = Counter(len(cells) for _, _, cells in read if cells and any(cells))
     disordered = sorted(labels) == sorted(table.fields) and labels != list(table.fields)
@@ -246,7 +248,7 @@ def _read_table(package: Package, resource: dict[str, Any]) -> None:
         return  # it is unclear which cell belongs to which column
     if len(widths) == 1 and widths.total() > 1 and len(labels) not in widths:
         requirement = f"have as many names as the rows have cells ({next(iter(widths))})"
-        package.found.append(text.fault(1, requirement, str(len(labels)), "Correct the header, or every row."))
+        package.reading_faults.append(text.fault(1, requirement, str(len(labels)), "Correct the header, or every row."))
         return
     rows = read or table.name not in NEEDED
     faults = [] if rows else [text.fault(0, "have a row below its header", "none", "Restore the rows.")]
@@ -264,7 +266,7 @@ def _read_table(package: Package, resource: dict[str, Any]) -> None:
         else:
             described = {c: cell for c, cell in zip(labels, cells, strict=True) if c in table.fields}
             table.rows.append(Row(table, number, described))
-    package.found += faults
+    package.reading_faults += faults
     table.whole &= not faults
     package.tables[table.name] = table
 
@@ -311,7 +313,7 @@ def read_references(package: Package) -> None:
         if "repeated bibliography entry" not in str(error):  # `references_once` reports that, with its line
             fault = _fault_of_parser(references, error)
             if fault.row not in unseen:  # else `plain_lines` reports why it cannot be read
-                package.found.append(fault)
+                package.reading_faults.append(fault)
             references.broken.update([key for line, key in references.keys if line < fault.row][-1:])
             references.whole = False
 

@@ -143,12 +143,12 @@ def p_of_contrast(row: Row) -> Iterator[Wrong]:
 @each("measure", "arm", "direction_reported")
 def direction_in_words(row: Row) -> Iterator[Wrong]:
     """Test that a contrast in words only has its direction, and that no number that has one itself is given one."""
-    contrast, said = row["arm"] == "contrast", row["direction_reported"]
-    if row["measure"] == "direction_only" and contrast and not said:
+    contrast, direction = row["arm"] == "contrast", row["direction_reported"]
+    if row["measure"] == "direction_only" and contrast and not direction:
         yield "direction_reported", "be filled in for a contrast in words only", "Write what the source says."
-    elif said and not (contrast and row["measure"] in UNDIRECTED):
-        must = f"be blank except on a contrast whose measure is {', '.join(UNDIRECTED)}"
-        yield "direction_reported", must, "Delete it."
+    elif direction and not (contrast and row["measure"] in UNDIRECTED):
+        requirement = f"be blank except on a contrast whose measure is {', '.join(UNDIRECTED)}"
+        yield "direction_reported", requirement, "Delete it."
 
 
 @each("estimate", "estimate_operator")
@@ -171,8 +171,8 @@ def none_located(row: Row) -> Iterator[Wrong]:
     for column in ("care_manager", "consultant"):
         words = column.replace("_", " ")
         if row[column] == "none" and words not in row["locator"]:
-            must = f"rest on a place that says so, named in locator as '{words}: ...'"
-            yield column, must, "Name that place, or leave the cell blank where the text does not say."
+            requirement = f"rest on a place that says so, named in locator as '{words}: ...'"
+            yield column, requirement, "Name that place, or leave the cell blank where the text does not say."
 
 
 @each("arm", "measure")

@@ -46,7 +46,7 @@ def each(*columns: str, tables: Iterable[str] = ()) -> Callable[[Callable[[Row],
         def on_rows(package: Package) -> Iterator[Fault]:
             described = [{f["name"] for f in resource["schema"]["fields"]} for resource in package.resources]
             missing = min((sorted(set(columns) - names) for names in described), key=len, default=[])
-            if missing and not package.found:
+            if missing and not package.reading_faults:
                 raise KeyError(missing[0])  # otherwise a rule would go silent once its column is gone
             for table in package.tables.values():
                 if (not tables or table.name in tables) and set(columns) <= set(table.columns):

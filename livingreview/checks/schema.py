@@ -79,7 +79,7 @@ def listings_whole(package: Package) -> Iterator[Fault]:
 def dictionary_valid(package: Package) -> Iterator[Fault]:
     """Test that the dictionary, if it has no other fault, conforms to the standard for data packages."""
     text = package.texts.get(DICTIONARY)
-    if text and not package.found and not any(columns_described(package)):
+    if text and not package.reading_faults and not any(columns_described(package)):
         for note in _broken_standard(json.dumps(package.descriptor)):
             where = re.search(r"at property '([^']*)'", note)
             actual = f"a wrong {shown(where[1])}" if where else "another form"

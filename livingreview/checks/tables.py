@@ -161,8 +161,8 @@ def agreement(package: Package) -> Iterator[Fault]:
     """Test that reported numbers agree with each other, or that the data explain why they do not."""
     rows = _by_id(package)
     for finding in consistency.unexplained(_records(package)):
-        first, *others = finding.rows
-        requirement = f"agree with {', '.join(others)}" if others else "agree with the rest of its row"
+        first, *remaining = finding.rows
+        requirement = f"agree with {', '.join(remaining)}" if remaining else "agree with the rest of its row"
         remedy = f"Correct the row, or explain this in data/explanations.csv (check: {finding.check})."
         yield rows[first].fault(finding.column, requirement, remedy, finding.detail.rstrip("."))
 
@@ -248,8 +248,8 @@ def as_instrument(package: Package) -> Iterator[Fault]:
 def one_direction(package: Package) -> Iterator[Fault]:
     """Test that the better direction of an outcome is the same in all rows with its measure."""
     directed = (row for row in package.rows("results") if row["direction_of_benefit"])
-    for first, *others in _grouped(directed, "outcome", "measure", "unit").values():
-        for row in others:
+    for first, *further in _grouped(directed, "outcome", "measure", "unit").values():
+        for row in further:
             if row["direction_of_benefit"] != first["direction_of_benefit"]:
                 direction = first["direction_of_benefit"]
                 requirement = f"be {direction} as for the same outcome and measure in row {first.line}"
@@ -260,11 +260,11 @@ def groups_fit(package: Package) -> Iterator[Fault]:
     """Test that a study whose team lacks a part is shown apart, and that one that is shown apart says why."""
     arms = _grouped(package.rows("arms"), "study_id")
     for study in package.rows("studies") if package.whole("arms") else []:
-        own = arms.get((study["study_id"],), [])
+        of_study = arms.get((study["study_id"],), [])
         apart = study["group"] == "adjacent"
-        if not apart and eligibility(arm.cells for arm in own) == "adjacent":
-            must = "be adjacent: its arms have no care manager or no psychiatric consultant"
-            yield study.fault("group", must, "Correct the group, or the arms in data/arms.csv.")
+        if not apart and eligibility(arm.cells for arm in of_study) == "adjacent":
+            requirement = "be adjacent: its arms have no care manager or no psychiatric consultant"
+            yield study.fault("group", requirement, "Correct the group, or the arms in data/arms.csv.")
         elif apart and not study["note"]:
             yield study.fault("note", "say why the study is shown apart", "Write what it is, or correct the group.")
 
@@ -279,40 +279,42 @@ def sums_of_arms(package: Package) -> Iterator[Fault]:
 
     def size(row: Row, arm: str) -> set[float]:
         study, population = row["study_id"], row["population"]
-        found = [
+        rows = [
             *results.get((*(row[column] for column in same), arm), []),
             *sets.get((study, population, arm), []),
             *arms.get((study, arm), []),
         ]
-        return {number for one in found if (number := one.number("n")) is not None}
+        return {number for row_ in rows if (number := row_.number("n")) is not None}
 
     for row in package.rows("results") if package.whole("arms", "sets") else []:
         sums = {a + b for first, second in ARMS for a in size(row, first) for b in size(row, second)}
         if row["denominator_basis"] == "sum" and sums and row.number("n") not in sums:
-            must = f"be the sum of two arms, {' or '.join(f'{one:.0f}' for one in sorted(sums))}"
-            yield row.fault("n", must, "Correct it, or write printed as denominator_basis.")
+            requirement = f"be the sum of two arms, {' or '.join(f'{total:.0f}' for total in sorted(sums))}"
+            yield row.fault("n", requirement, "Correct it, or write printed as denominator_basis.")
 
 
 def one_basis(package: Package) -> Iterator[Fault]:
     """Test that one number of people of one source has one basis."""
     columns = ("study_id", "source_key", "population", "arm", "n")
-    for first, *others in _grouped((r for r in package.rows("results") if r["n"]), *columns).values():
-        for row in others:
+    for first, *further in _grouped((r for r in package.rows("results") if r["n"]), *columns).values():
+        for row in further:
             if row["denominator_basis"] != first["denominator_basis"]:
-                must = f"be {first['denominator_basis']} as for the same people in row {first.line}"
-                yield row.fault("denominator_basis", must, "Correct one of the two.")
+                requirement = f"be {first['denominator_basis']} as for the same people in row {first.line}"
+                yield row.fault("denominator_basis", requirement, "Correct one of the two.")
 
 
 def instrument_named(package: Package) -> Iterator[Fault]:
     """Test that a scale that the text read does not name is named in a row of another source of the study."""
     studies = {row["study_id"] for row in package.rows("studies")}
-    named = _grouped((r for r in package.rows("results") if r["instrument"] and not r["instrument_basis"]), "study_id")
+    reporting = _grouped(
+        (r for r in package.rows("results") if r["instrument"] and not r["instrument_basis"]), "study_id"
+    )
     for row in package.rows("results") if package.whole("results", "studies") else []:
         if row["instrument_basis"] and row["study_id"] in studies:
-            same = (r for r in named.get((row["study_id"],), []) if _scale(r) == _scale(row))
+            same = (r for r in reporting.get((row["study_id"],), []) if _scale(r) == _scale(row))
             if not row["instrument"] or all(r["source_key"] == row["source_key"] for r in same):
-                must = "be blank: no other source of the study has a row that names the scale"
-                yield row.fault("instrument_basis", must, "Clear it, and the instrument that no text names.")
+                requirement = "be blank: no other source of the study has a row that names the scale"
+                yield row.fault("instrument_basis", requirement, "Clear it, and the instrument that no text names.")
 
 
 def _scale(row: Row) -> str:
@@ -321,14 +323,14 @@ def _scale(row: Row) -> str:
 
 def sources_used(package: Package) -> Iterator[Fault]:
     """Test that a row rests on every source, unless it is one of method."""
-    known = {key: line for line, key in package.references.keys}
+    lines = {key: line for line, key in package.references.keys}
     columns = ("source_key", "source_keys", "primary_source_key")
     cells = (row.cells.get(c, "") for table in package.tables.values() for row in table.rows for c in columns)
     used = {key for cell in cells for key in split(cell)}
     whole = package.described and package.references.whole and package.whole(*package.names)
-    if not whole or not used <= set(known):
+    if not whole or not used <= set(lines):
         return  # a key that is spelt wrong is told as such
-    for key, line in known.items():
+    for key, line in lines.items():
         entry = package.references.entries.get(key)
         if key not in used and entry is not None and entry.fields.get("kind") != "method":
             remedy = "Add what it says, write method as its kind, or delete it and say so in left_out.csv."
@@ -343,8 +345,8 @@ def verdicts_read(package: Package) -> Iterator[Fault]:
         unread = bool(keys) and all(read.get(key, "").startswith("not readable") for key in keys)
         for column in ("verdict", "otherwise"):
             if unread and row[column] == "supported":
-                must = f"be another word than supported, since nobody could read {row['primary_source_key']}"
-                yield row.fault(column, must, "Write agrees_with_secondary where another text agrees.")
+                requirement = f"be another word than supported, since nobody could read {row['primary_source_key']}"
+                yield row.fault(column, requirement, "Write agrees_with_secondary where another text agrees.")
 
 
 def registered_once(package: Package) -> Iterator[Fault]:

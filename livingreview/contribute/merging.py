@@ -47,13 +47,13 @@ def settle(root: Path, merge_notebook: MergeNotebook) -> Settled:
     settled, sides = Settled(), conflicts(root)
     for name in sorted(sides, key=lambda name: (not name.endswith(DICTIONARY), name)):  # tables need the dictionary
         try:
-            content, left = _merged(root, name, sides[name], merge_notebook)
+            content, reasons = _merged(root, name, sides[name], merge_notebook)
         except ConflictError as error:
             settled.left.append(str(error))
             continue
         replace_file(root / name, content)
-        settled.left += left
-        settled.files += [] if left else [name]
+        settled.left += reasons
+        settled.files += [] if reasons else [name]
     sort(root / "data")
     if settled.files:
         git(root, "add", "--", *settled.files)
@@ -84,13 +84,13 @@ def _rows(root: Path, name: str, sides: dict[str, bytes]) -> tuple[bytes, list[s
         raise ConflictError(
             f"{name}: the sides have other columns. Keep the lines that are right, and delete the marks."
         )
-    merged, left = [], []
+    merged, conflicts = [], []
     for key in {**our_rows, **their_rows}:
         rows, reason = _merged_row(our_rows.get(key), their_rows.get(key), base.get(key))
         merged += rows
-        left += [f"{name}, {', '.join(key)}: {reason}"] if reason else []
+        conflicts += [f"{name}, {', '.join(key)}: {reason}"] if reason else []
     text = "\n".join([head, *merged]) if head else "\n\n".join(merged)
-    return f"{text}\n".encode(), left
+    return f"{text}\n".encode(), conflicts
 
 
 def _merged_row(our_row: str | None, their_row: str | None, base: str | None) -> tuple[list[str], str]:

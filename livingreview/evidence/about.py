@@ -112,9 +112,14 @@ class About:
         signs = {row.sign for row in self.rows if row.arm not in ("intervention", "comparator")} - {0}
         first = {(r.trial, r.benefit, r.months, r.unit): r for r in self.rows if r.arm == "intervention"}
         for row in self.rows:
-            other = first.get((row.trial, row.benefit, row.months, row.unit)) if row.arm == "comparator" else None
-            if other and other.estimate is not None and row.estimate is not None and other.estimate != row.estimate:
-                signs.add(1 if other.estimate > row.estimate else -1)
+            control = first.get((row.trial, row.benefit, row.months, row.unit)) if row.arm == "comparator" else None
+            if (
+                control
+                and control.estimate is not None
+                and row.estimate is not None
+                and control.estimate != row.estimate
+            ):
+                signs.add(1 if control.estimate > row.estimate else -1)
         return signs.pop() if len(signs) == 1 else 0
 
     @property
@@ -124,11 +129,11 @@ class About:
         side = {"higher": 1, "lower": -1}.get(benefits.pop() if len(benefits) == 1 else "", 0)
         return side * self.direction
 
-    def joined(self, *others: About) -> About:
+    def joined(self, *parts: About) -> About:
         """What several numbers are about together."""
-        everyone = (self, *others)
-        rows = dict.fromkeys(row for one in everyone for row in one.rows)
-        return About(tuple(rows), frozenset().union(*(one.kinds for one in everyone)))
+        everyone = (self, *parts)
+        rows = dict.fromkeys(row for part in everyone for row in part.rows)
+        return About(tuple(rows), frozenset().union(*(part.kinds for part in everyone)))
 
 
 def about(book: Evidence, rows: Iterable[str], cells: Iterable[str] = ()) -> About:
@@ -148,8 +153,8 @@ def about(book: Evidence, rows: Iterable[str], cells: Iterable[str] = ()) -> Abo
     About
     """
     reader = _reader(book)
-    known = tuple(reader(row) for row in dict.fromkeys(rows) if row in book and book.table(row) != "sources")
-    return About(known, frozenset(_kind(cell.rpartition(".")[2]) for cell in cells))
+    read = tuple(reader(row) for row in dict.fromkeys(rows) if row in book and book.table(row) != "sources")
+    return About(read, frozenset(_kind(cell.rpartition(".")[2]) for cell in cells))
 
 
 def _kind(column: str) -> str:
@@ -171,8 +176,8 @@ def _reader(book: Evidence) -> Any:
 def _read(book: Evidence, row_id: str) -> Row:
     table, row = book.table(row_id), book.row(row_id).to_dict()
     study = str(row.get("study_id", "") or (row_id if table == "studies" else ""))
-    known = "acronym" in book.studies and study in book.studies.index
-    trial = book.studies.loc[study].to_dict() if known else None
+    is_known = "acronym" in book.studies and study in book.studies.index
+    trial = book.studies.loc[study].to_dict() if is_known else None
     context = [_words("studies", trial)] if trial is not None and table != "studies" else []
     arms = getattr(book, "arms", None)
     if arms is not None and study:

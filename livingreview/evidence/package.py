@@ -255,14 +255,14 @@ searches, living, registry, checklists, review : pandas.DataFrame
 
     def noticed(self, notices: pd.DataFrame) -> Evidence:
         """The same evidence with other notices."""
-        other = copy.copy(self)
-        other.notices = notices
-        other.sources = _marked(self.sources, notices)
+        book = copy.copy(self)
+        book.notices = notices
+        book.sources = _marked(self.sources, notices)
         of_notices = {str(row): ([str(key)], list[str]()) for row, key in notices["source_key"].items()}
-        other._named = {row: named for row, named in self._named.items() if row in other._table_of} | of_notices
-        other._table_of = {row: name for row, name in self._table_of.items() if name != "notices"}
-        other._table_of.update(dict.fromkeys(notices.index, "notices"))
-        return other
+        book._named = {row: references for row, references in self._named.items() if row in book._table_of} | of_notices
+        book._table_of = {row: name for row, name in self._table_of.items() if name != "notices"}
+        book._table_of.update(dict.fromkeys(notices.index, "notices"))
+        return book
 
     def without(self, keys: Collection[str]) -> Evidence:
         """The evidence as it would be without some sources.
@@ -291,12 +291,12 @@ searches, living, registry, checklists, review : pandas.DataFrame
                     else:
                         goes = any(parts and parts <= set(keys) for parts in named)
                     gone.update([row_id] if goes else [])
-        rest = copy.copy(self)
+        book = copy.copy(self)
         for name in tables:
             frame = getattr(self, name)
-            setattr(rest, name, frame[~frame.index.isin(gone)])
-        rest._table_of = {row: name for row, name in self._table_of.items() if row not in gone}
-        return rest
+            setattr(book, name, frame[~frame.index.isin(gone)])
+        book._table_of = {row: name for row, name in self._table_of.items() if row not in gone}
+        return book
 
     def arm(self, role: str) -> str:
         """What readers call an arm: the words for its role in review.csv, or else the role itself."""

@@ -66,7 +66,7 @@ class Turn:
 
     Parameters
     ----------
-    what : str
+    subject : str
         The claim, the chapter, or the check.
     about : str
         What it is about, in words.
@@ -77,7 +77,7 @@ class Turn:
         Rows of the evidence that it concerns.
     """
 
-    what: str
+    subject: str
     about: str
     old: str | None
     new: str | None
@@ -188,7 +188,7 @@ def compare(
     was, now = (publications(side, problems) for side in sides)
     users = by_row(was, now)
     changed = [change(name, old.get(name), new.get(name), users) for name in dict.fromkeys([*new, *old])]
-    done = across([one for one in changed if one])
+    done = across([table for table in changed if table])
     # the checks and the effects read columns by the names of the new version
     old = {name: _renamed(table, new.get(name)) for name, table in old.items()}
     progress("running the checks of consistency on both versions")
@@ -196,7 +196,7 @@ def compare(
     verdicts, checks = tuple(_verdicts(old, new, done)), tuple(_checks(old, new, sides, users, problems))
     conclusions = tuple(Turn(chapter, "", a, b, (chapter,)) for chapter, a, b in turned(was, now))
     progress("comparing every line of text")
-    told = reasons(done, numbers, (verdicts, conclusions), (old, new), (was, now))
+    material = reasons(done, numbers, (verdicts, conclusions), (old, new), (was, now))
     return Diff(
         sides[0].name,
         sides[1].name,
@@ -208,7 +208,7 @@ def compare(
         figures=tuple(_figures((old, new), (was, now))),
         lines=tuple(_lines(sides)),
         shown=(was.numbers, now.numbers),
-        material=tuple(dict.fromkeys(told)),
+        material=tuple(dict.fromkeys(material)),
         problems=tuple(dict.fromkeys(problems)),
     )
 
@@ -256,24 +256,24 @@ def _checks(
     read = (*consistency.TABLES, SOURCES)
     if all(_content(old.get(name)) == _content(new.get(name)) for name in read):
         return
-    found = []
+    verdicts = []
     for tables_, side in zip((old, new), sides, strict=True):
         try:
-            outcomes = {(one.check, one.rows): one for one in consistency.findings(_records(tables_))}
+            outcomes = {(finding.check, finding.rows): finding for finding in consistency.findings(_records(tables_))}
         # the checks are written for data that `make check` has passed
         except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
             problems.append(
                 f"{side.name}: the checks of consistency could not be run ({error}). Run 'make check' on it."
             )
             return
-        found.append(outcomes)
-    for about in dict.fromkeys([*found[1], *found[0]]):
-        before, after = (side.get(about) for side in found)
-        old_verdict, new_verdict = (one.verdict if one else None for one in (before, after))
+        verdicts.append(outcomes)
+    for about in dict.fromkeys([*verdicts[1], *verdicts[0]]):
+        before, after = (side.get(about) for side in verdicts)
+        old_verdict, new_verdict = (finding.verdict if finding else None for finding in (before, after))
         if old_verdict != new_verdict and {old_verdict, new_verdict} != {None, "consistent"}:
-            told = after or before
+            finding = after or before
             chapters = sorted({chapter for row in about[1] for chapter in users.get(row, ())})
-            yield Turn(about[0], told.detail if told else "", old_verdict, new_verdict, tuple(chapters), about[1])
+            yield Turn(about[0], finding.detail if finding else "", old_verdict, new_verdict, tuple(chapters), about[1])
 
 
 def _content(table: Table | None) -> list[tuple[str, Cells]]:
@@ -312,7 +312,9 @@ def _figures(
         if old is None or new is None:
             yield FigureChange(*place, old, new)
         elif (old.shapes, old.data, old.columns) != (new.shapes, new.data, new.columns):
-            rows = [effect_row(row, side) for side, one in zip(data, (old, new), strict=True) for row in one.rows]
+            rows = [
+                effect_row(row, side) for side, drawing in zip(data, (old, new), strict=True) for row in drawing.rows
+            ]
             ratios = {number(row["estimate"]) for row in rows if row and measures.measure(row.get("measure")).is_ratio}
             yield FigureChange(*place, old, new, tuple(_cells(old, new, ratios - {None})))
 
@@ -325,17 +327,17 @@ def _cells(old: DrawnFigure, new: DrawnFigure, ratios: Set[Decimal | None]) -> I
         for column in dict.fromkeys([*b, *a]):
             pair = a.get(column, ""), b.get(column, "")
             if pair[0] != pair[1]:
-                yield FigureCell(row, column, *pair, any(number(one.partition(" (")[0]) in ratios for one in pair))
+                yield FigureCell(row, column, *pair, any(number(text.partition(" (")[0]) in ratios for text in pair))
 
 
 def _labelled(drawing: DrawnFigure) -> dict[str, dict[str, str]]:
     """The rows behind a figure by their label: all columns before the first that holds printed values."""
     values = [i for i, column in enumerate(drawing.columns) if column in ("As printed", "Note")]
     first = max(values[0] if values else 1, 1)
-    found: dict[str, dict[str, str]] = {}
+    rows: dict[str, dict[str, str]] = {}
     for line in drawing.data:
         label = ", ".join(part for part in line[:first] if part)
-        while label in found:
+        while label in rows:
             label += " (again)"
-        found[label] = dict(zip(drawing.columns[first:], line[first:], strict=False))
-    return found
+        rows[label] = dict(zip(drawing.columns[first:], line[first:], strict=False))
+    return rows

@@ -40,7 +40,7 @@ _VALUES = {
 }
 
 
-def changes(one: FigureChange, name: str) -> Figure | None:
+def changes(figure: FigureChange, name: str) -> Figure | None:
     """Draw the numbers of a figure that changed, each old over new on a scale of its own.
 
     Parameters
@@ -54,13 +54,13 @@ def changes(one: FigureChange, name: str) -> Figure | None:
     Figure or None
         None when no number changed.
     """
-    panels = [panel for cell in one.cells for panel in _panel(cell)]
+    panels = [panel for cell in figure.cells for panel in _panel(cell)]
     if not panels:
         return None
     with warnings.catch_warnings():
         # the browser sets the text, so that letters which the font of the layout lacks are no trouble
         warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)
-        return forest(name, panels, summary=f"Numbers of a figure before and after a change: {plain(one.name)}")
+        return forest(name, panels, summary=f"Numbers of a figure before and after a change: {plain(figure.name)}")
 
 
 def _panel(cell: FigureCell) -> Iterator[Panel]:
@@ -76,8 +76,8 @@ def _panel(cell: FigureCell) -> Iterator[Panel]:
 def _row(label: str, text: str) -> Row:
     """A printed value as a row: with its number and interval where it has them, else as text."""
     text = plain(text)[:LONGEST]
-    found = _PRINTED.match(text)
-    values = [number(part or "") for part in (found.groups() if found else ("", "", ""))]
+    match = _PRINTED.match(text)
+    values = [number(part or "") for part in (match.groups() if match else ("", "", ""))]
     numbers = [float(value) for value in values if value is not None]
     try:
         check_printed(label, text, *numbers)
@@ -112,18 +112,18 @@ def stored(svg: str, prefix: str) -> str:
     texts = ((tag, root.findtext(tag) or "") for tag in ("title", "desc"))
     head = "".join(f'<{tag} id="{prefix}-{tag}">{page(text)}</{tag}>' for tag, text in texts)
     shapes = (
-        f"<{one.tag}{_attributes(one)}>{page(one.text or '')}</{one.tag}>"
-        for one in root
-        if one.tag in ("text", "path")
+        f"<{shape.tag}{_attributes(shape)}>{page(shape.text or '')}</{shape.tag}>"
+        for shape in root
+        if shape.tag in ("text", "path")
     )
-    named = f'aria-labelledby="{prefix}-title" aria-describedby="{prefix}-desc"'
+    labelled = f'aria-labelledby="{prefix}-title" aria-describedby="{prefix}-desc"'
     return (
-        f'<svg{_attributes(root, "viewBox")} role="img" {named} fill="currentColor" font-size="11">'
+        f'<svg{_attributes(root, "viewBox")} role="img" {labelled} fill="currentColor" font-size="11">'
         f"{head}{''.join(shapes)}</svg>"
     )
 
 
 def _attributes(element: Any, *names: str) -> str:
     """The attributes of an element that have a value which they may have."""
-    kept = {name: str(element.get(name, "")) for name in names or _VALUES}
-    return "".join(f' {name}="{value}"' for name, value in kept.items() if re.fullmatch(_VALUES[name], value))
+    values = {name: str(element.get(name, "")) for name in names or _VALUES}
+    return "".join(f' {name}="{value}"' for name, value in values.items() if re.fullmatch(_VALUES[name], value))

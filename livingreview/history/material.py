@@ -101,8 +101,8 @@ def number(text: str) -> Decimal | None:
     Decimal or None
         With the digits of the text.
     """
-    found = _NUMBER.fullmatch(text.strip().replace(wording.MINUS, "-")) if text.isascii() or "−" in text else None
-    return Decimal(found[1] + found[2].replace(",", "")) if found else None
+    match = _NUMBER.fullmatch(text.strip().replace(wording.MINUS, "-")) if text.isascii() or "−" in text else None
+    return Decimal(match[1] + match[2].replace(",", "")) if match else None
 
 
 def _limit(text: str) -> float | None:
@@ -149,14 +149,14 @@ def material(old: Effect, new: Effect | None) -> list[str]:
 
 def _stretched(old: Effect, new: Effect) -> str:
     """Say that an interval became wider or narrower, if by more than its rounding allows and by more than 10%."""
-    texts = [(one.low, one.high) for one in (old, new)]
+    texts = [(effect.low, effect.high) for effect in (old, new)]
     limits = [[_limit(text) for text in pair] for pair in texts]
-    known = [[limit for limit in pair if limit is not None] for pair in limits]
-    if texts[0] == texts[1] or not all(len(pair) == 2 for pair in known):
+    finite = [[limit for limit in pair if limit is not None] for pair in limits]
+    if texts[0] == texts[1] or not all(len(pair) == 2 for pair in finite):
         return ""
     meet = (_meet(*pair) for pair in zip(*texts, strict=True))
-    logarithmic = measures.measure(old.measure).scale == "log" and all(limit > 0 for pair in known for limit in pair)
-    before, after = (log(pair[1] / pair[0]) if logarithmic else pair[1] - pair[0] for pair in known)
+    logarithmic = measures.measure(old.measure).scale == "log" and all(limit > 0 for pair in finite for limit in pair)
+    before, after = (log(pair[1] / pair[0]) if logarithmic else pair[1] - pair[0] for pair in finite)
     if all(meet) or before == after or abs(after - before) <= float(SHARE) * before * (1 + 1e-9):
         return ""
     became = " is now ".join(" to ".join(pair) for pair in texts)
@@ -191,17 +191,17 @@ def moved(measure: str, old: str, new: str) -> str:
     before, after = number(old), number(new)
     if before is None or after is None:
         return f"cannot be compared: {old} is now {new}"
-    told = f"moved from {old} to {new}"
+    movement = f"moved from {old} to {new}"
     if span(str(before)).meets(span(str(after))):
         return ""
     if measures.measure(measure).scale == "log" and before > 0 and after > 0:
         low, high = sorted((before, after))
         # multiplied out, since a division would round
-        return f"{told}, by a factor of {high / low:.2f}" if high > low * (1 + SHARE) else ""
+        return f"{movement}, by a factor of {high / low:.2f}" if high > low * (1 + SHARE) else ""
     if before == 0:
-        return told
+        return movement
     share = abs(after - before) / abs(before)
-    return f"{told}, by {share:.0%}" if abs(after - before) > SHARE * abs(before) else ""
+    return f"{movement}, by {share:.0%}" if abs(after - before) > SHARE * abs(before) else ""
 
 
 def _quantity(effect: Effect) -> str:

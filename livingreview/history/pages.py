@@ -81,25 +81,25 @@ def _html(line: Line) -> str:
     return "".join(f"<{mark}>{text}</{mark}>" if mark else text for mark, text in texts).replace("-&gt;", "→")
 
 
-def _figure(one: FigureChange, name: str) -> Iterator[str]:
+def _figure(figure: FigureChange, name: str) -> Iterator[str]:
     """The numbers that changed on one scale, the table of them, and both stored drawings."""
-    yield f"<h3>{escaping.page(one.name)} in {escaping.page(one.chapter)}</h3>"
-    drawn = drawings.changes(one, name)
+    yield f"<h3>{escaping.page(figure.name)} in {escaping.page(figure.chapter)}</h3>"
+    drawn = drawings.changes(figure, name)
     if drawn:
         caption = "Each number before (above) and after (below) the change, on one scale."
         yield f"<figure><figcaption>{caption}</figcaption>{drawn.svg}"
         yield f"<p>{escaping.page(drawn.description)}</p></figure>"
-    if one.cells:
+    if figure.cells:
         head = "".join(f'<th scope="col">{word}</th>' for word in ("Row", "Column", "Before", "After"))
         yield f"<table><caption>What changed in the data of the figure</caption><tr>{head}</tr>"
-        for cell in one.cells:
-            rest = "".join(f"<td>{escaping.page(text)}</td>" for text in (cell.column, cell.old, cell.new))
-            yield f'<tr><th scope="row">{escaping.page(cell.row)}</th>{rest}</tr>'
+        for cell in figure.cells:
+            cells = "".join(f"<td>{escaping.page(text)}</td>" for text in (cell.column, cell.old, cell.new))
+            yield f'<tr><th scope="row">{escaping.page(cell.row)}</th>{cells}</tr>'
         yield "</table>"
     yield '<div class="pair">'
-    for when, drawing in (("Before", one.old), ("After", one.new)):
+    for when, drawing in (("Before", figure.old), ("After", figure.new)):
         shown = drawings.stored(drawing.svg, f"{name}-{when.lower()}") if drawing else "<p>There is none.</p>"
-        told = f"<p>{escaping.page(drawing.description)}</p>" if drawing else ""
-        words = f"<details><summary>{when}, in words</summary>{told}</details>" if told else ""
+        description = f"<p>{escaping.page(drawing.description)}</p>" if drawing else ""
+        words = f"<details><summary>{when}, in words</summary>{description}</details>" if description else ""
         yield f"<figure><figcaption>{when}</figcaption>{shown}{words}</figure>"
     yield "</div>"

@@ -59,55 +59,55 @@ def publications(snapshot: Snapshot, problems: list[str]) -> Publications:
     -------
     Publications
     """
-    found = Publications()
+    merged = Publications()
     for path, content in snapshot.files.items():
         page = PurePosixPath(path)
         try:
             if page.suffix == ".md":
-                _prose(found, page.stem, content.decode("utf-8"))
+                _prose(merged, page.stem, content.decode("utf-8"))
             elif page.suffix == ".ipynb":
-                one = Publications()
-                _notebook(one, page.stem, parsed(page.name, content))
-                _add(found, one)
+                page_own = Publications()
+                _notebook(page_own, page.stem, parsed(page.name, content))
+                _add(merged, page_own)
         # a notebook is a tree of anything; where its shape is not that of the format, it is at fault
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-            said = plain(" ".join(str(error).split())) or type(error).__name__
+            reason = plain(" ".join(str(error).split())) or type(error).__name__
             remedy = "If a merge left its marks, take either side of it; then run 'make refresh'."
-            problems.append(f"{snapshot.name}: {plain(path)} cannot be read ({said}). {remedy}")
-    return found
+            problems.append(f"{snapshot.name}: {plain(path)} cannot be read ({reason}). {remedy}")
+    return merged
 
 
-def _add(all_: Publications, one: Publications) -> None:
-    all_.numbers |= one.numbers
-    all_.conclusions |= one.conclusions
-    all_.figures |= one.figures
-    all_.bottom_lines |= one.bottom_lines
-    for key, pages in one.shown.items():
+def _add(all_: Publications, page: Publications) -> None:
+    all_.numbers |= page.numbers
+    all_.conclusions |= page.conclusions
+    all_.figures |= page.figures
+    all_.bottom_lines |= page.bottom_lines
+    for key, pages in page.shown.items():
         all_.shown.setdefault(key, set()).update(pages)
-    for row, pages in one.users.items():
+    for row, pages in page.users.items():
         all_.users.setdefault(row, set()).update(pages)
 
 
-def _prose(found: Publications, page: str, text: str) -> None:
+def _prose(published: Publications, page: str, text: str) -> None:
     for chapter, key in NUMBER.findall(text):
-        found.shown.setdefault((chapter or page, key), set()).add(page)
+        published.shown.setdefault((chapter or page, key), set()).add(page)
     for _, card in _BOTTOM_LINE.findall(text):
-        found.bottom_lines.update((chapter or page, key) for chapter, key in NUMBER.findall(card))
+        published.bottom_lines.update((chapter or page, key) for chapter, key in NUMBER.findall(card))
 
 
-def _notebook(found: Publications, chapter: str, notebook: dict[str, Any]) -> None:
+def _notebook(published: Publications, chapter: str, notebook: dict[str, Any]) -> None:
     cells, stored = notebook["cells"], of_chapter(chapter, notebook)
     for cell in cells:
         if cell["cell_type"] == "markdown":
-            _prose(found, chapter, source(cell))
-    found.users = {row: set(pages) for row, pages in users([stored]).items()}
-    found.numbers = {(chapter, number.key): number for number in stored.numbers}
-    for one in stored.conclusions:
-        place = chapter, str(cells[one.cell - 1].get("id", one.cell - 1))
-        found.conclusions.setdefault(place, []).append(one.sentence)
+            _prose(published, chapter, source(cell))
+    published.users = {row: set(pages) for row, pages in users([stored]).items()}
+    published.numbers = {(chapter, number.key): number for number in stored.numbers}
+    for conclusion in stored.conclusions:
+        place = chapter, str(cells[conclusion.cell - 1].get("id", conclusion.cell - 1))
+        published.conclusions.setdefault(place, []).append(conclusion.sentence)
     for figure in stored.figures:
         _ = figure.caption, figure.description, figure.columns, figure.data  # one that cannot be read is named here
-        found.figures[chapter, figure.name] = figure
+        published.figures[chapter, figure.name] = figure
 
 
 def chapters_of(number: tuple[str, str], side: Publications) -> set[str]:
@@ -137,19 +137,19 @@ def turned(old: Publications, new: Publications) -> Iterator[tuple[str, str | No
         yield from ((place[0], *pair) for pair in pairs)
 
 
-def _without(sentences: list[str], others: list[str]) -> list[str]:
+def _without(sentences: list[str], counterparts: list[str]) -> list[str]:
     """The sentences of a cell that its other version does not have."""
-    return _taken(sentences, Counter(sentences) - Counter(others))
+    return _taken(sentences, Counter(sentences) - Counter(counterparts))
 
 
-def _taken(sentences: list[str], left: Counter[str]) -> list[str]:
+def _taken(sentences: list[str], remaining: Counter[str]) -> list[str]:
     """The sentences of a list that are left, each taken off what is left."""
-    found = []
+    taken = []
     for sentence in sentences:
-        if left[sentence]:
-            left[sentence] -= 1
-            found.append(sentence)
-    return found
+        if remaining[sentence]:
+            remaining[sentence] -= 1
+            taken.append(sentence)
+    return taken
 
 
 def paired(old: Iterable[tuple[str, str]], new: Iterable[tuple[str, str]]) -> list[tuple[tuple[str, str], ...]]:
@@ -166,13 +166,13 @@ def paired(old: Iterable[tuple[str, str]], new: Iterable[tuple[str, str]]) -> li
         Of places before and after, which are the same where it did not move or has no other side.
     """
     before, after = set(old), set(new)
-    gone, come = (_by_name(one - other) for one, other in ((before, after), (after, before)))
+    gone, come = (_by_name(side - opposite) for side, opposite in ((before, after), (after, before)))
     moved = {come[name][0]: places[0] for name, places in gone.items() if len(places) == len(come.get(name, ())) == 1}
     return [(moved.get(place, place), place) for place in dict.fromkeys([*new, *old]) if place not in moved.values()]
 
 
 def _by_name(places: Iterable[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
-    found: dict[str, list[tuple[str, str]]] = {}
+    by_name: dict[str, list[tuple[str, str]]] = {}
     for place in places:
-        found.setdefault(place[1], []).append(place)
-    return found
+        by_name.setdefault(place[1], []).append(place)
+    return by_name

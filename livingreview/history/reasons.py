@@ -84,7 +84,7 @@ _COUNT_WORDS = frozenset(wording.count(n) for n in range(13))
 class Material:
     """One reason why the change is material: what it is about, and what happened to it."""
 
-    what: str
+    subject: str
     why: str
     chapters: tuple[str, ...] = ()
 
@@ -121,12 +121,12 @@ def effect_row(row: str, read: Mapping[str, Table]) -> Cells | None:
 
 
 def _turned(verdicts: tuple[Turn, ...], conclusions: tuple[Turn, ...]) -> Iterator[Material]:
-    for one in verdicts:
-        yield Material(one.what, f"has another verdict: {one.old} is now {one.new}", one.chapters)
-    for one in conclusions:
-        if one.old is not None:
-            why = f"is now: '{one.new}'" if one.new is not None else "no longer stands"
-            yield Material(f"The conclusion '{one.old}'", why, one.chapters)
+    for verdict in verdicts:
+        yield Material(verdict.subject, f"has another verdict: {verdict.old} is now {verdict.new}", verdict.chapters)
+    for conclusion in conclusions:
+        if conclusion.old is not None:
+            why = f"is now: '{conclusion.new}'" if conclusion.new is not None else "no longer stands"
+            yield Material(f"The conclusion '{conclusion.old}'", why, conclusion.chapters)
 
 
 def effect_of(row: Cells) -> Effect:
@@ -143,8 +143,8 @@ def _rows(old: Mapping[str, Table], new: Mapping[str, Table], done: tuple[TableC
             for row in table.rows:
                 cells = old[table.name].rows.get(row.was or row.id)
                 if cells and measures.measure(cells.get("measure")).is_effect:
-                    now = effect_row(row.id, new)  # it may have moved to the other table
-                    effect = effect_of(now) if now else None
+                    new_row = effect_row(row.id, new)  # it may have moved to the other table
+                    effect = effect_of(new_row) if new_row else None
                     for why in material(effect_of(cells), effect):
                         yield Material(row.id, why, row.chapters)
 
@@ -155,18 +155,18 @@ def _published(
     sides: Sides,
 ) -> Iterator[Material]:
     """Effects that chapters derive from reported ones or take from another row, and words that follow from them."""
-    for one in numbers:
-        key = one.key.removesuffix("_ci")  # an interval can turn while its estimate stays
-        before = sides[0].numbers.get((one.was_in, key))
-        after = sides[1].numbers.get((one.chapter, key))
+    for change in numbers:
+        key = change.key.removesuffix("_ci")  # an interval can turn while its estimate stays
+        before = sides[0].numbers.get((change.was_in, key))
+        after = sides[1].numbers.get((change.chapter, key))
         if before is None or after is None:
             continue
         effects = _effect(before, data[0], sides[0]), _effect(after, data[1], sides[1])
         if before.formula and before.text != after.text and _is_word(before.text) and _is_word(after.text):
-            yield Material(key, f"says '{after.text}' instead of '{before.text}'", one.shown_in)
+            yield Material(key, f"says '{after.text}' instead of '{before.text}'", change.shown_in)
         elif effects[0] and effects[1] and (before.formula or before.rows != after.rows):
             for why in material(effects[0], effects[1]):
-                yield Material(key, why, one.shown_in)
+                yield Material(key, why, change.shown_in)
         if before.reported and after.reported and before.rows != after.rows:
             rows = [
                 effect_row(published.rows[0], read) or {} for published, read in zip((before, after), data, strict=True)
@@ -174,7 +174,7 @@ def _published(
             for column, aspect in ASPECTS["results"].items():
                 values = [row.get(column, "") for row in rows]
                 if values[0] and _unlike(*values):
-                    yield Material(key, f"is taken from another row, {_other(aspect, *values)}", one.shown_in)
+                    yield Material(key, f"is taken from another row, {_other(aspect, *values)}", change.shown_in)
 
 
 def _is_word(text: str) -> bool:
@@ -182,18 +182,18 @@ def _is_word(text: str) -> bool:
     return number(text) is None and not any(c.isdigit() for c in text) and text.casefold() not in _COUNT_WORDS
 
 
-def _effect(one: Number, read: Mapping[str, Table], side: Publications) -> Effect | None:
+def _effect(published: Number, read: Mapping[str, Table], side: Publications) -> Effect | None:
     """The effect that a published number states; None for an interval, a P value, a count, or no effect at all."""
-    rows = [row for row in (effect_row(i, read) for i in one.rows) if row]
-    if not rows or number(one.text) is None:
+    rows = [row for row in (effect_row(i, read) for i in published.rows) if row]
+    if not rows or number(published.text) is None:
         return None
-    if not one.formula:
+    if not published.formula:
         reported = effect_of(rows[0])
-        return reported if number(reported.estimate) == number(one.text) else None
-    measure = measures.of_formula(one.formula) or "derived"
-    interval = side.numbers.get((one.chapter, f"{one.key}_ci"))
-    limits = interval.text.split(" to ") if interval and interval.formula == one.formula else []
-    return Effect(measure, one.text, *(limits if len(limits) == 2 else ()))
+        return reported if number(reported.estimate) == number(published.text) else None
+    measure = measures.of_formula(published.formula) or "derived"
+    interval = side.numbers.get((published.chapter, f"{published.key}_ci"))
+    limits = interval.text.split(" to ") if interval and interval.formula == published.formula else []
+    return Effect(measure, published.text, *(limits if len(limits) == 2 else ()))
 
 
 def _come_and_gone(tables: tuple[TableChange, ...], data: Data) -> Iterator[Material]:
@@ -242,15 +242,15 @@ def _tallies(
     sides: Sides,
 ) -> Iterator[Material]:
     """Counts in a bottom line; an effect there is judged as an effect."""
-    for one in numbers:
-        places = (one.was_in, one.key), (one.chapter, one.key)
-        known = [(side.numbers.get(at), read, side) for at, read, side in zip(places, data, sides, strict=True)]
-        texts = [published.text for published, _, _ in known if published]
+    for change in numbers:
+        places = (change.was_in, change.key), (change.chapter, change.key)
+        values = [(side.numbers.get(at), read, side) for at, read, side in zip(places, data, sides, strict=True)]
+        texts = [published.text for published, _, _ in values if published]
         shown = any(place in side.bottom_lines for place, side in zip(places, sides, strict=True))
-        effect = any(published and _effect(published, read, side) for published, read, side in known)
+        effect = any(published and _effect(published, read, side) for published, read, side in values)
         if shown and not effect and all(map(_is_tally, texts)):
-            became = f"{one.old or 'none'} is now {one.new or 'none'}"
-            yield Material(one.key, f"is a tally in a bottom line: {became}", one.shown_in)
+            became = f"{change.old or 'none'} is now {change.new or 'none'}"
+            yield Material(change.key, f"is a tally in a bottom line: {became}", change.shown_in)
 
 
 def _is_tally(text: str) -> bool:

@@ -83,8 +83,8 @@ def plan(root: Path, today: date, overdue: str = "") -> tuple[Plan | None, list[
     """
     reasons = _of_git(root)
     try:
-        book, found = Evidence(root / "data"), versions.stored(root)
-        last = found[0] if found else None
+        book, released = Evidence(root / "data"), versions.stored(root)
+        last = released[0] if released else None
         reasons += _searches(book, today, overdue)
         stated = book.facts["version"]
         if last and stated != last.name:
@@ -93,10 +93,10 @@ def plan(root: Path, today: date, overdue: str = "") -> tuple[Plan | None, list[
                 f"{stated}. Restore it: a version is worked out, not typed."
             )
         before = history.revision(root, _commit_of(root, last.name)) if last else None
-        done, more = _plan(root, book, last, before, today, overdue)
+        done, further = _plan(root, book, last, before, today, overdue)
     except (EvidenceError, history.HistoryError, GitError) as error:
         return None, [*reasons, str(error)]
-    reasons += more
+    reasons += further
     if done and git_text(root, "tag", "--list", f"v{done.version.name}"):
         reasons.append(f"The tag v{done.version.name} is there already. Look at it: git show v{done.version.name}")
     return done, reasons
@@ -111,8 +111,8 @@ def _of_git(root: Path) -> list[str]:
     reasons = []
     if changed:
         names = ", ".join(str(line)[3:] for line in changed[:_SHOWN])
-        more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
-        reasons.append(f"The tree is not clean: {names}{more}. Commit the changes, or take them back.")
+        further = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
+        reasons.append(f"The tree is not clean: {names}{further}. Commit the changes, or take them back.")
     try:
         git(root, "var", "GIT_COMMITTER_IDENT")
     except GitError:
@@ -214,7 +214,7 @@ def _plan(  # noqa: PLR0917
     name = next_name(last.name, year, part)
     labels = {key: one.label for (_, key), one in numbers.items()}
     told = tuple(
-        (labels.get(one.what) or _about(book, one.what), one.why)
+        (labels.get(one.subject) or _about(book, one.subject), one.why)
         for one in diff.material
         if _published_elsewhere(one.chapters)
     )
@@ -242,14 +242,14 @@ def _published(
     book: Evidence, tree: history.Snapshot, reasons: list[str]
 ) -> tuple[dict[tuple[str, str], Published], dict[str, tuple[str, ...]]]:
     """Numbers and conclusions as the chapters store them."""
-    found = publications(tree, reasons)
+    published = publications(tree, reasons)
     numbers = {
-        at: Published(one.text, one.rows, one.formula, _label(book, one), _is_ratio(book, one))
-        for at, one in found.numbers.items()
+        at: Published(number.text, number.rows, number.formula, _label(book, number), _is_ratio(book, number))
+        for at, number in published.numbers.items()
         if at[0] not in versions.OWN
     }
     conclusions: dict[str, tuple[str, ...]] = {}
-    for (chapter, _), sentences in found.conclusions.items():
+    for (chapter, _), sentences in published.conclusions.items():
         if chapter not in versions.OWN:
             conclusions[chapter] = (*conclusions.get(chapter, ()), *sentences)
     return numbers, conclusions
@@ -305,17 +305,17 @@ def _lines(book: Evidence, new: Version, last: Version) -> Iterable[str]:
     ):
         cause = book.causes.loc[i]
         rows = [row["id"] for row in new.rows if i in row["causes"]]
-        named = (
+        listed = (
             f" ({len(rows)} rows: {', '.join(rows[:_SHOWN])}{', ...' if len(rows) > _SHOWN else ''})" if rows else ""
         )
         kind = str(cause["kind"]).replace("_", " ").capitalize()
-        yield f"{kind}: {cause['what']} For: {cause['for_whom']}.{named}".replace("..", ".")
-    for one in versions.changes(new, last):
-        yield f"{one.chapter}, {one.key}: {one.old or 'new'} -> {one.new or 'gone'}"
+        yield f"{kind}: {cause['what']} For: {cause['for_whom']}.{listed}".replace("..", ".")
+    for number in versions.changes(new, last):
+        yield f"{number.chapter}, {number.key}: {number.old or 'new'} -> {number.new or 'gone'}"
     for chapter, sentence, way in versions.turned(new, last):
         yield f"{chapter}: this conclusion {way}: {sentence}"
-    for what, why in new.material:
-        yield f"Material: {what} {why}"
+    for subject, why in new.material:
+        yield f"Material: {subject} {why}"
 
 
 def _notes(root: Path) -> str:
@@ -389,12 +389,12 @@ def _write(root: Path, done: Plan) -> None:
         replace_file(path, out.getvalue().encode())
     path = root / CHANGELOG
     head, _, after = path.read_text(encoding="utf-8").partition(f"{UNRELEASED}\n")
-    notes, mark, rest = after.partition("\n## ")
+    notes, mark, released = after.partition("\n## ")
     lines = [f"Evidence read to {version.searched_to}.", *done.lines]
     if version.overdue:
         lines.append(f"A search was overdue: {version.overdue}.")
     listed = "".join(f"- {line}\n" for line in lines)
-    own = f"{notes.strip()}\n" if notes.strip() else ""
+    unreleased = f"{notes.strip()}\n" if notes.strip() else ""
     head = head.replace("No version has been released yet.\n\n", "")
-    text = f"{head}{UNRELEASED}\n\n## {version.name} - {version.date}\n\n{listed}{own}{mark}{rest}"
+    text = f"{head}{UNRELEASED}\n\n## {version.name} - {version.date}\n\n{listed}{unreleased}{mark}{released}"
     replace_file(path, text.encode())

@@ -33,8 +33,8 @@ def tree_digest(root: Path, tree: str) -> str:
         A SHA-256 in hexadecimal.
     """
     listed = git(root, "ls-tree", "-r", "-z", "--full-tree", tree).split(b"\0")
-    kept = sorted(line for line in listed if line and not line.endswith(f"\t{RECORD}".encode()))
-    return hashlib.sha256(b"\0".join(kept)).hexdigest()
+    files = sorted(line for line in listed if line and not line.endswith(f"\t{RECORD}".encode()))
+    return hashlib.sha256(b"\0".join(files)).hexdigest()
 
 
 def recorded(root: Path) -> dict[str, str]:

@@ -55,12 +55,12 @@ def markdown(diff: Diff, longest: int = LONGEST) -> str:
         Texts of the versions stand in code elements, where they can neither mark up nor call anybody. What does not
         fit is counted, and the rest of it stands in the other forms.
     """
-    found = sections(diff)
+    listed = sections(diff)
     head = f"## {_markdown(title(diff))}\n\n{answer(diff)}\n"
     # room for the titles of all sections, each with the words around it
-    room = longest - len(head) - sum(len(_markdown_title(section)) + 200 for section in found)
+    room = longest - len(head) - sum(len(_markdown_title(section)) + 200 for section in listed)
     parts = [head]
-    for section in found:
+    for section in listed:
         shown = []
         for entry in map(_item, section.entries):
             room -= len(entry) + 1

@@ -102,7 +102,7 @@ def sections(diff: Diff) -> list[Section]:
     -------
     list of Section
     """
-    found = [
+    listed = [
         _section("Could not be compared", (Entry(line(Part(problem))) for problem in diff.problems)),
         _section("Why it is material", map(_material, diff.material)),
         _section("Conclusions that turned or were reworded", map(_conclusion, diff.conclusions)),
@@ -114,7 +114,7 @@ def sections(diff: Diff) -> list[Section]:
         *(_table(table) for table in diff.tables),
         *_texts(diff, code=True),
     ]
-    return [section for section in found if section.entries]
+    return [section for section in listed if section.entries]
 
 
 def _section(title: str, entries: Iterable[Entry]) -> Section:
@@ -123,80 +123,92 @@ def _section(title: str, entries: Iterable[Entry]) -> Section:
 
 def _texts(diff: Diff, code: bool) -> Iterator[Section]:
     """The lines of each file that differ; of one output only the first, and the numbers of the others."""
-    files = groupby((one for one in diff.lines if (one.line.kind == "code") == code), key=lambda one: one.file)
+    files = groupby(
+        (change for change in diff.lines if (change.line.kind == "code") == code), key=lambda change: change.file
+    )
     for file, of in files:
         changes, entries = list(of), []
-        for (cell, stored), group in groupby(changes, key=lambda one: (one.line.cell, one.line.kind in _STORED)):
+        for (cell, stored), group in groupby(
+            changes, key=lambda change: (change.line.cell, change.line.kind in _STORED)
+        ):
             part = list(group)
             capped = SHOWN if stored else len(part)
-            entries += [_line(one, diff) for one in part[:capped]]
-            if rest := part[capped:]:
+            entries += [_line(change, diff) for change in part[:capped]]
+            if uncounted := part[capped:]:
                 where = line(" of cell ", Part(cell)) if cell else ()
-                entries.append(Entry(line(f"and {len(rest)} more lines of the output", *where, f": {_numbers(rest)}")))
+                entries.append(
+                    Entry(line(f"and {len(uncounted)} more lines of the output", *where, f": {_numbers(uncounted)}"))
+                )
         counted = f"{len(changes)} line{'s' * (len(changes) != 1)} of {'code' if code else 'text'}"
         yield Section(line("Changed in ", Part(file), f": {counted}"), tuple(entries))
 
 
 def _numbers(changes: Sequence[LineChange]) -> str:
     """The numbers of lines, runs of them with their ends."""
-    numbers = sorted({one.line.number for one in changes})
+    numbers = sorted({change.line.number for change in changes})
     runs = (list(run) for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]))
     return ", ".join(f"{run[0][1]} to {run[-1][1]}" if len(run) > 1 else str(run[0][1]) for run in runs)
 
 
-def _line(one: LineChange, diff: Diff) -> Entry:
-    known, page = one.line, PurePosixPath(one.file).stem
-    where = line("cell ", Part(known.cell), ", ") if known.cell else ()
-    kind = " (new)" if one.old is None else " (gone)" if one.new is None else ""
-    head = line(*where, f"line {known.number}, {_KINDS.get(known.kind, known.kind)}{kind}")
+def _line(change: LineChange, diff: Diff) -> Entry:
+    content, page = change.line, PurePosixPath(change.file).stem
+    where = line("cell ", Part(content.cell), ", ") if content.cell else ()
+    kind = " (new)" if change.old is None else " (gone)" if change.new is None else ""
+    head = line(*where, f"line {content.number}, {_KINDS.get(content.kind, content.kind)}{kind}")
     texts = [
         with_numbers(at.text, page, numbers) if at else ""
-        for at, numbers in zip((one.old, one.new), diff.shown, strict=True)
+        for at, numbers in zip((change.old, change.new), diff.shown, strict=True)
     ]
     before, after = marked(*texts)
-    details = [line("before: ", *(Part(text, "lost" if lost else "data") for text, lost in before))] if one.old else []
-    details += [line("after: ", *(Part(text, "won" if won else "data") for text, won in after))] if one.new else []
+    details = (
+        [line("before: ", *(Part(text, "lost" if lost else "data") for text, lost in before))] if change.old else []
+    )
+    details += [line("after: ", *(Part(text, "won" if won else "data") for text, won in after))] if change.new else []
     return Entry(head, tuple(details))
 
 
-def _material(one: Material) -> Entry:
-    return Entry(line(Part(one.what), " ", Part(one.why), *_in(one.chapters)))
+def _material(reason: Material) -> Entry:
+    return Entry(line(Part(reason.subject), " ", Part(reason.why), *_in(reason.chapters)))
 
 
 def _in(chapters: Sequence[str], words: str = "in") -> Line:
     return line(f" ({words} ", *listed(chapters), ")") if chapters else ()
 
 
-def _conclusion(one: Turn) -> Entry:
-    kind = "new" if one.old is None else "no longer stands" if one.new is None else "turned or reworded"
-    shown = [line("before: ", Part(one.old, "old"))] if one.old else []
-    shown += [line("after: ", Part(one.new, "new"))] if one.new else []
-    return Entry(line(Part(one.what), f": {kind}"), tuple(shown))
+def _conclusion(turn: Turn) -> Entry:
+    kind = "new" if turn.old is None else "no longer stands" if turn.new is None else "turned or reworded"
+    shown = [line("before: ", Part(turn.old, "old"))] if turn.old else []
+    shown += [line("after: ", Part(turn.new, "new"))] if turn.new else []
+    return Entry(line(Part(turn.subject), f": {kind}"), tuple(shown))
 
 
-def _verdict(one: Turn) -> Entry:
-    return Entry(line(Part(one.what), ": ", *became(one.old, one.new), *_in(one.chapters)), (line(Part(one.about)),))
+def _verdict(turn: Turn) -> Entry:
+    return Entry(
+        line(Part(turn.subject), ": ", *became(turn.old, turn.new), *_in(turn.chapters)), (line(Part(turn.about)),)
+    )
 
 
-def _number(one: NumberChange) -> Entry:
-    rows = one.causes or one.rows
-    words = "because of " if one.causes else "from "
-    where = line("shown in ", *listed(one.shown_in), "; " if rows else "", *line(words, *listed(rows)) if rows else ())
-    return Entry(line(Part(one.key), ": ", *became(one.old, one.new)), (where,))
+def _number(number: NumberChange) -> Entry:
+    rows = number.causes or number.rows
+    words = "because of " if number.causes else "from "
+    where = line(
+        "shown in ", *listed(number.shown_in), "; " if rows else "", *line(words, *listed(rows)) if rows else ()
+    )
+    return Entry(line(Part(number.key), ": ", *became(number.old, number.new)), (where,))
 
 
-def _check(one: Turn) -> Entry:
-    head = line(Part(one.what), ", ", *listed(one.rows), ": ", *became(one.old, one.new), *_in(one.chapters))
-    return Entry(head, (line(Part(one.about)),) if one.about else ())
+def _check(turn: Turn) -> Entry:
+    head = line(Part(turn.subject), ", ", *listed(turn.rows), ": ", *became(turn.old, turn.new), *_in(turn.chapters))
+    return Entry(head, (line(Part(turn.about)),) if turn.about else ())
 
 
-def _figure(one: FigureChange) -> Entry:
-    kind = "changed" if one.cells else "drawn otherwise from the same data"
-    kind = "new" if one.old is None else "gone" if one.new is None else kind
-    caption = (one.new or one.old).caption if one.new or one.old else ""  # type: ignore[union-attr]
+def _figure(figure: FigureChange) -> Entry:
+    kind = "changed" if figure.cells else "drawn otherwise from the same data"
+    kind = "new" if figure.old is None else "gone" if figure.new is None else kind
+    caption = (figure.new or figure.old).caption if figure.new or figure.old else ""  # type: ignore[union-attr]
     details = [line(Part(caption))] if caption else []
-    details += [line(Part(c.row), ", ", Part(c.column), ": ", *became(c.old, c.new)) for c in one.cells]
-    return Entry(line(Part(one.name), " in ", Part(one.chapter), f": {kind}"), tuple(details))
+    details += [line(Part(c.row), ", ", Part(c.column), ": ", *became(c.old, c.new)) for c in figure.cells]
+    return Entry(line(Part(figure.name), " in ", Part(figure.chapter), f": {kind}"), tuple(details))
 
 
 def _table(table: TableChange) -> Section:

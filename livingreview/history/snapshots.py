@@ -63,15 +63,15 @@ def revision(root: Path, name: str) -> Snapshot:
         When git is missing, the folder is not in a checkout, or git does not know the revision.
     """
     _git(root, "rev-parse", "--git-dir", otherwise="This is not a git checkout, so it has no earlier versions.")
-    found = _git(
+    resolved = _git(
         root,
         *("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"),
         otherwise=f"git knows no revision '{plain(name)}'. Look at 'git branch -a' and 'git tag', "
         "or fetch it first: git fetch --unshallow, or git fetch origin BRANCH.",
     )
-    commit = found.decode().split()[-1]
+    commit = resolved.decode().split()[-1]
     listing = _git(root, "ls-tree", "-r", "-l", "-z", commit, "--", *PLACES, otherwise="git cannot list the files.")
-    wanted, problems = {}, []
+    blobs, problems = {}, []
     for line in filter(None, listing.split(b"\0")):
         about, _, raw = line.partition(b"\t")
         mode, _, blob, size = about.decode().split()
@@ -79,8 +79,8 @@ def revision(root: Path, name: str) -> Snapshot:
         if problem := _unread(path, mode == _LINK, int(size) if size.isdigit() else 0):
             problems.append(problem)
         elif mode in _FILE and path.endswith(SUFFIXES):
-            wanted[path] = blob
-    return Snapshot(f"{plain(name)} ({commit[:10]})", _blobs(root, wanted), tuple(problems))
+            blobs[path] = blob
+    return Snapshot(f"{plain(name)} ({commit[:10]})", _blobs(root, blobs), tuple(problems))
 
 
 def working_tree(root: Path, name: str = "the working tree") -> Snapshot:
@@ -100,16 +100,16 @@ def working_tree(root: Path, name: str = "the working tree") -> Snapshot:
     files, problems = {}, []
     places = [root / place for place in PLACES]
     for path in sorted(inner for place in places for inner in ([place] if place.is_file() else place.rglob("*"))):
-        named = path.relative_to(root).as_posix()
-        if path.is_dir() or not named.endswith(SUFFIXES) or any(p.startswith(".") for p in named.split("/")):
+        relative = path.relative_to(root).as_posix()
+        if path.is_dir() or not relative.endswith(SUFFIXES) or any(p.startswith(".") for p in relative.split("/")):
             continue
         try:
-            if problem := _unread(named, path.is_symlink(), path.lstat().st_size):
+            if problem := _unread(relative, path.is_symlink(), path.lstat().st_size):
                 problems.append(problem)
             elif path.is_file():
-                files[named] = path.read_bytes()
+                files[relative] = path.read_bytes()
         except OSError as error:
-            problems.append(f"{plain(named)}: cannot be read ({error.strerror}).")
+            problems.append(f"{plain(relative)}: cannot be read ({error.strerror}).")
     return Snapshot(name, files, tuple(problems))
 
 
@@ -152,20 +152,20 @@ def _unread(path: str, link: bool, size: int) -> str:
     return f"{plain(path)}: has {size:,} bytes and was not read; at most {LARGEST:,}." if size > LARGEST else ""
 
 
-def _blobs(root: Path, wanted: Mapping[str, str]) -> dict[str, bytes]:
+def _blobs(root: Path, blobs: Mapping[str, str]) -> dict[str, bytes]:
     """The content of files by path, in one call of git."""
-    asked = "".join(f"{blob}\n" for blob in wanted.values()).encode()
+    asked = "".join(f"{blob}\n" for blob in blobs.values()).encode()
     answer = _git(root, "cat-file", "--batch", stdin=asked, otherwise="git cannot read the files of the revision.")
-    found, at = {}, 0
-    for path in wanted:
+    contents, at = {}, 0
+    for path in blobs:
         end = answer.index(b"\n", at)
         head = answer[at:end].split()
         if len(head) != 3:
             raise HistoryError(f"git has lost the content of {plain(path)}. Fetch the revision again.")
         at = end + 1 + int(head[2])
-        found[path] = answer[end + 1 : at]
+        contents[path] = answer[end + 1 : at]
         at += 1
-    return found
+    return contents
 
 
 def _git(root: Path, *arguments: str, otherwise: str, stdin: bytes = b"") -> bytes:

@@ -114,7 +114,7 @@ def tables(snapshot: Snapshot, problems: list[str]) -> dict[str, Table]:
         By name: the CSV files in the order of the dictionary, those it does not name after them; then the dictionary
         of columns and the sources.
     """
-    found: dict[str, Table] = {}
+    read: dict[str, Table] = {}
     files = {path for path in snapshot.files if path.startswith("data/") and path.endswith(".csv")}
     package = _package(snapshot, problems)
     for resource in package:
@@ -122,18 +122,18 @@ def tables(snapshot: Snapshot, problems: list[str]) -> dict[str, Table]:
         if path in files:
             files.discard(path)
             name = resource["name"].replace("-", "_")
-            found[name] = _table(snapshot, name, path, resource["key"], problems)
+            read[name] = _table(snapshot, name, path, resource["key"], problems)
         elif path.endswith(".csv"):
             problems.append(f"{snapshot.name}: {plain(path)} is missing, though the dictionary names it.")
     for path in sorted(files):
         name = path.removeprefix("data/").removesuffix(".csv")
-        found[name] = _table(snapshot, name, path, (), problems)
+        read[name] = _table(snapshot, name, path, (), problems)
     if package:
         columns = dict(pair for resource in package for pair in resource["columns"].items())
-        found[COLUMNS] = _of_rows(COLUMNS, DICTIONARY, columns)
+        read[COLUMNS] = _of_rows(COLUMNS, DICTIONARY, columns)
     if REFERENCES in snapshot.files:
-        found[SOURCES] = _of_rows(SOURCES, REFERENCES, _references(snapshot, problems))
-    return found
+        read[SOURCES] = _of_rows(SOURCES, REFERENCES, _references(snapshot, problems))
+    return read
 
 
 def _of_rows(name: str, file: str, rows: dict[str, Cells]) -> Table:
@@ -152,26 +152,26 @@ def _package(snapshot: Snapshot, problems: list[str]) -> list[dict[str, Any]]:
     """The tables that the dictionary names: name, path, key, and a row for the table and each of its columns."""
     if DICTIONARY not in snapshot.files:
         return []
-    found = []
+    tables = []
     try:
         for resource in json.loads(_text(snapshot, DICTIONARY, problems) or "{}").get("resources", []):
             name, schema = str(resource["name"]), resource["schema"]
             key = schema.get("primaryKey", [])
             columns = {name: _cells(resource, "schema") | _cells(schema, "fields")}
-            columns |= {f"{name}.{one['name']}": _cells(one, "name") for one in schema["fields"]}
+            columns |= {f"{name}.{field['name']}": _cells(field, "name") for field in schema["fields"]}
             keys = (key,) if isinstance(key, str) else tuple(map(str, key))
-            found.append({"name": name, "path": str(resource["path"]), "key": keys, "columns": columns})
+            tables.append({"name": name, "path": str(resource["path"]), "key": keys, "columns": columns})
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         problems.append(
             f"{snapshot.name}: {DICTIONARY} cannot be read ({type(error).__name__}: {plain(str(error))}). "
             "Run 'make check' on it."
         )
-    return found
+    return tables
 
 
-def _cells(thing: Mapping[str, Any], without: str) -> Cells:
+def _cells(descriptor: Mapping[str, Any], without: str) -> Cells:
     """The properties of a part of the dictionary as cells, those within constraints each for itself."""
-    flat = {key: value for key, value in thing.items() if key != without}
+    flat = {key: value for key, value in descriptor.items() if key != without}
     flat |= dict(flat.pop("constraints", None) or {})
     return {
         str(key): value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
@@ -196,11 +196,11 @@ def _table(snapshot: Snapshot, name: str, path: str, key: tuple[str, ...], probl
         for number, cells in lines:
             if len(cells) != len(columns):
                 problems.append(f"{place}, row {number}: has {len(cells)} cells, its header {len(columns)}.")
-        at = [columns.index(one) for one in keys]
+        at = [columns.index(column) for column in keys]
         names = [", ".join(cells[i] for i in at) for cells in fit]
         ids = [*_apart(names)]
         problems += [f"{place}: the id '{plain(n)}' stands twice. Give one of the rows another." for n in _twice(names)]
-        rows = {one: dict(zip(columns, cells, strict=True)) for one, cells in zip(ids, fit, strict=True)}
+        rows = {row: dict(zip(columns, cells, strict=True)) for row, cells in zip(ids, fit, strict=True)}
     except csv.Error as error:
         problems.append(f"{place}, row {reader.line_num}: {error}. Run 'make check' on it.")
         keys = ()
@@ -223,8 +223,8 @@ def _references(snapshot: Snapshot, problems: list[str]) -> dict[str, Cells]:
     """The fields of each reference, by its key."""
     entries, errors = sources.parse(_text(snapshot, REFERENCES, problems))
     if errors:
-        said = plain(" ".join(str(errors[0]).split()))
-        problems.append(f"{snapshot.name}: {REFERENCES}: {said}. Run 'make check' on it.")
+        reason = plain(" ".join(str(errors[0]).split()))
+        problems.append(f"{snapshot.name}: {REFERENCES}: {reason}. Run 'make check' on it.")
     return {
         str(key): {"type": str(entry.type)} | {str(name): str(value) for name, value in entry.fields.items()}
         for key, entry in entries.items()
@@ -255,11 +255,11 @@ def renamed(old: Table, new: Table) -> dict[str, str]:
             apart = abs(old.columns.index(before) - new.columns.index(after))
             if share > 0.5:
                 fits.append((-share, apart, before, after))
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for _, _, before, after in sorted(fits):
-        if before not in found and after not in found.values():
-            found[before] = after
-    return found
+        if before not in names and after not in names.values():
+            names[before] = after
+    return names
 
 
 def change(name: str, old: Table | None, new: Table | None, users: Mapping[str, Sequence[str]]) -> TableChange | None:
@@ -333,15 +333,15 @@ def _renumbered(gone: dict[str, Cells], come: dict[str, Cells], keys: set[str]) 
     """Rows of which only the id changed: the earlier id by the new one. Two rows alike are not told apart."""
 
     def without(rows: dict[str, Cells]) -> dict[tuple[tuple[str, str], ...], list[str]]:
-        found: dict[tuple[tuple[str, str], ...], list[str]] = {}
+        ids: dict[tuple[tuple[str, str], ...], list[str]] = {}
         for row, cells in rows.items():
-            rest = tuple(sorted((c, text) for c, text in cells.items() if c not in keys and text))
-            if rest:
-                found.setdefault(rest, []).append(row)
-        return found
+            values = tuple(sorted((c, text) for c, text in cells.items() if c not in keys and text))
+            if values:
+                ids.setdefault(values, []).append(row)
+        return ids
 
     before, after = without(gone), without(come)
-    pairs = ((before.get(rest, []), rows) for rest, rows in after.items())
+    pairs = ((before.get(values, []), rows) for values, rows in after.items())
     return {rows[0]: earlier[0] for earlier, rows in pairs if len(earlier) == len(rows) == 1}
 
 
@@ -355,8 +355,8 @@ def _moved(before: Sequence[str], after: Sequence[str]) -> set[str]:
         at = bisect_left(tails, place[row])
         previous[row] = ends[at - 1] if at else None
         tails[at : at + 1], ends[at : at + 1] = [place[row]], [row]
-    kept, row_ = set(), ends[-1] if ends else None
+    in_order, row_ = set(), ends[-1] if ends else None
     while row_ is not None:
-        kept.add(row_)
+        in_order.add(row_)
         row_ = previous[row_]
-    return {row for row in after if row not in kept}
+    return {row for row in after if row not in in_order}

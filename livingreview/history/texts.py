@@ -65,10 +65,10 @@ class LineChange:
     @property
     def line(self) -> TextLine:
         """The line as it is, or as it was."""
-        known = self.new or self.old
-        if known is None:
+        present = self.new or self.old
+        if present is None:
             raise ValueError("a change of no line")
-        return known
+        return present
 
 
 def of_file(path: str, content: bytes) -> list[TextLine]:
@@ -118,13 +118,13 @@ def _of_notebook(chapter: str, notebook: Notebook) -> Iterator[TextLine]:
 
 def _of_output(chapter: str, output: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The lines of an output: their kind and text. The text of a number or a conclusion is compared for itself."""
-    known = [*of_output(chapter, output)]
-    for one in known:
-        if isinstance(one, Number):
-            yield "number", f"{one.key}: {', '.join(filter(None, (one.how, *one.rows)))}"
-        elif isinstance(one, ShownTable):
-            yield from _of_html(one.html)
-    if not known:
+    stored = [*of_output(chapter, output)]
+    for item in stored:
+        if isinstance(item, Number):
+            yield "number", f"{item.key}: {', '.join(filter(None, (item.how, *item.rows)))}"
+        elif isinstance(item, ShownTable):
+            yield from _of_html(item.html)
+    if not stored:
         texts = [output.get("text", ""), *output.get("data", {}).values()]
         for text in filter(None, map(str, texts)):
             whole = text if len(text) < 1000 else f"an output with the hash {hashlib.sha256(text.encode()).hexdigest()}"
@@ -142,19 +142,19 @@ def _of_element(element: Any) -> Iterator[tuple[str, str]]:
         return
     if element.tag in _WHOLE:
         cells = [" ".join(_words(cell).split()) for cell in element] if element.tag == "tr" else []
-        said = " | ".join(cells) if cells else " ".join(_words(element).split())
+        words = " | ".join(cells) if cells else " ".join(_words(element).split())
         head = element.tag == "tr" and all(cell.tag == "th" for cell in element)
         kind = "header" if head else "row" if element.tag == "tr" else _KINDS.get(element.tag, element.tag)
-        if said:
-            yield kind, said
-    elif own := (element.text or "").strip():
-        yield "text", own
+        if words:
+            yield kind, words
+    elif words := (element.text or "").strip():
+        yield "text", words
     for inner in element.iter() if element.tag in _WHOLE else (element,):
         yield from (("label", inner.get(name)) for name in _SHOWN if inner.get(name))
     for child in element if element.tag not in _WHOLE else ():
         yield from _of_element(child)
-        if rest := (child.tail or "").strip():
-            yield "text", rest
+        if words := (child.tail or "").strip():
+            yield "text", words
 
 
 def _words(element: Any) -> str:
@@ -202,8 +202,8 @@ def _paired(old: Sequence[TextLine], new: Sequence[TextLine]) -> Iterator[tuple[
         return
     words = [[frozenset(_TOKENS.findall(line.text)) for line in side] for side in (old, new)]
     start = 0
-    for line, own in zip(new, words[1], strict=True):
-        alike = (i for i in range(start, len(old)) if old[i].kind == line.kind and _alike(words[0][i], own))
+    for line, tokens in zip(new, words[1], strict=True):
+        alike = (i for i in range(start, len(old)) if old[i].kind == line.kind and _alike(words[0][i], tokens))
         at = next(alike, None)
         if at is None:
             yield None, line
@@ -233,7 +233,7 @@ def marked(old: str, new: str) -> tuple[list[tuple[str, bool]], list[tuple[str, 
     before: list[tuple[str, bool]] = []
     after: list[tuple[str, bool]] = []
     blocks = SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
-    for i, (kind, start, end, other, last) in enumerate(blocks):
+    for i, (kind, start, end, first, last) in enumerate(blocks):
         between = 0 < i < len(blocks) - 1 and not "".join(a[start:end]).strip()
         if kind == "equal" and not between:  # a blank between two changes belongs to them
             whole = _short(a[start:end], i == 0, i == len(blocks) - 1)
@@ -241,7 +241,7 @@ def marked(old: str, new: str) -> tuple[list[tuple[str, bool]], list[tuple[str, 
             after.append((whole, False))
         else:
             _add(before, "".join(a[start:end]))
-            _add(after, "".join(b[other:last]))
+            _add(after, "".join(b[first:last]))
     return before, after
 
 

@@ -91,10 +91,10 @@ class Version:
     def as_text(self) -> str:
         """The version as its file holds it."""
         numbers: dict[str, dict[str, Any]] = {}
-        for (chapter, key), one in sorted(self.numbers.items()):
-            kept: dict[str, Any] = {"text": one.text, "rows": list(one.rows), "formula": one.formula}
-            kept |= {"label": one.label} | ({"ratio": True} if one.ratio else {})
-            numbers.setdefault(chapter, {})[key] = kept
+        for (chapter, key), number in sorted(self.numbers.items()):
+            fields: dict[str, Any] = {"text": number.text, "rows": list(number.rows), "formula": number.formula}
+            fields |= {"label": number.label} | ({"ratio": True} if number.ratio else {})
+            numbers.setdefault(chapter, {})[key] = fields
         whole = {
             "version": self.name,
             "date": self.date,
@@ -127,10 +127,10 @@ def read(text: str) -> Version:
     whole = json.loads(text)
     numbers = {
         (chapter, key): Published(
-            one["text"], tuple(one["rows"]), one["formula"], one["label"], bool(one.get("ratio", False))
+            fields["text"], tuple(fields["rows"]), fields["formula"], fields["label"], bool(fields.get("ratio", False))
         )
         for chapter, of in whole["numbers"].items()
-        for key, one in of.items()
+        for key, fields in of.items()
     }
     return Version(
         whole["version"],
@@ -142,7 +142,7 @@ def read(text: str) -> Version:
         {chapter: tuple(of) for chapter, of in whole["conclusions"].items()},
         tuple(whole["rows"]),
         {at: tuple(ids) for at, ids in whole["causes"].items()},
-        tuple((what, why) for what, why in whole["material"]),
+        tuple((subject, why) for subject, why in whole["material"]),
     )
 
 
@@ -163,19 +163,19 @@ def stored(root: Path) -> list[Version]:
     EvidenceError
         When a file cannot be read; it must be as it was written.
     """
-    found = []
+    released = []
     ids = root / CHANGED
     names = changed(ids.read_text(encoding="utf-8")) if ids.is_file() else {}
     for path in sorted((root / FOLDER).glob("*.json")):
         try:
-            one = read(renamed(path.read_text(encoding="utf-8"), names))
-            if not VERSION.fullmatch(one.name) or one.name != path.stem:
-                raise ValueError(f"it is of version '{one.name}'")
+            version = read(renamed(path.read_text(encoding="utf-8"), names))
+            if not VERSION.fullmatch(version.name) or version.name != path.stem:
+                raise ValueError(f"it is of version '{version.name}'")
         except (ValueError, LookupError, TypeError, AttributeError, OSError) as error:
             remedy = f"Restore it: git checkout -- {FOLDER}/{path.name}"
             raise EvidenceError(f"{FOLDER}/{path.name} cannot be read as a version ({error}). {remedy}") from error
-        found.append(one)
-    return sorted(found, key=lambda one: one.order, reverse=True)
+        released.append(version)
+    return sorted(released, key=lambda version: version.order, reverse=True)
 
 
 def changes(new: Version, old: Version) -> list[Change]:
@@ -183,38 +183,38 @@ def changes(new: Version, old: Version) -> list[Change]:
 
     A number that states a fact of the review, such as the day of its search, is none of them.
     """
-    found = []
+    changed = []
     for at in dict.fromkeys([*new.numbers, *old.numbers]):
         before, after = old.numbers.get(at), new.numbers.get(at)
-        known = after or before
-        was, now = (one.text if one else None for one in (before, after))
-        if known and (known.rows or known.formula) and was != now:
-            label = known.label or at[1].replace("_", " ")
-            found.append(Change(*at, label, was, now, new.causes.get(":".join(at), ())))
-    return found
+        published = after or before
+        was, now = (number.text if number else None for number in (before, after))
+        if published and (published.rows or published.formula) and was != now:
+            label = published.label or at[1].replace("_", " ")
+            changed.append(Change(*at, label, was, now, new.causes.get(":".join(at), ())))
+    return changed
 
 
 def turned(new: Version, old: Version) -> list[tuple[str, str, str]]:
     """Conclusions that came or went: chapter, sentence, and which of the two."""
-    found = []
+    turns = []
     for chapter in dict.fromkeys([*new.conclusions, *old.conclusions]):
         before, after = old.conclusions.get(chapter, ()), new.conclusions.get(chapter, ())
-        found += [(chapter, sentence, "came") for sentence in after if sentence not in before]
-        found += [(chapter, sentence, "went") for sentence in before if sentence not in after]
-    return found
+        turns += [(chapter, sentence, "came") for sentence in after if sentence not in before]
+        turns += [(chapter, sentence, "went") for sentence in before if sentence not in after]
+    return turns
 
 
 def pairs(book: Evidence) -> list[tuple[Version, Version | None]]:
     """Each version with the one before it, the newest first."""
-    found = stored(book.data.parent)
-    return list(zip(found, [*found[1:], None], strict=True)) if found else []
+    released = stored(book.data.parent)
+    return list(zip(released, [*released[1:], None], strict=True)) if released else []
 
 
 def because(book: Evidence, causes: Iterable[str]) -> tuple[str, str]:
     """What caused a change, and for whom it matters, as its causes say."""
-    known = [book.causes.loc[i] for i in dict.fromkeys(causes) if i in book.causes.index]
-    what = " ".join(f"{str(cause['kind']).replace('_', ' ').capitalize()}: {cause['what']}" for cause in known)
-    return what, "; ".join(dict.fromkeys(str(cause["for_whom"]) for cause in known))
+    rows = [book.causes.loc[i] for i in dict.fromkeys(causes) if i in book.causes.index]
+    happened = " ".join(f"{str(cause['kind']).replace('_', ' ').capitalize()}: {cause['what']}" for cause in rows)
+    return happened, "; ".join(dict.fromkeys(str(cause["for_whom"]) for cause in rows))
 
 
 def cells(row: Mapping[str, Any]) -> str:
@@ -224,29 +224,29 @@ def cells(row: Mapping[str, Any]) -> str:
 
 def matters(book: Evidence) -> str:
     """For whom the latest version matters."""
-    found = pairs(book)
-    if len(found) < 2:
+    released = pairs(book)
+    if len(released) < 2:
         return "everybody who reads this review, since there is no earlier version."
-    causes = book.causes.index[book.causes["version"] == found[0][0].name]
+    causes = book.causes.index[book.causes["version"] == released[0][0].name]
     return f"{because(book, causes)[1] or 'nobody in particular: no value changed'}."
 
 
 def told(book: Evidence) -> str:
     """What is material in the latest version."""
-    found = pairs(book)
-    if len(found) < 2:
+    released = pairs(book)
+    if len(released) < 2:
         return "there is no earlier version to compare with."
-    first = "; ".join(f"{what} {reason}" for what, reason in found[0][0].material[:TOLD])
-    more = len(found[0][0].material) - TOLD
+    first = "; ".join(f"{subject} {reason}" for subject, reason in released[0][0].material[:TOLD])
+    more = len(released[0][0].material) - TOLD
     return f"{first or 'nothing'}{f'; and {wording.count(more)} more, below' if more > 0 else ''}."
 
 
 def said(book: Evidence) -> str:
     """What the latest version is and did, in a sentence or two."""
-    found = pairs(book)
-    if not found:
+    released = pairs(book)
+    if not released:
         return "No version has been released yet: what is read here may change without a number of its own."
-    new, old = found[0]
+    new, old = released[0]
     version = f"Version {new.name} of {wording.day(new.date)}"
     if old is None:
         return f"{version} is the first: there is none before it to compare it with."
@@ -272,16 +272,16 @@ def drawn(new: Version, old: Version) -> Figure | None:
 
     cells = []
     for chapter, key in dict.fromkeys([*new.numbers, *old.numbers]):
-        with_ci = [_with_interval(one, chapter, key) for one in (old, new)]
-        known = new.numbers.get((chapter, key)) or old.numbers[chapter, key]
+        with_ci = [_with_interval(version, chapter, key) for version in (old, new)]
+        number = new.numbers.get((chapter, key)) or old.numbers[chapter, key]
         if any("(" in text for text in with_ci) and with_ci[0] != with_ci[1]:
             was, now = with_ci
-            cells.append(FigureCell(known.label or key, "As printed", was, now, known.ratio))
+            cells.append(FigureCell(number.label or key, "As printed", was, now, number.ratio))
     apart = list({(cell.row, cell.old, cell.new): cell for cell in cells}.values())[:DRAWN]
     name = f"changes-{new.name.replace('.', '-')}"
     return draw(FigureChange("changes", f"version {new.name}", None, None, tuple(apart)), name)
 
 
 def _with_interval(version: Version, chapter: str, key: str) -> str:
-    one, ci = version.numbers.get((chapter, key)), version.numbers.get((chapter, f"{key}_ci"))
-    return f"{one.text} ({ci.text})" if one and ci else one.text if one else ""
+    estimate, ci = version.numbers.get((chapter, key)), version.numbers.get((chapter, f"{key}_ci"))
+    return f"{estimate.text} ({ci.text})" if estimate and ci else estimate.text if estimate else ""

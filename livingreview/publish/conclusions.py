@@ -484,10 +484,26 @@ class Between(Conclusion):
 
 
 @dataclass(frozen=True)
-class FieldIs(Conclusion):
-    """A cell, or a word that was derived, that is a word; or that has it somewhere in it, in whatever case."""
+class _OfCell(Conclusion):
+    """A conclusion about what one cell, or a word that was derived, says."""
 
     value: Value
+
+    @property
+    def now(self) -> str:
+        """What the cell says."""
+        return _capital(f"{self.value.name} is {self.value.text.replace('_', ' ')}.")
+
+    @property
+    def compared(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+        """The cell."""
+        return ((self.value.where, self.value.text, self.value.rows),)
+
+
+@dataclass(frozen=True)
+class FieldIs(_OfCell):
+    """A cell that is a word, or that has it somewhere in it, in whatever case."""
+
     word: str
     part: bool = False
 
@@ -507,28 +523,17 @@ class FieldIs(Conclusion):
         return _capital(f"{self.value.name} {'says' if self.part else 'is'} {self.word.replace('_', ' ')}.")
 
     @property
-    def now(self) -> str:
-        """What the cell says."""
-        return _capital(f"{self.value.name} is {self.value.text.replace('_', ' ')}.")
-
-    @property
     def sense(self) -> stated.Sense:
         """What the word says by itself."""
         words = self.word.replace("_", " ")
         states = frozenset(stated.states(words))
         return stated.Sense((states,) if states else (), negative=stated.is_negative(words))
 
-    @property
-    def compared(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-        """The cell."""
-        return ((self.value.where, self.value.text, self.value.rows),)
-
 
 @dataclass(frozen=True)
-class Member(Conclusion):
-    """A cell, or a word that was derived, that is one of several words."""
+class Member(_OfCell):
+    """A cell that is one of several words."""
 
-    value: Value
     words: tuple[str, ...]
 
     def __post_init__(self) -> None:
@@ -547,19 +552,9 @@ class Member(Conclusion):
         return _capital(f"{self.value.name} is one of: {words}.")
 
     @property
-    def now(self) -> str:
-        """What it is."""
-        return _capital(f"{self.value.name} is {self.value.text.replace('_', ' ')}.")
-
-    @property
     def sense(self) -> stated.Sense:
         """What the words say by themselves, of which the sentence may repeat any."""
         return stated.Sense((), frozenset(state for word in self.words for state in stated.states(word)))
-
-    @property
-    def compared(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-        """The cell."""
-        return ((self.value.where, self.value.text, self.value.rows),)
 
 
 @dataclass(frozen=True)
@@ -689,6 +684,11 @@ class Several(Conclusion):
         self.parts = parts
 
     @property
+    def holds(self) -> bool:
+        """Whether none fails."""
+        return not self._failing
+
+    @property
     def compared(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
         """What the parts compare, once each."""
         return tuple(dict.fromkeys(compared for part in self.parts for compared in part.compared))
@@ -709,11 +709,6 @@ class Both(Several):
     """Two conclusions, or more, that all hold; the sentence says each."""
 
     @property
-    def holds(self) -> bool:
-        """Whether none fails."""
-        return not self._failing
-
-    @property
     def sentence(self) -> str:
         """One after the other."""
         return " ".join(part.sentence for part in self.parts)
@@ -731,11 +726,6 @@ class Both(Several):
 
 class Every(Several):
     """Conclusions of one kind that hold without exception; the sentence says it once."""
-
-    @property
-    def holds(self) -> bool:
-        """Whether none fails."""
-        return not self._failing
 
     @property
     def sentence(self) -> str:
@@ -843,13 +833,13 @@ def conclude(conclusion: Conclusion, sentence: str = "") -> None:
     if not isinstance(conclusion, Conclusion):
         raise TypeError(f"a conclusion must be an object of this module, found {conclusion!r}")
     ids = list(conclusion.rows)
-    said = sentence or conclusion.sentence
+    statement = sentence or conclusion.sentence
     if session.current().asserting:
-        _assert(conclusion, said, ids)
-    session.current().output({record.TEXT: said}, record.of_conclusion(ids, conclusion.holds))
+        _assert(conclusion, statement, ids)
+    session.current().output({record.TEXT: statement}, record.of_conclusion(ids, conclusion.holds))
 
 
-def _assert(conclusion: Conclusion, said: str, ids: list[str]) -> None:
+def _assert(conclusion: Conclusion, statement: str, ids: list[str]) -> None:
     """Stop where the evidence does not bear a conclusion out, or its sentence says something else."""
     book = evidence.load()
     for row_id in ids:
@@ -857,12 +847,13 @@ def _assert(conclusion: Conclusion, said: str, ids: list[str]) -> None:
     if not conclusion.holds:
         data = "; ".join(f"{where}: {text}" for where, text, _ in conclusion.compared)
         raise AssertionError(
-            f"This conclusion no longer holds: '{said}' The data say: {data}. True is: '{conclusion.now}' {_REMEDY}"
+            f"This conclusion no longer holds: '{statement}' The data say: {data}. "
+            f"True is: '{conclusion.now}' {_REMEDY}"
         )
-    faults = stated.faults(said, conclusion.sense, ids, book) if said != conclusion.sentence else []
+    faults = stated.faults(statement, conclusion.sense, ids, book) if statement != conclusion.sentence else []
     if faults:
         raise AssertionError(
-            f"The sentence '{said}' does not say what is compared: {'; '.join(faults)}. "
+            f"The sentence '{statement}' does not say what is compared: {'; '.join(faults)}. "
             f"What is compared says: '{conclusion.sentence}'"
         )
 

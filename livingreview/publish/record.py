@@ -21,8 +21,8 @@ _ROWS, _DRAWN, _RESTS_ON = "rows", "drawn", "rests_on"
 def of_number(key: str, rows: Sequence[str], formula: str, cells: Sequence[str] = ()) -> dict[str, Any]:
     """Metadata of a number: the key that it is published under, its rows, how it was computed, and its cells."""
     scrapbook = {"mime_prefix": TEXT.removesuffix("text/plain"), "name": key}
-    named = {"cells": list(cells)} if cells else {}
-    return {"scrapbook": scrapbook, _OURS: {_ROWS: list(rows), "formula": formula, **named}}
+    metadata = {"cells": list(cells)} if cells else {}
+    return {"scrapbook": scrapbook, _OURS: {_ROWS: list(rows), "formula": formula, **metadata}}
 
 
 def of_conclusion(rows: Sequence[str], holds: bool) -> dict[str, Any]:

@@ -101,8 +101,8 @@ def alike(senses: Sequence[Sense]) -> Sense:
 def states(sentence: str) -> dict[str, str]:
     """What a sentence states, with the words that state it."""
     names = list(_STATES)
-    found = {names[int(str(match.lastgroup)[1:])]: match[0] for match in _STATED.finditer(sentence)}
-    return {state: words for state, words in found.items() if state}
+    stated = {names[int(str(match.lastgroup)[1:])]: match[0] for match in _STATED.finditer(sentence)}
+    return {state: words for state, words in stated.items() if state}
 
 
 def is_negative(sentence: str) -> bool:
@@ -134,19 +134,19 @@ def faults(sentence: str, sense: Sense, rows: Iterable[str], book: Evidence) -> 
 
 
 def _of_result(sentence: str, sense: Sense) -> list[str]:
-    said = states(sentence)
-    strange = {state: words for state, words in said.items() if state not in sense.allowed}
-    found = [f"'{words}' is not what the data are tested for" for words in strange.values()]
-    missing = [need for need in sense.needs if not need & said.keys()]
+    stated = states(sentence)
+    strange = {state: words for state, words in stated.items() if state not in sense.allowed}
+    faults = [f"'{words}' is not what the data are tested for" for words in strange.values()]
+    missing = [need for need in sense.needs if not need & stated.keys()]
     negative = is_negative(sentence)
-    if "only" in said and "only" in sense.allowed:  # it says of the others what is not said of them in words
+    if "only" in stated and "only" in sense.allowed:  # it says of the others what is not said of them in words
         missing = missing if len(missing) == len(sense.needs) else []
         negative = negative or sense.negative
     if missing:
-        found.append(f"it must say one of {', '.join(sorted(set().union(*missing)))}")
+        faults.append(f"it must say one of {', '.join(sorted(set().union(*missing)))}")
     if negative != sense.negative:
-        found.append("it must have a negation" if sense.negative else "it must not have a negation")
-    return found
+        faults.append("it must have a negation" if sense.negative else "it must not have a negation")
+    return faults
 
 
 class _About:
@@ -155,12 +155,12 @@ class _About:
     def __init__(self, rows: Sequence[str], book: Evidence) -> None:
         self.book = book
         self.rows = [book.row(row) for row in rows if book.table(row) != "sources"]
-        own = (row.get("study_id") for row in self.rows)
-        self.studies = {str(s) for s in own if s} | {row for row in rows if book.table(row) == "studies"}
+        ids = (row.get("study_id") for row in self.rows)
+        self.studies = {str(s) for s in ids if s} | {row for row in rows if book.table(row) == "studies"}
         cells = (cell for row in self.rows for cell in row.items())
-        named = [text for column, text in cells if isinstance(text, str) and column != "note"]
+        texts = [text for column, text in cells if isinstance(text, str) and column != "note"]
         studies = book.studies.loc[[s for s in book.studies.index if s in self.studies]]
-        self.text = " ".join([*named, *rows, *studies["acronym"], *studies["comparator"], *studies["name"]])
+        self.text = " ".join([*texts, *rows, *studies["acronym"], *studies["comparator"], *studies["name"]])
         self.types = {str(kind).replace("_", " ") for kind in studies["comparator_type"]}
 
     def arms(self, role: str) -> str:
@@ -184,32 +184,32 @@ def _amounts(text: str) -> list[tuple[str, str]]:
 
 
 def _of_times(sentence: str, about: _About) -> list[str]:
-    known = about.months
+    times = about.months
     return [
         f"'{n} {unit}s' is no time of its rows"
         for n, unit in _amounts(sentence)
-        if not any(abs(float(n) * _MONTHS[unit] - months) < _MONTHS[unit] / 4 for months in known)
+        if not any(abs(float(n) * _MONTHS[unit] - months) < _MONTHS[unit] / 4 for months in times)
     ]
 
 
 def _of_names(sentence: str, sense: Sense, about: _About) -> list[str]:
     """Trials and arms that the rows are not about, and arms in the wrong order."""
     acronyms = [a for a in about.book.studies["acronym"] if re.search(rf"(?<!\w){re.escape(a)}(?!\w)", sentence)]
-    found = [f"'{name}' is no trial of its rows" for name in acronyms if name not in about.text]
+    faults = [f"'{name}' is no trial of its rows" for name in acronyms if name not in about.text]
     terms = _terms(about.book)
     arms = [about.arms(role) for role in ("intervention", "comparator")]
-    known = {name for text in (*arms, about.text) for name in _named(text, terms)}
-    named = _named(sentence, terms)
+    expected = {name for text in (*arms, about.text) for name in _named(text, terms)}
+    names = _named(sentence, terms)
     if about.studies:
-        found += [f"'{name}' is no arm of its trials" for name in named if name not in known]
+        faults += [f"'{name}' is no arm of its trials" for name in names if name not in expected]
     first, second = arms[::-1] if sense.reverse else arms
     than = _THAN.search(sentence)
     if not than:
-        return found
+        return faults
     before, after = (_named(part, terms) for part in (sentence[: than.start()], sentence[than.end() :]))
     if before and after and not (before[-1] in _named(first, terms) and after[0] in _named(second, terms)):
-        found.append(f"'{before[-1]}' and '{after[0]}' must be exchanged")
-    return found
+        faults.append(f"'{before[-1]}' and '{after[0]}' must be exchanged")
+    return faults
 
 
 def _terms(book: Evidence) -> re.Pattern[str]:

@@ -86,9 +86,9 @@ def contrast(
     return Line(outcome, without, with_it, difference, rows)
 
 
-def gap(outcome: str, what: str = _ABSENT) -> Line:
+def gap(outcome: str, reason: str = _ABSENT) -> Line:
     """A line on what the texts that were read do not report."""
-    return Line(outcome, Cell(""), Cell(""), Cell(what))
+    return Line(outcome, Cell(""), Cell(""), Cell(reason))
 
 
 def limits_to_certainty(rows: Sequence[str]) -> list[str]:
@@ -105,16 +105,16 @@ def limits_to_certainty(rows: Sequence[str]) -> list[str]:
         In words for a reader; empty where nothing that can be computed limits it.
     """
     book = evidence.load()
-    found = [book.row(i) for i in rows if "tier" in book.row(i)]
-    tiers = [tier for tier in _READ if any(row["tier"] == tier for row in found)]
-    if any(row["tier"] == "primary_full_text" for row in found):
+    results = [book.row(i) for i in rows if "tier" in book.row(i)]
+    tiers = [tier for tier in _READ if any(row["tier"] == tier for row in results)]
+    if any(row["tier"] == "primary_full_text" for row in results):
         tiers = []
-    people = [row["n"] for row in found if row.get("arm") == "contrast" and row.get("n_printed")]
+    people = [row["n"] for row in results if row.get("arm") == "contrast" and row.get("n_printed")]
     few = [f"fewer than {FEW} people"] if people and max(people) < FEW else []
-    effects = [row for row in found if row.get("arm") == "contrast" or "k_printed" in row]
+    effects = [row for row in results if row.get("arm") == "contrast" or "k_printed" in row]
     unprinted = ["no interval printed"] if effects and not any(row["ci_low_printed"] for row in effects) else []
     read = [_READ[tiers[-1]]] if tiers else []
-    if read and all("news" in row["locator"] for row in found if row["tier"] == "secondary_summary"):
+    if read and all("news" in row["locator"] for row in results if row["tier"] == "secondary_summary"):
         read = ["news reports only"] if tiers[-1] == "secondary_summary" else read
     return [*read, *few, *unprinted]
 

@@ -47,7 +47,7 @@ class OutcomeFinding:
         Rows of results.csv that it rests on.
     how : str
         How the estimate or interval was derived; blank if as reported.
-    said : str
+    text : str
         The result in a few words, with its numbers.
     """
 
@@ -57,7 +57,7 @@ class OutcomeFinding:
     better: str
     rows: tuple[str, ...]
     how: str
-    said: str
+    text: str
 
     def chance(self, size: float) -> float:
         """Probability of a benefit of at least a size, by the normal approximation with a flat prior.
@@ -154,16 +154,16 @@ def _of_contrast(row: EvidenceRow, arms: list[EvidenceRow], rows: tuple[str, ...
         state = _side(estimate.low, estimate.high, null, estimate.value, better)
         return OutcomeFinding(state, estimate, null, better, rows, how, f"{result} ({percent:g}% CI {limits})")
     if not p:
-        said = str(row["direction_reported"])
-        words = f"in words only: {_WORDS.get(said, said)}" if row["measure"] == "direction_only" else result
+        direction = str(row["direction_reported"])
+        words = f"in words only: {_WORDS.get(direction, direction)}" if row["measure"] == "direction_only" else result
         return OutcomeFinding("unread", None, null, better, rows, "", words)
     settled = row["p_value"] <= _LEVEL if row["p_operator"] in ("<", "<=") else row["p_value"] < _LEVEL
-    said = str(row["direction_reported"])
+    direction = str(row["direction_reported"])
     gap = row["estimate"] - null if row["estimate_printed"] and null is not None else _gap(arms)
-    if row["p_operator"] in (">", ">=") or not settled or (math.isnan(gap) and said not in _SAID):
+    if row["p_operator"] in (">", ">=") or not settled or (math.isnan(gap) and direction not in _SAID):
         return OutcomeFinding("unsettled", None, null, better, rows, "", result)
-    if said in _SAID:
-        return OutcomeFinding(_SAID[said], None, null, better, rows, "", result)
+    if direction in _SAID:
+        return OutcomeFinding(_SAID[direction], None, null, better, rows, "", result)
     return OutcomeFinding(_favoured(gap, 0, better), None, null, better, rows, "", result)
 
 

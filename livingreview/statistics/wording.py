@@ -240,8 +240,8 @@ _PAIRS = {
 
 def _paired(more: str, less: str) -> None:
     if (more, less) not in _PAIRS:
-        known = "; ".join(f"'{a}' and '{b}'" for a, b in sorted(_PAIRS))
-        raise ValueError(f"words for more and less must be a pair such as {known}; found '{more}' and '{less}'")
+        pairs = "; ".join(f"'{a}' and '{b}'" for a, b in sorted(_PAIRS))
+        raise ValueError(f"words for more and less must be a pair such as {pairs}; found '{more}' and '{less}'")
 
 
 def compared(

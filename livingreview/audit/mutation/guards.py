@@ -99,12 +99,12 @@ class Mutated(Evidence):
         """Where a row comes from."""
         return str(self._kept("describe", row_id))
 
-    def _kept(self, what: str, row_id: str) -> Any:
+    def _kept(self, method: str, row_id: str) -> Any:
         if row_id in self._touched or row_id not in self._table_of:
-            return getattr(super(), what)(row_id)
-        if (what, row_id) not in self._store:
-            self._store[what, row_id] = getattr(super(), what)(row_id)
-        return self._store[what, row_id]
+            return getattr(super(), method)(row_id)
+        if (method, row_id) not in self._store:
+            self._store[method, row_id] = getattr(super(), method)(row_id)
+        return self._store[method, row_id]
 
 
 class Judge:
@@ -132,7 +132,7 @@ class Judge:
             raise MutationError(f"The notebooks have {len(problems)} problems, which would hide others. Run: make lint")
         self.evidence = Evidence(root / "data")
         self.package = read_package(root / "data")
-        self.faults = set(self.package.found)
+        self.faults = set(self.package.reading_faults)
         self.reach: dict[Rule, set[str]] = {}
         for rule in RULES:
             self.reach[rule], faults = reach(rule, self.package)
@@ -227,9 +227,11 @@ class Judge:
         touched = {str(label), str(row.index[0])}
         reached = {chapter for column in mutant.new for chapter in self.readers.get((name, label, column), ())}
         if row.index[0] != label:
-            reached = {one for (table, _, _), readers in self.readers.items() if table == name for one in readers}
+            reached = {
+                chapter for (table, _, _), readers in self.readers.items() if table == name for chapter in readers
+            }
         moved = [d for d in DATES if _day(book, d) != _day(self.evidence, d)]
-        reached |= {one for day in moved for one in self.readers.get(("review", day, "value"), ())}
+        reached |= {chapter for day in moved for chapter in self.readers.get(("review", day, "value"), ())}
         if not guards and not self.faults and self._breaks_verdict(package, book, touched):
             guards = ["check"]
         if (name, label) not in self.listings:
@@ -242,8 +244,14 @@ class Judge:
         changed = None if follows else {(name, label, column) for column in mutant.new}
         page = self.evidence.pages.get(name, "evidence")
         verdict = self._verdict(guards, book, reached, page, (before, after), changed=changed, words=words)
-        others = [one for one in self.notebooks if one not in {*verdict.stated, *self.evidence.pages.values()}]
-        unseen = [one for one in others if any(self._states(one, mutant, str(label), column) for column in numeric)]
+        candidates = [
+            chapter for chapter in self.notebooks if chapter not in {*verdict.stated, *self.evidence.pages.values()}
+        ]
+        unseen = [
+            chapter
+            for chapter in candidates
+            if any(self._states(chapter, mutant, str(label), column) for column in numeric)
+        ]
         return verdict._replace(unseen=unseen)
 
     def _with(self, name: str, cells: dict[str, str], mutant: Mutant) -> tuple[Mutated, pd.DataFrame]:
@@ -279,8 +287,10 @@ class Judge:
             return True
         book, _ = self._with(name, cells | new, replace(mutant, new=new))
         shown, error = self.runner.run(chapter, book, {(name, label, c) for c in new})
-        left = self.shown[chapter][len(shown) - 1 :] if error else []  # what the failing cell and those after it show
-        return stated <= _digits_of(label, [*shown, *left])
+        remaining = (
+            self.shown[chapter][len(shown) - 1 :] if error else []
+        )  # what the failing cell and those after it show
+        return stated <= _digits_of(label, [*shown, *remaining])
 
     def _read(self, name: str, cells: dict[str, str], mutant: Mutant) -> pd.DataFrame:
         """Read the changed cells of a line with the reader of all tables, and put them into their row."""
@@ -290,14 +300,14 @@ class Judge:
         names = [f["name"] for f in fields]
         file = io.StringIO(f"{_written(names)}\n{_written(cells[column] for column in names)}\n")
         file.name = f"{name}.csv"
-        found = read_table(cast("Path", file), {**schema, "fields": fields})
+        table = read_table(cast("Path", file), {**schema, "fields": fields})
         row = whole.iloc[[mutant.index]]
         if len(schema["primaryKey"]) > 1:
-            found.index = row.index
-        elif found.index[0] != row.index[0] and found.index[0] in whole.index:
-            raise EvidenceError(f"data/{name}.csv: the id '{found.index[0]}' stands twice.")
-        row.index = found.index
-        return row.assign(**{column: found[column] for column in found.columns})
+            table.index = row.index
+        elif table.index[0] != row.index[0] and table.index[0] in whole.index:
+            raise EvidenceError(f"data/{name}.csv: the id '{table.index[0]}' stands twice.")
+        row.index = table.index
+        return row.assign(**{column: table[column] for column in table.columns})
 
     def _listing(self, book: Evidence, name: str, rows: pd.DataFrame) -> str:
         """Give the line of HTML that lists a row; nothing where its page could not show it."""
@@ -326,8 +336,8 @@ class Judge:
         runs = {chapter: self.runner.run(chapter, book, changed) for chapter in sorted(reached)}
         stated = [chapter for chapter, (shown, _) in runs.items() if shown != self.shown[chapter]]
         stopped = any(isinstance(error, AssertionError) for _, error in runs.values())
-        found = {"conclusion": stopped, "chapter": bool(stated), "listing": listed}
-        return Verdict([*guards, *(guard for guard, caught in found.items() if caught)], stated, [])
+        signals = {"conclusion": stopped, "chapter": bool(stated), "listing": listed}
+        return Verdict([*guards, *(guard for guard, caught in signals.items() if caught)], stated, [])
 
     def _changed(self, name: str, index: int, line: str) -> Package:
         """Give the data package with another line in a table."""
@@ -343,20 +353,20 @@ class Judge:
         whole = package.tables[name]
         row, before = (tables[name].rows[mutant.index] for tables in (package.tables, self.package.tables))
         alone = replace(package, tables={name: replace(whole, rows=[row])})
-        studies = {one.cells.get("study_id", "") for one in (row, before)}
+        studies = {version.cells.get("study_id", "") for version in (row, before)}
         near: Package | None = None
         for rule in self.rules:
             if self.reach[rule].isdisjoint(f"{name}.{column}" for column in mutant.new):
                 continue
-            known = self.faults
+            existing = self.faults
             of = alone if rule in _ROW_RULES or hasattr(rule, "__wrapped__") else package
             if rule in _STUDY_RULES and name not in _RELATING:
                 near = near or self._near(package, studies, row)
                 key = (rule, *sorted(studies), "" if studies - {""} else before[whole.key[0]])
                 if key not in self.of_study:
                     self.of_study[key] = set(run(rule, self._near(self.package, studies, before)))
-                of, known = near, self.of_study[key]
-            if set(run(rule, of)) - known:
+                of, existing = near, self.of_study[key]
+            if set(run(rule, of)) - existing:
                 return True
         return is_misplaced(whole, mutant.index)
 
@@ -364,12 +374,14 @@ class Judge:
         """Leave in the package what is about these studies, and what explanations and relations name with it."""
         tables = package.tables
         ids = {row[row.table.key[0]]}
-        ids.update(one[tables[n].key[0]] for n in _OF_STUDY for one in package.rows(n) if one["study_id"] in studies)
-        related = [one for n in _RELATING for one in package.rows(n) if not _names(one).isdisjoint(ids)]
+        ids.update(
+            record[tables[n].key[0]] for n in _OF_STUDY for record in package.rows(n) if record["study_id"] in studies
+        )
+        related = [record for n in _RELATING for record in package.rows(n) if not _names(record).isdisjoint(ids)]
         ids = ids.union(*map(_names, related))
-        kept = {n: [one for one in package.rows(n) if one[tables[n].key[0]] in ids] for n in _OF_STUDY}
-        kept |= {n: [one for one in related if one.table.name == n] for n in _RELATING}
-        parts = {n: replace(tables[n], rows=rows) for n, rows in kept.items() if n in tables}
+        subsets = {n: [record for record in package.rows(n) if record[tables[n].key[0]] in ids] for n in _OF_STUDY}
+        subsets |= {n: [record for record in related if record.table.name == n] for n in _RELATING}
+        parts = {n: replace(tables[n], rows=rows) for n, rows in subsets.items() if n in tables}
         return replace(package, tables={**tables, **parts})
 
     def _breaks_verdict(self, package: Package, book: Evidence, touched: set[str]) -> bool:
@@ -387,16 +399,16 @@ class Judge:
         if key not in self.entries:
             self.entries[key] = self._alone(entry)[1]
         entry[at] = reference(entry[at], mutant)
-        alone, found = self._alone(entry)
-        guards = ["check"] if found - self.entries[key] or self._breaks_reference(mutant, entry[at], alone) else []
+        alone, faults = self._alone(entry)
+        guards = ["check"] if faults - self.entries[key] or self._breaks_reference(mutant, entry[at], alone) else []
         book = Mutated(self.evidence, self.store, self.citing[key], data=alone.data)
         old = {key: vars(book).pop("sources")[key]}
         try:
             changed = book.sources
         except Exception:  # whatever a parser from elsewhere makes of a broken reference, the data cannot be read
             return Verdict([*guards, "reader"], [], [])
-        kept = {other: one for other, one in self.evidence.sources.items() if other != key}
-        vars(book)["sources"] = kept | changed
+        unchanged = {name: source for name, source in self.evidence.sources.items() if name != key}
+        vars(book)["sources"] = unchanged | changed
         reached = self.readers.get(("sources", key, ""), set())
         lines = (self._entry(old), self._entry(changed))
         words = mutant.operator in _OF_WORDS
@@ -415,7 +427,7 @@ class Judge:
         alone = Package(folder)
         read_references(alone)
         rules = (rule for rule in RULES if rule in _ENTRY_RULES)
-        return alone, set(alone.found).union(*(run(rule, alone) for rule in rules))
+        return alone, set(alone.reading_faults).union(*(run(rule, alone) for rule in rules))
 
     def _breaks_reference(self, mutant: Mutant, line: str, alone: Package) -> bool:
         """Whether a rule finds a fault with another line in the references that it does not find without."""
@@ -425,7 +437,7 @@ class Judge:
         references = replace(
             whole,
             text=text,
-            entries={k: one for k, one in whole.entries.items() if k != key} | dict(alone.references.entries),
+            entries={k: fields for k, fields in whole.entries.items() if k != key} | dict(alone.references.entries),
             keys=[(n, new if k == key else k) for n, k in whole.keys],
             lines={(new if k == key else k, name): n for (k, name), n in whole.lines.items()},
             whole=alone.references.whole,
@@ -437,9 +449,9 @@ class Judge:
         rules = [r for r in self.rules if REFERENCES in self.reach[r] and r not in passed]
         return any(set(run(rule, package)) - self.faults for rule in rules)
 
-    def _entry(self, found: dict[str, Source]) -> str:
+    def _entry(self, sources: dict[str, Source]) -> str:
         """Give the line of HTML that lists a source."""
-        with using(Mutated(self.evidence, self.store, set(), sources=found)):
+        with using(Mutated(self.evidence, self.store, set(), sources=sources)):
             return _line(evidence_tables.source_list(""))
 
     # ------------------------------------------------------------------------------------------- a stored notebook

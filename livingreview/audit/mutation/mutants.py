@@ -86,8 +86,8 @@ class Circle:
 
     def after(self, text: str, left_out: Collection[str] = ()) -> str:
         """Give the next other word; the first for a text that is not among them."""
-        start, many = self._at.get(text, -1) + 1, len(self.words)
-        around = (self.words[(start + step) % many] for step in range(many))
+        start, count = self._at.get(text, -1) + 1, len(self.words)
+        around = (self.words[(start + step) % count] for step in range(count))
         return next((word for word in around if word != text and word not in left_out), f"{text} {WORD}")
 
 
@@ -103,8 +103,8 @@ def every(root: Path, book: Evidence) -> Iterator[Mutant]:
 
 def up(text: str) -> str:
     """Raise the last digit of a text; append a word where there is none."""
-    found = re.search(r"\d(?=\D*$)", text)
-    return text[: found.start()] + str((int(found[0]) + 1) % 10) + text[found.end() :] if found else f"{text} {WORD}"
+    match = re.search(r"\d(?=\D*$)", text)
+    return text[: match.start()] + str((int(match[0]) + 1) % 10) + text[match.end() :] if match else f"{text} {WORD}"
 
 
 def _of_table(resource: dict[str, Any], frame: Any, book: Evidence) -> Iterator[Mutant]:
@@ -116,9 +116,9 @@ def _of_table(resource: dict[str, Any], frame: Any, book: Evidence) -> Iterator[
         for f in schema["fields"]
     }
     # what a cell is exchanged with is listed once for its column, not for each of its rows
-    known = {name: {*texts[name]} for name in schema["primaryKey"]}
-    others = {name: Circle(getattr(book, table).index) for name, table in links.items()}
-    others |= {f["name"]: Circle(_words(f, texts[f["name"]])) for f in schema["fields"] if f["name"] not in others}
+    ids = {name: {*texts[name]} for name in schema["primaryKey"]}
+    choices = {name: Circle(getattr(book, table).index) for name, table in links.items()}
+    choices |= {f["name"]: Circle(_words(f, texts[f["name"]])) for f in schema["fields"] if f["name"] not in choices}
     sources = Circle(book.sources)
     for index, (label, *cells) in enumerate(zip(frame.index, *texts.values(), strict=True)):
         row = dict(zip(texts, cells, strict=True))
@@ -128,14 +128,14 @@ def _of_table(resource: dict[str, Any], frame: Any, book: Evidence) -> Iterator[
             changes: dict[str, dict[str, str]] = {"blank": {name: ""}}
             if name in schema["primaryKey"]:
                 forms = (f"{text[:-1]}{end}" for end in "123456789abcdefghijklmnopqrstuvwxyz")
-                changes["id"] = {name: next((form for form in forms if form not in known[name]), f"{text}9")}
+                changes["id"] = {name: next((form for form in forms if form not in ids[name]), f"{text}9")}
             elif name in links:
-                changes["other row"] = {name: others[name].after(text)}
+                changes["other row"] = {name: choices[name].after(text)}
             elif name in SOURCES:
                 first, *rest = text.split("; ")
                 changes["source"] = {name: "; ".join([sources.after(first, rest), *rest])}
             elif text:
-                kinds = _numbers(name, text) if entry["type"] in NUMERIC else _texts(entry, text, others[name])
+                kinds = _numbers(name, text) if entry["type"] in NUMERIC else _texts(entry, text, choices[name])
                 changes |= {kind: {name: new} for kind, new in kinds}
             for low, high in PAIRS:
                 if name == low and row.get(high):
@@ -162,7 +162,7 @@ def _words(entry: dict[str, Any], column: list[str]) -> list[str]:
     return allowed or (sorted({*column} - {""}) if entry["name"].endswith("unit") else [])
 
 
-def _texts(entry: dict[str, Any], text: str, others: Circle) -> Iterator[tuple[str, str]]:
+def _texts(entry: dict[str, Any], text: str, choices: Circle) -> Iterator[tuple[str, str]]:
     name, allowed = entry["name"], entry.get("constraints", {}).get("enum", [])
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         yield "date", (datetime.date.fromisoformat(text) + datetime.timedelta(days=1)).isoformat()
@@ -172,7 +172,7 @@ def _texts(entry: dict[str, Any], text: str, others: Circle) -> Iterator[tuple[s
         yield "arms", ARMS[text]
     elif allowed or name.endswith("unit"):
         kind = "unit" if name.endswith("unit") else "P operator" if name == "p_operator" else "word"
-        yield kind, others.after(text)
+        yield kind, choices.after(text)
     else:
         yield "text", f"{text} {WORD}"
         if re.search(r"\d", text):
@@ -186,20 +186,20 @@ def _of_references(lines: list[str]) -> Iterator[Mutant]:
         if start := re.match(r"@\w+\{(\w+),", line):
             key = start[1]
             yield Mutant("data/references.bib", key, "id", "id", {"id": f"{key}9"}, number)
-        elif found := FIELD.fullmatch(line):
-            text = found[3]
+        elif match := FIELD.fullmatch(line):
+            text = match[3]
             inner = text.strip("{}")
             changes = {"blank": "", "text": text.replace(inner, f"{inner} {WORD}")}
             changes |= {"digit": up(text)} if re.search(r"\d", text) else {}
             for operator, new in changes.items():
-                yield Mutant("data/references.bib", key, found[2], operator, {found[2]: new}, number)
+                yield Mutant("data/references.bib", key, match[2], operator, {match[2]: new}, number)
 
 
 def reference(line: str, mutant: Mutant) -> str:
     """Write a line of the references with what a mutant changes in it."""
     (new,) = mutant.new.values()
-    found = FIELD.fullmatch(line)
-    return f"{found[1]}{new}{found[4]}" if found else line.replace(mutant.place, new)
+    match = FIELD.fullmatch(line)
+    return f"{match[1]}{new}{match[4]}" if match else line.replace(mutant.place, new)
 
 
 def _of_notebook(file: str, notebook: Notebook) -> Iterator[Mutant]:
@@ -239,8 +239,8 @@ def _changed(output: dict[str, Any]) -> Iterator[tuple[str, Callable[[], dict[st
         give = partial(_with_data, output, kind)
         if kind == "text/html":
             for operator, pattern in _HTML:
-                for found in pattern.finditer(text):
-                    yield operator, partial(give, *found.span(1), up(found[1]))
+                for match in pattern.finditer(text):
+                    yield operator, partial(give, *match.span(1), up(match[1]))
             if svg := re.search(r"<svg.*</svg>", text, re.S):
                 yield "image replaced", partial(give, *svg.span(), '<svg viewBox="0 0 1 1"></svg>')
         elif kind.startswith("image/"):
@@ -270,12 +270,12 @@ def _with_data(output: dict[str, Any], kind: str, start: int, end: int, new: str
     return {**output, "data": {**output["data"], kind: text[:start] + new + text[end:]}}
 
 
-def _exchanged(notebook: Notebook, one: tuple[int, int], two: tuple[int, int]) -> dict[int, dict[str, Any]]:
+def _exchanged(notebook: Notebook, earlier: tuple[int, int], later: tuple[int, int]) -> dict[int, dict[str, Any]]:
     """Exchange the keys of two published numbers."""
-    shown = {at: outputs(notebook["cells"][at]) for at in (one[0], two[0])}
-    first, second = shown[one[0]][one[1]], shown[two[0]][two[1]]
+    shown = {at: outputs(notebook["cells"][at]) for at in (earlier[0], later[0])}
+    first, second = shown[earlier[0]][earlier[1]], shown[later[0]][later[1]]
     first["metadata"], second["metadata"] = second["metadata"], first["metadata"]
-    return {at: {**notebook["cells"][at], "outputs": found} for at, found in shown.items()}
+    return {at: {**notebook["cells"][at], "outputs": exchanged} for at, exchanged in shown.items()}
 
 
 def _typed(text: str) -> Iterator[tuple[int, str]]:
@@ -284,6 +284,6 @@ def _typed(text: str) -> Iterator[tuple[int, str]]:
     for number, row in enumerate(rows):
         # what stands in brackets or backticks may be an address or a key, which no reader sees
         plain = re.sub(r"`[^`]*`|\[[^\]]*\]|\([^)]*\)|\{[^}]*\}", lambda match: "x" * len(match[0]), row)
-        if found := re.search(r"(?<=[a-z]{2}) (?=[a-z]{2})", plain):
-            new = f"{row[: found.start()]} 45%{row[found.start() :]}"
+        if match := re.search(r"(?<=[a-z]{2}) (?=[a-z]{2})", plain):
+            new = f"{row[: match.start()]} 45%{row[match.start() :]}"
             yield number + 1, "\n".join([*rows[:number], new, *rows[number + 1 :]])

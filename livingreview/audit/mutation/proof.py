@@ -65,10 +65,12 @@ def run(
     with TemporaryDirectory() as folder:
         judge = Judge(root, Path(folder))
         # made twice rather than kept: there are over a hundred for each row
-        many = sum(1 for _ in every(root, judge.evidence))
-        chosen = range(many) if sample is None else sorted(random.Random(seed).sample(range(many), min(sample, many)))
+        total = sum(1 for _ in every(root, judge.evidence))
+        chosen = (
+            range(total) if sample is None else sorted(random.Random(seed).sample(range(total), min(sample, total)))
+        )
         drawn = set(chosen)
-        mutants = {number: one for number, one in enumerate(every(root, judge.evidence)) if number in drawn}
+        mutants = {number: mutant for number, mutant in enumerate(every(root, judge.evidence)) if number in drawn}
         path = root / ANSWERS / f"{'all' if sample is None else sample}.jsonl"
         answers = _answered(path, head) if resume else {}
         if answers:
@@ -76,16 +78,16 @@ def run(
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(head) + "\n", encoding="utf-8")
-        left = [number for number in chosen if number not in answers]
-        start = told = time.monotonic()
+        remaining = [number for number in chosen if number not in answers]
+        start = reported = time.monotonic()
         with path.open("a", encoding="utf-8") as file:
-            for done, (number, verdict) in enumerate(_judged(judge, mutants, left, jobs), 1):
+            for done, (number, verdict) in enumerate(_judged(judge, mutants, remaining, jobs), 1):
                 answers[number] = verdict
                 file.write(json.dumps([number, *verdict]) + "\n")
                 file.flush()
-                if (now := time.monotonic()) > told + 5:
-                    told, rest = now, (len(left) - done) * (now - start) / done
-                    progress(f"{len(answers):,} of {len(chosen):,}, about {rest:.0f} s to go")
+                if (now := time.monotonic()) > reported + 5:
+                    reported, seconds = now, (len(remaining) - done) * (now - start) / done
+                    progress(f"{len(answers):,} of {len(chosen):,}, about {seconds:.0f} s to go")
     tally = _tally([(mutants[number], answers[number]) for number in chosen], head)
     if sample is None:
         store(root, tally)

@@ -120,7 +120,7 @@ class Runner:
 
 def steps(cells: list[str]) -> list[Step]:
     """Find which statements of a chapter set what others use."""
-    chapter = [Step(one, *_names(one.node)) for one in statements(cells)]
+    chapter = [Step(statement, *_names(statement.node)) for statement in statements(cells)]
     setting: defaultdict[str, set[int]] = defaultdict(set)
     for number, step in enumerate(chapter):
         step.after = set().union(*(setting[name] for name in step.uses))
@@ -135,11 +135,11 @@ def reached(chapter: list[Step], changed: Set[DataCell]) -> set[int]:
     for number, step in enumerate(chapter):
         if not step.reads.isdisjoint(changed) or not step.after.isdisjoint(numbers) or step.uses & _OF_ALL:
             numbers.add(number)
-    left = [*numbers]
-    while left:
-        new = chapter[left.pop()].after - numbers
+    pending = [*numbers]
+    while pending:
+        new = chapter[pending.pop()].after - numbers
         numbers |= new
-        left += new
+        pending += new
     return numbers
 
 

@@ -73,89 +73,89 @@ def _add(seen: set[str], table: str, column: str) -> None:
 class _Mapping(Mapping[str, Any]):
     """A dictionary that notes which of its keys are looked up; no dictionary, which could be copied unseen."""
 
-    def __init__(self, found: Mapping[str, Any], note: Callable[[str], object]) -> None:
-        self._found, self._note = found, note
+    def __init__(self, wrapped: Mapping[str, Any], note: Callable[[str], object]) -> None:
+        self._wrapped, self._note = wrapped, note
 
     def __getitem__(self, key: str) -> Any:
         self._note(key)
-        return self._found[key]
+        return self._wrapped[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._found)
+        return iter(self._wrapped)
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._wrapped)
 
 
 class _Noting:
     """A table or a row, or the part of it that a chapter has picked out; and what notes its cells."""
 
-    def __init__(self, found: Any, note: Note) -> None:
-        self._found, self._note = found, note
+    def __init__(self, wrapped: Any, note: Note) -> None:
+        self._wrapped, self._note = wrapped, note
 
     def __contains__(self, key: object) -> bool:
-        return key in self._found
+        return key in self._wrapped
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._wrapped)
 
     def __getattr__(self, name: str) -> Any:
         if name not in _HARMLESS:
             self._all()
-        return getattr(self._found, name)
+        return getattr(self._wrapped, name)
 
     def __iter__(self) -> Iterator[Any]:
         self._all()
-        return iter(self._found)
+        return iter(self._wrapped)
 
 
 class _Frame(_Noting):
     def _all(self) -> None:
-        self._note(self._found.index, self._found.columns)
+        self._note(self._wrapped.index, self._wrapped.columns)
 
     def __getitem__(self, key: Any) -> Any:
-        found = self._found[key]
-        if isinstance(found, pd.DataFrame):
-            return _Frame(found, self._note)
-        self._note(found.index, [key])
-        return found
+        part = self._wrapped[key]
+        if isinstance(part, pd.DataFrame):
+            return _Frame(part, self._note)
+        self._note(part.index, [key])
+        return part
 
     @property
     def loc(self) -> _Loc:
-        return _Loc(self._found, self._note)
+        return _Loc(self._wrapped, self._note)
 
     def iterrows(self) -> Iterator[tuple[object, _Row]]:
-        for label, row in self._found.iterrows():
+        for label, row in self._wrapped.iterrows():
             yield label, _Row(row, self._note)
 
     def groupby(self, by: Any, **options: Any) -> Any:
         if options or not isinstance(by, list):
             return self.__getattr__("groupby")(by, **options)
-        self._note(self._found.index, by)
-        return self._found[by].groupby(by)  # without the other columns, so that none of them can be read unseen
+        self._note(self._wrapped.index, by)
+        return self._wrapped[by].groupby(by)  # without the other columns, so that none of them can be read unseen
 
 
 class _Loc(_Noting):
     def __getitem__(self, key: Any) -> Any:
-        found = self._found.loc[key]
+        part = self._wrapped.loc[key]
         labels, columns = key if isinstance(key, tuple) else (key, None)
-        if isinstance(found, pd.DataFrame):
-            return _Frame(found, self._note)
+        if isinstance(part, pd.DataFrame):
+            return _Frame(part, self._note)
         if columns is None:
-            return _Row(found, self._note)
-        many = isinstance(found, pd.Series) and isinstance(columns, str)
-        self._note(found.index if many else [labels], [columns] if isinstance(columns, str) else columns)
-        return found
+            return _Row(part, self._note)
+        is_column = isinstance(part, pd.Series) and isinstance(columns, str)
+        self._note(part.index if is_column else [labels], [columns] if isinstance(columns, str) else columns)
+        return part
 
 
 class _Row(_Noting):
     def _all(self) -> None:
-        self._note([self._found.name], self._found.index)
+        self._note([self._wrapped.name], self._wrapped.index)
 
     def __getitem__(self, key: Any) -> Any:
-        self._note([self._found.name], [key] if isinstance(key, str) else key)
-        return self._found[key]
+        self._note([self._wrapped.name], [key] if isinstance(key, str) else key)
+        return self._wrapped[key]
 
     def get(self, key: str, default: Any = None) -> Any:
-        self._note([self._found.name], [key])
-        return self._found.get(key, default)
+        self._note([self._wrapped.name], [key])
+        return self._wrapped.get(key, default)

@@ -108,8 +108,8 @@ def stored(root: Path) -> Tally:
     try:
         tally = Tally(**json.loads((root / STORED).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        found = "missing" if isinstance(error, FileNotFoundError) else "broken"
-        raise MutationError(f"{STORED} is {found}. Run: make mutate") from None
+        state = "missing" if isinstance(error, FileNotFoundError) else "broken"
+        raise MutationError(f"{STORED} is {state}. Run: make mutate") from None
     if tally.fingerprint != fingerprint(root):
         raise MutationError(f"{STORED} is older than the data, the code or the notebooks. Run: make mutate")
     return tally

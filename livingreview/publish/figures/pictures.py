@@ -68,8 +68,8 @@ def kept(drawing: str, folder: Path) -> bytes:
         A PNG. A file that is not as it was written is not used.
     """
     file = folder / name(drawing)
-    found = file.read_bytes() if file.exists() else b""
-    digest, png = found[:32], found[32:]
+    stored = file.read_bytes() if file.exists() else b""
+    digest, png = stored[:32], stored[32:]
     if hashlib.sha256(png).digest() != digest:
         png = picture(drawing)
         folder.mkdir(parents=True, exist_ok=True)
@@ -85,6 +85,6 @@ def names(folder: Path) -> set[str]:
 def tidy(site: Path, folder: Path) -> set[str]:
     """Drop the kept pictures that a site does not show, and list the others."""
     shown = {name(path.read_text(encoding="utf-8")) for path in site.glob("figures/*/*.svg")}
-    for left in names(folder) - shown:
-        (folder / left).unlink()
+    for unused in names(folder) - shown:
+        (folder / unused).unlink()
     return names(folder)
