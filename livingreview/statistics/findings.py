@@ -22,9 +22,7 @@ EvidenceRow: TypeAlias = "pd.Series[Any]"
 State = Literal["better", "worse", "unsettled", "unread", "awaited"]
 _PUBLISHED = "results_published"
 _LEVEL = 0.05
-#: Statistics of tests: they tell how unlikely a difference is, not which way it goes.
-_TESTS = ("chi_square", "t_statistic")
-#: What a source says in words of a difference: as a reader is told it, and the state where a P value settles it.
+#: What a source says in words of a difference: as a reader sees it, and the state where a P value settles it.
 _WORDS = {"intervention better": "better with collaborative care", "comparator better": "better with the comparator"}
 _SAID: dict[str, State] = {"intervention better": "better", "comparator better": "worse"}
 
