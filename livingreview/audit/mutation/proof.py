@@ -46,7 +46,7 @@ def run(
     jobs : int
         Processes at a time.
     progress : callable
-        Is told, in a line, how far the run is.
+        Called with a line that says how far the run is.
     resume : bool
         Whether to go on with a run of the same kind that was stopped.
 
