@@ -204,7 +204,7 @@ def bound() -> None:
 
 
 def build() -> None:
-    """Build the site from verified outputs, bind it, and flag it as fit to be shown, printed and published."""
+    """Build the site from verified outputs, bind it, and mark it as fit to be shown, printed and published."""
     from livingreview.site import gate
 
     with step("verify the stored outputs"):

@@ -45,7 +45,7 @@ class OutcomeFinding:
         Rows of results.csv that it rests on.
     how : str
         How the estimate or interval was derived; blank if as reported.
-    text : str
+    said : str
         The result in a few words, with its numbers.
     """
 
@@ -55,7 +55,7 @@ class OutcomeFinding:
     better: str
     rows: tuple[str, ...]
     how: str
-    text: str
+    said: str
 
     def chance(self, size: float) -> float:
         """Probability of a benefit of at least a size, by the normal approximation with a flat prior.
