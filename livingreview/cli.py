@@ -537,7 +537,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run_own_code(root: Path, arguments: list[str]) -> int:
-    """Start again with the code of the checkout one stands in: another's could change it in other ways."""
+    """Start again with the code of the current checkout, since other code could change it in other ways."""
     paths = list(filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)))
     if str(root) not in paths[:1]:
         print(f"Using the code of {root}, where you are, not that of {own_root()}.", file=sys.stderr, flush=True)

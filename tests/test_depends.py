@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from livingreview.audit import depends, sentences
+import depends
+
+from livingreview.audit import sentences
 from livingreview.audit.sentences.stored import Published
 from livingreview.audit.sentences.texts import numbers
 from livingreview.evidence import DATA, load

@@ -57,7 +57,7 @@ def test_no_difference_of_a_ratio_is_1_in_claims_and_findings(name, low, high, e
     assert claims.includes_no_difference(row, [row]) is not excludes
     finding = findings._of_contrast(row, [], ("x",))
     assert (finding.state, finding.null) == ("better" if excludes else "unsettled", 1)
-    assert finding.text.startswith(name.replace("_", " "))
+    assert finding.said.startswith(name.replace("_", " "))
 
 
 def result(name, low, high):

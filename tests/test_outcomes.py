@@ -33,7 +33,7 @@ KINDS = {
 def test_state(outcome, state):
     found = finding(outcome, load())
     assert found.state == state
-    assert found.text
+    assert found.said
 
 
 def test_a_difference_with_an_exact_p_gets_an_interval_that_says_it_is_derived():
@@ -41,7 +41,7 @@ def test_a_difference_with_an_exact_p_gets_an_interval_that_says_it_is_derived()
     half = stats.norm.ppf(0.975) * 1.0 / stats.norm.isf(0.13 / 2)
     assert found.estimate is not None
     assert (found.estimate.low, found.estimate.high) == pytest.approx((-1 - half, -1 + half))
-    assert "our calculation" in found.text
+    assert "our calculation" in found.said
     assert found.how
     assert finding("champ-outcome-vr12", load()).how == ""
 

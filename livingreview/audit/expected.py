@@ -253,7 +253,7 @@ class Expected:
 
 
 def pieces(element: Any, depth: int = 0) -> Iterator[tuple[Any, tuple[int, str, str, str]]]:
-    """All that an element holds, in order: texts, and the tags, attributes and texts of what stands in it."""
+    """All that an element holds, in order: texts, and the tags, attributes and texts of what is in it."""
     yield element, (depth, str(element.tag), "", (element.text or "").strip())
     for child in element:
         for name, value in sorted(child.attrib.items()):

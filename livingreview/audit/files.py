@@ -87,7 +87,7 @@ def problems(site: Path, expected: Expected) -> tuple[int, list[Problem]]:
 
 
 def of_file(site: Path, name: str, expected: Expected) -> list[Problem]:
-    """Check one file by the folder that it stands in; whatever cannot be read is wrong.
+    """Check one file by the folder that it is in; a file that cannot be read is a fault.
 
     Parameters
     ----------
@@ -413,7 +413,7 @@ def _of_figure(site: Path, name: str, expected: Expected) -> Iterator[tuple[str,
 
 
 def _of_drawing(path: Path, figure: DrawnFigure, facts: Facts) -> Iterator[tuple[str, str]]:
-    """A drawing that stands alone is the stored one on a white ground, with two lines below it."""
+    """Compare the file of a drawing with the stored one: the file adds a white ground, and two lines below."""
     plain = _SERIES.sub(r"\1", figure.svg).replace("currentColor", "#000000")
     stored, built = (_shapes(text) for text in (plain, path.read_text(encoding="utf-8")))
     ground = [shape for shape in built if shape[0] == "rect"]

@@ -43,7 +43,7 @@ SHOWN |= {"aria-description", "aria-label", "aria-placeholder", "aria-roledescri
 SHOWN |= {"aria-valuetext", "data-due", "data-dormant"}
 #: Tags of the head that tell the browser about the page and state nothing.
 TECHNICAL = {"color-scheme", "generator", "theme-color", "viewport"}
-#: What does not end the line of text that it stands in.
+#: Elements that do not end the line of text that they are in.
 INLINE = {"a", "abbr", "b", "br", "cite", "code", "em", "i", "kbd", "mark", "q", "s", "small", "span", "strong"}
 INLINE |= {"sub", "sup", "time", "u"}
 
@@ -162,13 +162,13 @@ def bind(site: Path, root: Path) -> Bindings:
 
 
 def _cut_out(element: Any) -> Any:
-    """Take an element out of its page, and give it."""
+    """Remove an element from its page, and return it."""
     element.drop_tree() if element.tail else element.getparent().remove(element)
     return element
 
 
 def _texts(element: Any) -> list[str]:
-    """The texts of an element, and those of its attributes that are shown and are none of them."""
+    """The texts of an element, and those of its shown attributes that differ from them."""
     texts = [text.strip() for text in element.itertext() if text.strip()]
     attributes = (inner.get(name) for inner in element.iter(etree.Element) for name in sorted(SHOWN) if inner.get(name))
     return [*texts, *(text for text in attributes if text not in texts)]
@@ -333,7 +333,7 @@ class _Page:
         return pairs
 
     def _visit(self, element: Any, run: list[str]) -> None:
-        """Bind what stands in an element; what was not computed is added to the text that it stands in."""
+        """Bind what is in an element; what was not computed is added to the text around it."""
         if not isinstance(element.tag, str):
             return  # a comment
         if (word := self._special(element)) is not None:
@@ -353,7 +353,7 @@ class _Page:
                 run.append("\n")
 
     def _special(self, element: Any) -> str | None:
-        """Bind what has a rule of its own, and give what stands for it in the text, so that a digit beside is seen."""
+        """Bind what has a rule of its own, and return what replaces it in the text, to see a digit beside it."""
         if element in self.outputs:
             self._output(element)
             self._attributes(element)
@@ -389,7 +389,7 @@ class _Page:
         return "\n"
 
     def _spelt(self, element: Any) -> None:
-        """Check abbreviations that are spelled out against the glossary."""
+        """Compare abbreviations that are spelled out with the glossary."""
         glossary = self.expected.evidence.glossary
         rows = [glossary.loc[str(link.get("href")).partition("#")[2]] for link in element.iter("a")]
         every = "; ".join(f"{row['term']}: {row['full']}" for row in rows)
@@ -466,7 +466,7 @@ class _Page:
             self._count("published number", value)
         elif value in self.addresses or value in self.expected.cited:
             self._count("source" if key == "citation" else "review fact", value)
-        else:  # the address of the site may hold any numeral, what follows it none but names
+        else:  # the address of the site may hold any numeral; what follows it, only names
             site = self.expected.review.get("site_url", "").rstrip("/")
             self._prose(script, str(value).removeprefix(f"{site}/"), f"@{key}")
 
@@ -491,7 +491,7 @@ class _Page:
         return text
 
     def _number(self, link: Any) -> None:
-        """Check a link of the prose, and that of a number against the role that stands at its place."""
+        """Check a link of the prose; compare that of a number with the role at its place."""
         built, stored = self.roles.get(link, (None, None))
         if built != stored:
             expected, actual = _pair(stored or (), built)
@@ -500,7 +500,7 @@ class _Page:
             self._link(link)
 
     def _link(self, link: Any, row: str = "") -> bool:
-        """Check a link against what it leads to: what it says of its origin, and its text, if no row holds that."""
+        """Compare a link with its target: what it says of its origin, and the numerals of its text with the row."""
         (text, target, title), expected = (shown := self._shown(link)), self.expected
         page, _, anchor = target.partition("#")
         if page in self.expected.number_pages:
@@ -536,7 +536,7 @@ class _Page:
         self._stored(block, spoilt)
 
     def _stored(self, element: Any, spoilt: set[tuple[Any, str]]) -> None:
-        """Bind what is as stored: links and rows of the evidence to the data as well."""
+        """Bind what is as stored; links and rows of the evidence are compared with the data as well."""
         row = element.get("id", "")
         if (element.tag == "a" and "n" in _classes(element)) or self._is_source(element):
             self._link(element)
@@ -553,7 +553,7 @@ class _Page:
                     self._count("computed output", child.tail or "")
 
     def _cell(self, cell: Any, row: str) -> None:
-        """Check a cell of an evidence table against its row."""
+        """Compare a cell of an evidence table with its row."""
         text = cell.text_content()
         if loose := digits(text) - self.expected.row_digits(row):
             actual = f"{', '.join(sorted(loose))} in {_cut(text)}"
@@ -564,7 +564,7 @@ class _Page:
             self._link(link, row)
 
     def _code(self, pre: Any) -> None:
-        """Check folded code against the cell at its place."""
+        """Compare folded code with the cell at its place."""
         built, stored = (text.split("\n") if text else [] for text in self.code[pre])
         for here, there in changes(built, stored):
             expected, actual = _pair(stored[there], built[here])
@@ -573,7 +573,7 @@ class _Page:
             self._count("code", " ".join(built))
 
     def _listed(self, row: Any) -> None:
-        """Check a row of the page of published numbers against the output that stores the number."""
+        """Compare a row of the page of published numbers with the output that stores the number."""
         stray = [text for text in (row.text, *(cell.tail for cell in row)) if text and text.strip()]
         cells, links = [*map(_plain, row), *stray], [self._target(link) for link in row.iter("a")]
         stored = self.listed.pop((cells[1], cells[2]), None) if len(cells) == 5 else None
@@ -584,7 +584,7 @@ class _Page:
             self._count("page of published numbers", " ".join(cells))
 
     def _proof(self, element: Any) -> None:
-        """Check what the page says of the proof by mutation against the run that is stored."""
+        """Compare what the page says of the proof by mutation with the stored run."""
         pairs = zip_longest(_texts(element), self.expected.proof(), fillvalue="")
         difference = next(((text, stored) for text, stored in pairs if not _fits(text, stored)), None)
         if difference:

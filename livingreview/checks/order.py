@@ -48,7 +48,7 @@ def place(row: Row) -> tuple[object, ...]:
 
 
 def is_misplaced(table: Table, index: int) -> bool:
-    """Whether a row does not stand between its neighbors."""
+    """Whether a row is not in order between its neighbors."""
     places = [place(row) for row in table.rows[max(index - 1, 0) : index + 2]]
     return table.name not in UNSORTED and places != sorted(places)
 

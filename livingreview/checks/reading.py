@@ -25,8 +25,6 @@ from livingreview.checks.package import (
 )
 from livingreview.evidence import sources
 
-#: Tables that may have no row: what they record may not have happened yet.
-MAY_BE_EMPTY = ("notices", "causes")
 #: Properties that the dictionary may give a table, a schema and a column; others could change how a cell is read.
 OF_TABLE = ("name", "path", "title", "description", "format", "mediatype", "encoding", "listing", "schema")
 OF_SCHEMA = ("fields", "primaryKey", "foreignKeys", "missingValues")

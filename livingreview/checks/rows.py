@@ -82,7 +82,7 @@ def level_of_interval(row: Row) -> Iterator[Wrong]:
 
 @each("measure", "estimate", "ci_low", "ci_type")
 def interval_of_estimate(row: Row) -> Iterator[Wrong]:
-    """Test that a confidence interval stands with the estimate that it is of; only a range stands alone."""
+    """Test that a confidence interval comes with its estimate; only a range may come without one."""
     if row["ci_low"] and not row["estimate"] and row["ci_type"] != "range":
         yield "ci_low", "be blank where there is no estimate", "Write the estimate, or move the interval to its row."
 
@@ -133,7 +133,7 @@ SEVERAL_TIMES = re.compile(r"\d+(, \d+)* and \d+ (weeks|months|years)")
 
 @each("arm", "measure", "p_value")
 def p_of_contrast(row: Row) -> Iterator[Wrong]:
-    """Test that a P value stands on a contrast, or on a measure that is a comparison itself."""
+    """Test that a P value belongs to a contrast, or to a measure that is a comparison itself."""
     of_arm = row["arm"] in row.table.constraints("arm").get("enum", ()) and row["arm"] != "contrast"
     if row["p_value"] and of_arm and row["measure"] not in TESTED:
         remedy = "Move it, with its sign, to a row whose arm is contrast (measure p_value if it stands alone)."
@@ -142,7 +142,7 @@ def p_of_contrast(row: Row) -> Iterator[Wrong]:
 
 @each("measure", "arm", "direction_reported")
 def direction_in_words(row: Row) -> Iterator[Wrong]:
-    """Test that a contrast in words only has its direction, and that no number that has one itself is given one."""
+    """Test that a contrast in words has a direction, and that a number with a direction of its own has no other."""
     contrast, direction = row["arm"] == "contrast", row["direction_reported"]
     if row["measure"] == "direction_only" and contrast and not direction:
         yield "direction_reported", "be filled in for a contrast in words only", "Write what the source says."
@@ -153,14 +153,14 @@ def direction_in_words(row: Row) -> Iterator[Wrong]:
 
 @each("estimate", "estimate_operator")
 def bound_with_estimate(row: Row) -> Iterator[Wrong]:
-    """Test that the sign of a bound stands with a number."""
+    """Test that the sign of a bound comes with a number."""
     if row["estimate_operator"] and not row["estimate"]:
         yield "estimate_operator", "be blank where there is no estimate", "Write the number, or delete the sign."
 
 
 @each("months", "time_as_printed")
 def one_time(row: Row) -> Iterator[Wrong]:
-    """Test that a result of several times does not stand at one of them."""
+    """Test that a result of several times is not recorded at one of them."""
     if row["months"] and SEVERAL_TIMES.search(row["time_as_printed"]):
         yield "months", "be blank for a result of several times", "Delete it; time_as_printed says the times."
 

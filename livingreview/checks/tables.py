@@ -329,7 +329,7 @@ def sources_used(package: Package) -> Iterator[Fault]:
     used = {key for cell in cells for key in split(cell)}
     whole = package.described and package.references.whole and package.whole(*package.names)
     if not whole or not used <= set(lines):
-        return  # a key that is spelt wrong is told as such
+        return  # a key with a typo is reported by the rule on keys
     for key, line in lines.items():
         entry = package.references.entries.get(key)
         if key not in used and entry is not None and entry.fields.get("kind") != "method":

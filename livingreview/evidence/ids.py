@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 
 Row = Mapping[str, str]
 
-#: The columns whose words make the id of a table, in their order; ``=word`` stands for the word itself.
+#: The columns whose words make the id of a table, in their order; ``=word`` means the word itself.
 FORMS: dict[str, tuple[str, ...]] = {
     "arms": ("study_id", "role"),
     "sets": ("study_id", "=people", "population", "arm"),
@@ -95,7 +95,7 @@ def row_id(table: str, row: Row, rows: Iterable[Row], short: Mapping[str, str]) 
     rows : iterable of mapping
         The other rows of the table, each with its id in its first column.
     short : mapping of str to str
-        Short words by phrase; ``{column}`` stands for the words of another column.
+        Short words by phrase; ``{column}`` means the words of another column.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """Versions of the review and what lies between them.
 
 `snapshots` reads a version, `tables`, `publications` and `texts` read what is in it, `comparing` says what differs,
-`reasons` whether a reader should be told, and `material` whether of an effect. `text`, `markdown` and `page` show a
+`reasons` whether a reader needs to know, and `material` whether of an effect. `text`, `markdown` and `page` show a
 difference; nothing here runs code of a version, and whatever comes from one is escaped by `escaping`.
 """
 

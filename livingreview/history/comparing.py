@@ -62,7 +62,7 @@ class NumberChange:
 
 @dataclass(frozen=True)
 class Turn:
-    """Something that was one way and is another: a verdict, a conclusion or a check; None where there is none.
+    """A verdict, a conclusion or a check that was one way and is another; None where it does not exist.
 
     Parameters
     ----------
@@ -252,7 +252,7 @@ def _checks(
     users: Mapping[str, tuple[str, ...]],
     problems: list[str],
 ) -> Iterator[Turn]:
-    """Checks whose outcome turned; one that begins or ceases to be run and agrees is none."""
+    """Checks whose verdict turned; one that is run in one version only counts if it does not agree."""
     read = (*consistency.TABLES, SOURCES)
     if all(_content(old.get(name)) == _content(new.get(name)) for name in read):
         return

@@ -82,7 +82,7 @@ def _row(label: str, text: str) -> Row:
     try:
         check_printed(label, text, *numbers)
         drawn = all(n == 0 or SMALLEST < abs(n) < LARGEST for n in numbers)
-    except ValueError:  # a text that the figures read otherwise
+    except ValueError:  # a text that the figures do not read as these numbers
         drawn = False
     estimate, low, high = (float(value) if drawn and value is not None else None for value in values)
     return Row(label, text or "not there", estimate, low, high)
@@ -94,9 +94,9 @@ def stored(svg: str, prefix: str) -> str:
     Parameters
     ----------
     svg : str
-        The element as it stands in the notebook.
+        The element as the notebook stores it.
     prefix : str
-        Put before its ids, so that two drawings of one figure can stand on one page.
+        Put before its ids, so that one page can show two drawings of one figure.
 
     Returns
     -------
@@ -124,6 +124,6 @@ def stored(svg: str, prefix: str) -> str:
 
 
 def _attributes(element: Any, *names: str) -> str:
-    """The attributes of an element that have a value which they may have."""
+    """The attributes of an element whose values are allowed."""
     values = {name: str(element.get(name, "")) for name in names or _VALUES}
     return "".join(f' {name}="{value}"' for name, value in values.items() if re.fullmatch(_VALUES[name], value))

@@ -22,7 +22,7 @@ def plain(text: str) -> str:
     Returns
     -------
     str
-        Characters that show nothing, or that change the order of others, stand as their escapes, such as ``\x1b``.
+        Characters that show nothing, or that change the order of others, appear as their escapes, such as ``\x1b``.
     """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
@@ -38,7 +38,7 @@ def markdown(text: str) -> str:
     -------
     str
         A code element: in it no mention, reference or address becomes a link. All signs but commas, hyphens and the
-        point within a number stand as character references, which Markdown never takes for marks.
+        point within a number become character references, which Markdown never takes for marks.
     """
     return f"<code>{_SIGN.sub(lambda sign: f'&#{ord(sign[0])};', plain(text)) or ' '}</code>"
 

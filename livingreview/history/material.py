@@ -1,4 +1,4 @@
-"""Whether a change to an effect is material: one that a reader who knew the old value should be told of.
+"""Whether a change to an effect is material: one that a reader who knew the old value needs to know of.
 
 The choices, in one place:
 
@@ -14,7 +14,7 @@ The choices, in one place:
 - Exactly 10% is not more than 10%.
 - Zero, and a ratio of 1, have no direction: a move to or from them is judged by its size.
 - A gap that is filled turns nothing and has not moved. An effect that is gone is material: what rested on it does not.
-- Whether no difference is left out is told by the interval; without one by the P value against 0.05; else not at all.
+- Whether no difference is left out follows from the interval; without one, from whether P is below 0.05.
 """
 
 from __future__ import annotations

@@ -122,10 +122,10 @@ def by_row(*sides: Publications) -> Mapping[str, tuple[str, ...]]:
 
 
 def turned(old: Publications, new: Publications) -> Iterator[tuple[str, str | None, str | None]]:
-    """Conclusions that differ: the chapter, the sentence before and after; None where there is none.
+    """Conclusions that differ: the chapter, the sentence before and after; None where it does not exist.
 
-    A sentence that stands elsewhere in the book has only moved. Sentences of one cell that went and came are taken for
-    one reworded, in their order.
+    A sentence that is elsewhere in the book has only moved. A sentence that left a cell and one that came into it are
+    taken for one reworded, in their order.
     """
     places = dict.fromkeys([*new.conclusions, *old.conclusions])
     gone = {place: _without(old.conclusions.get(place, []), new.conclusions.get(place, [])) for place in places}
@@ -143,7 +143,7 @@ def _without(sentences: list[str], counterparts: list[str]) -> list[str]:
 
 
 def _taken(sentences: list[str], remaining: Counter[str]) -> list[str]:
-    """The sentences of a list that are left, each taken off what is left."""
+    """The sentences of a list that remain, each subtracted from the remaining ones."""
     taken = []
     for sentence in sentences:
         if remaining[sentence]:
@@ -153,7 +153,7 @@ def _taken(sentences: list[str], remaining: Counter[str]) -> list[str]:
 
 
 def paired(old: Iterable[tuple[str, str]], new: Iterable[tuple[str, str]]) -> list[tuple[tuple[str, str], ...]]:
-    """Numbers or figures of two versions, each with what it was: one of its name that stood in another chapter.
+    """Numbers or figures of two versions, each with its earlier place, which may be in another chapter.
 
     Parameters
     ----------

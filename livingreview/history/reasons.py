@@ -178,7 +178,7 @@ def _published(
 
 
 def _is_word(text: str) -> bool:
-    """Whether a published text is a word that follows from numbers, and no number, in digits or in letters."""
+    """Whether a published text is a word that follows from numbers, and not itself a number in digits or letters."""
     return number(text) is None and not any(c.isdigit() for c in text) and text.casefold() not in _COUNT_WORDS
 
 

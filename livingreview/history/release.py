@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from livingreview import history
 from livingreview.evidence import Evidence, EvidenceError, measures, split
@@ -103,7 +104,7 @@ def plan(root: Path, today: date, overdue: str = "") -> tuple[Plan | None, list[
 
 
 def _of_git(root: Path) -> list[str]:
-    """What git holds against a release."""
+    """Why git does not allow a release."""
     try:
         changed = git_text(root, "status", "--porcelain").splitlines()
     except GitError as error:
@@ -121,7 +122,7 @@ def _of_git(root: Path) -> list[str]:
 
 
 def _searches(book: Evidence, today: date, overdue: str) -> list[str]:
-    """Searches that are overdue without a word."""
+    """Whether a search is overdue and nobody said why, or none is and somebody did."""
     late = [
         f"{row['source']} (due {row['next_due']})"
         for _, row in book.searches.iterrows()
@@ -152,19 +153,13 @@ def _commit_of(root: Path, name: str) -> str:
 
 def _plan(  # noqa: PLR0917
     root: Path, book: Evidence, last: Version | None, before: history.Snapshot | None, today: date, overdue: str
-) -> tuple[Plan | None, list[str]]:
+) -> tuple[Plan, list[str]]:
     reasons: list[str] = []
-    searched = book.facts["evidence_searched_to"]
     tree = history.working_tree(root)
-    numbers, conclusions = _published(book, tree, reasons)
-    pending = book.causes.index[book.causes["version"] == ""]
+    published, searched = _published(book, tree, reasons), book.facts["evidence_searched_to"]
+    draft = Version("", today.isoformat(), searched, "", overdue.strip(), *published)
     if last is None or before is None:
-        if len(pending):
-            reasons.append(f"data/causes.csv: {', '.join(pending)} wait for a change, and the first version has none.")
-        name = next_name("", int(searched[:4]), "first")
-        first = Version(name, today.isoformat(), searched, "first", overdue.strip(), numbers, conclusions)
-        counts = f"{len(numbers)} published numbers and {sum(map(len, conclusions.values()))} conclusions"
-        return Plan(first, (), (f"The first version: {counts}, from {len(book.results)} results.",)), reasons
+        return _first(book, draft, reasons), reasons
     diff = history.compare(before, tree)
     reasons += diff.problems
     evidence = {*book.pages} - {"notices"}  # a notice is its own cause
@@ -177,65 +172,103 @@ def _plan(  # noqa: PLR0917
         for table, row in rows
         if not by_row[row.id]
     ]
-    new = Version("", today.isoformat(), searched, "", overdue.strip(), numbers, conclusions)
+    by_number = _attributed(book, versions.changes(draft, last), diff, by_row, reasons)
+    used = _used(book, last, {cause for causes in (*by_row.values(), *by_number.values()) for cause in causes}, reasons)
+    part = _part(root, draft, last, bool(rows), reasons)
+    version = replace(
+        draft,
+        name=next_name(last.name, int(searched[:4]), part),
+        part=part,
+        rows=tuple(_as_dict(table, row, by_row[row.id]) for table, row in rows),
+        causes=by_number,
+        material=tuple(_material(book, draft, diff)),
+    )
+    return Plan(version, used, tuple(_lines(book, version, last))), reasons
+
+
+def _pending(book: Evidence) -> dict[str, str]:
+    """Causes that no version has published, each with what it names."""
+    causes = book.causes[book.causes["version"] == ""]
+    return {str(i): str(changed) for i, changed in causes["changed"].items()}
+
+
+def _first(book: Evidence, draft: Version, reasons: list[str]) -> Plan:
+    """The first version, in which nothing has changed yet."""
+    if pending := _pending(book):
+        reasons.append(f"data/causes.csv: {', '.join(pending)} wait for a change, and the first version has none.")
+    version = replace(draft, name=next_name("", int(draft.searched_to[:4]), "first"), part="first")
+    counts = f"{len(draft.numbers)} published numbers and {sum(map(len, draft.conclusions.values()))} conclusions"
+    return Plan(version, (), (f"The first version: {counts}, from {len(book.results)} results.",))
+
+
+def _attributed(
+    book: Evidence,
+    changes: Iterable[versions.Change],
+    diff: history.Diff,
+    by_row: Mapping[str, tuple[str, ...]],
+    reasons: list[str],
+) -> dict[str, tuple[str, ...]]:
+    """The causes of each number that changed: those of its rows that changed, and those that name its key."""
+    pending, moved_numbers = _pending(book), {(number.chapter, number.key): number for number in diff.numbers}
     attributed: dict[str, tuple[str, ...]] = {}
-    # that a number is new needs no cause: nobody knew it otherwise
-    values = [one for one in versions.changes(new, last) if one.old is not None]
-    drift = {(one.chapter, one.key): one for one in diff.numbers}
-    for one in versions.changes(new, last):
-        at = (one.chapter, one.key)
-        own, moved = (drift[at].rows, drift[at].causes) if at in drift else ((), ())
+    for change in changes:
+        at = (change.chapter, change.key)
+        rows, moved = (moved_numbers[at].rows, moved_numbers[at].causes) if at in moved_numbers else ((), ())
         # what carries no row counts rows, and moves with any of them
-        behind = [row for row in by_row if row in moved or not own]
-        rested = sorted({cause for row in behind for cause in by_row[row]})
-        named = [i for i in pending if one.key in split(str(book.causes.loc[i, "changed"]))]
-        attributed[":".join(at)] = tuple(dict.fromkeys([*rested, *named]))
-        if one in values and not behind and not named:
-            was, is_ = apart(one.old or "", one.new or "")
-            became = f"now {is_}" if one.new else "gone"
+        behind = [row for row in by_row if row in moved or not rows]
+        inherited = sorted({cause for row in behind for cause in by_row[row]})
+        naming = [i for i, changed in pending.items() if change.key in split(changed)]
+        attributed[":".join(at)] = tuple(dict.fromkeys([*inherited, *naming]))
+        # that a number is new needs no cause: nobody knew it otherwise
+        if change.old is not None and not behind and not naming:
+            was, is_ = apart(change.old, change.new or "")
+            became = f"now {is_}" if change.new else "gone"
             reasons.append(
-                f"chapters/{one.chapter}.ipynb, {one.key}: {was} is {became}, and no row of the evidence that "
+                f"chapters/{change.chapter}.ipynb, {change.key}: {was} is {became}, and no row of the evidence that "
                 "it rests on changed. Name the key in a row of data/causes.csv, as changed_method or rewritten."
             )
-    used = {cause for causes in (*by_row.values(), *attributed.values()) for cause in causes}
+    return attributed
+
+
+def _used(book: Evidence, last: Version, causes: Collection[str], reasons: list[str]) -> tuple[str, ...]:
+    """The pending causes that something changed by; any other is a fault."""
+    pending = _pending(book)
     reasons += [
-        f"data/causes.csv, {i}: names {book.causes.loc[i, 'changed']}, of which nothing changed since {last.name}. "
+        f"data/causes.csv, {i}: names {changed}, of which nothing changed since {last.name}. "
         "Correct the ids, or delete the row."
-        for i in pending
-        if i not in used
+        for i, changed in pending.items()
+        if i not in causes
     ]
-    year = int(searched[:4])
-    if searched < last.searched_to:
-        reasons.append(f"data/searches.csv: {last.name} was searched to {last.searched_to}, now only to {searched}.")
-    part = "search year" if year > last.order[0] else "data" if rows or values else "text"
-    notes = _notes(root)
-    if part == "text" and not notes:
+    return tuple(i for i in pending if i in causes)
+
+
+def _part(root: Path, draft: Version, last: Version, rows_changed: bool, reasons: list[str]) -> str:
+    """Which part of the number moves; see `versions.PARTS`."""
+    if draft.searched_to < last.searched_to:
+        reasons.append(
+            f"data/searches.csv: {last.name} was searched to {last.searched_to}, now only to {draft.searched_to}."
+        )
+    if int(draft.searched_to[:4]) > last.order[0]:
+        return "search year"
+    if rows_changed or any(change.old is not None for change in versions.changes(draft, last)):
+        return "data"
+    if not _notes(root):
         reasons.append(f"{CHANGELOG}: no value changed since {last.name}; say below '{UNRELEASED}' what did.")
-    name = next_name(last.name, year, part)
-    labels = {key: one.label for (_, key), one in numbers.items()}
-    told = tuple(
-        (labels.get(one.subject) or _about(book, one.subject), one.why)
-        for one in diff.material
-        if _published_elsewhere(one.chapters)
-    )
-    kept = tuple(
-        {
-            "table": table.name,
-            "id": row.id,
-            "kind": row.kind,
-            "cells": [[cell.column, cell.old, cell.new] for cell in row.cells] if row.kind == "changed" else [],
-            "causes": list(by_row[row.id]),
-        }
-        for table, row in rows
-    )
-    version = Version(
-        name, today.isoformat(), searched, part, overdue.strip(), numbers, conclusions, kept, attributed, told
-    )
-    return Plan(version, tuple(i for i in pending if i in used), tuple(_lines(book, version, last))), reasons
+    return "text"
 
 
-def _published_elsewhere(chapters: Iterable[str]) -> bool:
-    return not set(chapters) or bool(set(chapters) - set(versions.OWN))
+def _as_dict(table: history.TableChange, row: history.RowChange, causes: tuple[str, ...]) -> dict[str, Any]:
+    """A changed row as a version stores it."""
+    cells = [[cell.column, cell.old, cell.new] for cell in row.cells] if row.kind == "changed" else []
+    return {"table": table.name, "id": row.id, "kind": row.kind, "cells": cells, "causes": list(causes)}
+
+
+def _material(book: Evidence, draft: Version, diff: history.Diff) -> Iterator[tuple[str, str]]:
+    """What is material, under the name of its number or of its row."""
+    labels = {key: number.label for (_, key), number in draft.numbers.items()}
+    for reason in diff.material:
+        if not reason.chapters or set(reason.chapters) - set(versions.OWN):
+            yield labels.get(reason.subject) or _about(book, reason.subject), reason.why
 
 
 def _published(

@@ -24,7 +24,7 @@ def text(diff: Diff) -> str:
     Returns
     -------
     str
-        Everything that changed, one line a fact; escape codes and other unseen characters stand as their codes.
+        Everything that changed, one line a fact; escape codes and other unseen characters appear as their codes.
     """
     lines = [_text(title(diff)), "", answer(diff)]
     for section in sections(diff):
@@ -52,8 +52,8 @@ def markdown(diff: Diff, longest: int = LONGEST) -> str:
     Returns
     -------
     str
-        Texts of the versions stand in code elements, where they can neither mark up nor call anybody. What does not
-        fit is counted, and the rest of it stands in the other forms.
+        Texts of the versions are in code elements, where they can neither mark up nor mention anybody. What does not
+        fit is counted; the other forms show it.
     """
     listed = sections(diff)
     head = f"## {_markdown(title(diff))}\n\n{answer(diff)}\n"

@@ -18,13 +18,13 @@ from livingreview.history.tables import RowChange, TableChange
 from livingreview.history.texts import LineChange, marked, with_numbers
 
 Kind = Literal["ours", "data", "old", "new", "lost", "won"]
-#: What stands for a cell that holds nothing, and for something that does not exist.
+#: What is shown for a blank cell, and for something that does not exist.
 BLANK, NONE = "(blank)", "(none)"
 #: Lines of one table or figure that are shown; those after them are named by their numbers.
 SHOWN = 12
 #: What lines are called by their kind, where that is another word.
 _KINDS = {"code": "code", "number": "origin of a number", "row": "row", "title": "title of a block"}
-#: Kinds of lines that stand in an output.
+#: Kinds of lines of an output.
 _STORED = ("caption", "description", "header", "label", "number", "row", "text")
 
 

@@ -137,7 +137,7 @@ def _changed(side: Snapshot) -> dict[str, str]:
 def _renamed(side: Snapshot, names: Mapping[str, str]) -> Snapshot:
     if not names:
         return side
-    # bytes that are no text are told where the file is read, and pass through here as they are
+    # bytes that are not text are reported where the file is read, and pass through here unchanged
     files = {
         path: renamed(raw.decode("utf-8", "surrogateescape"), names).encode("utf-8", "surrogateescape")
         for path, raw in side.files.items()

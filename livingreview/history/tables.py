@@ -1,11 +1,11 @@
 """The tables of two versions, row by row.
 
-Rows are matched by their id, so that a row may stand anywhere. A row that kept its id and its cells, but not its place
-among the rows of both versions, has moved. A row whose id alone changed is renumbered.
+Rows are matched by their id, so that their order does not matter. A row that kept its id and its cells, but not its
+place among the rows of both versions, has moved. A row whose id alone changed is renumbered.
 
 Columns are matched by name. A column that only the old version has and one that only the new one has are one column
 renamed, when more than half of the rows of both versions that hold anything in either hold the same in both, and
-neither fits another column better. Its remaining differences are told as changes of cells.
+neither fits another column better. Its remaining differences are reported as changes of cells.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class RowChange:
     cells : tuple of CellChange
         Every cell that differs; of a row that was added or removed, every cell that is not blank.
     moved : bool
-        Whether it stands elsewhere among the rows of both versions.
+        Whether its place among the rows of both versions changed.
     was : str
         The earlier id of a renumbered row.
     chapters : tuple of str
@@ -180,7 +180,7 @@ def _cells(descriptor: Mapping[str, Any], without: str) -> Cells:
 
 
 def _table(snapshot: Snapshot, name: str, path: str, key: tuple[str, ...], problems: list[str]) -> Table:
-    """Read a CSV file; a row that does not fit its header is told and left out."""
+    """Read a CSV file; a row that does not fit its header is reported and left out."""
     place = f"{snapshot.name}: {plain(path)}"
     reader = csv.reader(io.StringIO(_text(snapshot, path, problems), newline=""), strict=True)
     rows: dict[str, Cells] = {}
@@ -208,7 +208,7 @@ def _table(snapshot: Snapshot, name: str, path: str, key: tuple[str, ...], probl
 
 
 def _apart(names: Iterable[str]) -> Iterator[str]:
-    """Names, each one that stood before with its count after it."""
+    """Names, a repeated one with its count after it."""
     seen: Counter[str] = Counter()
     for name in names:
         seen[name] += 1
@@ -330,7 +330,7 @@ def _differences(columns: Sequence[str], old: Cells, new: Cells) -> tuple[CellCh
 
 
 def _renumbered(gone: dict[str, Cells], come: dict[str, Cells], keys: set[str]) -> dict[str, str]:
-    """Rows of which only the id changed: the earlier id by the new one. Two rows alike are not told apart."""
+    """Rows of which only the id changed: the earlier id by the new one. Rows with equal cells are left out."""
 
     def without(rows: dict[str, Cells]) -> dict[tuple[tuple[str, str], ...], list[str]]:
         ids: dict[tuple[tuple[str, str], ...], list[str]] = {}
@@ -346,7 +346,7 @@ def _renumbered(gone: dict[str, Cells], come: dict[str, Cells], keys: set[str]) 
 
 
 def _moved(before: Sequence[str], after: Sequence[str]) -> set[str]:
-    """Rows that have to be taken out so that the rest stands in one order: all but a longest rising sequence."""
+    """Rows to take out so that the others are in the same order: all but a longest rising sequence."""
     place = {row: i for i, row in enumerate(before)}
     tails: list[int] = []  # the lowest end of a rising sequence of each length
     ends: list[str] = []

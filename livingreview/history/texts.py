@@ -38,14 +38,14 @@ class TextLine:
     Attributes
     ----------
     cell : str
-        Id of the cell that it stands in, or its number; blank where a page has no cells.
+        Id of its cell, or its number; blank where a page has no cells.
     number : int
         Its number there: in the source as typed, or among the lines of the output.
     kind : str
         prose, heading, table, title, option or code, as typed; caption, header, row, label, description, text or
         number, as stored.
     text : str
-        As it stands there.
+        As it is there.
     """
 
     cell: str
@@ -56,7 +56,7 @@ class TextLine:
 
 @dataclass(frozen=True)
 class LineChange:
-    """A line of a file before and after; None where there is none."""
+    """A line of a file before and after; None where it does not exist."""
 
     file: str
     old: TextLine | None

@@ -1,7 +1,7 @@
 """The versions of the review as they were published: what each changed, why, and for whom it matters.
 
 A version is one file in ``history/``, which `livingreview release` writes and nothing changes afterwards. It holds
-every published number and conclusion; what a version changed is found by holding it against the version before.
+every published number and conclusion; what a version changed follows from comparing it with the version before.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FOLDER = "history"
 VERSION = re.compile(r"(\d{4})\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
-#: Chapters of which no number is part of a version, since they tell of versions and notices.
+#: Chapters of which no number is part of a version, since they report versions and notices.
 OWN = ("changes", "notices")
 #: Which part of a version moved, and what that means.
 PARTS = {
@@ -33,8 +33,8 @@ PARTS = {
 }
 #: Effects that are drawn for one version; the table has all.
 DRAWN = 12
-#: Material changes that are told first.
-TOLD = 3
+#: How many material changes are listed first.
+LISTED = 3
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Version:
     causes : mapping of str to tuple of str
         Ids of the causes of a changed number, by ``chapter:key``.
     material : tuple of tuple of str
-        What a reader who knew the version before should be told: what it is about, and what happened to it.
+        What a reader who knew the version before needs to know: what it is about, and what happened to it.
     """
 
     name: str
@@ -181,7 +181,7 @@ def stored(root: Path) -> list[Version]:
 def changes(new: Version, old: Version) -> list[Change]:
     """Say which published numbers differ between a version and the one before.
 
-    A number that states a fact of the review, such as the day of its search, is none of them.
+    Facts of the review, such as the day of its search, are not counted.
     """
     changed = []
     for at in dict.fromkeys([*new.numbers, *old.numbers]):
@@ -236,8 +236,8 @@ def told(book: Evidence) -> str:
     released = pairs(book)
     if len(released) < 2:
         return "there is no earlier version to compare with."
-    first = "; ".join(f"{subject} {reason}" for subject, reason in released[0][0].material[:TOLD])
-    more = len(released[0][0].material) - TOLD
+    first = "; ".join(f"{subject} {reason}" for subject, reason in released[0][0].material[:LISTED])
+    more = len(released[0][0].material) - LISTED
     return f"{first or 'nothing'}{f'; and {wording.count(more)} more, below' if more > 0 else ''}."
 
 
@@ -265,7 +265,7 @@ def drawn(new: Version, old: Version) -> Figure | None:
     Returns
     -------
     livingreview.publish.figures.Figure or None
-        Estimates that have an interval in either version; None where there is none, or none of them changed.
+        Estimates that have an interval in either version; None where no version has any, or none of them changed.
     """
     from livingreview.history.comparing import FigureCell, FigureChange
     from livingreview.history.drawings import changes as draw

@@ -68,7 +68,7 @@ _HANDED = {"publish": 1, "computed": 1, "effects.Estimate": 0} | dict.fromkeys(
 )
 #: What a chapter may calculate with: halves and percentages, months and minutes; any other number is a result.
 _FACTORS = {0, 1, 2, 12, 60, 100}
-#: A number that is no result: it is said so where it is shown.
+#: A number that is not a result; where it is shown, the page says so.
 _INVENTED = ("an example of this review", "an assumption of this review")
 _NUMBER = "Publish the number with publish() and write {n}`key`, or list a name in allowed_numerals.csv."
 _STRING = "Put the value into an f-string, or list a name in allowed_numerals.csv."

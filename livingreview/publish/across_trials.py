@@ -83,8 +83,8 @@ def said(key: str, finding: OutcomeFinding) -> Cell:
     Cell
     """
     if len(finding.rows) == 1 and not finding.how:
-        return linked(finding.text, finding.rows[0])
-    return numbers.publish(key, finding.text, finding.rows, finding.how) if finding.rows else Cell(finding.text)
+        return linked(finding.said, finding.rows[0])
+    return numbers.publish(key, finding.said, finding.rows, finding.how) if finding.rows else Cell(finding.said)
 
 
 def team(study_id: str, book: Evidence) -> Eligibility:

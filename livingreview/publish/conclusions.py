@@ -71,7 +71,7 @@ class Value:
 
     @property
     def where(self) -> str:
-        """The cell that it stands in, or what it was derived from."""
+        """Its cell, or what it was derived from."""
         return ", ".join([", ".join(self.rows) or self.name, *filter(None, [self.column])])
 
     @property
@@ -127,7 +127,7 @@ class Span:
         return f"{self.low:g} to {self.high:g}"
 
     def against(self, value: Value) -> Value:
-        """Whether the interval includes a value, as a word to be compared."""
+        """Whether the interval includes a value, as a word that a conclusion can compare."""
         word = "leaves out" if wording.settles(self.low, self.high, value.number) else "includes"
         return Value(f"the interval of {self.name} against {value.name}", word, (*self.rows, *value.rows))
 
@@ -258,7 +258,7 @@ class Conclusion(ABC):
     @property
     @abstractmethod
     def compared(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-        """What is compared: where it stands, its value in text, and its rows."""
+        """What is compared: where it is recorded, its value in text, and its rows."""
 
     @property
     def rows(self) -> tuple[str, ...]:
@@ -300,7 +300,7 @@ class Compare(Conclusion):
 
     @property
     def sentence(self) -> str:
-        """The left value against the right one."""
+        """The left value compared with the right one."""
         return self._said(self.relation)
 
     @property
@@ -578,7 +578,7 @@ class Blank(Conclusion):
 
     @property
     def holds(self) -> bool:
-        """Whether nothing stands in them."""
+        """Whether all of them are blank."""
         return not any(text for _, _, text in self._cells)
 
     @property
@@ -594,13 +594,13 @@ class Blank(Conclusion):
 
     @property
     def now(self) -> str:
-        """What stands in them."""
+        """Which of them are filled, and with what."""
         held = [f"{i}, {c} is {text}" for i, c, text in self._cells if text]
         return f"{wording.listed(held)}." if held else self.sentence
 
     @property
     def sense(self) -> stated.Sense:
-        """That there is nothing."""
+        """That nothing is reported."""
         return stated.Sense((), negative=True)
 
     @property
@@ -615,7 +615,7 @@ class Filled(Blank):
 
     @property
     def holds(self) -> bool:
-        """Whether something stands in each."""
+        """Whether none of them is blank."""
         return all(text for _, _, text in self._cells)
 
     @property
@@ -631,7 +631,7 @@ class Filled(Blank):
 
     @property
     def sense(self) -> stated.Sense:
-        """That there is something."""
+        """That it is reported."""
         return stated.Sense(())
 
 

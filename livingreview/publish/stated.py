@@ -18,7 +18,7 @@ from livingreview.evidence import Evidence
 
 Row: TypeAlias = "pd.Series[Any]"
 
-#: What words state; where two patterns fit at one place the first wins, so that longer phrases stand first.
+#: What words state; where two patterns fit at one place the first wins, so that longer phrases come first.
 _STATES = {
     "": r"settled as|no difference(?! in)|for each|people without",
     "includes": r"(?:did|does|do) not differ(?: significantly)?|(?:still )?include[sd]?(?: no difference)?"

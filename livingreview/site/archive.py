@@ -101,29 +101,34 @@ def build(root: Path, version: Version, cache: Path, say: Callable[[str], object
     cache.mkdir(parents=True, exist_ok=True)
     git(root, "worktree", "add", "--quiet", "--detach", str(tree), version.commit)
     try:
-        python = _environment(root, tree, cache, say)
-        say(f"   {version.name}: build")
-        # the code of the tag goes before what is installed
-        environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg"}
-        command = [str(python), "-m", "livingreview.cli", "book"]  # checks, verifies, builds and binds
-        done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
-        pages = tree / "_build" / "html"
-        if done.returncode or not (pages / "index.html").exists():
-            raise VersionError(f"v{version.name} was not built:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
-        first = parser.document_fromstring((pages / "index.html").read_text(encoding="utf-8"))
-        strip = first.xpath('//*[@class="lr-strip"]')
-        said = " ".join(strip[0].text_content().split()) if strip else ""
-        if not re.search(rf"[Vv]ersion {re.escape(version.name)}(?![\w.])", said):
-            raise VersionError(
-                f"v{version.name}: its pages must say 'version {version.name}'; found '{said[:80]}'. "
-                "The tag names a commit with another version in data/review.csv: delete the tag and set it anew."
-            )
+        pages = _render(tree, version, _environment(root, tree, cache, say), say)
         with replaced_folder(built) as draft:
             shutil.copytree(pages, draft, dirs_exist_ok=True)
         gate.mark(built)
     finally:
         git(root, "worktree", "remove", "--force", str(tree))
     return built
+
+
+def _render(tree: Path, version: Version, python: Path, say: Callable[[str], object]) -> Path:
+    """Build the pages of a version where its tag is checked out; they must name it."""
+    say(f"   {version.name}: build")
+    # the code of the tag goes before what is installed
+    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg"}
+    command = [str(python), "-m", "livingreview.cli", "book"]  # checks, verifies, builds and binds
+    done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
+    pages = tree / "_build" / "html"
+    if done.returncode or not (pages / "index.html").exists():
+        raise VersionError(f"v{version.name} was not built:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
+    first = parser.document_fromstring((pages / "index.html").read_text(encoding="utf-8"))
+    strip = first.xpath('//*[@class="lr-strip"]')
+    words = " ".join(strip[0].text_content().split()) if strip else ""
+    if not re.search(rf"[Vv]ersion {re.escape(version.name)}(?![\w.])", words):
+        raise VersionError(
+            f"v{version.name}: its pages must say 'version {version.name}'; found '{words[:80]}'. "
+            "The tag names a commit with another version in data/review.csv: delete the tag and set it anew."
+        )
+    return pages
 
 
 def refuse_another(root: Path, version: Version) -> None:

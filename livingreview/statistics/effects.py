@@ -117,12 +117,11 @@ class NNT:
 
 @dataclass(frozen=True)
 class Difference:
-    """A difference of two means: estimate, standard error, P, and the probability that it is below zero."""
+    """A difference of two means: estimate, standard error and P."""
 
     estimate: Estimate
     se: float
     p: float
-    below_zero: float
 
 
 def _people(effect: float) -> float:
@@ -505,34 +504,6 @@ def p_from_t(t: float, df: int | None = None) -> float:
     return max(0.0, 1 - _inside_t(math.atan(abs(t) / math.sqrt(df)), df))
 
 
-def p_two_proportions(events_1: float, n_1: float, events_2: float, n_2: float) -> float:
-    """Crude P value for two equal proportions: z test with the pooled proportion, no continuity correction.
-
-    Parameters
-    ----------
-    events_1, n_1, events_2, n_2 : float
-        People with the event, and people counted, in each arm.
-
-    Returns
-    -------
-    float
-        Two-sided P value, with no allowance for covariates, clusters or missing data.
-
-    Raises
-    ------
-    ValueError
-        If the counts are impossible, or no one or everyone has the event.
-
-    References
-    ----------
-    Altman DG. Practical Statistics for Medical Research. Chapman and Hall, 1991, chapter 10.
-    """
-    p_1, p_2 = _proportion(events_1, n_1), _proportion(events_2, n_2)
-    pooled = (events_1 + events_2) / (n_1 + n_2)
-    _check("proportion of both arms together", pooled, 0, 1, ends=False)
-    return _p_from_z((p_1 - p_2) / math.sqrt(pooled * (1 - pooled) * (1 / n_1 + 1 / n_2)))
-
-
 def difference_of_means(first: Estimate, second: Estimate) -> Difference:
     """Difference of two independent means from their intervals, by the normal distribution.
 
@@ -544,7 +515,7 @@ def difference_of_means(first: Estimate, second: Estimate) -> Difference:
     Returns
     -------
     Difference
-        First minus second; `below_zero` is the probability that the true difference is below zero.
+        First minus second.
 
     Raises
     ------
@@ -559,7 +530,7 @@ def difference_of_means(first: Estimate, second: Estimate) -> Difference:
     _check("standard error of the difference", se, 0, ends=False)
     value = first.value - second.value
     interval = Estimate(value, value - _Z * se, value + _Z * se, method="independent normal means")
-    return Difference(interval, se, _p_from_z(value / se), _NORMAL.cdf(-value / se))
+    return Difference(interval, se, _p_from_z(value / se))
 
 
 def probability_below(estimate: Estimate, value: float) -> float:
@@ -594,35 +565,6 @@ def probability_below(estimate: Estimate, value: float) -> float:
     return _NORMAL.cdf((value - estimate.value) / se)
 
 
-def detectable_difference(se: float, *, power: float = 0.8) -> float:
-    """Smallest true difference that a trial of this precision detects with a given probability.
-
-    Parameters
-    ----------
-    se : float
-        Standard error of the difference.
-    power : float
-        Probability of a two-sided P value below 0.05, above 0 and below 1.
-
-    Returns
-    -------
-    float
-        In the unit of `se`.
-
-    Raises
-    ------
-    ValueError
-        If the standard error is not positive, or the power not above 0 and below 1.
-
-    References
-    ----------
-    Bloom HS. Eval Rev 1995;19:547-556.
-    """
-    _check("standard error", se, 0, ends=False)
-    _check("power", power, 0, 1, ends=False)
-    return (_Z + _NORMAL.inv_cdf(power)) * se
-
-
 def smd_from_log_odds_ratio(log_odds_ratio: float) -> float:
     """Standardized mean difference that a log odds ratio (or its standard error) corresponds to.
 
@@ -653,32 +595,6 @@ def smd_from_log_odds_ratio(log_odds_ratio: float) -> float:
     """
     _check("log odds ratio", log_odds_ratio)
     return log_odds_ratio / _LOGISTIC_SD
-
-
-def log_odds_ratio_from_smd(smd: float) -> float:
-    """Log odds ratio that a standardized mean difference (or its standard error) corresponds to.
-
-    Parameters
-    ----------
-    smd : float
-        In standard deviations; or its standard error.
-
-    Returns
-    -------
-    float
-        Natural logarithm of an odds ratio, or its standard error; see the notes of the inverse.
-
-    Raises
-    ------
-    ValueError
-        If the number is missing or infinite.
-
-    References
-    ----------
-    Chinn S. Stat Med 2000;19:3127-3131. Cochrane Handbook, chapter 10.
-    """
-    _check("standardised mean difference", smd)
-    return smd * _LOGISTIC_SD
 
 
 def difference_in_differences(before_1: float, after_1: float, before_2: float, after_2: float) -> float:

@@ -22,9 +22,7 @@ EvidenceRow: TypeAlias = "pd.Series[Any]"
 State = Literal["better", "worse", "unsettled", "unread", "awaited"]
 _PUBLISHED = "results_published"
 _LEVEL = 0.05
-#: Statistics of tests: they tell how unlikely a difference is, not which way it goes.
-_TESTS = ("chi_square", "t_statistic")
-#: What a source says in words of a difference: as a reader is told it, and the state where a P value settles it.
+#: What a source says in words of a difference: as a reader sees it, and the state where a P value settles it.
 _WORDS = {"intervention better": "better with collaborative care", "comparator better": "better with the comparator"}
 _SAID: dict[str, State] = {"intervention better": "better", "comparator better": "worse"}
 
@@ -47,7 +45,7 @@ class OutcomeFinding:
         Rows of results.csv that it rests on.
     how : str
         How the estimate or interval was derived; blank if as reported.
-    text : str
+    said : str
         The result in a few words, with its numbers.
     """
 
@@ -57,7 +55,7 @@ class OutcomeFinding:
     better: str
     rows: tuple[str, ...]
     how: str
-    text: str
+    said: str
 
     def chance(self, size: float) -> float:
         """Probability of a benefit of at least a size, by the normal approximation with a flat prior.

@@ -39,7 +39,7 @@ class Span:
 
 
 def rounding(printed: str) -> tuple[float, float]:
-    """All values that a printed number may stand for.
+    """All values that round to a printed number.
 
     Parameters
     ----------

@@ -225,7 +225,7 @@ def multiple(ratio: float) -> str:
     return "more" if ratio > 1 else "less than half" if ratio < 0.5 else "less"
 
 
-#: Words for more and for less that belong together: a pair that stands the other way round says the opposite.
+#: Words for more and for less that belong together: a pair the other way round says the opposite.
 _PAIRS = {
     ("higher", "lower"),
     ("larger", "smaller"),

@@ -395,7 +395,7 @@ def read(answer: str, book: Evidence) -> list[Notice]:
     Raises
     ------
     AnswerError
-        If it is none of these, or is about no source of the review.
+        If it is of another kind, or not about a source of the review.
     """
     answer = answer.lstrip("\ufeff \r\n\t")
     try:

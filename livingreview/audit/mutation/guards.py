@@ -79,7 +79,7 @@ class Mutated(Evidence):
     book : Evidence
         The evidence as it is.
     store : dict
-        What was said of its rows so far.
+        What its rows have given so far.
     touched : set of str
         Rows that the change reaches.
     **parts : object
@@ -272,7 +272,7 @@ class Judge:
     def _states(self, chapter: str, mutant: Mutant, label: str, column: str) -> bool:
         """Whether a chapter states the numeral of a cell as that row's.
 
-        Another cell of the row may hold the same numeral. It is that one which the chapter states if the numeral goes
+        Another cell of the row may hold the same numeral. The chapter states that other cell if the numeral goes
         from the chapter when the other cell changes.
         """
         name = Path(mutant.file).stem
@@ -420,7 +420,7 @@ class Judge:
         return self.lines[start : self.lines.index("}", start) + 1], mutant.index - 1 - start
 
     def _alone(self, entry: list[str]) -> tuple[Package, set[Fault]]:
-        """Write an entry to a file of its own, and give that package with what is wrong in the entry itself."""
+        """Write an entry to a file of its own, and give that package with the faults of the entry itself."""
         folder = self.folder / str(os.getpid())  # each process has one of its own
         folder.mkdir(exist_ok=True)
         (folder / REFERENCES).write_text("\n".join([*entry, ""]), encoding="utf-8")

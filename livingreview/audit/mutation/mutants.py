@@ -55,7 +55,7 @@ class Mutant:
     index : int
         Row of its table, counted from 0, or line of the references, from 1.
     cells : callable, optional
-        Of a notebook, gives the cells that change, by their number from 0.
+        Returns the cells of a notebook that change, by their number from 0.
     """
 
     file: str
@@ -85,7 +85,7 @@ class Circle:
         self._at = {word: at for at, word in enumerate(self.words)}
 
     def after(self, text: str, left_out: Collection[str] = ()) -> str:
-        """Give the next other word; the first for a text that is not among them."""
+        """The next word that is not the text; the first for a text that is not among the words."""
         start, count = self._at.get(text, -1) + 1, len(self.words)
         around = (self.words[(start + step) % count] for step in range(count))
         return next((word for word in around if word != text and word not in left_out), f"{text} {WORD}")
@@ -157,7 +157,7 @@ def _numbers(name: str, text: str) -> Iterator[tuple[str, str]]:
 
 
 def _words(entry: dict[str, Any], column: list[str]) -> list[str]:
-    """Give the words that a column may hold; of a unit, those that it holds; none where they may be any."""
+    """The words that a column may hold; of units, those that occur in it; none where any text is allowed."""
     allowed: list[str] = entry.get("constraints", {}).get("enum", [])
     return allowed or (sorted({*column} - {""}) if entry["name"].endswith("unit") else [])
 
@@ -282,7 +282,7 @@ def _typed(text: str) -> Iterator[tuple[int, str]]:
     """Type a number between two plain words of each line of prose: its line and the new source."""
     rows = text.split("\n")
     for number, row in enumerate(rows):
-        # what stands in brackets or backticks may be an address or a key, which no reader sees
+        # text in brackets or backticks may be an address or a key, which no reader sees
         plain = re.sub(r"`[^`]*`|\[[^\]]*\]|\([^)]*\)|\{[^}]*\}", lambda match: "x" * len(match[0]), row)
         if match := re.search(r"(?<=[a-z]{2}) (?=[a-z]{2})", plain):
             new = f"{row[: match.start()]} 45%{row[match.start() :]}"

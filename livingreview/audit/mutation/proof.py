@@ -46,7 +46,7 @@ def run(
     jobs : int
         Processes at a time.
     progress : callable
-        Is told, in a line, how far the run is.
+        Called with a line that says how far the run is.
     resume : bool
         Whether to go on with a run of the same kind that was stopped.
 
@@ -65,10 +65,8 @@ def run(
     with TemporaryDirectory() as folder:
         judge = Judge(root, Path(folder))
         # made twice rather than kept: there are over a hundred for each row
-        total = sum(1 for _ in every(root, judge.evidence))
-        chosen = (
-            range(total) if sample is None else sorted(random.Random(seed).sample(range(total), min(sample, total)))
-        )
+        made = sum(1 for _ in every(root, judge.evidence))
+        chosen = range(made) if sample is None else sorted(random.Random(seed).sample(range(made), min(sample, made)))
         drawn = set(chosen)
         mutants = {number: mutant for number, mutant in enumerate(every(root, judge.evidence)) if number in drawn}
         path = root / ANSWERS / f"{'all' if sample is None else sample}.jsonl"

@@ -33,7 +33,7 @@ def recorded(book: Evidence, seen: set[DataCell]) -> Evidence:
     """Copy the evidence so that it notes in `seen` which of its cells are read."""
 
     def of(table: str) -> Note:
-        # the text beside a number stands for the number; a column may also be called so itself
+        # reading the text of a number counts as reading the number; a column's own name may end that way too
         return lambda labels, columns: seen.update(
             (table, label, name) for c in columns for name in (c, c.removesuffix("_printed")) for label in labels
         )

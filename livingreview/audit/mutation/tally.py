@@ -103,7 +103,7 @@ def stored(root: Path) -> Tally:
     Raises
     ------
     MutationError
-        When there is none, or when data, code or notebooks have changed since.
+        When no run is stored, or data, code or notebooks have changed since.
     """
     try:
         tally = Tally(**json.loads((root / STORED).read_text(encoding="utf-8")))
