@@ -264,7 +264,9 @@ def groups_fit(package: Package) -> Iterator[Fault]:
         apart = study["group"] == "adjacent"
         if not apart and (reasons := reasons_apart(study.cells, [arm.cells for arm in own])):
             requirement = f"be adjacent: {'; '.join(reasons)}"
-            yield study.fault("group", requirement, "Correct the group, or what it follows from, here or in data/arms.csv.")
+            yield study.fault(
+                "group", requirement, "Correct the group, or what it follows from, here or in data/arms.csv."
+            )
         elif apart and not study["note"]:
             yield study.fault("note", "say why the study is shown apart", "Write what it is, or correct the group.")
 
