@@ -317,6 +317,14 @@ def chance_by_rounding(row_id: str, size: float, book: Evidence) -> tuple[str, s
     return wording.number(allowed.low), wording.number(allowed.high)
 
 
+def difference_by_rounding(rows: Sequence[str], book: Evidence) -> str:
+    """Lowest and highest difference per 100 people that the rounding of two printed percentages alone allows."""
+    printed = [rounding.span(str(book.row(i)["estimate_printed"])) for i in rows]
+    allowed = rounding.spread(lambda first, second: first - second, *printed)
+    digits = max(decimals(str(book.row(i)["estimate_printed"])) for i in rows)
+    return wording.interval(wording.number(allowed.low, digits), wording.number(allowed.high, digits))
+
+
 def pooled_figure(
     name: str, domain: str, windows: Sequence[str], measures: Sequence[str], book: Evidence
 ) -> tuple[Figure, str, list[str]]:
