@@ -83,7 +83,7 @@ def test_a_risk_outside_the_range_that_was_seen_is_flagged() -> None:
     for entry, outside in (("17", False), ("47", False), ("16.9", True), ("47.1", True)):
         (_, flags), *_ = calculator.effect_answer(pooled, BASELINE, entry)
         assert bool(flags) is outside
-    assert flags == ("outside the 17 to 47 of 100 with usual care in the trials we could obtain: an extrapolation",)
+    assert flags == ("outside the 17 to 47 of 100 in comparison arms of the trials we could obtain: an extrapolation",)
 
 
 def test_nobody_and_everybody_have_no_number_needed_to_treat() -> None:

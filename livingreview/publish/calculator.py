@@ -33,7 +33,7 @@ WORDS = {
     "more": "more",
     "fewer": "fewer",
     "equal": "as many as with {comparator}, so there is no number needed to treat",
-    "outside": "outside the {low} to {high} of 100 with {comparator} in the trials we could obtain: an extrapolation",
+    "outside": "outside the {low} to {high} of 100 in comparison arms of the trials we could obtain: an extrapolation",
     "beyond": "no answer: above about {limit} of 100 this ratio cannot be applied",
     "enter": "{label}: enter {hint}.",
     "sum": "Case mix: the shares must add up to 100; these add up to {sum}.",
