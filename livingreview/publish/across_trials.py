@@ -47,6 +47,12 @@ SIZES = ("between_groups", "individual_change", "reliable_change", "distribution
 #: Words for substances in the description of people, and kinds of outcome that concern them.
 _SUBSTANCES = re.compile(r"opioid|\bOUD\b|alcohol|drinking|substance|\bSUD\b|drug", re.IGNORECASE)
 _ABOUT_SUBSTANCES = ("substance_use", "treatment")
+#: How trials stand to the eligibility criteria, in words, in the order of tables.
+TEAMS: dict[Eligibility, str] = {
+    "eligible": "Care manager and psychiatric consultant",
+    "unknown": "Team not fully described in what we read",
+    "adjacent": "Another team or setting, shown apart",
+}
 #: Mark of a trial whose texts are silent on a care manager or a psychiatric consultant.
 UNKNOWN_TEAM = "*"
 #: Measures on one scale, of standard deviations.
@@ -88,9 +94,23 @@ def said(key: str, finding: OutcomeFinding) -> Cell:
 
 
 def team(study_id: str, book: Evidence) -> Eligibility:
-    """Whether the arms of a study have a care manager and a psychiatric consultant: see `eligibility`."""
-    arms = book.arms[book.arms["study_id"] == study_id]
-    return eligibility({str(column): str(cell) for column, cell in arm.items()} for _, arm in arms.iterrows())
+    """How a study stands to the eligibility criteria: 'adjacent' if its group says so, else see `eligibility`."""
+    study, arms = book.row(study_id), book.arms[book.arms["study_id"] == study_id]
+    if study["group"] == "adjacent":
+        return "adjacent"
+    cells = {
+        "population": str(study["population"]),
+        "setting": str(study["setting"]),
+        "min_age": str(study["min_age_printed"]),
+    }
+    return eligibility(cells, ({str(column): str(cell) for column, cell in arm.items()} for _, arm in arms.iterrows()))
+
+
+def named(study_id: str, book: Evidence) -> str:
+    """Acronym of a study, with what its team is where it is not a care manager and a psychiatric consultant."""
+    acronym, standing = str(book.row(study_id)["acronym"]), team(study_id, book)
+    words = TEAMS[standing]
+    return acronym if standing == "eligible" else f"{acronym} ({words[0].lower()}{words[1:]})"
 
 
 def is_on_substance_use(study_id: str, book: Evidence) -> bool:
@@ -322,6 +342,14 @@ def chance_by_rounding(row_id: str, size: float, book: Evidence) -> tuple[str, s
     printed = [rounding.span(str(row[f"{column}_printed"])) for column in ("estimate", "p_value")]
     allowed = rounding.spread(probability, *printed)
     return wording.number(allowed.low), wording.number(allowed.high)
+
+
+def difference_by_rounding(rows: Sequence[str], book: Evidence) -> str:
+    """Lowest and highest difference per 100 people that the rounding of two printed percentages alone allows."""
+    printed = [rounding.span(str(book.row(i)["estimate_printed"])) for i in rows]
+    allowed = rounding.spread(lambda first, second: first - second, *printed)
+    digits = max(decimals(str(book.row(i)["estimate_printed"])) for i in rows)
+    return wording.interval(wording.number(allowed.low, digits), wording.number(allowed.high, digits))
 
 
 def pooled_figure(
