@@ -14,6 +14,7 @@ from livingreview.site import (
     downloads,
     glossary,
     heartbeat,
+    number_cards,
     pages,
     printing,
     published,
@@ -53,6 +54,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", published.use_labels, priority=400)  # before the contents are collected (500)
     app.connect("missing-reference", published.resolve)
     app.connect("html-page-context", pages.menu, priority=400)  # before furo (500)
+    app.connect("html-page-context", number_cards.fill, priority=450)  # before the policy is written (500)
     app.connect("html-page-context", pages.fill)
     app.connect("html-page-context", citing.fill)
     app.connect("html-page-context", printing.fill)

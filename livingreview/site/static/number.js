@@ -1,0 +1,87 @@
+"use strict";
+// A number opens a card where it stands. Its data are loaded when a reader first points at a number; a number that has
+// none, and a browser that cannot place a card beside it, keep the link.
+if (CSS.supports("position-area: block-end")) {
+  let card, shown, wasShown, pinned, timer, loading;
+  const load = () => loading ??= new Promise((done) => {
+    const script = document.createElement("script");
+    script.onload = script.onerror = done;
+    script.src = document.body.dataset.cards;
+    document.head.append(script);
+  });
+  const isOpen = () => card?.matches(":popover-open");
+  const make = (name, ...inside) => {
+    const made = document.createElement(name);
+    made.append(...inside.flat());
+    return made;
+  };
+  const lead = (text, href) => Object.assign(make("a", text), { href });
+  const list = (parts) => parts.flatMap((part, i) => i ? [" · ", part] : [part]);
+  const fill = (link, data) => {
+    const text = link.textContent, report = CARDS.wrong, { rows = [], sources = [] } = data;
+    const named = sources.map(([name, href, ...others]) =>
+      [lead(name, href), ...others.flatMap(([register, address]) => [" ", lead(register, address)])]);
+    const facts = [...(data.facts || []), ["How", data.how], ["Source", named.slice(0, 3).flatMap((one, i) => i ? ["; ", ...one] : one)],
+      ["Where", data.where], ["Read", data.read]];
+    const about = `&title=${encodeURIComponent(`Correct a number: ${text}`)}&found=${encodeURIComponent(text)}&row=${encodeURIComponent(link.hash.slice(1))}`;
+    card.ariaLabel = text;
+    card.replaceChildren(
+      make("p", make("b", text), data.kind ? ` ${data.kind}` : ""),
+      make("dl", facts.filter(([, value]) => value?.length).flatMap(([label, value]) => [make("dt", label), make("dd", value)])),
+      make("p", list([lead("Evidence", link.href), ...(data.self ? [lead("Link to this number", data.self)] : []),
+        lead("Something wrong?", report + (report.startsWith("http") ? about : ""))])),
+      ...(rows.length ? [make("p", "Computed from ", list(rows.map(([label, href]) => lead(label, href))))] : []));
+  };
+  const open = async (link, pin) => {
+    await load();
+    const data = typeof CARDS !== "undefined" && CARDS.numbers[`${link.getAttribute("href")} ${link.textContent}`];
+    if (!data) return pin && location.assign(link.href);
+    if (!card) {
+      card = document.body.appendChild(make("div"));
+      Object.assign(card, { id: "lr-card", popover: "auto", role: "dialog", tabIndex: -1 });
+      card.addEventListener("pointerenter", () => clearTimeout(timer));
+      card.addEventListener("pointerleave", leave);
+    }
+    if (isOpen()) card.hidePopover();
+    fill(link, data);
+    shown = link;
+    pinned = pin;
+    if (pin) link.focus({ preventScroll: true });  // Escape returns to it, after a touch as well
+    card.showPopover({ source: link });
+    card.scrollTop = 0;
+    if (pin) card.focus({ preventScroll: true });
+  };
+  const leave = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => pinned || isOpen() && card.hidePopover(), 300);
+  };
+  const on = (type, act) => document.addEventListener(type, (event) => {
+    const link = event.target.closest?.("a.n");
+    if (link) act(link, event);
+  });
+  // What the title says is in the card; a second box would lie over it.
+  const describe = (link) => {
+    if (!link.title) return;
+    link.ariaDescription = link.title;
+    link.removeAttribute("title");
+  };
+  on("focusin", describe);
+  on("pointerover", (link, event) => {
+    describe(link);
+    if (event.pointerType !== "mouse") return;
+    clearTimeout(timer);
+    if (!(isOpen() && (pinned || shown === link))) timer = setTimeout(open, 300, link, false);
+  });
+  on("pointerout", leave);
+  on("pointerdown", (link) => {
+    wasShown = isOpen() && pinned && shown === link;
+    load();
+  });
+  on("click", (link, event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    clearTimeout(timer);
+    if (!(wasShown && event.detail)) open(link, true);
+    wasShown = false;
+  });
+}
