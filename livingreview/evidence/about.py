@@ -187,7 +187,7 @@ def labelled(book: Evidence, row_id: str) -> dict[str, str]:
     """
     table, row = book.table(row_id), book.row(row_id)
     study = str(row.get("study_id", "") or (row_id if table == "studies" else ""))
-    trial = book.studies.loc[study] if study in book.studies.index else {}
+    trial: Mapping[Any, Any] = book.studies.loc[study].to_dict() if study in book.studies.index else {}
     words = {label: _joined(row, columns) for label, columns in _LABELLED.get(table, {}).items()}
     if role := str(row.get(_ARM.get(table, ""), "")):
         words |= _compared(book, study, role, str(trial.get("comparator", "")))

@@ -30,8 +30,11 @@ if TYPE_CHECKING:
 ERRORS, FORM = "evidence", "issues/new?template=1-correction.yml"
 #: What readers call the registers.
 REGISTER_WORDS = {"doi": "DOI", "pmid": "PubMed", "pmcid": "PMC", "nct": "registry"}
+#: How a number came about that is neither reported nor computed, in words that need no table.
+HOW = {"from several rows": "from several facts"}
 
 _MAIN = ("estimate", "value", "threshold")
+_SET = ("months", "ci_level")  # what is said of a number, and is none of its own
 _INPUTS, _VALUES = 8, 4  # how many a card lists
 _CLAUSE = re.compile(r"[^,;.:(]+")
 _AMERICAN = {"randomised": "randomized", "nrolment": "nrollment", "centres": "centers"}
@@ -52,7 +55,7 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
     if doctree is None or app.builder.format != "html" or name in load().divided:
         return
     up = "" if folder else f"{CHAPTERS}/"
-    cards = {f"{link.href} {link.text}": card(app, link, up) for link in links(context["body"])}
+    cards = {f"{link.href} {link.text}": card(app, link, name, up) for link in links(context["body"])}
     if cards:
         path = Path(app.outdir, FOLDER, f"{name}.js")
         path.parent.mkdir(exist_ok=True)
@@ -78,7 +81,7 @@ def wrong(up: str) -> str:
     return f"{repository}/{FORM}" if repository else f"{up}{ERRORS}.html"
 
 
-def card(app: Sphinx, link: Link, up: str) -> dict[str, Any]:
+def card(app: Sphinx, link: Link, chapter: str, up: str) -> dict[str, Any]:
     """Say what opens at a number.
 
     Parameters
@@ -87,6 +90,8 @@ def card(app: Sphinx, link: Link, up: str) -> dict[str, Any]:
         The build.
     link : Link
         The link of the number.
+    chapter : str
+        Name of the page: of several published numbers of one row and text the card leads to its own.
     up : str
         Way from the page to the folder of the chapters.
 
@@ -96,15 +101,17 @@ def card(app: Sphinx, link: Link, up: str) -> dict[str, Any]:
         Its fields; those that would be blank are left out.
     """
     by_anchor, by_text = _published(Path(app.srcdir), tuple(app.config.external_site_map))
-    book, number = load(), by_anchor.get(link.anchor) or by_text.get((link.anchor, link.text))
+    same = sorted(by_text.get((link.anchor, link.text), ()), key=lambda of: (of.chapter != chapter, of.chapter))
+    book, number = load(), next(iter(same), by_anchor.get(link.anchor))
     is_row = link.anchor in book
     rows = (link.anchor,) if is_row else number.rows if number else ()
     known = [row for row in rows if row in book and row not in book.sources]
+    said = facts(known)
     keys = [(key, where) for row in rows for key, where in _sources(row)]
     fields = {
-        "kind": kind(link, number) if is_row else "",
-        "facts": facts(known),
-        "how": "" if is_row or number is None else f"{number.how[0].upper()}{number.how[1:]}",
+        "kind": kind(link, number) if is_row and link.text not in dict(said).values() else "",
+        "facts": said,
+        "how": "" if is_row or number is None else HOW.get(number.how, number.how),
         "sources": [[book.sources[key].short, *_addresses(book.sources[key], up)] for key in dict.fromkeys(dict(keys))],
         "where": "; ".join(dict.fromkeys(where for _, where in keys if where)),
         "read": "; ".join(dict.fromkeys(_read(known, dict(keys)))),
@@ -117,11 +124,14 @@ def card(app: Sphinx, link: Link, up: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _published(root: Path, documents: Sequence[str]) -> tuple[dict[str, Number], dict[tuple[str, str], Number]]:
+def _published(root: Path, documents: Sequence[str]) -> tuple[dict[str, Number], dict[tuple[str, str], list[Number]]]:
     """The published numbers: by their anchor, and those as reported by row and text."""
     notebooks = (root / f"{document.removesuffix('.ipynb')}.ipynb" for document in documents)
     numbers = [number for notebook in notebooks if notebook.exists() for number in published(notebook).values()]
-    by_text = {(number.rows[0], number.text): number for number in reversed(numbers) if number.reported}
+    by_text: dict[tuple[str, str], list[Number]] = {}
+    for number in numbers:
+        if number.reported:
+            by_text.setdefault((number.rows[0], number.text), []).append(number)
     return {number.key.replace("_", "-"): number for number in numbers}, by_text
 
 
@@ -129,9 +139,11 @@ def facts(rows: Iterable[str]) -> list[list[str]]:
     """What some rows are about together, by label: of each the different words, or how many there are."""
     words: dict[str, dict[str, None]] = {}
     described = [labelled(load(), row) for row in rows]
+    compared = any("Compared with" in labels for labels in described)
     for labels in described:
         for label, text in labels.items():
-            words.setdefault(label, {})[text] = None
+            if label != "Group" or "Compared with" in labels or not compared:  # the comparator is named once
+                words.setdefault(label, {})[text] = None
     if len(described) > 1:
         words.pop("Number of people", None)  # what is computed says of how many
     return [
@@ -164,7 +176,7 @@ def kind(link: Link, number: Number | None) -> str:
 
 def _columns(row: Any, text: str) -> list[str]:
     """Columns of a row whose cells print a text: both limits of an interval, or the first that does."""
-    names = [str(column) for column in row.index if f"{column}_printed" in row]
+    names = [str(name) for name in row.index if f"{name}_printed" in row and name not in _SET]
     printed = {name: str(row[f"{name}_printed"]) for name in names}
     limits = [name for name in ("ci_low", "ci_high") if printed.get(name)]
     shown = digits(text)
@@ -176,7 +188,7 @@ def _columns(row: Any, text: str) -> list[str]:
         for name, cell in row.items()
         if re.fullmatch(r"\d{4}(-\d\d){0,2}", str(cell)) and wording.day(cell) == text
     ]
-    words = [str(name) for name, cell in row.items() if cell == text]
+    words = [str(name) for name, cell in row.items() if cell == text and name != "acronym"]
     return (sorted(same, key=lambda name: name not in _MAIN) or dates or words)[:1]
 
 

@@ -16,21 +16,31 @@ if (CSS.supports("position-area: block-end")) {
     return made;
   };
   const lead = (text, href) => Object.assign(make("a", text), { href });
-  const list = (parts) => parts.flatMap((part, i) => i ? [" · ", part] : [part]);
-  const fill = (link, data) => {
-    const text = link.textContent, report = CARDS.wrong, { rows = [], sources = [] } = data;
+  const list = (parts, between) => parts.flatMap((part, i) => i ? [between, part] : [part]).flat();
+  // Words that say by themselves what they are stand alone, others after their label.
+  const ALONE = ["Outcome", "Group", "Comparison", "Time", "Characteristic", "Fact", "Claim", "Quantity", "Trial"];
+  const say = ([label, words]) =>
+    ALONE.includes(label) ? words : `${label}${label === "Compared with" ? "" : ":"} ${words}`;
+  const fill = (link, { kind, facts, how, sources = [], where, read, self, rows }) => {
+    const text = link.textContent, report = CARDS.wrong, field = (name, value) => `&${name}=${encodeURIComponent(value)}`;
     const named = sources.map(([name, href, ...others]) =>
-      [lead(name, href), ...others.flatMap(([register, address]) => [" ", lead(register, address)])]);
-    const facts = [...(data.facts || []), ["How", data.how], ["Source", named.slice(0, 3).flatMap((one, i) => i ? ["; ", ...one] : one)],
-      ["Where", data.where], ["Read", data.read]];
-    const about = `&title=${encodeURIComponent(`Correct a number: ${text}`)}&found=${encodeURIComponent(text)}&row=${encodeURIComponent(link.hash.slice(1))}`;
+      [lead(name, href), " (", ...list(others.map(([register, address]) => lead(register, address)), ", "), ")"]);
+    const more = named.length > 3 ? `; ${named.length - 3} more` : "";
+    const found = [where && `In the source: ${where}.`, read && `We read: ${read}.`].filter(Boolean).join(" ");
+    const links = [lead("Evidence", link.href), self && lead("Permanent link", self), lead("Something wrong?",
+      /^http/.test(report) ? report + field("title", `Correct a number: ${text}`) + field("found", text)
+        + field("row", link.hash.slice(1)) : report)].filter(Boolean);
     card.ariaLabel = text;
-    card.replaceChildren(
-      make("p", make("b", text), data.kind ? ` ${data.kind}` : ""),
-      make("dl", facts.filter(([, value]) => value?.length).flatMap(([label, value]) => [make("dt", label), make("dd", value)])),
-      make("p", list([lead("Evidence", link.href), ...(data.self ? [lead("Link to this number", data.self)] : []),
-        lead("Something wrong?", report + (report.startsWith("http") ? about : ""))])),
-      ...(rows.length ? [make("p", "Computed from ", list(rows.map(([label, href]) => lead(label, href))))] : []));
+    card.replaceChildren(...[
+      [make("b", text), kind && ` ${kind}`],
+      facts && [facts.map(say).join(" · ")],
+      how && [how, "."],
+      named.length && ["Source: ", ...list(named.slice(0, 3), "; "), more],
+      list(links, " · "),
+      found && [found],
+      rows && ["Computed from ", ...list(rows.map(([label, href]) => lead(label, href)), " · ")],
+    ].filter(Boolean).map((parts) => make("p", ...parts.filter(Boolean))));
+    card.children[card.childElementCount - 1 - !!found - !!rows].className = "lr-links";
   };
   const open = async (link, pin) => {
     await load();
