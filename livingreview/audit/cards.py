@@ -45,6 +45,9 @@ _COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 _REGISTERS = (("doi", "DOI"), ("pmid", "PubMed"), ("pmcid", "PMC"), ("nct", "registry"))
 _ESTIMATES = ("estimate", "value", "threshold")
+#: What stands before the words of a label, where it is not the label itself.
+_LEADING = dict.fromkeys(("Outcome", "Group", "Comparison", "Time", "Characteristic"), "")
+_LEADING |= dict.fromkeys(("Fact", "Claim", "Quantity", "Trial"), "") | {"Compared with": "Compared with "}
 _MONTHS = ["January", "February", "March", "April", "May", "June", "July"]
 _MONTHS += ["August", "September", "October", "November", "December"]
 _WHOLE = re.compile(r"const CARDS = (\{.*\});\n")
@@ -204,7 +207,7 @@ def _elsewhere(expected: Expected, key: str) -> list[list[str]]:
 # ------------------------------------------------------------------------------------------- what a row is about
 
 
-def _facts(expected: Expected, rows: list[str]) -> list[list[str]]:
+def _facts(expected: Expected, rows: list[str]) -> list[str]:
     """What rows are about, label by label; the comparator is no group where another group is compared with it."""
     said = [_about(expected, row) for row in rows]
     compared = any("Compared with" in words for words in said)
@@ -215,7 +218,8 @@ def _facts(expected: Expected, rows: list[str]) -> list[list[str]]:
             if not is_comparator and not (len(said) > 1 and label == "Number of people"):
                 together.setdefault(label, []).append(text)
     unique = {label: list(dict.fromkeys(texts)) for label, texts in together.items()}
-    return [[label, "; ".join(of) if len(of) < 5 else f"{len(of)} different"] for label, of in unique.items()]
+    words = {label: "; ".join(of) if len(of) < 5 else f"{len(of)} different" for label, of in unique.items()}
+    return [f"{_LEADING.get(label, f'{label}: ')}{text}" for label, text in words.items()]
 
 
 @lru_cache(maxsize=4096)
@@ -271,7 +275,7 @@ def _kinds(expected: Expected, link: _Link, number: Number | None) -> set[str]:
     columns = columns or [str(column) for column in cells if _holds(cells, str(column), link.text)]
     fields = {field["name"]: field["description"] for field in book.resources[table]["schema"]["fields"]}
     kinds = {_kind(cells, column, fields) for column in columns} or {""}
-    is_said = link.text in dict(_facts(expected, [link.anchor])).values()
+    is_said = link.text in _about(expected, link.anchor).values()
     return {""} if is_said else kinds | {""} if {"acronym", "months", "ci_level"} & {*columns} else kinds
 
 

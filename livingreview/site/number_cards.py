@@ -34,6 +34,8 @@ REGISTER_WORDS = {"doi": "DOI", "pmid": "PubMed", "pmcid": "PMC", "nct": "regist
 HOW = {"from several rows": "from several facts"}
 
 _MAIN = ("estimate", "value", "threshold")
+#: Labels of words that say by themselves what they are.
+_PLAIN = ("Outcome", "Group", "Comparison", "Time", "Characteristic", "Fact", "Claim", "Quantity", "Trial")
 _SET = ("months", "ci_level")  # what is said of a number, and is none of its own
 _INPUTS, _VALUES = 8, 4  # how many a card lists
 _CLAUSE = re.compile(r"[^,;.:(]+")
@@ -109,7 +111,7 @@ def card(app: Sphinx, link: Link, chapter: str, up: str) -> dict[str, Any]:
     said = facts(known)
     keys = [(key, where) for row in rows for key, where in _sources(row)]
     fields = {
-        "kind": kind(link, number) if is_row and link.text not in dict(said).values() else "",
+        "kind": kind(link, number) if is_row and link.text not in labelled(book, link.anchor).values() else "",
         "facts": said,
         "how": "" if is_row or number is None else HOW.get(number.how, number.how),
         "sources": [[book.sources[key].short, *_addresses(book.sources[key], up)] for key in dict.fromkeys(dict(keys))],
@@ -135,8 +137,8 @@ def _published(root: Path, documents: Sequence[str]) -> tuple[dict[str, Number],
     return {number.key.replace("_", "-"): number for number in numbers}, by_text
 
 
-def facts(rows: Iterable[str]) -> list[list[str]]:
-    """What some rows are about together, by label: of each the different words, or how many there are."""
+def facts(rows: Iterable[str]) -> list[str]:
+    """What some rows are about together: of each label the different words, or how many there are."""
     words: dict[str, dict[str, None]] = {}
     described = [labelled(load(), row) for row in rows]
     compared = any("Compared with" in labels for labels in described)
@@ -147,9 +149,14 @@ def facts(rows: Iterable[str]) -> list[list[str]]:
     if len(described) > 1:
         words.pop("Number of people", None)  # what is computed says of how many
     return [
-        [label, "; ".join(texts) if len(texts) <= _VALUES else f"{len(texts)} different"]
-        for label, texts in words.items()
+        _said(label, "; ".join(of) if len(of) <= _VALUES else f"{len(of)} different") for label, of in words.items()
     ]
+
+
+def _said(label: str, words: str) -> str:
+    if label in _PLAIN:
+        return words
+    return f"{label} {words}" if label == "Compared with" else f"{label}: {words}"
 
 
 def kind(link: Link, number: Number | None) -> str:

@@ -17,33 +17,29 @@ if (CSS.supports("position-area: block-end")) {
   };
   const lead = (text, href) => Object.assign(make("a", text), { href });
   const list = (parts, between) => parts.flatMap((part, i) => i ? [between, part] : [part]).flat();
-  // Words that say by themselves what they are stand alone, others after their label.
-  const ALONE = ["Outcome", "Group", "Comparison", "Time", "Characteristic", "Fact", "Claim", "Quantity", "Trial"];
-  const say = ([label, words]) =>
-    ALONE.includes(label) ? words : `${label}${label === "Compared with" ? "" : ":"} ${words}`;
   const fill = (link, { kind, facts, how, sources = [], where, read, self, rows }) => {
     const text = link.textContent, report = CARDS.wrong, field = (name, value) => `&${name}=${encodeURIComponent(value)}`;
     const named = sources.map(([name, href, ...others]) =>
-      [lead(name, href), " (", ...list(others.map(([register, address]) => lead(register, address)), ", "), ")"]);
+      [lead(name, href), ...(others.length ? [" (", ...list(others.map((other) => lead(...other)), ", "), ")"] : [])]);
     const more = named.length > 3 ? `; ${named.length - 3} more` : "";
     const found = [where && `In the source: ${where}.`, read && `We read: ${read}.`].filter(Boolean).join(" ");
-    const links = [lead("Evidence", link.href), self && lead("Permanent link", self), lead("Something wrong?",
+    const places = list([lead("Evidence", link.href), self && lead("Permanent link", self), lead("Something wrong?",
       /^http/.test(report) ? report + field("title", `Correct a number: ${text}`) + field("found", text)
-        + field("row", link.hash.slice(1)) : report)].filter(Boolean);
+        + field("row", link.hash.slice(1)) : report)].filter(Boolean), " · ");
     card.ariaLabel = text;
     card.replaceChildren(...[
-      [make("b", text), kind && ` ${kind}`],
-      facts && [facts.map(say).join(" · ")],
+      [text, kind && make("span", ` ${kind}`)],
+      facts && [facts.join(" · ")],
       how && [how, "."],
       named.length && ["Source: ", ...list(named.slice(0, 3), "; "), more],
-      list(links, " · "),
+      places,
       found && [found],
       rows && ["Computed from ", ...list(rows.map(([label, href]) => lead(label, href)), " · ")],
-    ].filter(Boolean).map((parts) => make("p", ...parts.filter(Boolean))));
-    card.children[card.childElementCount - 1 - !!found - !!rows].className = "lr-links";
+    ].filter(Boolean).map((parts, i) => make(parts === places ? "div" : i ? "p" : "h2", ...parts.filter(Boolean))));
   };
   const open = async (link, pin) => {
     await load();
+    if (!pin && !link.matches(":hover")) return;
     const data = typeof CARDS !== "undefined" && CARDS.numbers[`${link.getAttribute("href")} ${link.textContent}`];
     if (!data) return pin && location.assign(link.href);
     if (!card) {
@@ -56,7 +52,8 @@ if (CSS.supports("position-area: block-end")) {
     fill(link, data);
     shown = link;
     pinned = pin;
-    if (pin) link.focus({ preventScroll: true });  // Escape returns to it, after a touch as well
+    // Escape returns to it, after a touch as well
+    if (pin) link.focus({ preventScroll: true });
     card.showPopover({ source: link });
     card.scrollTop = 0;
     if (pin) card.focus({ preventScroll: true });
@@ -72,7 +69,7 @@ if (CSS.supports("position-area: block-end")) {
   // What the title says is in the card; a second box would lie over it.
   const describe = (link) => {
     if (!link.title) return;
-    link.ariaDescription = link.title;
+    link.setAttribute("aria-description", link.title);
     link.removeAttribute("title");
   };
   on("focusin", describe);
@@ -84,13 +81,13 @@ if (CSS.supports("position-area: block-end")) {
   });
   on("pointerout", leave);
   on("pointerdown", (link) => {
+    clearTimeout(timer);
     wasShown = isOpen() && pinned && shown === link;
     load();
   });
   on("click", (link, event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    clearTimeout(timer);
     if (!(wasShown && event.detail)) open(link, true);
     wasShown = false;
   });
