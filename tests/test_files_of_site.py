@@ -15,7 +15,7 @@ from livingreview.evidence import DATA
 from livingreview.publish.figures import pictures
 
 ROOT = DATA.parent
-NAMES = ["feed.xml", "status.json", "_static/search.js", "data/results.csv", "data/datapackage.json"]
+NAMES = ["feed.xml", "status.json", "_static/search.js", "data/results.csv", "data/datapackage.json", "cards/impact.js"]
 NAMES += [f"cite/{name}" for name in ("impact.bib", "impact.ris", "impact.json", "review.json", "sources.ris")]
 KINDS = ("cite/sources/*.bib", "cite/sources/*.ris", "figures/*/*.svg", "figures/*/*.csv", "figures/*/*.png")
 #: Where a letter says nothing: the name of an encoding, of a namespace, and the place of the lines below a drawing.
@@ -50,7 +50,7 @@ def test_every_change_of_a_file_is_seen(site: Path, expected: Expected) -> None:
     unseen = []
     for name in names:
         path, content = site / name, (site / name).read_bytes()
-        start = content.index(b"const ENTRIES") if name.endswith(".js") else 0
+        start = content.index(b"const ENTRIES") if name == "_static/search.js" else 0
         places = [at for at in range(start, len(content)) if content[at : at + 1].isalnum()]
         for at in some.sample(places, 1 if len(content) > 100_000 else 4):
             if any(word in content[max(at - 40, 0) : at + 10] for word in SILENT):
@@ -88,3 +88,39 @@ def test_an_exchange_that_keeps_every_digit_is_seen(site: Path, expected: Expect
         path.write_bytes(text.replace(old, new, 1).encode())
         assert files.of_file(site, name, expected), name
         path.write_bytes(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"Collaborative care"', '"Usual care"'),
+        ("12 months", "24 months"),
+        ("substantial improvement", "small improvement"),
+        ("Compared with usual care", "Compared with enhanced usual care"),
+        ('"kind":"P value"', '"kind":"risk ratio"'),
+        ("https://doi.org/10.1001/", "https://doi.org/10.1002/"),
+        ('"where":"summary text"', '"where":"Table 2"'),
+        ('"read":"secondary summary', '"read":"primary paper'),
+        ("44.6% of 906 against 19.3% of 895", "44.6% of 895 against 19.3% of 906"),
+        ("evidence.html", "errors.html"),
+        ('"self":"numbers.html#impact-response-cc"', '"self":"numbers.html#impact-response-rd"'),
+        ('[["44.6%",', '[["45.6%",'),
+        ('},"numbers.html#impact-response-rd 25.3":', '},"numbers.html#impact-response-rd 26.3":'),
+    ],
+)
+def test_an_edited_card_is_refused(site: Path, expected: Expected, old: str, new: str) -> None:
+    path = site / "cards" / "impact.js"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert files.of_file(site, "cards/impact.js", expected)
+    path.write_text(text, encoding="utf-8")
+
+
+def test_a_missing_file_of_cards_is_named(site: Path, expected: Expected) -> None:
+    path = site / "cards" / "impact.js"
+    content = path.read_bytes()
+    path.unlink()
+    _, problems = files.problems(site, expected)
+    path.write_bytes(content)
+    assert [(problem.place, problem.requirement) for problem in problems] == [("cards/impact.js", "be there")]

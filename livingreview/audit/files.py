@@ -20,6 +20,7 @@ from typing import Any
 
 from lxml import etree, html
 
+from livingreview.audit import cards
 from livingreview.audit.expected import Expected
 from livingreview.evidence import Author, Source, split
 from livingreview.evidence.identifiers import address
@@ -83,6 +84,8 @@ def problems(site: Path, expected: Expected) -> tuple[int, list[Problem]]:
     if any(name.startswith("data/") for name in files):
         missing = sorted(_data(expected.root).keys() - {posixpath.basename(name) for name in files})
         faults += [Problem(f"data/{name}", "be there", "no such file", _REBUILD) for name in missing]
+    need = "The page needs it: build the site again with 'make book'."
+    faults += [Problem(name, "be there", "no such file", need) for name in cards.missing(site, expected)]
     return len(files), faults
 
 
@@ -111,6 +114,7 @@ def of_file(site: Path, name: str, expected: Expected) -> list[Problem]:
         "feed.xml": _of_feed,
         "_static": _of_search,
         "rows": _of_rows,
+        cards.FOLDER: _of_cards,
     }
     if folder not in checks:
         return [Problem(name, "be a file that the data or the notebooks give", "another one", "Remove it.")]
@@ -134,6 +138,12 @@ def _of_rows(site: Path, name: str, _expected: Expected) -> Iterator[tuple[str, 
     pages = (site / "chapters").glob(f"{Path(name).stem}-*.html")
     shown = {page.stem: ids for page in pages if (ids := html.parse(str(page)).xpath("//tr/@id"))}
     yield from _unlike("its rows", {page: ids.split(" ") for page, ids in listed.items()}, shown)
+
+
+def _of_cards(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
+    """Compare what opens at each number of a page with what its link leads to."""
+    for what, found, wanted in cards.unlike(site, name, expected):
+        yield from _unlike(what, found, wanted)
 
 
 # ------------------------------------------------------------------------------------------------------------ data

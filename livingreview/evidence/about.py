@@ -28,6 +28,24 @@ _TELLING = {
     "components": "component detail unit applies_to value date",
 }
 _SILENT = ("_id", "_key", "_keys", "note", "locator", "tier", "extraction", "_printed")
+#: What a reader must know of a row, by table: each label with the columns whose cells say it. Of a row that has an arm
+#: or a trial, `labelled` says these as well.
+_LABELLED = {
+    "results": {"Outcome": "outcome definition instrument", "People": "population"},
+    "pooled": {"Outcome": "outcome", "Compared with": "comparator", "Time": "time_window", "People": "population"},
+    "baseline": {"Characteristic": "characteristic", "People": "population"},
+    "sets": {"People": "population"},
+    "outcomes": {"Outcome": "outcome instrument"},
+    "components": {"Part of the model": "component", "Fact": "detail", "Holds for": "applies_to"},
+    "instruments": {"Scale": "full_name", "Threshold": "threshold_kind", "Found in": "population"},
+    "discrepancies": {"Quantity": "quantity", "Text": "stage"},
+    "claims": {"Claim": "claim"},
+    "certainty": {"Question": "outcome_or_question", "Rated by": "body", "People": "population"},
+    "milestones": {"Event": "event"},
+}
+#: Columns that say whose number it is, by table.
+_ARM = {"results": "arm", "baseline": "arm", "sets": "arm", "arms": "role"}
+_TOGETHER = {"both": "all arms together", "cohort": "one group, without a comparison"}
 _INTERVAL = {"ci_low", "ci_high", "ci_level", "ci_type"}
 _SIZE = {"n", "denominator", "events", "k", "value_high"}
 _ESTIMATE = {"estimate", "value", "threshold"}
@@ -155,6 +173,55 @@ def about(book: Evidence, rows: Iterable[str], cells: Iterable[str] = ()) -> Abo
     reader = _reader(book)
     read = tuple(reader(row) for row in dict.fromkeys(rows) if row in book and book.table(row) != "sources")
     return About(read, frozenset(_kind(cell.rpartition(".")[2]) for cell in cells))
+
+
+def labelled(book: Evidence, row_id: str) -> dict[str, str]:
+    """Say what a row is about to a reader who sees it alone: outcome, arm, comparator, time, people and trial.
+
+    Parameters
+    ----------
+    book : Evidence
+        The evidence.
+    row_id : str
+        Id of the row.
+
+    Returns
+    -------
+    dict of str to str
+        Words by label, in the order in which they are read; what the data do not say is left out.
+    """
+    table, row = book.table(row_id), book.row(row_id)
+    study = str(row.get("study_id", "") or (row_id if table == "studies" else ""))
+    trial: Mapping[Any, Any] = book.studies.loc[study].to_dict() if study in book.studies.index else {}
+    words = {label: _joined(row, columns) for label, columns in _LABELLED.get(table, {}).items()}
+    if role := str(row.get(_ARM.get(table, ""), "")):
+        words |= _compared(book, study, role, str(trial.get("comparator", "")))
+    if table == "results":
+        words["Time"] = str(row["time_as_printed"]) or _time(str(row["months_printed"]))
+    if table in ("results", "pooled") and (size := str(row["n_printed"])):
+        words["Number of people"] = f"{float(size):,.0f}"
+    words["Trial"] = ", ".join(filter(None, (str(trial.get(c, "")) for c in ("acronym", "population"))))
+    return {label: text for label, text in words.items() if text}
+
+
+def _joined(row: Any, columns: str) -> str:
+    cells = (str(row[column]).replace("_", " ").replace(">=", "at least ") for column in columns.split())
+    return ", ".join(cell for cell in cells if cell not in ("", "all"))
+
+
+def _compared(book: Evidence, study: str, role: str, comparator: str) -> dict[str, str]:
+    """The arm that a number belongs to and its comparator, or the comparison that it is of."""
+    own = "intervention" if role == "contrast" else role
+    labels = book.arms.loc[(book.arms["study_id"] == study) & (book.arms["role"] == own), "label"]
+    known = comparator if role == "comparator" and comparator else _TOGETHER.get(role, book.arm(own))
+    label = str(labels.iloc[0]) if len(labels) == 1 else known
+    if role == "contrast":
+        return {"Comparison": f"{label} versus {comparator}" if comparator else label}
+    return {"Group": label, "Compared with": comparator if role == "intervention" else ""}
+
+
+def _time(months: str) -> str:
+    return "at the start" if months == "0" else f"{months} month{'s' * (months != '1')}" if months else ""
 
 
 def _kind(column: str) -> str:

@@ -15,6 +15,7 @@ from livingreview.site import (
     drawn,
     glossary,
     heartbeat,
+    number_cards,
     pages,
     printing,
     published,
@@ -56,6 +57,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", published.use_labels, priority=400)  # before the contents are collected (500)
     app.connect("missing-reference", published.resolve)
     app.connect("html-page-context", pages.menu, priority=400)  # before furo (500)
+    app.connect("html-page-context", number_cards.fill, priority=450)  # before the policy is written (500)
     app.connect("html-page-context", pages.fill)
     app.connect("html-page-context", citing.fill)
     app.connect("html-page-context", printing.fill)

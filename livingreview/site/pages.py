@@ -212,6 +212,7 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         searched = f"Version {facts['version']} · evidence read to {facts['evidence_searched_to']}"
         cards.draw(Path(app.outdir, name), title, facts["title"], searched)
         card = f"{facts['site_url'].rstrip('/')}/{name}"
+    number_card = script("number.js") if context["cards"] else ""
     text = doctree.next_node(nodes.paragraph) if doctree else None
     context.update(
         card=card,
@@ -219,8 +220,9 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         doctree_page=doctree is not None,
         icon=icon(),
         lost=lost,
+        number_card=number_card,
         notices=banners(Path(app.env.doc2path(page))) if doctree is not None else [],
-        policy=policy(*filter(None, [script("start.js"), script("status.js"), lost])),
+        policy=policy(*filter(None, [script("start.js"), script("status.js"), lost, number_card])),
         due=wording.day(facts["next_search_due"]),
         review=facts,
         searched=numbers.status(load()),
