@@ -18,7 +18,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from livingreview.evidence import load
 from livingreview.publish import numbers
-from livingreview.site import cards, citing
+from livingreview.site import cards, citing, faults
 from livingreview.site.published import banners
 from livingreview.statistics import wording
 
@@ -35,6 +35,7 @@ ON_DEMAND = {TOOLS: '<form class="lr-tool"', "filter.js": " data-filter=", "rows
 LOST = "404"
 
 _RELATIVE = re.compile(r'((?:href|action|src)=")(?!#|data:|[a-z]+:|/)')
+_TAG = re.compile(r"<[^>]+>")
 _LISTED = 'class="reference internal" href="{}.html"'
 _SRC = re.compile(r'src="(?:\.\./)*(_static/[^"?]+)')
 
@@ -205,10 +206,9 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
     """Hand the template what a page needs beyond its text."""
     facts = load().facts
     lost = script("lost.js") if page == LOST and not facts["site_url"] else ""
-    card = ""
+    card, title = "", html.unescape(_TAG.sub("", context["title"]))
     if doctree is not None and facts["site_url"]:  # other sites ask for a whole address
         name = f"{cards.FOLDER}/{page}.png"
-        title = html.unescape(re.sub(r"<[^>]+>", "", context["title"]))
         searched = f"Version {facts['version']} · evidence read to {facts['evidence_searched_to']}"
         cards.draw(Path(app.outdir, name), title, facts["title"], searched)
         card = f"{facts['site_url'].rstrip('/')}/{name}"
@@ -222,6 +222,8 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         notices=banners(Path(app.env.doc2path(page))) if doctree is not None else [],
         policy=policy(*filter(None, [script("start.js"), script("status.js"), lost])),
         due=wording.day(facts["next_search_due"]),
+        how_else=faults.HOW_ELSE,
+        report_to=faults.report_to(facts, f"{page}.html", title),
         review=facts,
         searched=numbers.status(load()),
         script=script("start.js"),
