@@ -45,11 +45,13 @@ fill="var(--lr-series-2)"/><text x="160" y="20" fill="currentColor">45%</text></
 <thead><tr><th scope="col">Arm</th><th scope="col">Percent</th></tr></thead>
 <tbody><tr><th scope="row">collaborative care</th><td>45</td></tr></tbody></table></div></details></figure>"""
 
-RESULTS = """<div class="table-scroll" role="region" aria-label="Reported results" tabindex="0"><table class="lr">\
-<caption>Reported results</caption><thead><tr><th scope="col">Row</th><th scope="col">Estimate</th></tr></thead><tbody>
-<tr id="impact-response-12m-cc"><th scope="row">impact-response-12m-cc</th><td>45</td></tr>
-<tr id="impact-response-12m-control"><th scope="row">impact-response-12m-control</th><td>19</td></tr>
-</tbody></table></div>"""
+RESULTS = """<p class="lr-caption">Reported results</p>
+<ul class="lr-rows" aria-label="Reported results">
+<li id="impact-response-12m-cc"><p class="lr-value"><strong>45%</strong></p>\
+<p class="lr-id"><a href="#impact-response-12m-cc">impact-response-12m-cc</a></p></li>
+<li id="impact-response-12m-control"><p class="lr-value"><strong>19%</strong></p>\
+<p class="lr-id"><a href="#impact-response-12m-control">impact-response-12m-control</a></p></li>
+</ul>"""
 
 IMPACT = """# The IMPACT trial, {n}`impact_cc` of 100
 

@@ -250,11 +250,11 @@ class _Page:
         self.outputs = self._matched(blocks, built, stored)
         concludes = any("{conclusions}" in line.raw for line in prose)
         self.conclusions = [text for of in expected.conclusions.values() for text in of] if concludes else []
-        listed = {key: n.number for key, n in expected.numbers.items() if name == expected.numbers_page(key[0])}
-        self.listed = {key: expected.listed(number) for key, number in listed.items()}
+        listed = (n.number for key, n in expected.numbers.items() if name == expected.numbers_page(key[0]))
+        self.listed = {wanted[0]: wanted for wanted in map(expected.listed, listed)}
 
         self._visit(tree, [])
-        for missing in (*self.conclusions, *map(":".join, self.listed)):
+        for missing in (*self.conclusions, *self.listed):
             self._wrong(tree, "show all that is stored", f"nothing for {_cut(missing)}", _REBUILD)
         typed = Counter(word for line in prose for word in self._names(line.text))
         for word in (self.names - typed) | (typed - self.names):
@@ -262,7 +262,7 @@ class _Page:
 
     def _users(self) -> None:
         """Check what each row of the evidence says of the chapters that use it, and take it out."""
-        for row in (row for row in self.tree.iter("tr") if self.expected.lists(self.name, row.get("id", ""))):
+        for row in (row for row in self.tree.iter("li") if self.expected.lists(self.name, row.get("id", ""))):
             said = [span for span in row.iter("span") if "lr-used" in _classes(span)]
             links = [(_plain(link), self._target(link)) for span in said for link in span.iter("a")]
             users = [(chapter, f"chapters/{chapter}.html") for chapter in self.expected.users.get(row.get("id"), ())]
@@ -347,7 +347,7 @@ class _Page:
             return " "
         if element in self.code:
             self._code(element)
-        elif element.tag == "tr" and element.get("id") and self.name in self.expected.number_pages:
+        elif element.tag == "li" and element.get("id") and self.name in self.expected.number_pages:
             self._listed(element)
         elif "lr-strip" in _classes(element):
             self._prose(element, self._without_facts(self._without_days(element.text_content())))
@@ -491,7 +491,7 @@ class _Page:
             return self._wrong(link, "lead to a row of the evidence", _cut(shown), _REBUILD)
         else:
             origin, held = expected.reported(anchor)[1], expected.row_digits(row or anchor)
-            if title != origin and (title or anchor not in expected.evidence.sources):
+            if title != origin and (title or not (anchor in expected.evidence.sources or "lr-to" in _classes(link))):
                 must, found = _pair(origin, title)
                 return self._wrong(link, f"say of its origin {must}", found, _REBUILD)
             if loose := digits(text) - held - {numeral.lstrip("-") for numeral in held}:
@@ -518,9 +518,11 @@ class _Page:
         row = element.get("id", "")
         if (element.tag == "a" and "n" in _classes(element)) or self._is_source(element):
             self._link(element)
-        elif element.tag == "tr" and row and self.expected.lists(self.name, row):
-            for cell in element:
-                self._cell(cell, row)
+        elif element.tag == "li" and row and self.expected.lists(self.name, row):
+            for part in element.iter("p", "dd"):
+                self._cell(part, row)
+            for label in (label for label in element.iter("dt") if _plain(label) not in self.expected.labels_of(row)):
+                self._wrong(label, "be a label of the dictionary", _cut(_plain(label)), _REBUILD)
         else:
             shown = [("", element.text), *((f"@{name}", element.get(name)) for name in SHOWN)]
             for text in (text for slot, text in shown if (element, slot) not in spoilt):
@@ -531,7 +533,7 @@ class _Page:
                     self._count("computed output", child.tail or "")
 
     def _cell(self, cell: Any, row: str) -> None:
-        """Check a cell of an evidence table against its row."""
+        """Check a part of the card of a row against the row."""
         text = cell.text_content()
         if loose := digits(text) - self.expected.row_digits(row):
             found = f"{', '.join(sorted(loose))} in {_cut(text)}"
@@ -539,7 +541,8 @@ class _Page:
         else:
             self._count("source" if row in self.expected.evidence.sources else "data cell", text)
         for link in cell.iter("a"):
-            self._link(link, row)
+            if self._target(link) != f"{self.name}#{row}":  # the link of the row to itself
+                self._link(link, row)
 
     def _code(self, pre: Any) -> None:
         """Check folded code against the cell at its place."""
@@ -552,14 +555,15 @@ class _Page:
 
     def _listed(self, row: Any) -> None:
         """Check a row of the page of published numbers against the output that stores the number."""
-        stray = [text for text in (row.text, *(cell.tail for cell in row)) if text and text.strip()]
-        cells, links = [*map(_plain, row), *stray], [self._target(link) for link in row.iter("a")]
-        wanted = self.listed.pop((cells[1], cells[2]), None) if len(cells) == 5 else None
-        if wanted != (row.get("id"), cells, links):
-            must, found = _pair([*wanted[1], *wanted[2]] if wanted else (), [*cells, *links])
+        texts = [_plain(part) for part in row.iter("p", "dt", "dd")]
+        stray = clean(row.text_content()).replace(" ", "") != "".join(texts).replace(" ", "")
+        texts, links = [*texts, *([_plain(row)] if stray else [])], [self._target(link) for link in row.iter("a")]
+        wanted = self.listed.pop(row.get("id"), None)
+        if wanted != (row.get("id"), texts, links):
+            must, found = _pair([*wanted[1], *wanted[2]] if wanted else (), [*texts, *links])
             self._wrong(row, f"be as stored: {must}" if wanted else "list a published number", found, _REBUILD)
         else:
-            self._count("page of published numbers", " ".join(cells))
+            self._count("page of published numbers", " ".join(texts))
 
     def _proof(self, element: Any) -> None:
         """Check what the page says of the proof by mutation against the run that is stored."""

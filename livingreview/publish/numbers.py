@@ -60,8 +60,7 @@ class Table:
 
     def _repr_html_(self) -> str:
         head = "".join(f'<th scope="col">{escape(c)}</th>' for c in self.columns)
-        numbers = " ".join(str(self.columns.index(column)) for column in self.filters)
-        chosen = f' data-filter="{numbers}"' if numbers else ""
+        chosen = f' data-filter="{escape("; ".join(self.filters))}"' if self.filters else ""
         body = "\n".join(self._row(i, cells) for i, cells in enumerate(self.rows))
         note = f'\n<p class="table-note">{escape(self.note)}</p>' if self.note else ""
         return (
