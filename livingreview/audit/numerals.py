@@ -25,6 +25,7 @@ from lxml import etree, html
 
 from livingreview.audit import files
 from livingreview.audit.expected import FREE, Expected, changes, pieces, words
+from livingreview.evidence.identifiers import address_of
 from livingreview.notebooks.comparing import apart
 from livingreview.notebooks.files import Problem
 from livingreview.notebooks.outputs import clean, digits
@@ -516,7 +517,9 @@ class _Page:
     def _stored(self, element: Any, spoilt: set[tuple[Any, str]]) -> None:
         """Bind what is as stored: links and rows of the evidence to the data as well."""
         row = element.get("id", "")
-        if (element.tag == "a" and "n" in _classes(element)) or self._is_source(element):
+        if "lr-out" in _classes(element):
+            self._out(element)
+        elif (element.tag == "a" and "n" in _classes(element)) or self._is_source(element):
             self._link(element)
         elif element.tag == "li" and row and self.expected.lists(self.name, row):
             for part in element.iter("p", "dd"):
@@ -541,8 +544,16 @@ class _Page:
         else:
             self._count("source" if row in self.expected.evidence.sources else "data cell", text)
         for link in cell.iter("a"):
-            if self._target(link) != f"{self.name}#{row}":  # the link of the row to itself
+            if "lr-out" in _classes(link):
+                self._out(link)
+            elif self._target(link) != f"{self.name}#{row}":  # the link of the row to itself
                 self._link(link, row)
+
+    def _out(self, link: Any) -> None:
+        """Check that a link off the site leads to the record, or to the address, that its text names."""
+        if (address := address_of(str(link.text_content()))) != link.get("href") or not address:
+            self._wrong(link, f"lead to {address or 'no other site'}", _cut(link.get("href", "")), _REBUILD)
+        self._count("source", link.text_content())
 
     def _code(self, pre: Any) -> None:
         """Check folded code against the cell at its place."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -13,12 +13,14 @@ import pandas as pd
 
 from livingreview import evidence
 from livingreview.evidence import measures
-from livingreview.publish.numbers import Cell, Place, Table, linked, phrase
+from livingreview.publish.numbers import Cell, Out, Place, Table, joined, linked
 from livingreview.statistics import wording
 
 #: Columns that hold ids of other rows; some add a column after a point.
 _OF_ROWS = {"row_ids", "result_ids", "contrast_id", "intervention_id", "comparator_id", "pooled_id", "whole", "parts"}
 _OF_ROWS |= {"checked_against", "echoes"}
+#: Columns that say where something is found off the site.
+_OUT = {"registration", "where"}
 #: Columns that the number beside them says.
 _SAID = {"estimate_operator", "unit", "threshold_unit", "n_unit", "value_high"}
 #: What goes without saying.
@@ -128,14 +130,6 @@ def cell(row: pd.Series[Any], columns: Sequence[str], fields: Mapping[str, Mappi
     return joined(part for part in parts if part.text)
 
 
-def joined(parts: Iterable[Cell]) -> Cell:
-    """Several cells as one, with semicolons between them."""
-    whole: list[Cell | str] = []
-    for part in parts:
-        whole += ["; ", part] if whole else [part]
-    return phrase(*whole)
-
-
 def _part(row: pd.Series[Any], column: str, field: Mapping[str, Any]) -> Cell:
     """What one column says."""
     book, is_number = evidence.load(), f"{column}_printed" in row
@@ -146,6 +140,8 @@ def _part(row: pd.Series[Any], column: str, field: Mapping[str, Any]) -> Cell:
         return joined(linked(book.sources[key].short, key) for key in evidence.split(text))
     if column in _OF_ROWS:
         return joined(_reference(name) for name in evidence.split(text))
+    if column in _OUT:
+        return joined(map(Out, evidence.split(text)))
     if is_number:
         text = _amount(row, column, str(field.get("unit", "")))
     elif column == "study_id":

@@ -8,7 +8,7 @@ from html import escape
 
 from livingreview import evidence
 from livingreview.publish.evidence_cards import Cards, cell
-from livingreview.publish.numbers import Cell, Table, table
+from livingreview.publish.numbers import Cell, Out, Table, joined, table
 
 #: Rows above which a table is shown group by group: a browser then lays out only the groups in sight.
 GROUPED = 250
@@ -124,11 +124,11 @@ def source_list(caption: str) -> Table | Groups:
     """Every entry of the bibliography, each with its key as anchor."""
     book = evidence.load()
     listed = sorted(book.sources.values(), key=lambda s: (s.short.casefold(), s.key))
-    rows = [
+    rows: list[tuple[Cell | str, ...]] = [
         (
             s.short,
             s.title,
-            s.identifiers,
+            joined(map(Out, s.places)),
             s.read,
             " ".join(p for p in (s.container, _issue(s)) if p),
             "; ".join(s.names),
@@ -138,7 +138,7 @@ def source_list(caption: str) -> Table | Groups:
         for s in listed
     ]
     columns = ("Source", "Title", "Identifiers", "What was read", "Published in", "Authors", "Kind", "Note")
-    cells = tuple(tuple(map(Cell, row)) for row in rows)
+    cells = tuple(tuple(part if isinstance(part, Cell) else Cell(part) for part in row) for row in rows)
     whole = Cards(caption, columns, cells, tuple(s.key for s in listed), heading=columns[:1])
     return grouped(whole, evidence.SOURCES, evidence.SOURCES, [book.group(s.key) for s in listed])
 

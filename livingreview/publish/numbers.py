@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from livingreview import evidence
 from livingreview.evidence import measures
+from livingreview.evidence.identifiers import address_of
 from livingreview.publish import record, session
 from livingreview.statistics import effects, wording
 
@@ -312,6 +313,24 @@ class Place(Cell):
         href = "../index.html" if page == "index" else f"{page}.html"
         words = ": ".join(part for part in (page, anchor.replace("-", " ")) if part)
         return f'<a href="{escape(f"{href}#{anchor}".rstrip("#"))}">{escape(words)}</a>'
+
+
+@dataclass(frozen=True)
+class Out(Cell):
+    """A number in a register, or a web address, as a link that leads off the site; any other text stays one."""
+
+    def html(self) -> str:
+        """The link, or the text."""
+        address, text = address_of(self.text), escape(self.text)
+        return f'<a class="lr-out" href="{escape(address)}">{text}</a>' if address else text
+
+
+def joined(parts: Iterable[Cell]) -> Phrase:
+    """Several cells as one, with semicolons between them."""
+    whole: list[Cell | str] = []
+    for part in parts:
+        whole += ["; ", part] if whole else [part]
+    return phrase(*whole)
 
 
 class Interval(NamedTuple):
@@ -632,7 +651,12 @@ def sources() -> Table:
         "Sources of this chapter",
         ("Source", "Title", "Where it is found", "What was read"),
         [
-            (linked(source.short, source.key), source.title, source.identifiers, source.read or source.kind)
+            (
+                linked(source.short, source.key),
+                source.title,
+                joined(map(Out, source.places)),
+                source.read or source.kind,
+            )
             for source in found
         ],
     )

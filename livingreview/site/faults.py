@@ -6,8 +6,8 @@ from urllib.parse import quote, urlencode
 
 from livingreview.site.citing import address
 
-#: What a reader can do where there is neither a repository nor an address, from the root of the site.
-HOW_ELSE = "chapters/methods.html#who-made-it-and-how-to-help"
+#: What a reader can do where there is neither a repository nor an address: the page, and the place on it.
+HOW_ELSE = ("chapters/methods", "who-made-it-and-how-to-help")
 
 
 def report_to(facts: dict[str, str], page: str, title: str, about: str = "") -> str:

@@ -222,7 +222,7 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         notices=banners(Path(app.env.doc2path(page))) if doctree is not None else [],
         policy=policy(*filter(None, [script("start.js"), script("status.js"), lost])),
         due=wording.day(facts["next_search_due"]),
-        how_else=faults.HOW_ELSE,
+        how_else=faults.HOW_ELSE if faults.HOW_ELSE[0] in app.env.found_docs else (),
         report_to=faults.report_to(facts, f"{page}.html", title),
         review=facts,
         searched=numbers.status(load()),
