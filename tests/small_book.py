@@ -20,15 +20,20 @@ FIGURE = f"""<figure class="lr-figure"><figcaption>Response at 12 months, 906 pe
 <td>171 of 895</td></tr></tbody></table>\
 </details></figure>"""
 
-LISTING = """<div class="table-scroll" role="region" aria-label="Results" tabindex="0"><table class="lr"><tbody>
-<tr id="impact-response-12m-cc"><th scope="row">impact-response-12m-cc</th><td>45</td><td>1,801</td><td>−0.40</td>\
-<td><a class="n" href="sources.html#unutzer2002" title="as reported: Unützer 2002">Unützer 2002; abstract</a></td></tr>
-<tr id="impact-response-12m-control"><th scope="row">impact-response-12m-control</th>\
-<td>19</td><td>895</td><td></td><td>Unützer 2002</td></tr>
-</tbody></table></div>"""
+LISTING = """<p class="lr-caption">Results</p>
+<ul class="lr-rows" aria-label="Results">
+<li id="impact-response-12m-cc"><p class="lr-about">Response</p><p class="lr-value"><strong>45</strong>, −0.40</p>\
+<dl><dt>People</dt><dd>1,801</dd><dt>Source</dt>\
+<dd><a class="n" href="sources.html#unutzer2002" title="as reported: Unützer 2002">Unützer 2002</a>; abstract</dd></dl>\
+<p class="lr-id"><a href="#impact-response-12m-cc">impact-response-12m-cc</a></p></li>
+<li id="impact-response-12m-control"><p class="lr-about">Response</p><p class="lr-value"><strong>19</strong></p>\
+<dl><dt>People</dt><dd>895</dd><dt>Source</dt><dd>Unützer 2002</dd></dl>\
+<p class="lr-id"><a href="#impact-response-12m-control">impact-response-12m-control</a></p></li>
+</ul>"""
 
-SOURCES = """<table class="lr"><tbody><tr id="unutzer2002"><th scope="row">Unützer 2002 [unutzer2002]</th>\
-<td>JAMA 2002;288:2836-2845</td></tr></tbody></table>"""
+SOURCES = """<ul class="lr-rows"><li id="unutzer2002"><p class="lr-about">Unützer 2002</p>\
+<dl><dt>Published in</dt><dd>JAMA 2002;288:2836-2845</dd></dl>\
+<p class="lr-id"><a href="#unutzer2002">unutzer2002</a></p></li></ul>"""
 
 PROSE = """# The IMPACT trial
 
@@ -69,7 +74,7 @@ FILES = {
                 {
                     "name": "results",
                     "path": "results.csv",
-                    "listing": {"page": "results"},
+                    "listing": {"page": "results", "columns": {"People": "n", "Source": "source_key; locator"}},
                     "schema": schema(*RESULTS, numbers=("estimate", "n")),
                 },
                 {

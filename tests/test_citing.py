@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import rispy
@@ -25,12 +26,14 @@ from livingreview.evidence import load
 from livingreview.evidence.sources import read_sources
 from livingreview.repository import commit, head
 from livingreview.site import citing, datafiles
+from livingreview.site.faults import report_to
 
 FACTS = load().facts
 KNOWN = {
     **FACTS,
     "site_url": "https://example.org/review/",
     "doi": "10.1234/5678",
+    "repository": "https://example.org/code/review",
     "contributors": "Smith, Jane A; </script><b>Group & Co",
     "version": "2027.3.1",
     "evidence_searched_to": "2027-02-03",
@@ -249,3 +252,30 @@ def test_files_at_the_root_are_valid_and_what_the_facts_say(tmp_path: Path) -> N
     deposit = json.loads(written[".zenodo.json"])
     assert deposit["creators"] == [{"name": FACTS["contributors"]}]
     assert deposit["license"] == "cc-by-4.0"
+
+
+def test_an_error_is_reported_with_page_address_and_version_where_there_is_a_repository(known: Path) -> None:
+    foot = page(known / "chapters/impact.html").select_one("#lr-error")
+    assert foot is not None
+    assert "Found an error?" in foot.text
+    link = urlsplit(str(foot.a["href"])) if foot.a else urlsplit("")
+    assert (link.netloc, link.path) == ("example.org", "/code/review/issues/new")
+    given = parse_qs(link.query)
+    assert "IMPACT" in given["title"][0]
+    assert ADDRESS in given["body"][0]
+    assert "Version: 2027.3.1" in given["body"][0]
+
+
+def test_without_a_repository_the_foot_says_how_else(plain: Path) -> None:
+    foot = page(plain / "chapters/impact.html").select_one("#lr-error")
+    assert foot is not None
+    assert "names no address for reports yet" in foot.text
+
+
+def test_the_contact_takes_reports_where_there_is_no_repository() -> None:
+    facts = {**FACTS, "repository": "", "contact": "who@example.org"}
+    link = urlsplit(report_to(facts, "chapters/impact.html#a-b", "IMPACT & more", "45%"))
+    given = parse_qs(link.query)
+    assert (link.scheme, link.path, given["subject"]) == ("mailto", "who@example.org", ["Error: IMPACT & more"])
+    assert "impact.html#a-b" in given["body"][0]
+    assert "About: 45%" in given["body"][0]

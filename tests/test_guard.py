@@ -140,7 +140,7 @@ def test_the_comparator_of_champ_is_known_by_page_sentence_row_and_evidence(foun
     table = "<table><tr><th>{}</th><td>usual care</td></tr></table>"
     assert rules(found(impact=notebook("", "", table.format("CHAMP")))) == ["usual care in CHAMP"]
     assert found(impact=notebook("", "", table.format("IMPACT"))) == []
-    row = '<table><tr id="{}"><th>row</th><td>usual care</td><td>compare CHAMP</td></tr></table>'
+    row = '<ul><li id="{}"><p>usual care</p><dl><dt>Note</dt><dd>compare CHAMP</dd></dl></li></ul>'
     assert rules(found(results=notebook("", "", row.format("champ-opioid-days-contrast")))) == ["usual care in CHAMP"]
     assert found(results=notebook("", "", row.format("impact-response-12m-cc"))) == []
 

@@ -27,7 +27,7 @@ def test_every_row_has_an_anchor(name):
     frame = getattr(evidence.load(), name)
     html = evidence_tables.listing(name, "caption")._repr_html_()
     for row_id in frame.index:
-        assert f'<tr id="{row_id}">' in html
+        assert f'<li id="{row_id}">' in html
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -59,7 +59,7 @@ def test_every_source_is_listed_once():
 def test_every_source_has_an_anchor_and_says_what_was_read():
     html = evidence_tables.source_list("Sources")._repr_html_()
     for key in evidence.load().sources:
-        assert f'<tr id="{key}">' in html
+        assert f'<li id="{key}">' in html
     assert "doi:10.1001/jama.288.22.2836" in html
 
 
@@ -116,7 +116,8 @@ def test_a_new_table_is_its_file_and_its_entry(data, monkeypatch):
     book = evidence.Evidence(data)
     monkeypatch.setattr(evidence, "load", lambda: book)
     html = evidence_tables.listing("visit_costs", "Costs")._repr_html_()
-    assert '<tr id="cost-first-visit"><th scope="row">cost-first-visit</th><td>first visit; 12.50</td>' in html
+    assert '<li id="cost-first-visit"><p class="lr-about">cost-first-visit</p>' in html
+    assert "<dt>What it pays</dt><dd>first visit; $12.50</dd>" in html
     assert book.page("cost-first-visit") == "costs"
     assert "visit_costs.csv: One cost of a visit a row." in evidence_tables.dictionary("visit_costs")._repr_html_()
 

@@ -81,7 +81,7 @@ def shown(page: Path) -> set[str]:
             markup = "".join(output.get("data", {}).get("text/html", ""))
             soup = BeautifulSoup(markup, "lxml")
             ids |= {str(link["href"]).partition("#")[2] for link in soup.select('a[href*="#"]')}
-            ids |= {str(row["id"]) for row in soup.select("tr[id]")}
+            ids |= {str(row["id"]) for row in soup.select(".lr-rows > li")}
         if cell["cell_type"] == "markdown":
             ids |= set(re.findall(r"\{src\}`(\w+)`", "".join(cell["source"])))
     return ids

@@ -248,16 +248,57 @@ def test_claims_can_be_narrowed_by_verdict(browser: Browser) -> None:
     page = context.new_page()
     page.goto((HTML / "chapters" / "claims.html").as_uri())
     page.locator("html:not(.unpainted)").wait_for()
-    rows = page.locator("[data-filter] tbody tr")
+    rows = page.locator("[data-filter] > li")
     every = rows.count()
     page.get_by_label("Verdict", exact=True).select_option("contradicted")
-    kept = page.locator("[data-filter] tbody tr:visible")
+    kept = page.locator("[data-filter] > li:visible")
     assert 0 < kept.count() < every
-    assert {row.locator("td").first.text_content() for row in kept.all()} == {"contradicted"}
+    assert set(kept.locator(".lr-value strong").all_text_contents()) == {"contradicted"}
     assert page.locator(".lr-filter output").inner_text() == f"{kept.count()} of {every} rows"
-    page.get_by_label("About", exact=True).select_option("claro")
-    assert kept.count() == 0
+    page.get_by_label("About", exact=True).select_option("CLARO")
+    assert 0 < kept.count() < every
+    assert set(kept.locator('[data-of="About"]').all_text_contents()) == {"CLARO"}
     context.close()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_row_of_the_evidence_is_read_without_scrolling_aside(browser: Browser, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 740})
+    page = context.new_page()
+    for row in (
+        "results-impact.html#impact-response-12m-cc",
+        "sources-u.html#unutzer2002jama",
+        "trials-claro.html#claro",
+    ):
+        page.goto((HTML / "chapters" / row.partition("#")[0]).as_uri() + f"#{row.partition('#')[2]}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, row
+        right = "(card) => Math.max(...[...card.querySelectorAll('*')].map((e) => e.getBoundingClientRect().right))"
+        assert page.locator(":target").evaluate(right) <= width, row
+    page.goto((HTML / "chapters/results-impact.html").as_uri() + "#impact-response-12m-cc")
+    value = page.locator(":target .lr-value strong").bounding_box()
+    assert value is not None
+    assert 0 < value["y"] < 400, "the value is on the first screen of a row that a number leads to"
+    context.close()
+
+
+def test_every_number_of_a_source_in_a_register_is_a_link(site: site_checks.Site) -> None:
+    book = load()
+    for key, source in book.sources.items():
+        entry = site[HTML / "chapters" / f"{book.page(key)}.html"].select_one(f'[id="{key}"]')
+        assert entry is not None
+        given = [str(link["href"]) for link in entry.select("a.lr-out")]
+        assert given == (source.registered or [source.url] * bool(source.url)), key
+    of_chapter = site[HTML / "chapters/impact.html"].select('#sources a[href^="https://doi.org/10."]')
+    assert len(of_chapter) > 10
+
+
+def test_the_menu_is_short_and_shows_where_the_reader_is(site: site_checks.Site) -> None:
+    for name, group in (("impact", ""), ("claims", "Can it be trusted?"), ("results-impact", "The evidence")):
+        menu = site[HTML / "chapters" / f"{name}.html"].select_one("#chapters")
+        assert menu is not None
+        assert len(menu.select("li a")) - len(menu.select("details a")) == 10
+        assert [part.get_text() for part in menu.select("summary")] == ["Can it be trusted?", "The evidence"]
+        assert [part.get_text() for part in menu.select("details[open] summary")] == [group] * bool(group)
 
 
 def test_a_form_answers_only_where_its_script_is(browser: Browser, site: site_checks.Site) -> None:

@@ -45,11 +45,13 @@ fill="var(--lr-series-2)"/><text x="160" y="20" fill="currentColor">45%</text></
 <thead><tr><th scope="col">Arm</th><th scope="col">Percent</th></tr></thead>
 <tbody><tr><th scope="row">collaborative care</th><td>45</td></tr></tbody></table></div></details></figure>"""
 
-RESULTS = """<div class="table-scroll" role="region" aria-label="Reported results" tabindex="0"><table class="lr">\
-<caption>Reported results</caption><thead><tr><th scope="col">Row</th><th scope="col">Estimate</th></tr></thead><tbody>
-<tr id="impact-response-12m-cc"><th scope="row">impact-response-12m-cc</th><td>45</td></tr>
-<tr id="impact-response-12m-control"><th scope="row">impact-response-12m-control</th><td>19</td></tr>
-</tbody></table></div>"""
+RESULTS = """<p class="lr-caption">Reported results</p>
+<ul class="lr-rows" aria-label="Reported results">
+<li id="impact-response-12m-cc"><p class="lr-value"><strong>45%</strong></p>\
+<p class="lr-id"><a href="#impact-response-12m-cc">impact-response-12m-cc</a></p></li>
+<li id="impact-response-12m-control"><p class="lr-value"><strong>19%</strong></p>\
+<p class="lr-id"><a href="#impact-response-12m-control">impact-response-12m-control</a></p></li>
+</ul>"""
 
 IMPACT = """# The IMPACT trial, {n}`impact_cc` of 100
 
@@ -315,14 +317,14 @@ def test_a_heading_with_a_number_is_anchored_by_its_label(impact: BeautifulSoup)
 
 
 def test_published_numbers_are_listed_with_their_rows(book: Path, site: site_checks.Site) -> None:
-    rows = site[book / "_build/html/chapters/numbers.html"].select("tbody tr")
+    rows = site[book / "_build/html/chapters/numbers.html"].select(".lr-rows > li")
     assert [row["id"] for row in rows] == ["impact-cc", "impact-control", "impact-rr"]
-    assert [cell.get_text() for cell in rows[2].select("th, td")] == [
+    assert [cell.get_text() for cell in rows[2].select("p, dd")] == [
         "2.37",
-        "impact",
-        "impact_rr",
         "our calculation: 45% / 19%",
         "impact-response-12m-cc, impact-response-12m-control",
+        "impact",
+        "impact-rr",
     ]
     assert [link["href"] for link in rows[2].select("td:last-child a")] == [
         "results.html#impact-response-12m-cc",

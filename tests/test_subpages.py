@@ -64,9 +64,9 @@ def test_a_long_table_is_shown_group_by_group_with_every_row_once(monkeypatch: p
     book, shown = Evidence(DATA), listing("baseline", "Participants")
     assert isinstance(shown, Groups)
     page = BeautifulSoup(shown._repr_html_(), "lxml")
-    assert Counter(str(row["id"]) for row in page.select("tr[id]")) == Counter(book.baseline.index)
+    assert Counter(str(row["id"]) for row in page.select(".lr-rows > li")) == Counter(book.baseline.index)
     for group in page.select(".lr-group"):
-        study = {book.baseline.loc[str(row["id"]), "study_id"] for row in group.select("tr[id]")}
+        study = {book.baseline.loc[str(row["id"]), "study_id"] for row in group.select(".lr-rows > li")}
         assert [f"baseline-{name}" for name in study] == [group["id"]]
     assert [link["href"] for link in page.select("nav a")] == [f"#{group['id']}" for group in page.select(".lr-group")]
 
@@ -113,7 +113,7 @@ def group_pages(site: site_checks.Site, chapter: str) -> dict[str, BeautifulSoup
 def test_pages(site: site_checks.Site, check: site_checks.Check) -> None:
     if check is site_checks.downloads:  # it asks the listing itself for the rows
         pages = group_pages(site, "sources").values()
-        assert all(row.select_one(".lr-download") for page in pages for row in page.select("tr[id]"))
+        assert all(row.select_one(".lr-download") for page in pages for row in page.select(".lr-rows > li"))
         return
     wrong = list(check(site))
     assert not wrong, "\n".join(wrong)
@@ -123,16 +123,16 @@ def test_every_row_stands_once_on_the_page_that_it_says(book: Path, site: site_c
     evidence = Evidence(book / "data")
     for chapter, rows in (("results", evidence.results.index), ("sources", evidence.sources)):
         pages = group_pages(site, chapter)
-        stand = [(str(row["id"]), name) for name, page in pages.items() for row in page.select("tr[id]")]
+        stand = [(str(row["id"]), name) for name, page in pages.items() for row in page.select(".lr-rows > li")]
         assert sorted(stand) == sorted((row, evidence.page(row)) for row in rows)
-        assert not site[book / f"_build/html/chapters/{chapter}.html"].select("tr[id]")
+        assert not site[book / f"_build/html/chapters/{chapter}.html"].select(".lr-rows > li")
         assert len(pages) > 20
 
 
 def test_the_tables_of_a_chapter_share_the_page_of_a_study(site: site_checks.Site) -> None:
     page = group_pages(site, "trials")["trials-impact"]
     assert [str(caption.get_text()) for caption in page.select("caption")] == ["Studies: IMPACT", "Arms: IMPACT"]
-    assert {"impact", "impact-cc"} < {str(row["id"]) for row in page.select("tr[id]")}
+    assert {"impact", "impact-cc"} < {str(row["id"]) for row in page.select(".lr-rows > li")}
     assert page.select("[data-filter]")
     assert page.select("script[src$='filter.js']")
 
@@ -147,7 +147,7 @@ def test_every_link_to_a_row_arrives(book: Path, site: site_checks.Site) -> None
     }
     assert site[chapters / "impact.html"].select("main a[href='sources-u.html#unutzer2002jama']")
     searched = (book / "_build/html/_static/search.js").read_text(encoding="utf-8").partition("const ENTRIES = ")[2]
-    holding = {row["id"]: path.name for path, page in site.items() for row in page.select("tr[id]")}
+    holding = {row["id"]: path.name for path, page in site.items() for row in page.select(".lr-rows > li")}
     for kind, _, _, address, _ in json.loads(searched.strip().removesuffix(";")):
         path, _, row = address.partition("#")
         if kind in ("Source", "Trial"):
@@ -171,7 +171,7 @@ def test_a_script_knows_where_each_row_is(book: Path, site: site_checks.Site) ->
     text = (book / "_build/html/rows/results.js").read_text(encoding="utf-8")
     held = json.loads(text.removeprefix("const ROWS = ").rstrip().removesuffix(";"))
     assert {name: ids.split() for name, ids in held.items()} == {
-        name: [row["id"] for row in page.select("tr[id]")] for name, page in group_pages(site, "results").items()
+        name: [row["id"] for row in page.select(".lr-rows > li")] for name, page in group_pages(site, "results").items()
     }
     index = site[book / "_build/html/chapters/results.html"]
     assert index.select("nav[data-rows='../rows/results.js']")
@@ -195,9 +195,9 @@ def test_a_divided_book_is_bound(book: Path) -> None:
 
 #: Pages of the book, and what is changed there, which is then found.
 FALSE = (
-    ("results-impact", r'<tr id="[^"]+">.*\n', ""),  # a row is lost
-    ("results-proud", r"(<tr id=.*\n)", r"\1\1"),  # a row stands twice
-    ("results-summit", r"(<tr id=.*\n)(<tr id=.*\n)", r"\2\1"),
+    ("results-impact", r'<li id="[^"]+">.*\n', ""),  # a row is lost
+    ("results-proud", r"(<li id=.*\n)", r"\1\1"),  # a row stands twice
+    ("results-summit", r"(<li id=.*\n)(<li id=.*\n)", r"\2\1"),
     ("results-incpad", r"<td>(\d)", r"<td>9\1"),
     ("results-impact_1", r"<h1>[^<]*", "<h1>Results: IMPACT 2"),
     ("results", r">IMPACT 1<", ">IMPACT 7<"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache, cached_property
@@ -17,7 +17,7 @@ from typing import Any
 from lxml import html
 
 from livingreview.audit.fingerprint import STORED, fingerprint
-from livingreview.evidence import NUMBERS, Evidence, EvidenceError, split
+from livingreview.evidence import NUMBERS, SOURCES, Evidence, EvidenceError, split
 from livingreview.evidence.identifiers import address
 from livingreview.notebooks.files import chapters, has_code_page, read, source
 from livingreview.notebooks.outputs import ChapterOutputs, Number, clean, digits, of_chapter, users
@@ -29,6 +29,9 @@ FREE = "\N{HORIZONTAL ELLIPSIS}"
 
 #: What may notice a change, in the order of the page of the proof.
 GUARDS = ("check", "reader", "conclusion", "verifier", "lint", "chapter", "listing")
+
+#: Labels of the card of a source.
+SOURCE_LABELS = ("Title", "Identifiers", "What was read", "Published in", "Authors", "Kind", "Note")
 
 _NAMED = re.compile(r"\{(n|src)\}`([^`]+)`")
 
@@ -151,9 +154,22 @@ class Expected:
         sources = self.evidence.sources
         if row_id in sources:
             return digits("\n".join([sources[row_id].short, *map(str, vars(sources[row_id]).values())]))
-        texts = {str(column): value for column, value in self.evidence.row(row_id).items() if isinstance(value, str)}
+        row, book = self.evidence.row(row_id), self.evidence
+        texts = {str(column): value for column, value in row.items() if isinstance(value, str)}
+        study = str(row.get("study_id", ""))
+        if study in book.studies.index:  # a row is named by its trial and by the arms of it
+            texts["trial"] = str(book.studies.loc[study, "acronym"])
+            arms = getattr(book, "arms", None)
+            texts["arms"] = "" if arms is None else " ".join(arms.loc[arms["study_id"] == study, "label"])
+        if texts.get("ci_low_printed") and "ci_level_printed" not in texts:
+            texts["level"] = "95"  # the dictionary says so of a table without a column for it
         keys = [key for column, text in texts.items() if "source_key" in column for key in split(text)]
         return digits("\n".join([row_id, *texts.values(), *(sources[key].short for key in keys if key in sources)]))
+
+    def labels_of(self, row_id: str) -> Collection[str]:
+        """Labels that the card of a row may have: those that the dictionary gives its columns."""
+        table = self.evidence.table(row_id)
+        return SOURCE_LABELS if table == SOURCES else self.evidence.resources[table]["listing"].get("columns", ())
 
     def addresses(self, page: str) -> set[str]:
         """Addresses that a page may give of itself, of the whole review and of the licence."""
@@ -177,10 +193,12 @@ class Expected:
             return False
 
     def listed(self, number: Number) -> tuple[str, list[str], list[str]]:
-        """Anchor, cells and links of a number's row on the page of published numbers."""
-        cells = [number.text, number.chapter, number.key, number.how, ", ".join(number.rows)]
-        links = [f"chapters/{number.chapter}.html", *(self.reported(row)[0] for row in number.rows)]
-        return number.key.replace("_", "-"), [clean(cell) for cell in cells], links
+        """Anchor, texts and links of a number's card on the page of published numbers."""
+        facts = {"How": number.how, "Rows": ", ".join(number.rows), "Chapter": number.chapter}
+        anchor, own = number.key.replace("_", "-"), self.numbers_page(number.chapter)
+        texts = [number.text, *(part for label, fact in facts.items() if fact for part in (label, fact)), anchor]
+        links = [*(self.reported(row)[0] for row in number.rows), f"chapters/{number.chapter}.html"]
+        return anchor, [clean(text) for text in texts], [*links, f"{own}#{anchor}"]
 
     def notices(self, page: str) -> list[tuple[str, list[str]]]:
         """What a page must say first of the notices on its sources: each text with the targets of its links."""

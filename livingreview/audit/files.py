@@ -136,7 +136,7 @@ def _of_rows(site: Path, name: str, _expected: Expected) -> Iterator[tuple[str, 
     text = (site / name).read_text(encoding="utf-8")
     listed = json.loads(text.removeprefix("const ROWS = ").rstrip().removesuffix(";"))
     pages = (site / "chapters").glob(f"{Path(name).stem}-*.html")
-    shown = {page.stem: ids for page in pages if (ids := html.parse(str(page)).xpath("//tr/@id"))}
+    shown = {page.stem: ids for page in pages if (ids := html.parse(str(page)).xpath("//li/@id"))}
     yield from _unlike("its rows", {page: ids.split(" ") for page, ids in listed.items()}, shown)
 
 

@@ -26,6 +26,7 @@ from lxml import etree, html
 from livingreview.audit import files
 from livingreview.audit.drawings import misdrawn
 from livingreview.audit.expected import FREE, Expected, changes, pieces, words
+from livingreview.evidence.identifiers import address_of
 from livingreview.notebooks.comparing import apart
 from livingreview.notebooks.files import Problem
 from livingreview.notebooks.outputs import clean, digits
@@ -253,11 +254,11 @@ class _Page:
         self.outputs = self._matched(blocks, built, stored)
         concludes = any("{conclusions}" in line.raw for line in prose)
         self.conclusions = [text for of in expected.conclusions.values() for text in of] if concludes else []
-        listed = {key: n.number for key, n in expected.numbers.items() if name == expected.numbers_page(key[0])}
-        self.listed = {key: expected.listed(number) for key, number in listed.items()}
+        listed = (n.number for key, n in expected.numbers.items() if name == expected.numbers_page(key[0]))
+        self.listed = {wanted[0]: wanted for wanted in map(expected.listed, listed)}
 
         self._visit(tree, [])
-        for missing in (*self.conclusions, *map(":".join, self.listed)):
+        for missing in (*self.conclusions, *self.listed):
             self._wrong(tree, "show all that is stored", f"nothing for {_cut(missing)}", _REBUILD)
         typed = Counter(word for line in prose for word in self._names(line.text))
         for word in (self.names - typed) | (typed - self.names):
@@ -265,7 +266,7 @@ class _Page:
 
     def _users(self) -> None:
         """Check what each row of the evidence says of the chapters that use it, and take it out."""
-        for row in (row for row in self.tree.iter("tr") if self.expected.lists(self.name, row.get("id", ""))):
+        for row in (row for row in self.tree.iter("li") if self.expected.lists(self.name, row.get("id", ""))):
             notes = [span for span in row.iter("span") if "lr-used" in _classes(span)]
             links = [(_plain(link), self._target(link)) for span in notes for link in span.iter("a")]
             users = [(chapter, f"chapters/{chapter}.html") for chapter in self.expected.users.get(row.get("id"), ())]
@@ -367,7 +368,7 @@ class _Page:
             return " "
         if element in self.code:
             self._code(element)
-        elif element.tag == "tr" and element.get("id") and self.name in self.expected.number_pages:
+        elif element.tag == "li" and element.get("id") and self.name in self.expected.number_pages:
             self._listed(element)
         elif "lr-strip" in _classes(element):
             self._prose(element, self._without_facts(self._without_days(element.text_content())))
@@ -513,7 +514,7 @@ class _Page:
             return self._wrong(link, "lead to a row of the evidence", _cut(shown), _REBUILD)
         else:
             origin, held = expected.reported(anchor)[1], expected.row_digits(row or anchor)
-            if title != origin and (title or anchor not in expected.evidence.sources):
+            if title != origin and (title or not (anchor in expected.evidence.sources or "lr-to" in _classes(link))):
                 requirement, actual = _pair(origin, title)
                 return self._wrong(link, f"say of its origin {requirement}", actual, _REBUILD)
             if loose := digits(text) - held - {numeral.lstrip("-") for numeral in held}:
@@ -538,11 +539,15 @@ class _Page:
     def _stored(self, element: Any, spoilt: set[tuple[Any, str]]) -> None:
         """Bind what is as stored; links and rows of the evidence are compared with the data as well."""
         row = element.get("id", "")
-        if (element.tag == "a" and "n" in _classes(element)) or self._is_source(element):
+        if "lr-out" in _classes(element):
+            self._out(element)
+        elif (element.tag == "a" and "n" in _classes(element)) or self._is_source(element):
             self._link(element)
-        elif element.tag == "tr" and row and self.expected.lists(self.name, row):
-            for cell in element:
-                self._cell(cell, row)
+        elif element.tag == "li" and row and self.expected.lists(self.name, row):
+            for part in element.iter("p", "dd"):
+                self._cell(part, row)
+            for label in (label for label in element.iter("dt") if _plain(label) not in self.expected.labels_of(row)):
+                self._wrong(label, "be a label of the dictionary", _cut(_plain(label)), _REBUILD)
         else:
             shown = [("", element.text), *((f"@{name}", element.get(name)) for name in SHOWN)]
             for text in (text for slot, text in shown if (element, slot) not in spoilt):
@@ -553,7 +558,7 @@ class _Page:
                     self._count("computed output", child.tail or "")
 
     def _cell(self, cell: Any, row: str) -> None:
-        """Compare a cell of an evidence table with its row."""
+        """Compare a part of the card of a row with the row."""
         text = cell.text_content()
         if loose := digits(text) - self.expected.row_digits(row):
             actual = f"{', '.join(sorted(loose))} in {_cut(text)}"
@@ -561,7 +566,16 @@ class _Page:
         else:
             self._count("source" if row in self.expected.evidence.sources else "data cell", text)
         for link in cell.iter("a"):
-            self._link(link, row)
+            if "lr-out" in _classes(link):
+                self._out(link)
+            elif self._target(link) != f"{self.name}#{row}":  # the link of the row to itself
+                self._link(link, row)
+
+    def _out(self, link: Any) -> None:
+        """Check that a link off the site leads to the record, or to the address, that its text names."""
+        if (address := address_of(str(link.text_content()))) != link.get("href") or not address:
+            self._wrong(link, f"lead to {address or 'no other site'}", _cut(link.get("href", "")), _REBUILD)
+        self._count("source", link.text_content())
 
     def _code(self, pre: Any) -> None:
         """Compare folded code with the cell at its place."""
@@ -573,15 +587,16 @@ class _Page:
             self._count("code", " ".join(built))
 
     def _listed(self, row: Any) -> None:
-        """Compare a row of the page of published numbers with the output that stores the number."""
-        stray = [text for text in (row.text, *(cell.tail for cell in row)) if text and text.strip()]
-        cells, links = [*map(_plain, row), *stray], [self._target(link) for link in row.iter("a")]
-        stored = self.listed.pop((cells[1], cells[2]), None) if len(cells) == 5 else None
-        if stored != (row.get("id"), cells, links):
-            expected, actual = _pair([*stored[1], *stored[2]] if stored else (), [*cells, *links])
+        """Check a row of the page of published numbers against the output that stores the number."""
+        texts = [_plain(part) for part in row.iter("p", "dt", "dd")]
+        stray = clean(row.text_content()).replace(" ", "") != "".join(texts).replace(" ", "")
+        texts, links = [*texts, *([_plain(row)] if stray else [])], [self._target(link) for link in row.iter("a")]
+        stored = self.listed.pop(row.get("id"), None)
+        if stored != (row.get("id"), texts, links):
+            expected, actual = _pair([*stored[1], *stored[2]] if stored else (), [*texts, *links])
             self._wrong(row, f"be as stored: {expected}" if stored else "list a published number", actual, _REBUILD)
         else:
-            self._count("page of published numbers", " ".join(cells))
+            self._count("page of published numbers", " ".join(texts))
 
     def _proof(self, element: Any) -> None:
         """Compare what the page says of the proof by mutation with the stored run."""

@@ -23,7 +23,7 @@ from livingreview.checks.package import (
     near,
     shown,
 )
-from livingreview.evidence import sources
+from livingreview.evidence import sources, split
 
 #: Properties that the dictionary may give a table, a schema and a column; others could change how a cell is read.
 OF_TABLE = ("name", "path", "title", "description", "format", "mediatype", "encoding", "listing", "schema")
@@ -201,7 +201,10 @@ def _wrong_resource(resource: Any) -> str:
     if schema.get("missingValues", [""]) != [""]:
         return "leave blank what is not known (missingValues)"
     if not _is_listing(resource.get("listing", {"columns": {}})):
-        return "have as listing its page, if any, and its columns: each header with the columns under it, as text"
+        return (
+            "have as listing its page, if any, its columns: each label with the columns under it, as text, "
+            "and under 'heading' and 'value' labels of them"
+        )
     for entry, allowed in ((resource, OF_TABLE), (schema, OF_SCHEMA), *((f, OF_COLUMN) for f in schema["fields"])):
         for unknown in sorted(set(entry) - set(allowed)):
             return f"have no property '{unknown}'"
@@ -210,11 +213,13 @@ def _wrong_resource(resource: Any) -> str:
 
 def _is_listing(listing: Any) -> bool:
     """Whether what the dictionary says of the listing of a table has the right form."""
-    if not isinstance(listing, dict) or set(listing) - {"page"} != {"columns"}:
+    if not isinstance(listing, dict) or set(listing) - {"page", "heading", "value"} != {"columns"}:
         return False
     columns, page = listing["columns"], listing.get("page", "page")
-    words = [page, *columns.values()] if isinstance(columns, dict) else [None]
-    return all(isinstance(word, str) for word in words) and bool(re.fullmatch(r"[a-z]+", page))
+    named = [listing.get(part, "") for part in ("heading", "value")]
+    if not isinstance(columns, dict) or not all(isinstance(word, str) for word in (page, *named, *columns.values())):
+        return False
+    return bool(re.fullmatch(r"[a-z]+", page)) and {label for part in named for label in split(part)} <= set(columns)
 
 
 def split_line(line: str) -> list[str] | None:

@@ -34,6 +34,7 @@ _WITHIN = {
     "nct": re.compile(rf"(?<!\w){_PATTERNS['nct']}(?!\d)", re.ASCII | re.IGNORECASE),
 }
 _DOI_ADDRESS = re.compile(r"(?:(?:https?://)?(?:dx\.|www\.)?doi\.org/|info:doi/|doi:?\s*)+", re.IGNORECASE)
+_WEB = re.compile(r"https?://[^\s\"<>]+")
 _LONGEST = 300
 
 
@@ -91,3 +92,22 @@ def named(kind: str, text: str) -> tuple[str, ...]:
 def address(kind: str, identifier: str) -> str:
     """The address at which a register shows a record; characters not allowed in one are percent-encoded."""
     return REGISTERS[kind].format(quote(identifier, safe="/:;().,-_~"))
+
+
+def address_of(text: str) -> str:
+    """The address that a text leads to: that of the identifier that it is, or itself if it is a web address.
+
+    Parameters
+    ----------
+    text : str
+        As pages print it: ``doi:10.1001/jama.288.22.2836``, ``PMID 12472325``, ``PMC3047227``, ``NCT01561105``.
+
+    Returns
+    -------
+    str
+        Blank for any other text.
+    """
+    if _WEB.fullmatch(text):
+        return text
+    kinds = (kind for kind in REGISTERS if kind != "pmid" or text.upper().startswith("PMID"))
+    return next((address(kind, number) for kind in kinds if (number := normal(kind, text))), "")

@@ -75,10 +75,15 @@ class Source:
         return [*map(str, self.authors), *([ET_AL] if self.et_al else [])]
 
     @property
-    def identifiers(self) -> str:
+    def places(self) -> list[str]:
         """How to find it: its numbers in registers, or else its address."""
         prefixed = (("doi:", self.doi), ("PMID ", self.pmid), ("", self.pmcid), ("", self.nct))
-        return "; ".join(prefix + value for prefix, value in prefixed if value) or self.url
+        return [prefix + value for prefix, value in prefixed if value] or [self.url] * bool(self.url)
+
+    @property
+    def identifiers(self) -> str:
+        """Its places in one text."""
+        return "; ".join(self.places)
 
     @property
     def registered(self) -> list[str]:

@@ -13,8 +13,8 @@ from livingreview.evidence import load
 from livingreview.notebooks.files import Notebook, outputs
 from livingreview.publish import record
 
-_ANCHOR = re.compile(r'href="[\w-]+\.html#([^"]+)"')
-_LISTED = re.compile(r'<tr id="([^"]+)"')
+_ANCHOR = re.compile(r'(?<!<a class="lr-to" )href="[\w-]+\.html#([^"]+)"')
+_LISTED = re.compile(r'<li id="([^"]+)"')
 _LINK = re.compile(r'<a class="n" href="[\w-]+\.html#([^"]+)"[^>]*>([^<]*)')
 _NAME = re.compile(r'<svg[^>]*\saria-labelledby="([\w-]+)-t[ "]')
 _SVG = re.compile(r"<svg\b.*?</svg>", re.S)

@@ -24,7 +24,7 @@ RULES = DATA.parent / "chapters" / "wording_rules.csv"
 EXEMPTIONS = RULES.with_name("wording_exemptions.csv")
 
 #: Elements of tables and figures whose text is one unit, and attributes that are shown or read aloud.
-UNITS = {"caption", "desc", "figcaption", "li", "p", "summary", "td", "text", "th", "title"}
+UNITS = {"caption", "dd", "desc", "dt", "figcaption", "li", "p", "summary", "td", "text", "th", "title"}
 SPOKEN = ("alt", "aria-label", "aria-description", "title")
 
 _ABOUT = ("_id", "_key", "measure")  # suffixes of the columns that say what a row is about
@@ -153,17 +153,23 @@ def _computed(review: _Review, chapter: str, output: dict[str, Any]) -> Iterator
             yield stored.sentence, f"{stored.sentence} "
         else:
             for element in html.fragment_fromstring(stored.html, "div").iter(etree.Element):
-                texts = [element.text_content()] if element.tag in UNITS else []
+                is_card = element.tag == "li" and element.get("id", "") in review.evidence
+                texts = [element.text_content()] if element.tag in UNITS and not is_card else []
                 for text in (*texts, *(element.get(name) for name in SPOKEN if element.get(name))):
-                    yield text, _row(review, element.getparent()) if element.tag in {"td", "th"} else text
+                    yield text, _row(review, element) or text
 
 
-def _row(review: _Review, row: Any) -> str:
-    """What a cell is about: the keys and measure of a row, but not its notes, which may name other trials."""
-    key = row.get("id", "")
-    if not key or key in review.evidence.sources:
-        return " | ".join(cell.text_content() for cell in row)
-    return _named(review.evidence, key)
+def _row(review: _Review, element: Any) -> str:
+    """What a cell of a table, or a part of a card, is about; blank for any other text.
+
+    Of a row of the evidence that is its keys and measure, but not its notes, which may name other trials.
+    """
+    if element.tag in {"td", "th"}:
+        return " | ".join(cell.text_content() for cell in element.getparent())
+    card = next((li for li in element.iterancestors("li") if li.get("id", "") in review.evidence), None)
+    if card is None or card.get("id") in review.evidence.sources:
+        return "" if card is None else " | ".join(part.text_content() for part in card.iter("p", "dd"))
+    return _named(review.evidence, card.get("id"))
 
 
 @cache

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from typing import Any
-
-import pandas as pd
 
 from livingreview import evidence
-from livingreview.publish.numbers import Cell, Place, Table, linked, table
-from livingreview.statistics import wording
+from livingreview.publish.evidence_cards import Cards, cell
+from livingreview.publish.numbers import Cell, Out, Table, joined, table
 
-#: Columns that name an arm of a trial.
-_ARMS = {"arm", "role"}
 #: Rows above which a table is shown group by group: a browser then lays out only the groups in sight.
 GROUPED = 250
 
@@ -113,13 +108,15 @@ def listing(
     for column, value in (only or {}).items():
         frame = frame[frame[column] == value]
     resource = book.resources[name]
-    headers = {header: evidence.split(cell) for header, cell in resource["listing"]["columns"].items()}
-    coded = {f["name"] for f in resource["schema"]["fields"] if "enum" in f.get("constraints", {}) or "coded" in f}
-    lines = [[_cell(row, columns, coded) for columns in headers.values()] for _, row in frame.iterrows()]
+    shown = resource["listing"]
+    headers = {header: evidence.split(columns) for header, columns in shown["columns"].items()}
+    fields = {field["name"]: field for field in resource["schema"]["fields"]}
+    lines = [[cell(row, under, fields) for under in headers.values()] for _, row in frame.iterrows()]
     if name not in book.pages:
         return table(caption, [*headers], lines, filters=filters)
-    ids = [str(i) for i in frame.index]
-    whole = table(caption, [*headers], lines, ids=ids, filters=filters)
+    about, reports = (tuple(evidence.split(shown.get(part, ""))) for part in ("heading", "value"))
+    ids = tuple(str(i) for i in frame.index)
+    whole = Cards(caption, tuple(headers), tuple(map(tuple, lines)), ids, "", tuple(filters), about, reports)
     return grouped(whole, name, book.pages[name], [book.group(i) for i in ids])
 
 
@@ -127,21 +124,22 @@ def source_list(caption: str) -> Table | Groups:
     """Every entry of the bibliography, each with its key as anchor."""
     book = evidence.load()
     listed = sorted(book.sources.values(), key=lambda s: (s.short.casefold(), s.key))
-    rows = [
+    rows: list[tuple[Cell | str, ...]] = [
         (
-            f"{s.short} [{s.key}]",
+            s.short,
             s.title,
-            "; ".join(s.names),
-            " ".join(p for p in (s.container, _issue(s)) if p),
-            s.identifiers,
-            s.kind,
+            joined(map(Out, s.places)),
             s.read,
+            " ".join(p for p in (s.container, _issue(s)) if p),
+            "; ".join(s.names),
+            s.kind,
             s.note,
         )
         for s in listed
     ]
-    columns = ("Source", "Title", "Authors", "Published in", "Identifiers", "Kind", "What was read", "Note")
-    whole = table(caption, columns, rows, ids=[s.key for s in listed])
+    columns = ("Source", "Title", "Identifiers", "What was read", "Published in", "Authors", "Kind", "Note")
+    cells = tuple(tuple(part if isinstance(part, Cell) else Cell(part) for part in row) for row in rows)
+    whole = Cards(caption, columns, cells, tuple(s.key for s in listed), heading=columns[:1])
     return grouped(whole, evidence.SOURCES, evidence.SOURCES, [book.group(s.key) for s in listed])
 
 
@@ -154,31 +152,6 @@ def dictionary(name: str) -> Table:
         kind = field["type"] + (f" ({field['unit']})" if "unit" in field else "")
         rows.append((field["name"], field["description"], kind, "; ".join(w.replace("_", " ") for w in allowed)))
     return table(f"{resource['path']}: {resource['description']}", ("Column", "What it holds", "Type", "Allowed"), rows)
-
-
-def _cell(row: pd.Series[Any], columns: Sequence[str], coded: Collection[str]) -> Cell:
-    if columns == ["place"]:
-        return Place(str(row["place"]))
-    book = evidence.load()
-    texts = []
-    link = ""
-    for column in columns:
-        text = str(row[f"{column}_printed"] if f"{column}_printed" in row else row[column])
-        if not text:
-            continue
-        if "source_key" in column:
-            keys = evidence.split(text)
-            link = keys[0]
-            text = ", ".join(book.sources[key].short for key in keys)
-        elif f"{column}_printed" in row:
-            text = wording.printed(text)
-        elif column in _ARMS:
-            text = book.arm(text)
-        elif column in coded:
-            text = text.replace("_", " ")
-        texts.append(text)
-    joined = "; ".join(texts)
-    return linked(joined, link) if link else Cell(joined)
 
 
 def _issue(source: evidence.Source) -> str:

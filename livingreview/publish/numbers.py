@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from livingreview import evidence
 from livingreview.evidence import measures
+from livingreview.evidence.identifiers import address_of
 from livingreview.publish import record, session
 from livingreview.statistics import effects, wording
 
@@ -60,8 +61,7 @@ class Table:
 
     def _repr_html_(self) -> str:
         head = "".join(f'<th scope="col">{escape(c)}</th>' for c in self.columns)
-        numbers = " ".join(str(self.columns.index(column)) for column in self.filters)
-        chosen = f' data-filter="{numbers}"' if numbers else ""
+        chosen = f' data-filter="{escape("; ".join(self.filters))}"' if self.filters else ""
         body = "\n".join(self._row(i, cells) for i, cells in enumerate(self.rows))
         note = f'\n<p class="table-note">{escape(self.note)}</p>' if self.note else ""
         return (
@@ -313,6 +313,24 @@ class Place(Cell):
         href = "../index.html" if page == "index" else f"{page}.html"
         words = ": ".join(part for part in (page, anchor.replace("-", " ")) if part)
         return f'<a href="{escape(f"{href}#{anchor}".rstrip("#"))}">{escape(words)}</a>'
+
+
+@dataclass(frozen=True)
+class Out(Cell):
+    """A number in a register, or a web address, as a link that leads off the site; any other text stays one."""
+
+    def html(self) -> str:
+        """The link, or the text."""
+        address, text = address_of(self.text), escape(self.text)
+        return f'<a class="lr-out" href="{escape(address)}">{text}</a>' if address else text
+
+
+def joined(parts: Iterable[Cell]) -> Phrase:
+    """Several cells as one, with semicolons between them."""
+    whole: list[Cell | str] = []
+    for part in parts:
+        whole += ["; ", part] if whole else [part]
+    return phrase(*whole)
 
 
 class Interval(NamedTuple):
@@ -634,7 +652,12 @@ def sources() -> Table:
         "Sources of this chapter",
         ("Source", "Title", "Where it is found", "What was read"),
         [
-            (linked(source.short, source.key), source.title, source.identifiers, source.read or source.kind)
+            (
+                linked(source.short, source.key),
+                source.title,
+                joined(map(Out, source.places)),
+                source.read or source.kind,
+            )
             for source in found
         ],
     )

@@ -36,7 +36,7 @@ _SVG = re.compile(r"(?s)<svg .*?</svg>")
 _NAME = re.compile(r'<title id="([a-z][a-z0-9-]*)-t">')
 _VIEW = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 _COLOUR = re.compile(r"var\(--lr-series-(\d)[^)]*\)")
-_ROW_HEAD = re.compile(r'<tr id="([^"]+)"><th scope="row">.*?(?=</th>)')
+_ROW = re.compile(r'<li id="([^"]+)">.*?(?=</p></li>)')
 _NUMBER = re.compile(r"[-+]?[\d.,]+%?")
 
 
@@ -54,9 +54,9 @@ class Downloads(SphinxPostTransform):
             text = raw.astext()
             if '<figure class="lr-figure">' in text:
                 raw.children = [nodes.Text(_FIGURE.sub(self._figure, text))]
-            elif is_list and '<tr id="' in text:
+            elif is_list and '<li id="' in text:
                 every = _links(f"../{citing.FOLDER}/sources", citing.FORMS, "all sources")
-                rows = _ROW_HEAD.sub(_source, text)
+                rows = _ROW.sub(_source, text)
                 raw.children = [nodes.Text(f'<p class="lr-download">All sources: {every}</p>\n{rows}')]
 
     def _figure(self, found: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ import hashlib
 import html
 import re
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -18,7 +19,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from livingreview.evidence import load
 from livingreview.publish import numbers
-from livingreview.site import cards, citing
+from livingreview.site import cards, citing, faults
 from livingreview.site.published import banners
 from livingreview.statistics import wording
 
@@ -35,7 +36,12 @@ ON_DEMAND = {TOOLS: '<form class="lr-tool"', "filter.js": " data-filter=", "rows
 LOST = "404"
 
 _RELATIVE = re.compile(r'((?:href|action|src)=")(?!#|data:|[a-z]+:|/)')
+_TAG = re.compile(r"<[^>]+>")
 _LISTED = 'class="reference internal" href="{}.html"'
+_PART = re.compile(r'(?s)<p class="caption"[^>]*><span class="caption-text">(.*?)</span></p>\n(<ul>.*?</ul>)')
+_FOLD = re.compile(r"(?s)<details>(.*?</details>)")
+#: The page of notices in the menu.
+_NOTICES = re.compile(r'<li[^>]*><a [^>]*href="(?:chapters/)?notices\.html"[^>]*>[^<]*</a></li>\n')
 _SRC = re.compile(r'src="(?:\.\./)*(_static/[^"?]+)')
 
 
@@ -196,19 +202,31 @@ def menu(app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctr
     if folder not in menus:
         text = resolve(collapse=False, titles_only=True, maxdepth=-1, includehidden=True)
         text = re.sub(r' class="current"|(?<=[\w-]) current(?=")| role="heading"', "", text)
-        menus[folder] = text.replace('class="current reference internal" href="#"', _LISTED.format(name))
+        menus[folder] = _folded(text.replace('class="current reference internal" href="#"', _LISTED.format(name)))
     here = 'class="reference internal" href="#" aria-current="page"'
-    context["menu"] = menus[folder].replace(_LISTED.format(name), here)
+    # a page beside a chapter, such as the results of a trial, has the chapter's name before a hyphen
+    chapter = _LISTED.format(name.partition("-")[0])
+    opened = _FOLD.sub(lambda fold: f"<details open>{fold[1]}" if chapter in fold[1] else fold[0], menus[folder])
+    context["menu"] = opened.replace(_LISTED.format(name), here)
+
+
+def _folded(menu: str) -> str:
+    """Fold every part of the menu but the first, which is the review; a page with nothing on it is in no menu."""
+    if load().notices.empty:
+        menu = _NOTICES.sub("", menu)
+    parts = count()
+    return _PART.sub(
+        lambda part: f"<details><summary>{part[1]}</summary>\n{part[2]}</details>" if next(parts) else part[0], menu
+    )
 
 
 def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Hand the template what a page needs beyond its text."""
     facts = load().facts
     lost = script("lost.js") if page == LOST and not facts["site_url"] else ""
-    card = ""
+    card, title = "", html.unescape(_TAG.sub("", context["title"]))
     if doctree is not None and facts["site_url"]:  # other sites ask for a whole address
         name = f"{cards.FOLDER}/{page}.png"
-        title = html.unescape(re.sub(r"<[^>]+>", "", context["title"]))
         searched = f"Version {facts['version']} · evidence read to {facts['evidence_searched_to']}"
         cards.draw(Path(app.outdir, name), title, facts["title"], searched)
         card = f"{facts['site_url'].rstrip('/')}/{name}"
@@ -224,6 +242,8 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         notices=banners(Path(app.env.doc2path(page))) if doctree is not None else [],
         policy=policy(*filter(None, [script("start.js"), script("status.js"), lost, number_card])),
         due=wording.day(facts["next_search_due"]),
+        how_else=faults.HOW_ELSE if faults.HOW_ELSE[0] in app.env.found_docs else (),
+        report_to=faults.report_to(facts, f"{page}.html", title),
         review=facts,
         searched=numbers.status(load()),
         script=script("start.js"),

@@ -31,8 +31,9 @@ from livingreview.notebooks.files import read
 from livingreview.notebooks.files import source as source_of
 from livingreview.notebooks.outputs import ChapterOutputs, Conclusion, Number, of_chapter, users
 from livingreview.publish import record
+from livingreview.publish.evidence_cards import Cards
 from livingreview.publish.evidence_tables import grouped
-from livingreview.publish.numbers import Cell, Markup, origin, table
+from livingreview.publish.numbers import Cell, Markup, origin
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -75,7 +76,7 @@ class UsedIn(SphinxPostTransform):
     default_priority = 700
 
     def run(self, **_kwargs: Any) -> None:
-        """Complete the first cell of every row of the page that has an anchor."""
+        """Complete the last line of every row of the page that has an anchor."""
         listing = self.env.docname.removeprefix(f"{CHAPTERS}/")
         if listing not in load().pages.values():
             return
@@ -87,14 +88,14 @@ class UsedIn(SphinxPostTransform):
                 chapters.append(outputs(notebook))
         of_row = users(chapters)
         for raw in self.document.findall(nodes.raw):
-            if '<tr id="' in raw.astext():
-                text = _ROW_HEAD.sub(
+            if '<li id="' in raw.astext():
+                text = _ROW.sub(
                     lambda found: found[0] + _used_in(of_row.get(html.unescape(found[1]), ())), raw.astext()
                 )
                 raw.children = [nodes.Text(text)]
 
 
-_ROW_HEAD = re.compile(r'<tr id="([^"]+)"><th scope="row">.*?(?=</th>)')
+_ROW = re.compile(r'<li id="([^"]+)">.*?(?=</p></li>)')
 
 
 def _used_in(chapters: Sequence[str]) -> str:
@@ -214,11 +215,11 @@ def use_labels(_app: Sphinx, document: nodes.document) -> None:
 def _row(number: Number) -> tuple[Cell, ...]:
     links = ", ".join(f'<a href="{load().page(row)}.html#{row}">{row}</a>' for row in number.rows)
     chapter = f'<a href="{number.chapter}.html">{number.chapter}</a>'
-    return Cell(number.text), Markup(chapter), Cell(number.key), Cell(number.how), Markup(links)
+    return Cell(number.text), Cell(number.how), Markup(links), Markup(chapter)
 
 
 class PublishedNumbers(SphinxDirective):
-    """``{published-numbers}``: a table of every number of every chapter, in the order of the contents.
+    """``{published-numbers}``: a list of every number of every chapter, in the order of the contents.
 
     Its links are relative to the folder of the chapters, where its page is.
     """
@@ -236,8 +237,8 @@ class PublishedNumbers(SphinxDirective):
                     rows[number] = _row(number)
                 except EvidenceError as error:
                     logger.warning("{n}`%s`: %s", number.key, error, location=self.get_location())
-        ids = [number.key.replace("_", "-") for number in rows]
-        whole = table("Every published number", ("Value", "Chapter", "Key", "How", "Rows"), rows.values(), ids=ids)
+        ids, columns = tuple(number.key.replace("_", "-") for number in rows), ("Value", "How", "Rows", "Chapter")
+        whole = Cards("Every published number", columns, tuple(rows.values()), ids, heading=columns[:1])
         shown = grouped(whole, NUMBERS, NUMBERS, [number.chapter for number in rows])
         return [nodes.raw("", shown._repr_html_(), format="html")]
 

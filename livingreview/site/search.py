@@ -27,7 +27,7 @@ SCRIPT = "search.js"
 #: Kinds of entries; of two that fit alike the earlier kind is shown first.
 KINDS = ("Trial", "Scale", "Term", "Chapter", "Section", "Source")
 
-_CAPTION = re.compile(r"<(?:fig)?caption>(.*?)</(?:fig)?caption>", re.DOTALL)
+_CAPTION = re.compile(r'<(?:(?:fig)?caption|p class="lr-caption")>(.*?)</(?:(?:fig)?caption|p)>', re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 
 

@@ -34,9 +34,9 @@ LIMIT = 39_000
 #: Folder of the scripts that say which page holds a row, from the root of the site.
 FOLDER = "rows"
 
-_GROUP = re.compile(r'(?s)<div class="lr-group" id="[^"]+" data-page="([^"]+)">\n.*?</table></div>\n</div>\n')
+_GROUP = re.compile(r'(?s)<div class="lr-group" id="[^"]+" data-page="([^"]+)">\n.*?</ul>\n</div>\n')
 _LABEL = re.compile(r'<li><a href="([^"#]+)\.html#[^"]+">([^<]+)</a></li>')
-_ROW = re.compile(r'<tr id="([^"]+)"')
+_ROW = re.compile(r'<li id="([^"]+)"')
 _CODE = re.compile(r'(?s)<details class="lr-code"><summary>Code</summary>\n(.*?)</details>\n')
 
 

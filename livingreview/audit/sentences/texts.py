@@ -115,11 +115,15 @@ def _markup(markup: str, data: frozenset[str], listing: bool) -> Iterator[tuple[
     for gone in root.xpath(".//*[@class='lr-sources'] | .//script | .//style | .//svg/title"):
         gone.drop_tree() if gone.tag != "title" else gone.getparent().remove(gone)
     whole = normal(root.xpath("string(.//nav[@class='lr-groups']//strong)"))
-    for group in root.xpath(".//nav[@class='lr-groups']//li | .//div[@class='lr-group']//caption"):
+    for group in root.xpath(".//nav[@class='lr-groups']//li | .//div[@class='lr-group']//p[@class='lr-caption']"):
         if not _told(normal(group.text_content()).removeprefix(f"{whole}: "), data):
             group.drop_tree()  # the name of the table, which is confirmed once, and that of a row
     for figure in root.xpath(".//details[@class='lr-data']//table"):
         figure.getparent().remove(figure)  # the same captions, labels and values as the drawing
+    if cards := root.xpath(".//ul[@class='lr-rows']"):  # rows of the evidence: data, but for their labels
+        yield "header", " | ".join(dict.fromkeys(normal(label.text_content()) for label in root.xpath(".//dl/dt")))
+        for rows in cards:
+            rows.drop_tree()
     for svg in root.iter("svg"):
         labels = [normal(text.text_content()) for text in svg.iter("text")]
         yield "label", " · ".join(dict.fromkeys(text for text in labels if _told(text, data)))
@@ -130,7 +134,7 @@ def _markup(markup: str, data: frozenset[str], listing: bool) -> Iterator[tuple[
         texts = dict.fromkeys(normal(cell.text_content()) for cell in cells)
         yield from (("label", text) for text in texts if _told(text, data))
     for element in root.iter(etree.Element):
-        if element.tag in ("caption", "figcaption"):
+        if element.tag in ("caption", "figcaption") or element.get("class") == "lr-caption":
             yield "caption", normal(element.text_content())
         elif _stands_alone(element):
             yield "label", normal(element.text_content())
