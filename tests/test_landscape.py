@@ -149,3 +149,21 @@ def test_only_a_difference_with_two_limits_is_held_against_anything():
     figure, _, ids = across_trials.against_thresholds("x", "PHQ-9", found, book)
     assert [row[0] for row in figure.data] == ["CLARO: depression severity", "Marked", "Marked", "Marked"]
     assert ids[0] == "claro-phq9-6m-contrast"
+
+
+def test_a_share_with_a_p_value_has_the_interval_of_its_counts_where_people_fit_the_percentages():
+    """SUMMIT: 39.0% of 187 are 73 people; no whole number of 187 rounds to 32.8%."""
+    book = load()
+    treatment = findings.finding("summit-outcome-treatment", book)
+    assert treatment.said.startswith("39.0% against 16.8%, P < 0.001 (95% CI of the difference 13.2 to 30.7 per 100")
+    assert treatment.state == "better"
+    assert findings.finding("summit-outcome-abstinence", book).said == "32.8% against 22.3%, P = 0.03"
+
+
+def test_people_randomised_beside_the_others_are_added_to_the_size():
+    assert findings.size("prism_e", load()) == "1,531 people; 560 (at-risk drinking)"
+
+
+def test_rounded_percentages_allow_a_span_of_differences():
+    rows = ("ahead-abstinence-12m-cc", "ahead-abstinence-12m-control")
+    assert across_trials.difference_by_rounding(rows, load()) == "1 to 3"
