@@ -106,7 +106,7 @@ def measure(name: object) -> Measure:
 
 def in_words(name: object) -> str:
     """The name of a measure as pages print it, in American spelling: 'standardized mean difference'."""
-    return str(name).replace("_", " ").replace("standardised", "standardized")
+    return str(name).replace("_", " ").replace("standardised", "standardized").replace("cohen", "Cohen's")
 
 
 def of_formula(formula: str) -> str:

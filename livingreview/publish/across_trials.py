@@ -226,22 +226,56 @@ def response_line(outcome_id: str, arms: TwoArms, book: Evidence) -> list[Cell |
     return [*line, Links("", parts=c["rd"]), Links("", parts=c["rr"]), str(study["population"])]
 
 
-def contrast_line(result_id: str, comparator: str, book: Evidence) -> list[Cell | str]:
+#: Outcomes of the table of contrasts, and measures that say again what another row says.
+_ON_DEPRESSION = re.compile(
+    r"depression (?:severity|response|remission|recovery)|meets criteria for depressive disorder"
+)
+_REPEATED = ("number_needed_to_treat",)
+
+
+def depression_contrasts(arms: Mapping[str, TwoArms], book: Evidence) -> list[str]:
+    """Rows that compare depression between the arms of a trial, beyond the trials and times that are shown by arm.
+
+    Parameters
+    ----------
+    arms : mapping of str to TwoArms
+        Outcome ids with the two arms of each, as the table of response shows them.
+    book : Evidence
+        The evidence.
+
+    Returns
+    -------
+    list of str
+        Ids of results: of each trial, outcome and population the last time; trials shown apart are left out.
+    """
+    shown = {str(_study(i, book).name): _months(arm, book) for i, arm in arms.items()}
+    rows = book.results[(book.results["arm"] == "contrast") & ~book.results["measure"].isin(_REPEATED)]
+    rows = rows[rows["outcome"].str.match(_ON_DEPRESSION) & rows["study_id"].isin(book.studies.index)]
+    groups = book.studies["group"].loc[rows["study_id"]].to_numpy()
+    rows = rows[(groups == "comparison") & (rows["months"].fillna(0) > rows["study_id"].map(shown).fillna(-1))]
+    last = rows.groupby(["study_id", "outcome", "instrument", "population"])["months"].transform("max")
+    rows = rows[(rows["months"] == last) | last.isna()]
+    names = book.studies["acronym"].loc[rows["study_id"]].str.casefold().to_numpy()
+    return list(rows.assign(name=names).sort_values(["name", "months"], kind="stable").index)
+
+
+def contrast_line(result_id: str, book: Evidence) -> list[Cell | str]:
     """Trial, outcome, effect, interval and comparator of a contrast, in numbers or in words, as a line of a table."""
     row = book.row(result_id)
-    outcome = str(row["outcome"])
-    if row["definition"]:
-        outcome += f" ({row['definition']})"
-    if row["population"] != "all":
-        outcome += f", {row['population']}"
+    parts = [str(row[column]) for column in ("outcome", "instrument", "population") if row[column] not in ("", "all")]
+    outcome = ", ".join(parts) + (f" ({row['definition']})" if row["definition"] else "")
+    interval: Cell | str = ""
     if row["direction_reported"]:
         effect = linked(f"{row['direction_reported']}, in words", result_id)
-        interval: Cell | str = ""
+    elif measure(row["measure"]).is_effect and row["estimate_printed"]:
+        effect = linked(f"{in_words(row['measure'])} {wording.printed(row['estimate_printed'])}", result_id)
+        interval = numbers.reported(result_id, "ci") if row["ci_low_printed"] else ""
     else:
-        effect = linked(f"{in_words(row['measure'])} {row['estimate_printed']}", result_id)
-        interval = numbers.reported(result_id, "ci")
-    trial = f"{_marked(str(row['study_id']), book)}, {row['months']:g} months"
-    return [trial, outcome, effect, interval, comparator]
+        effect, interval = linked("no size", result_id), numbers.reported(result_id, "p")
+    time = f", {row['months']:g} months" if row["months_printed"] else ""
+    labels = book.arms[(book.arms["study_id"] == row["study_id"]) & (book.arms["role"] == "comparator")]["label"]
+    comparator = str(labels.iloc[0] if len(labels) else book.row(str(row["study_id"]))["comparator"])
+    return [f"{_marked(str(row['study_id']), book)}{time}", outcome, effect, interval, comparator]
 
 
 def _marked(study_id: str, book: Evidence) -> str:
