@@ -314,8 +314,8 @@ def windows_once(package: Package) -> Iterator[Fault]:
     columns = ("source_key", "outcome", "population", "measure", "model", "window")
     for first, *further in _together(effects, *columns):
         for row in further:
-            requirement = f"differ from that of the same outcome in row {first.line}"
-            yield row.fault("window", requirement, "Correct it, or say in outcome or model what differs.")
+            requirement = f"report another window than {first['pooled_id']} in row {first.line}, of the same outcome"
+            yield row.fault("pooled_id", requirement, "Correct the window, or say in outcome or model what differs.")
 
 
 def steady_in_time(package: Package) -> Iterator[Fault]:
