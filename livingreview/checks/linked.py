@@ -202,7 +202,7 @@ def registration_of_record(package: Package) -> Iterator[Fault]:
     numbers = {key: entry.fields.get("nct", "").strip("{}") for key, entry in package.references.entries.items()}
     for study in package.rows("studies") if package.references.whole else ():
         records = [numbers[key] for key in split(study["source_keys"]) if FORMS["nct"][0](numbers.get(key, ""))]
-        if records and study["registration"] not in records:
+        if records and study["registration"] and study["registration"] not in records:
             requirement = f"be {' or '.join(records)}, the record among its sources"
             yield study.fault("registration", requirement, "Correct the number, or the sources.")
 
