@@ -189,6 +189,7 @@ UNUSED = (
     b"\n@misc{zhao2020,\n  title        = {{A trial}},\n  kind         = {primary},\n  read         = {abstract},\n}\n"
 )
 FIRST, CONTRAST = "impact-response-12m-cc", "impact-response-12m-contrast"
+POOLED = "pooled-archer2012-depression-improvement-0-6m"
 RECORD = "nct01561105-last-update-posted"
 #: Name of each fault, and how it is made; faults/messages.txt has what must be said about it.
 FAULTS: dict[str, Bend] = {
@@ -931,6 +932,45 @@ FAULTS: dict[str, Bend] = {
     ),
     "a fact on the review that nobody reads": lambda f: f.raw("review.csv", lambda raw: raw + b"colour,blue,x\n"),
     "a contact that is no address": lambda f: f.text("review.csv", "contact,,", "contact,at the desk,"),
+    "a registration of another record": lambda f: f.cells("studies", "claro", registration="NCT04600414"),
+    "a start that its record denies": lambda f: f.cells("registry", RECORD, field="start_date", value="1999-09-01"),
+    "an end that its record denies": lambda f: (
+        f.cells("registry", RECORD, field="completion_date", value="2001-08"),
+        f.cells("milestones", "impact-results-published", event="completed", date="2003-08-31"),
+    ),
+    "a planned size that the discrepancies do not have": lambda f: f.cells("studies", "claro", n_planned="797"),
+    "results published ten years after their source": lambda f: f.cells(
+        "milestones", "impact-results-published", date="2012"
+    ),
+    "enhanced usual care called usual": lambda f: f.cells("studies", "claro", comparator_type="usual_care"),
+    "patients randomised in a cluster trial": lambda f: f.cells("studies", "proud", unit_of_randomisation="patient"),
+    "an age that the words do not name": lambda f: f.cells("studies", "impact", min_age="65"),
+    "a threshold that is half of its scale": lambda f: f.cells("instruments", "scale-phq9-mcid", threshold="13"),
+    "two units on one scale": lambda f: (
+        f.cells("results", FILL, instrument="0-10 scale", unit="points"),
+        f.cells("results", "impact-pain-12m-cc-arthritis", unit="SD"),
+    ),
+    "two better directions of one outcome": lambda f: f.cells("results", FIRST, direction_of_benefit="lower"),
+    "a percentage that falls to a tenth": lambda f: (
+        f.cells("results", "impact-cardiac-event-96m-indiana", arm="intervention", time_as_printed="8 years"),
+        f.cells(
+            "results",
+            "impact-cardiac-event-96m-cc-indiana-no-cvd",
+            **{"population": "Indiana sites", "months": "24", "time_as_printed": "24 months", "estimate": "5"},
+            **{"n": "", "denominator_basis": "not_stated"},
+        ),
+    ),
+    "a window that the printed time denies": lambda f: f.cells("pooled", POOLED, window="7_to_12"),
+    "several windows called one": lambda f: f.cells("pooled", POOLED, time_window="4-11 months", window="13_to_24"),
+    "two effects of one outcome in one window": lambda f: f.lines(
+        "pooled.csv",
+        lambda lines: [
+            *lines[:2],
+            lines[1].replace(POOLED, POOLED + "-late").replace("short term 0-6 months", "4-6 months"),
+            *lines[2:],
+        ],
+    ),
+    "a pooled effect of ten times the people": lambda f: f.cells("pooled", POOLED, n="598400"),
 }
 
 

@@ -29,6 +29,8 @@ REGISTRY = {
         (r"(?:19|20)\d\d(-\d\d(-\d\d)?)?", "a date such as 2024-05-17"),
     ),
 }
+#: Milestones at which a study ends.
+COMPLETED = ("completed", "completion_expected")
 #: Dates on which something was seen or happened, by table; those that are expected are not among them.
 PAST = {
     "registry": ("as_of",),
@@ -193,6 +195,56 @@ def registered(package: Package) -> Iterator[Fault]:
         if keys and of_sources and row["nct"] not in of_sources and FORMS["nct"][0](of_sources[0]):
             requirement = f"be {of_sources[0]}, the record of {keys[0]}"
             yield row.fault("nct", requirement, "Correct the number, or the source.")
+
+
+def registration_of_record(package: Package) -> Iterator[Fault]:
+    """Test that the registration of a study is that of a registry record among its sources."""
+    numbers = {key: entry.fields.get("nct", "").strip("{}") for key, entry in package.references.entries.items()}
+    for study in package.rows("studies") if package.references.whole else ():
+        records = [numbers[key] for key in split(study["source_keys"]) if FORMS["nct"][0](numbers.get(key, ""))]
+        if records and study["registration"] and study["registration"] not in records:
+            requirement = f"be {' or '.join(records)}, the record among its sources"
+            yield study.fault("registration", requirement, "Correct the number, or the sources.")
+
+
+def dates_of_record(package: Package) -> Iterator[Fault]:
+    """Test that a study starts and ends as its registry record says, as far as both are dated."""
+    record = {(row["nct"], row["field"]): row["value"] for row in package.rows("registry")}
+    explained = {(row["study_id"], row["value"]) for row in package.rows("discrepancies")}
+    studies = {row["study_id"]: row for row in package.rows("studies")}
+    dated = [(study, "enrol_start", study, "start_date") for study in studies.values()]
+    for row in package.rows("milestones"):
+        if row["event"] in COMPLETED and row["study_id"] in studies:
+            dated.append((row, "date", studies[row["study_id"]], "completion_date"))
+    for row, column, study, field in dated if package.whole("discrepancies") else ():
+        date, registered = row[column], record.get((study["registration"], field), "")
+        precision = min(len(date), len(registered))
+        if date[:precision] != registered[:precision] and (study["study_id"], registered) not in explained:
+            requirement = f"be {registered}, the {field} in data/registry.csv"
+            yield row.fault(column, requirement, "Correct one of the two, or explain both in data/discrepancies.csv.")
+
+
+def planned_as_discrepancies(package: Package) -> Iterator[Fault]:
+    """Test that the planned size of a study is one of those that disagree, where some do."""
+    planned: dict[str, list[str]] = {}
+    for row in package.rows("discrepancies"):
+        if row["quantity"] == "patients" and re.search(r"planned|protocol", row["stage"]):
+            planned.setdefault(row["study_id"], []).append(row["value"])
+    for study in package.rows("studies") if package.whole("discrepancies") else ():
+        sizes = planned.get(study["study_id"], [])
+        if sizes and study["n_planned"] and study["n_planned"] not in sizes:
+            requirement = f"be {' or '.join(sizes)}, as in data/discrepancies.csv"
+            yield study.fault("n_planned", requirement, "Correct one of the two.")
+
+
+def published_with_source(package: Package) -> Iterator[Fault]:
+    """Test that what was published has the year of its source, or one beside it: papers appear online before."""
+    years = {key: entry.fields.get("year", "").strip("{}") for key, entry in package.references.entries.items()}
+    for row in package.rows("milestones"):
+        year, date = years.get(row["source_key"], ""), day(row["date"])
+        if row["event"].endswith("_published") and date and FORMS["year"][0](year) and abs(date.year - int(year)) > 1:
+            requirement = f"be within a year of {year}, when {row['source_key']} was published"
+            yield row.fault("date", requirement, "Correct the date, or the source.")
 
 
 @each("field", "value", tables=("registry",))

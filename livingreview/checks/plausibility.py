@@ -5,6 +5,7 @@ Where a value may be true after all, the message says how the row confirms it.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -29,6 +30,8 @@ IN_UNIT_OF_OUTCOME = (
     ),
     *("regression_coefficient", "range", "median"),
 )
+#: Measures in the points of a scale.
+MEANS = ("mean", "mean_change", "mean_difference", "difference_in_change")
 #: Units of the measures that have one or a few, and not the one that `measures` knows.
 UNITS_OF_MEASURE = {
     "chi_square": ("chi-square, 1 df", "chi-square"),
@@ -56,6 +59,33 @@ MOST_BELOW, LEAST_ABOVE = 0.1, 0.01
 TIME = re.compile(r"-(?:(\d{1,3})m|(baseline))(?=-|$)", re.ASCII)
 #: What an id says of an arm.
 ARM = re.compile(r"-(cc|control|contrast)(?=-|$)", re.ASCII)
+#: What words of a study say of a coded column: column of the words, pattern, coded column, and codes that fit.
+CODES_OF_WORDS = (
+    (
+        "comparator",
+        r"enhanced usual|usual care enhanced|enhanced care as usual",
+        "comparator_type",
+        ("enhanced_usual_care",),
+    ),
+    (
+        *("design", r"cluster", "unit_of_randomisation"),
+        ("practice", "clinic", "primary care provider", "village", "township"),
+    ),
+)
+#: Ages from or to which people could take part, as texts print them.
+AGES = re.compile(
+    r"\bage(?:d|s)?(?: under| over| from)? (\d{2})|\b(\d{2})(?: years)? (?:or|and) (?:older|over|above)", re.ASCII
+)
+#: Months of a time window, and words for them that come without a number.
+WINDOWS = {"0_to_6": (0.0, 6.0), "7_to_12": (7.0, 12.0), "13_to_24": (13.0, 24.0), "over_24": (25.0, math.inf)}
+MONTHS_OF_TERM = {"short": (0.0, 6.0), "medium": (7.0, 12.0), "long": (13.0, math.inf)}
+MONTHS_OF = {"week": 12 * 7 / 365.25, "month": 1, "year": 12}
+#: Most people per study of a pooled effect; a larger number is confirmed by a note that names it.
+MOST_PER_STUDY = 2500
+#: Most by which a percentage of an arm changes from one time to another; more is confirmed by a note.
+MOST_CHANGE = 5
+#: Largest difference that matters, as a share of its scale.
+MOST_OF_SCALE = 0.3
 BOTH = ("intervention", "comparator")
 ARMS = {"cc": "intervention", "control": "comparator", "contrast": "contrast"}
 
@@ -120,7 +150,7 @@ def one_unit(package: Package) -> Iterator[Fault]:
 
 
 def one_scale(package: Package) -> Iterator[Fault]:
-    """Test that an instrument has one range and one better direction, in its own table and in the results."""
+    """Test that an instrument has one range, one better direction and one unit, in its own table and in the results."""
     scales = [row for row in package.rows("instruments") if row["instrument"]]
     for group in _together(scales, "instrument"):
         for column in ("full_name", "range_low", "range_high", "better_direction"):
@@ -128,6 +158,12 @@ def one_scale(package: Package) -> Iterator[Fault]:
     scored = [row for row in package.rows("results") if row["scale_range"]]
     for group in _together(scored, "instrument"):
         yield from _unlike(group, "scale_range", "other rows with the instrument")
+    scales_used = {row["instrument"] for row in scored}
+    means = [
+        r for r in package.rows("results") if r["measure"] in MEANS and r["instrument"] in scales_used and r["unit"]
+    ]
+    for group in _together(means, "instrument"):
+        yield from _unlike(group, "unit", "other rows with the instrument")
 
 
 def _unlike(group: list[Row], column: str, compared: str) -> Iterator[Fault]:
@@ -155,6 +191,9 @@ def threshold_on_scale(row: Row) -> Iterator[Wrong]:
             if not bounds[0] <= number <= bounds[1] or (difference and number == 0):
                 requirement = f"lie on the scale, {row['range_low']} to {row['range_high']}"
                 yield column, requirement, "Correct the number, the range or the basis."
+            elif difference and column == "threshold" and number > MOST_OF_SCALE * (high - low):
+                requirement = f"be at most {MOST_OF_SCALE * (high - low):g}, {MOST_OF_SCALE:.0%} of its scale"
+                yield column, requirement, "Correct the number, or write cut_off as the basis of a score."
 
 
 def scale_is_instrument(package: Package) -> Iterator[Fault]:
@@ -224,6 +263,82 @@ def arms_of_one_time(package: Package) -> Iterator[Fault]:
                 if row["months"] not in times[0] & times[1] and len(times[0]) == len(times[1]):
                     requirement = "be a time at which the other arm is reported"
                     yield row.fault("months", requirement, "Correct the months of one of the two.")
+
+
+@each(*{column for words, _, code, _ in CODES_OF_WORDS for column in (words, code)}, tables=("studies",))
+def codes_of_words(row: Row) -> Iterator[Wrong]:
+    """Test that a code of a study is one that its words allow."""
+    for words, pattern, column, codes in CODES_OF_WORDS:
+        if row[column] and row[column] not in codes and (said := re.search(pattern, row[words], re.IGNORECASE)):
+            requirement = f"be {' or '.join(codes)}, as {words} says {shown(said[0])}"
+            yield column, requirement, f"Correct it, or {words}."
+
+
+@each("min_age", "eligibility", "population", tables=("studies",))
+def age_in_words(row: Row) -> Iterator[Wrong]:
+    """Test that the least age of a study is one of the ages that its words name."""
+    ages = [age for match in AGES.findall(f"{row['population']}; {row['eligibility']}") for age in match if age]
+    if row["min_age"] and ages and row["min_age"] not in ages:
+        yield "min_age", f"be {' or '.join(ages)}, as population or eligibility says", "Correct one of the two."
+
+
+@each("time_window", "window", tables=("pooled",))
+def window_as_printed(row: Row) -> Iterator[Wrong]:
+    """Test that the window of a pooled effect is one that has months of the time as printed; several are mixed."""
+    first, last = _months_printed(row["time_window"])
+    fit = [window for window, (low, high) in WINDOWS.items() if low <= last and first <= high]
+    if fit and row["window"] not in [*fit, *["mixed"][: len(fit) - 1]]:
+        requirement = f"be {' or '.join(fit)}, as time_window is {shown(row['time_window'])}"
+        yield "window", requirement, "Correct one of the two."
+
+
+def _months_printed(words: str) -> tuple[float, float]:
+    """First and last month of a time as printed, such as '7-12 months'; infinite and 0 where it says none."""
+    numbers = re.findall(r"(\d+)(?:\W*(week|month|year))?", words)
+    units = [unit for _, unit in numbers if unit] or ["month"]
+    months = [round(int(number) * MONTHS_OF[unit or units[0]], 1) for number, unit in numbers]
+    if not months:
+        months = [
+            month for term, months in MONTHS_OF_TERM.items() if re.search(rf"\b{term}", words) for month in months
+        ]
+    if re.search("up to|within", words):
+        months.append(0)
+    if re.search(r"\d\+|over|more", words):
+        months.append(math.inf)
+    return min(months, default=math.inf), max(months, default=0)
+
+
+def windows_once(package: Package) -> Iterator[Fault]:
+    """Test that a review reports one effect of an outcome in a time window, so that pages can name it by that."""
+    effects = [row for row in package.rows("pooled") if row["window"] in WINDOWS]
+    columns = ("source_key", "outcome", "population", "measure", "model", "window")
+    for first, *further in _together(effects, *columns):
+        for row in further:
+            requirement = f"report another window than {first['pooled_id']} in row {first.line}, of the same outcome"
+            yield row.fault("pooled_id", requirement, "Correct the window, or say in outcome or model what differs.")
+
+
+def steady_in_time(package: Package) -> Iterator[Fault]:
+    """Test that a percentage of an arm does not change out of all proportion between two times."""
+    shares = [row for row in package.rows("results") if row["measure"] == "percent" and row.number("estimate")]
+    columns = ("study_id", "population", "outcome", "definition", "instrument", "arm")
+    for group in _together(shares, *columns):
+        usual = sorted(group, key=lambda row: row.number("estimate") or 0)[len(group) // 2]
+        for row in group:
+            low, high = sorted((row.number("estimate") or 0, usual.number("estimate") or 0))
+            if row["months"] != usual["months"] and high > MOST_CHANGE * low and usual["estimate"] not in row["note"]:
+                requirement = f"be within {MOST_CHANGE} times {usual['estimate']}, as at {usual['months']} months"
+                remedy = f"Correct the number; where it is right, say so in the note, with {usual['estimate']}."
+                yield row.fault("estimate", requirement, remedy)
+
+
+@each("k", "n", "note", tables=("pooled",))
+def people_per_study(row: Row) -> Iterator[Wrong]:
+    """Test that the studies of a pooled effect have as many people as studies of care can have."""
+    studies, people = row.number("k"), row.number("n")
+    if studies and people and people / studies > MOST_PER_STUDY and row["n"] not in row["note"]:
+        remedy = "Correct k or n; where both are right, name n in the note."
+        yield "n", f"be at most {MOST_PER_STUDY} people for each of its {row['k']} studies", remedy
 
 
 def _together(rows: Iterable[Row], *columns: str) -> list[list[Row]]:

@@ -246,13 +246,19 @@ def as_instrument(package: Package) -> Iterator[Fault]:
 
 
 def one_direction(package: Package) -> Iterator[Fault]:
-    """Test that the better direction of an outcome is the same in all rows with its measure."""
-    directed = (row for row in package.rows("results") if row["direction_of_benefit"])
-    for first, *further in _grouped(directed, "outcome", "measure", "unit").values():
+    """Test that an outcome has one better direction: in all rows with its measure, and in all of one study."""
+    directed = [row for row in package.rows("results") if row["direction_of_benefit"]]
+    # the fewer people need treatment the better, whatever the outcome
+    of_outcome = [row for row in directed if row["measure"] != "number_needed_to_treat"]
+    groups = [
+        *((group, "outcome and measure") for group in _grouped(directed, "outcome", "measure", "unit").values()),
+        *((group, "study and outcome") for group in _grouped(of_outcome, "study_id", "outcome").values()),
+    ]
+    for (first, *further), same in groups:
         for row in further:
             if row["direction_of_benefit"] != first["direction_of_benefit"]:
                 direction = first["direction_of_benefit"]
-                requirement = f"be {direction} as for the same outcome and measure in row {first.line}"
+                requirement = f"be {direction} as for the same {same} in row {first.line}"
                 yield row.fault("direction_of_benefit", requirement, "Correct one of the two.")
 
 
