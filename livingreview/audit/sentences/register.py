@@ -24,12 +24,14 @@ from livingreview.repository import replace_file
 REGISTER = "chapters/basis.csv"
 COLUMNS = ("page", "sentence", "basis", "on", "exception")
 MOST_EXCEPTIONS = 40
+#: Between the conclusions of a sentence that rests on several.
+TOGETHER = " + "
 
 #: What a sentence may rest on.
 BASES = {
     "numbers": "the published numbers in it; their rows stand beside it",
     "shown": "the rows that a table or figure shows; its words are those of code",
-    "conclusion": "a conclusion that the chapter asserts, in its words",
+    "conclusion": "conclusions that the chapter asserts, in their words; several are joined by ' + '",
     "fact": "a cell, as row.column, whose value the sentence says",
     "gap": "a cell, as row.column, that is empty",
     "definition": "what a word means",
@@ -54,13 +56,33 @@ _SUPERLATIVE = re.compile(
     r"|weakest|only trial)\b",
     re.IGNORECASE,
 )
+_SHARE = re.compile(r"\b(?:most (?:of|people|patients|trials)|(?:the )?majority|hardly any|nearly all)\b", re.I)
+#: What treatment does to people, in the present tense: a result whether or not it names a direction.
+_EFFECT = re.compile(
+    r"\b(?:helps|works|beats|wins|prevents|saves|cures|improves|reduces|raises|lowers|cuts|doubles|halves|increases"
+    r"|decreases|delays|hurts|harms (?!are|were|is|of|in|or|and)|outperforms|favors|causes|leads to"
+    r"|pays (?:off|for itself)|(?:is|are) (?:safe|effective|cost-effective|harmful|cheaper|dearer|unlikely to help))\b",
+    re.IGNORECASE,
+)
 _RESULT = re.compile(
-    "|".join(p.pattern for p in (words.MORE, words.FEWER, words.BETTER, words.WORSE, words.SIGNIFICANT, _SUPERLATIVE)),
+    "|".join(
+        p.pattern
+        for p in (
+            words.MORE,
+            words.FEWER,
+            words.BETTER,
+            words.WORSE,
+            words.SIGNIFICANT,
+            _SUPERLATIVE,
+            _SHARE,
+            _EFFECT,
+        )
+    ),
     re.IGNORECASE,
 )
 _SUPPOSED = re.compile(r"\b(?:if|whether|may|might|would|could|can|still|hide|left out)\b", re.IGNORECASE)
 #: A question, a heading in its form and a line that leads elsewhere state nothing.
-_ASKED = re.compile(r"\?$|^(?:Start with|See|Read) |^(?:What|Who|Which|How|Where|Why|When)\b[^.;:]*$")
+_ASKED = re.compile(r"\?$|^(?:Start with|See|Read) [^.;:]*[.;:]?$|^(?:What|Who|Which|How|Where|Why|When)\b[^.;:]*$")
 
 
 @dataclass(frozen=True)
@@ -205,34 +227,38 @@ def faults(context: Context, sentence: Sentence, basis: Basis) -> Iterator[tuple
         yield "a sentence without a number that is to rest on numbers", "Give it a key, or another basis."
     if basis.basis == "shown" and sentence.kind in ("prose", "heading"):
         yield "prose that is to rest on what a table shows", "Give it a key, a conclusion or a fact."
-    if basis.basis == "conclusion" and basis.on not in context.said(sentence.page):
-        yield (
-            f"no conclusion of the chapter reads '{basis.on}'",
-            "Assert it with conclude(), or name one that is asserted.",
-        )
-    elif basis.basis == "conclusion" and (unlike := context.unlike(sentence, basis.on)):
-        yield f"'{unlike}', which the conclusion '{basis.on}' does not say", "Say what is asserted."
+    if basis.basis == "conclusion":
+        yield from _asserted(context, sentence, basis)
     if basis.basis in ("fact", "gap"):
         yield from _cells(context.book, sentence, basis)
     if basis.basis in ("definition", "navigation", "method", "fact", "gap") and not basis.exception:
         yield from _unfounded(context, sentence, basis)
 
 
+def _asserted(context: Context, sentence: Sentence, basis: Basis) -> Iterator[tuple[str, str]]:
+    """What the conclusions that a sentence rests on do not say: all of them together bear it out."""
+    unknown = [said for said in basis.on.split(TOGETHER) if said not in context.said(sentence.page)]
+    for said in unknown:
+        yield f"no conclusion of the chapter reads '{said}'", "Assert it with conclude(), or name one that is asserted."
+    if not unknown and (unlike := context.unlike(sentence, basis.on)):
+        yield f"'{unlike}', which the conclusion '{basis.on}' does not say", "Say what is asserted."
+
+
 def _unfounded(context: Context, sentence: Sentence, basis: Basis) -> Iterator[tuple[str, str]]:
-    """A result told as something else: words of number or direction in the past tense that no cell says."""
-    past = _past(sentence.text)
-    if _ASKED.search(sentence.text) or not past:
+    """A result told as something else: words of number, direction or effect that no cell says."""
+    if _ASKED.search(sentence.text):
         return
+    past = _past(sentence.text)
     remedy = "Publish it and name its key, assert it with conclude(), or rest it on a fact."
     said = " ".join(context.cell(cell) for cell in basis.on.split("; ")) if basis.basis == "fact" else ""
-    found = context.numerals(sentence)
+    result = context.numerals(sentence) if past else []
     if not _SUPPOSED.search(sentence.text):
-        found += [match[0] for match in _RESULT.finditer(sentence.text)]
-    result = next((word for word in found if word.casefold() not in said.casefold()), "")
-    if basis.basis in ("definition", "navigation"):
+        result += [match[0] for match in _RESULT.finditer(sentence.text)]
+    unsaid = next((word for word in result if word.casefold() not in said.casefold()), "")
+    if past and basis.basis in ("definition", "navigation"):
         yield f"a {basis.basis} in the past tense, '{past}'", remedy
-    elif result:
-        yield f"a result in words, '{result}', that rests on a {basis.basis}", remedy
+    elif unsaid:
+        yield f"a result in words, '{unsaid}', that rests on a {basis.basis}", remedy
 
 
 def _cells(book: Evidence, sentence: Sentence, basis: Basis) -> Iterator[tuple[str, str]]:

@@ -129,7 +129,10 @@ FEWER = re.compile(
     re.I,
 )
 BETTER = re.compile(
-    r"\b(?:(?<!is )better|favou?rs? collaborative care|benefit(?:ed|s)?|helped|superior|outperform\w*)\b", re.I
+    r"\b(?:(?<!is )better|favou?rs? collaborative care|benefited|benefits (?:from|people|patients|adults)|helped"
+    r"|superior|outperform\w*|benefits? (?:is|are|was|were) (?:small|large|great|clear|lasting|seen|found)"
+    r"|(?:is|are|was|were|has|have|found|shows?|showed) (?:an?|some|more|much|the) (?:\w+ )?benefits?)\b",
+    re.I,
 )
 WORSE = re.compile(
     r"\b(?:worse|worsened|favou?rs? (?:usual care|the comparator|enhanced usual care)|harmed|inferior|deteriorat\w*)\b",
