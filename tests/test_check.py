@@ -600,6 +600,8 @@ FAULTS: dict[str, Bend] = {
         "results", "impact-pain-12m-cc-arthritis", instrument_basis="other_source"
     ),
     "a team without a psychiatrist among the trials": lambda f: f.cells("studies", "proud", group="substance_use"),
+    "adolescents among the trials": lambda f: f.cells("studies", "claro", min_age="14"),
+    "a hospital among the trials": lambda f: f.cells("studies", "claro", setting="trauma centers"),
     "a study that is shown apart and does not say why": lambda f: f.cells("studies", "proud", note=""),
     "more people at baseline than there are": lambda f: f.cells("baseline", "impact-baseline-a1c-diabetes", n="294"),
     "the size of an arm without basis": lambda f: f.cells("arms", "impact-cc", n_basis=""),

@@ -31,7 +31,7 @@ RESPONSE = Outcome(
     ("17", "21"),
     True,
 )
-GUIDANCE = Guidance([(90, 120), (80, 100), (60, 80), (50, 75)], (2, 3), WEEKS, 2, 1, (60, 70), 30)
+GUIDANCE = Guidance([(90, 120), (80, 100), (60, 80), (50, 75)], 0.02, 3, WEEKS, 2, 1, (60, 70), 30)
 
 
 def test_odds_ratio_of_the_cochrane_handbook() -> None:
@@ -51,12 +51,14 @@ def test_risk_ratio_and_odds_ratio_by_hand() -> None:
     ]
 
 
-def test_a_risk_ratio_stops_at_everyone_and_an_odds_ratio_never_passes() -> None:
-    assert RESPONSE.expected("risk ratio", 0.43) is None
-    below = RESPONSE.expected("risk ratio", 0.4)
+def test_a_risk_ratio_whose_interval_exceeds_everyone_is_not_applied() -> None:
+    """100 / 2.76 = 36.2: the upper limit of the ratio is 99.4 of 100 at 36, and 102.1 at 37."""
+    assert RESPONSE.limit == "36"
+    assert RESPONSE.expected("risk ratio", 0.37) is None
+    below = RESPONSE.expected("risk ratio", 0.36)
     assert below is not None
-    assert (below.risk.high, below.cut) == (1.0, True)
-    assert [row[1] for row in RESPONSE.rows(100)] == ["more than 100: cannot hold", "100.0 (100.0 to 100.0)"]
+    assert round(below.risk.high, 4) == 0.9936
+    assert [row[1] for row in RESPONSE.rows(100)] == ["not applicable", "100.0 (100.0 to 100.0)"]
 
 
 def test_an_interval_on_both_sides_runs_through_infinity() -> None:
@@ -81,14 +83,16 @@ def test_a_risk_outside_the_range_that_was_seen_is_flagged() -> None:
     for entry, outside in (("17", False), ("47", False), ("16.9", True), ("47.1", True)):
         (_, flags), *_ = calculator.effect_answer(pooled, BASELINE, entry)
         assert bool(flags) is outside
-    assert flags == ("outside the 17 to 47 of 100 with usual care in the trials we could obtain: an extrapolation",)
+    assert flags == ("outside the 17 to 47 of 100 in comparison arms of the trials we could obtain: an extrapolation",)
 
 
 def test_nobody_and_everybody_have_no_number_needed_to_treat() -> None:
     for entry, blocks in (("0", (1, 2)), ("100", (2,))):
         answer = calculator.effect_answer(RESPONSE, BASELINE, entry)
         assert all(answer[i][1][-1].startswith("as many as with usual care") for i in blocks)
-    assert calculator.effect_answer(RESPONSE, BASELINE, "100")[1][1] == (calculator.WORDS["beyond"],)
+    assert calculator.effect_answer(RESPONSE, BASELINE, "100")[1][1] == (
+        "no answer: above about 36 of 100 this ratio cannot be applied",
+    )
 
 
 @pytest.mark.parametrize(
@@ -164,10 +168,15 @@ def test_staffing_by_hand() -> None:
     """200 people, half in the first and half in the last group: 100/120 + 100/75 to 100/90 + 100/50."""
     need = staffing(200, [0.5, 0, 0, 0.5], GUIDANCE)
     assert need.managers == pytest.approx((13 / 6, 28 / 9))
-    assert need.weekly_hours == pytest.approx((2 * 13 / 6, 3 * 28 / 9))
-    assert need.monthly_hours == pytest.approx((2 * 13 / 6 * WEEKS, 3 * 28 / 9 * WEEKS))
+    assert need.weekly_hours == pytest.approx((0.02 * 200, 3 * 28 / 9))
+    assert need.monthly_hours == pytest.approx((0.02 * 200 * WEEKS, 3 * 28 / 9 * WEEKS))
     assert need.contacts == pytest.approx((200, 100 * WEEKS))
     assert (need.minutes, need.short) == ((12_000, 14_000), 6_000)
+
+
+def test_care_managers_and_patients_are_read_from_a_description() -> None:
+    detail = "hours per week for two full-time care managers (about 100 patients each)"
+    assert calculator.capacity(detail) == (2, 100.0)
 
 
 def test_a_mix_lies_within_its_groups() -> None:

@@ -1,4 +1,4 @@
-"""What the arms of a study say of its team."""
+"""How a study stands to the eligibility criteria: team, people and setting."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import pytest
 
 from livingreview.checks.eligibility import eligibility
 from livingreview.evidence import load
+from livingreview.publish import across_trials
+
+ADULTS = {"population": "adults with depression", "setting": "primary care clinics", "min_age": ""}
+TEAM = {"role": "intervention", "care_manager": "nurse", "consultant": "psychiatrist"}
 
 
 def team(care_manager: str, consultant: str, role: str = "intervention") -> dict[str, str]:
@@ -31,12 +35,33 @@ def team(care_manager: str, consultant: str, role: str = "intervention") -> dict
     ],
 )
 def test_a_team_has_two_parts(arms: list[dict[str, str]], said: str) -> None:
-    assert eligibility(arms) == said
+    assert eligibility(ADULTS, arms) == said
+
+
+@pytest.mark.parametrize(
+    ("study", "said"),
+    [
+        ({}, "eligible"),
+        ({"min_age": "18"}, "eligible"),
+        ({"min_age": "17"}, "adjacent"),
+        ({"population": "Adolescents with depression"}, "adjacent"),
+        ({"population": "youths and caregivers"}, "adjacent"),
+        ({"setting": "level I trauma centres"}, "adjacent"),
+        ({"setting": "three hospitals"}, "adjacent"),
+        ({"setting": "hospital-based primary care practice"}, "eligible"),
+        ({"setting": "outpatient clinics of hospitals"}, "eligible"),
+        ({"setting": ""}, "eligible"),
+    ],
+)
+def test_people_are_adults_outside_hospitals(study: dict[str, str], said: str) -> None:
+    assert eligibility(ADULTS | study, [TEAM]) == said
 
 
 def test_the_trials_of_the_review() -> None:
-    arms = load().arms
-    said = {str(study): eligibility(part.to_dict("records")) for study, part in arms.groupby("study_id")}
+    book = load()
+    said = {study: across_trials.team(study, book) for study in book.studies.index}
     assert {said[study] for study in ("impact", "claro", "champ", "ahead", "spirit")} == {"eligible"}
-    assert {said[study] for study in ("proud", "choice")} == {"adjacent"}
-    assert {said[study] for study in ("summit", "stop", "micare", "casper")} == {"unknown"}
+    assert {said[study] for study in ("proud", "choice", "road", "tsos", "rollman_anxiety")} == {"adjacent"}
+    assert {said[study] for study in ("summit", "stop", "micare", "casper", "team_va")} == {"unknown"}
+    assert across_trials.named("team_va", book) == "TEAM (team not fully described in what we read)"
+    assert across_trials.named("impact", book) == "IMPACT"

@@ -56,8 +56,8 @@ def test_an_effect_without_interval_says_so():
 def test_the_arms_of_one_trial_have_their_own_names():
     champ = summary.summary([summary.contrast("Days of opioid use", "champ-opioid-days-contrast")])
     assert champ.columns[2:4] == (
-        "CCM for mental health symptoms only (active control)",
-        "CCM for OUD and mental health symptoms",
+        "Collaborative care for mental health only (active control)",
+        "Collaborative care for OUD and mental health",
     )
     pooled = summary.contrast("Response to 6 months", "pooled-archer2012-depression-response-0-6m")
     assert summary.summary([pooled]).columns[2:4] == ("With the comparator", "With collaborative care")

@@ -98,7 +98,7 @@ OUTCOMES = [
     )
 ]
 GROUPS = ["low", "moderate, medical", "moderate", '<i>high</i> & "medical"']
-GUIDANCE = Guidance([(90, 120), (80, 100), (60, 80), (50, 75)], (2, 3), WEEKS, 2, 1, (60, 70), 30)
+GUIDANCE = Guidance([(90, 120), (80, 100), (60, 80), (50, 75)], 0.02, 3, WEEKS, 2, 1, (60, 70), 30)
 SOURCES = Cell("Sources")
 EFFECT = calculator_forms.effect_tool("Effects", OUTCOMES, SOURCES)
 STAFFING = calculator_forms.staffing_tool("Staff", GROUPS, GUIDANCE, SOURCES)

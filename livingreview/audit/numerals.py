@@ -24,6 +24,7 @@ from urllib.parse import unquote
 from lxml import etree, html
 
 from livingreview.audit import files
+from livingreview.audit.drawings import misdrawn
 from livingreview.audit.expected import FREE, Expected, changes, pieces, words
 from livingreview.notebooks.comparing import apart
 from livingreview.notebooks.files import Problem
@@ -243,6 +244,8 @@ class _Page:
         within = set(blocks)
         links = [a for a in tree.iter("a") if "n" in _classes(a) and within.isdisjoint(a.iterancestors("div"))]
         self.roles = self._matched(links, map(self._shown, links), (n.shown if n else () for n in numbers))
+        named = [(of or chapter, key) for of, _, key in roles]
+        self._drawings(dict(zip(links, named, strict=False)))
         code = (pre.text_content().strip() for pre in pres)
         self.code = self._matched(pres, code, expected.code(name))
         trees = (expected.blocks.get(name, []), blocks)
@@ -299,6 +302,23 @@ class _Page:
             self._attributes_within(note)
             self._prose(note, self._without_facts(note.text_content()), "text")
             note.drop_tree()
+
+    def _drawings(self, keys: dict[Any, tuple[str, str]]) -> None:
+        """Check the drawings of a summary: each number with an interval has its own, and its places are right."""
+        numbers = self.expected.numbers
+        for paragraph in self.tree.iterfind(".//div[@class]//p"):
+            svgs = [svg for svg in paragraph.iter("svg") if "lr-drawn" in _classes(svg)]
+            if not svgs and not any("summary" in _classes(div) for div in paragraph.iterancestors("div")):
+                continue
+            named = [keys[link] for link in paragraph.iter("a") if link in keys]
+            pairs = [(at, (at[0], f"{at[1]}_ci")) for at in named if (at[0], f"{at[1]}_ci") in named]
+            if len(pairs) != len(svgs):
+                self._wrong(paragraph, f"draw {len(pairs)} effects", str(len(svgs)), _REBUILD)
+            for svg, (estimate, interval) in zip(svgs, pairs, strict=False):
+                drawn = misdrawn(svg, numbers[estimate].number, numbers[interval].number, self.expected.evidence)
+                if drawn:
+                    text = f"{numbers[estimate].number.text} ({numbers[interval].number.text})"
+                    self._wrong(svg, f"draw {text}", drawn, _REBUILD)
 
     def _matched(self, elements: list[Any], built: Iterable[Any], stored: Iterable[Any]) -> dict[Any, tuple[Any, Any]]:
         """What each element is, and what is stored for its place in the order, if anything."""

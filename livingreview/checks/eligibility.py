@@ -1,4 +1,4 @@
-"""Whether a study is a trial of collaborative care by its team: a care manager and a psychiatric consultant."""
+"""Whether a study is a trial of collaborative care for adult outpatients: by its team, its people and its setting."""
 
 from __future__ import annotations
 
@@ -11,29 +11,62 @@ Eligibility = Literal["eligible", "adjacent", "unknown"]
 TEAMS = ("intervention", "programme")
 _PSYCHIATRIST = re.compile("psychiatr", re.IGNORECASE)
 _PROFESSION_NOT_SAID = re.compile("specialist", re.IGNORECASE)
+_YOUNG = re.compile("adolescen|youth", re.IGNORECASE)
+_ADULT_FROM = 18  # years
+_HOSPITAL = re.compile("hospital|trauma cent|inpatient|emergency", re.IGNORECASE)
+_OUTPATIENT = re.compile("outpatient|primary care", re.IGNORECASE)
 
 
-def eligibility(arms: Iterable[Mapping[str, str]]) -> Eligibility:
-    """Say what the arms of a study tell of its team.
+def eligibility(study: Mapping[str, str], arms: Iterable[Mapping[str, str]]) -> Eligibility:
+    """Say how a study stands to the eligibility criteria.
 
     Parameters
     ----------
+    study : mapping
+        Its row of studies.csv.
     arms : iterable of mapping
-        Rows of arms.csv of one study.
+        Its rows of arms.csv.
 
     Returns
     -------
     str
-        'eligible' where an arm has both a care manager and a psychiatric consultant; 'adjacent' where no arm has one
-        of them, and some text says so (by 'none', or by naming somebody else in that place); 'unknown' where what was
-        read is silent on one of them.
+        'adjacent' where the data give a reason to show it apart, see `reasons_apart`; 'eligible' where an arm has
+        both a care manager and a psychiatric consultant; 'unknown' where what was read is silent on one of them.
     """
-    teams = [arm for arm in arms if arm["role"] in TEAMS]
-    parts = [(_manager(arm["care_manager"]), _consultant(arm["consultant"])) for arm in teams]
-    if (True, True) in parts:
-        return "eligible"
-    lacking = any(False in part and True not in part for part in zip(*parts, strict=True))
-    return "adjacent" if lacking else "unknown"
+    arms = list(arms)
+    if reasons_apart(study, arms):
+        return "adjacent"
+    return "eligible" if (True, True) in _teams(arms) else "unknown"
+
+
+def reasons_apart(study: Mapping[str, str], arms: Iterable[Mapping[str, str]]) -> list[str]:
+    """Reasons in the data for which a study is shown apart; blank cells are none.
+
+    Parameters
+    ----------
+    study, arms
+        As in `eligibility`.
+
+    Returns
+    -------
+    list of str
+        No arm has one of the two parts of the team, and some text says so (by 'none', or by naming somebody else in
+        that place); people under 18 could take part; care was given in a hospital, other than to outpatients.
+    """
+    teams = _teams(arms)
+    reasons = []
+    if (True, True) not in teams and any(False in part and True not in part for part in zip(*teams, strict=True)):
+        reasons.append("its arms have no care manager or no psychiatric consultant")
+    if _YOUNG.search(study["population"]) or (study["min_age"] and float(study["min_age"]) < _ADULT_FROM):
+        reasons.append("its people are not adults by population or min_age")
+    if _HOSPITAL.search(study["setting"]) and not _OUTPATIENT.search(study["setting"]):
+        reasons.append("its setting is a hospital")
+    return reasons
+
+
+def _teams(arms: Iterable[Mapping[str, str]]) -> list[tuple[bool | None, bool | None]]:
+    """Whether each arm with a team has a care manager and a psychiatric consultant."""
+    return [(_manager(arm["care_manager"]), _consultant(arm["consultant"])) for arm in arms if arm["role"] in TEAMS]
 
 
 def _manager(cell: str) -> bool | None:

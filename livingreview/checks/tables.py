@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from livingreview.checks import claims, consistency
 from livingreview.checks.consistency.records import ARMS, COUNTED
-from livingreview.checks.eligibility import eligibility
+from livingreview.checks.eligibility import reasons_apart
 from livingreview.checks.links import links
 from livingreview.checks.package import Fault, Package, Row, shown
 from livingreview.checks.references import ADDRESS, FORMS, form
@@ -257,14 +257,16 @@ def one_direction(package: Package) -> Iterator[Fault]:
 
 
 def groups_fit(package: Package) -> Iterator[Fault]:
-    """Test that a study whose team lacks a part is shown apart, and that one that is shown apart says why."""
+    """Test that a study is shown apart if its team, people or setting ask for it, and that one shown apart says why."""
     arms = _grouped(package.rows("arms"), "study_id")
     for study in package.rows("studies") if package.whole("arms") else []:
         of_study = arms.get((study["study_id"],), [])
         apart = study["group"] == "adjacent"
-        if not apart and eligibility(arm.cells for arm in of_study) == "adjacent":
-            requirement = "be adjacent: its arms have no care manager or no psychiatric consultant"
-            yield study.fault("group", requirement, "Correct the group, or the arms in data/arms.csv.")
+        if not apart and (reasons := reasons_apart(study.cells, [arm.cells for arm in of_study])):
+            requirement = f"be adjacent: {'; '.join(reasons)}"
+            yield study.fault(
+                "group", requirement, "Correct the group, or what it follows from, here or in data/arms.csv."
+            )
         elif apart and not study["note"]:
             yield study.fault("note", "say why the study is shown apart", "Write what it is, or correct the group.")
 

@@ -47,6 +47,12 @@ SIZES = ("between_groups", "individual_change", "reliable_change", "distribution
 #: Words for substances in the description of people, and kinds of outcome that concern them.
 _SUBSTANCES = re.compile(r"opioid|\bOUD\b|alcohol|drinking|substance|\bSUD\b|drug", re.IGNORECASE)
 _ABOUT_SUBSTANCES = ("substance_use", "treatment")
+#: How trials stand to the eligibility criteria, in words, in the order of tables.
+TEAMS: dict[Eligibility, str] = {
+    "eligible": "Care manager and psychiatric consultant",
+    "unknown": "Team not fully described in what we read",
+    "adjacent": "Another team or setting, shown apart",
+}
 #: Mark of a trial whose texts are silent on a care manager or a psychiatric consultant.
 UNKNOWN_TEAM = "*"
 #: Measures on one scale, of standard deviations.
@@ -88,9 +94,23 @@ def said(key: str, finding: OutcomeFinding) -> Cell:
 
 
 def team(study_id: str, book: Evidence) -> Eligibility:
-    """Whether the arms of a study have a care manager and a psychiatric consultant: see `eligibility`."""
-    arms = book.arms[book.arms["study_id"] == study_id]
-    return eligibility({str(column): str(cell) for column, cell in arm.items()} for _, arm in arms.iterrows())
+    """How a study stands to the eligibility criteria: 'adjacent' if its group says so, else see `eligibility`."""
+    study, arms = book.row(study_id), book.arms[book.arms["study_id"] == study_id]
+    if study["group"] == "adjacent":
+        return "adjacent"
+    cells = {
+        "population": str(study["population"]),
+        "setting": str(study["setting"]),
+        "min_age": str(study["min_age_printed"]),
+    }
+    return eligibility(cells, ({str(column): str(cell) for column, cell in arm.items()} for _, arm in arms.iterrows()))
+
+
+def named(study_id: str, book: Evidence) -> str:
+    """Acronym of a study, with what its team is where it is not a care manager and a psychiatric consultant."""
+    acronym, standing = str(book.row(study_id)["acronym"]), team(study_id, book)
+    words = TEAMS[standing]
+    return acronym if standing == "eligible" else f"{acronym} ({words[0].lower()}{words[1:]})"
 
 
 def is_on_substance_use(study_id: str, book: Evidence) -> bool:
@@ -167,6 +187,33 @@ def response_row(outcome_id: str, arms: TwoArms, book: Evidence) -> Row:
     label, printed = f"{study['acronym']}, {_months(arms, book):g} months", f"{value.text} ({ci.text})"
     note = "; ".join([str(study["population"]), *cautions(outcome_id, book)])
     return Row(label, printed, ratio.value, ratio.low, ratio.high, note, "Single trials, our calculation")
+
+
+def response_panel(arms: Mapping[str, TwoArms], pooled_id: str, book: Evidence) -> Panel:
+    """Risk ratios of trials above the published pooled ratio of their window, as a panel of a figure.
+
+    Parameters
+    ----------
+    arms : mapping of str to TwoArms
+        Outcome ids with the two arms of each.
+    pooled_id : str
+        Row of pooled.csv; its window is the title, and its direction of benefit that of every row.
+    book : Evidence
+        The evidence.
+
+    Returns
+    -------
+    Panel
+    """
+    from livingreview.publish.figures.parts import Panel
+
+    rows = [response_row(i, arm, book) for i, arm in arms.items()]
+    row = book.row(pooled_id)
+    rows.append(numbers.drawn(pooled_id, "Cochrane review", group="Published pooled ratio"))
+    label, title = f"{in_words(row['measure'])} of response", WINDOWS[row["window"]].capitalize()
+    return Panel(
+        rows, label, "log", measure(row["measure"]).null, _sides(row["direction_of_benefit"] == "lower", book), title
+    )
 
 
 def response_line(outcome_id: str, arms: TwoArms, book: Evidence) -> list[Cell | str]:
@@ -297,6 +344,14 @@ def chance_by_rounding(row_id: str, size: float, book: Evidence) -> tuple[str, s
     return wording.number(allowed.low), wording.number(allowed.high)
 
 
+def difference_by_rounding(rows: Sequence[str], book: Evidence) -> str:
+    """Lowest and highest difference per 100 people that the rounding of two printed percentages alone allows."""
+    printed = [rounding.span(str(book.row(i)["estimate_printed"])) for i in rows]
+    allowed = rounding.spread(lambda first, second: first - second, *printed)
+    digits = max(decimals(str(book.row(i)["estimate_printed"])) for i in rows)
+    return wording.interval(wording.number(allowed.low, digits), wording.number(allowed.high, digits))
+
+
 def pooled_figure(
     name: str, domain: str, windows: Sequence[str], measures: Sequence[str], book: Evidence
 ) -> tuple[Figure, str, list[str]]:
@@ -337,16 +392,21 @@ def pooled_figure(
     return forest(name, panels), caption, [i for ids in scales.values() for i in ids]
 
 
+def _sides(lower: bool, book: Evidence) -> tuple[str, str]:
+    """What the left and the right of no difference mean, where trials with several comparators share a scale."""
+    better, worse = f"better with {book.arm('intervention')}", "better with the comparator"
+    return (better, worse) if lower else (worse, better)
+
+
 def _panel(name: str, ids: Sequence[str], book: Evidence) -> Panel:
     from livingreview.publish.figures.parts import Panel
 
     properties = measure(name)
     lower = properties.is_standardised or book.row(ids[0])["direction_of_benefit"] == "lower"
-    sides = (f"better with {book.arm('intervention')}", "better with the comparator")
     label = f"{in_words(name)}{', in standard deviations' if properties.is_standardised else ''}"
     scale: Literal["log", "linear"] = "log" if properties.scale == "log" else "linear"
     rows = [pooled_row(i, book) for i in ids]
-    return Panel(rows, label, scale, properties.null, sides if lower else sides[::-1])
+    return Panel(rows, label, scale, properties.null, _sides(lower, book))
 
 
 @dataclass(frozen=True)
@@ -466,8 +526,7 @@ def against_thresholds(
         )
         for _, row in sizes.iterrows()
     ]
-    sides = (f"better with {book.arm('intervention')}", "better with the comparator")
     label = f"{instrument}, points, {book.arm('intervention')} minus its comparator"
-    panel = Panel(rows, label, "linear", 0, sides if lower else sides[::-1], thresholds=marks)
+    panel = Panel(rows, label, "linear", 0, _sides(lower, book), thresholds=marks)
     caption = f"{instrument}: results with 95% CI, against the published thresholds."
     return forest(name, [panel]), caption, [*ids, *map(str, sizes.index)]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from livingreview.evidence import load
-from livingreview.statistics import effects
+from livingreview.statistics import effects, wording
 from livingreview.statistics.effects import NNT, Estimate
 
 #: One block of an answer: its head, and its lines.
@@ -28,14 +28,13 @@ WORDS = {
     "head": "From the {measure} of {ratio} ({low} to {high})",
     "comparator": "{risk} of 100 {verb} with {comparator}",
     "risk": "{risk} of 100 {verb} with {intervention} ({low} to {high})",
-    "cut": "{risk} of 100 {verb} with {intervention} ({low} to {high}, cut at 100)",
     "one side": "{size} {word} per 100 ({low} to {high})",
     "both sides": "{size} {word} per 100 ({low} {first} to {high} {second})",
     "more": "more",
     "fewer": "fewer",
     "equal": "as many as with {comparator}, so there is no number needed to treat",
-    "outside": "outside the {low} to {high} of 100 with {comparator} in the trials we could obtain: an extrapolation",
-    "beyond": "no answer: at this risk the ratio gives more than 100 of 100, so it cannot hold",
+    "outside": "outside the {low} to {high} of 100 in comparison arms of the trials we could obtain: an extrapolation",
+    "beyond": "no answer: above about {limit} of 100 this ratio cannot be applied",
     "enter": "{label}: enter {hint}.",
     "sum": "Case mix: the shares must add up to 100; these add up to {sum}.",
     "range": "{low} to {high}",
@@ -167,6 +166,11 @@ class Outcome:
         ratio = Estimate(value, low, high)
         return expected(ratio, baseline, odds=measure == MEASURES[1], more_is_better=self.more_is_better)
 
+    @property
+    def limit(self) -> str:
+        """Baseline out of 100 above which the risk ratio, at its upper limit, would give more people than there are."""
+        return rounded(100 / float(self.risk_ratio[2]))
+
     def rows(self, percent: float) -> list[tuple[str, ...]]:
         """What both ratios imply at a baseline risk, for a table.
 
@@ -186,11 +190,9 @@ class Outcome:
             effect = self.expected(measure, percent / 100)
             head = f"{percent:g}, {measure}"
             if effect is None:
-                rows.append((head, "more than 100: cannot hold", "", ""))
+                rows.append((head, "not applicable", "", ""))
             else:
-                risk = risk_words(effect)
-                cut = ", cut at 100" if effect.cut else ""
-                text = "{risk} ({low} to {high}{cut})".format(cut=cut, **risk)
+                text = "{risk} ({low} to {high})".format(**risk_words(effect))
                 difference = difference_text(effect.difference).replace(" per 100", "")
                 rows.append((head, text, difference, effect.nnt.text(0)))
         return rows
@@ -198,15 +200,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class ExpectedEffect:
-    """What a ratio implies at a baseline risk: the risk, its difference from the baseline, and the NNT.
-
-    `cut` says that the ratio's upper limit would exceed everyone.
-    """
+    """What a ratio implies at a baseline risk: the risk, its difference from the baseline, and the NNT."""
 
     risk: Estimate
     difference: Estimate
     nnt: NNT
-    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -217,8 +215,9 @@ class Guidance:
     ----------
     caseloads : sequence of tuple of float
         Fewest and most patients for one full-time care manager, for each group of the case mix.
-    hours : tuple of float
-        Fewest and most consultant hours a week for one full-time care manager.
+    hours_per_patient, hours_per_manager : float
+        Consultant hours a week: the fewest for one patient, and those for one full-time care manager with a full
+        caseload.
     weeks : float
         Weeks in a month.
     acute_weeks, continuation_months : float
@@ -230,7 +229,8 @@ class Guidance:
     """
 
     caseloads: Sequence[tuple[float, float]]
-    hours: tuple[float, float]
+    hours_per_patient: float
+    hours_per_manager: float
     weeks: float
     acute_weeks: float
     continuation_months: float
@@ -289,21 +289,19 @@ def expected(ratio: Estimate, baseline: float, *, odds: bool, more_is_better: bo
     Returns
     -------
     ExpectedEffect or None
-        None if a risk ratio implies more than everyone. The intervals ignore the uncertainty of the baseline.
+        None if a risk ratio, at its upper limit, implies more than everyone. The intervals ignore the uncertainty of
+        the baseline.
 
     References
     ----------
     Cochrane Handbook for Systematic Reviews of Interventions, chapter 15.
     """
-    if odds:
-        risk, cut = ratio.map(lambda r: effects.risk_from_odds_ratio(r, baseline)), False
-    elif ratio.value * baseline > 1:
+    if not odds and ratio.high * baseline > 1:
         return None
-    else:
-        risk, cut = ratio.map(lambda r: min(1.0, r * baseline)), ratio.high * baseline > 1
+    risk = ratio.map(lambda r: effects.risk_from_odds_ratio(r, baseline) if odds else r * baseline)
     difference = risk.map(lambda r: r - baseline)
     nnt = effects.number_needed_to_treat(difference, increase_is_benefit=more_is_better)
-    return ExpectedEffect(risk, difference, nnt, cut)
+    return ExpectedEffect(risk, difference, nnt)
 
 
 def staffing(people: float, mix: Sequence[float], guidance: Guidance) -> Staffing:
@@ -325,7 +323,7 @@ def staffing(people: float, mix: Sequence[float], guidance: Guidance) -> Staffin
     for share, (small, large) in zip(mix, guidance.caseloads, strict=True):
         fewest += people * share / large
         most += people * share / small
-    low, high = fewest * guidance.hours[0], most * guidance.hours[1]
+    low, high = people * guidance.hours_per_patient, most * guidance.hours_per_manager
     return Staffing(
         (fewest, most),
         (low, high),
@@ -340,6 +338,12 @@ def by_group(people: float, guidance: Guidance) -> list[Staffing]:
     """Compute what a caseload requires if everyone is in one group, for each group of the case mix."""
     groups = range(len(guidance.caseloads))
     return [staffing(people, [float(group == only) for group in groups], guidance) for only in groups]
+
+
+def capacity(detail: str) -> tuple[int, float]:
+    """Read care managers, and patients of each, from '... for two care managers (about 100 patients each)'."""
+    words = [wording.count(n) for n in range(10)]
+    return words.index(detail.partition(" for ")[2].split()[0]), float(detail.partition("about ")[2].split()[0])
 
 
 def widest(spans: Iterable[Span]) -> Span:
@@ -393,9 +397,9 @@ def effect_answer(outcome: Outcome, field: Field, entry: str) -> list[Block]:
         head = WORDS["head"].format(measure=measure, ratio=printed[0], low=printed[1], high=printed[2])
         lines = []
         if effect is None:
-            lines.append(WORDS["beyond"])
+            lines.append(WORDS["beyond"].format(limit=outcome.limit))
         else:
-            lines.append(WORDS["cut" if effect.cut else "risk"].format(**risk_words(effect), **words))
+            lines.append(WORDS["risk"].format(**risk_words(effect), **words))
             same = effect.difference.low == effect.difference.high == 0
             equal = WORDS["equal"].format(**words)
             lines += [equal] if same else [difference_text(effect.difference), effect.nnt.text(0)]

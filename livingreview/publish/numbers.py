@@ -512,7 +512,8 @@ def sides(*row_ids: str) -> tuple[str, str]:
     if len(studies) != 1 or directions not in ({"lower"}, {"higher"}):
         raise ValueError(f"{', '.join(row_ids)}: must be of one study and have one direction of benefit")
     arms = book.arms[book.arms["study_id"].isin(studies)].set_index("role")["label"]
-    better, worse = (f"favors {arms[role].partition(' (')[0].lower()}" for role in ("intervention", "comparator"))
+    names = (arms[role].partition(" (")[0] for role in ("intervention", "comparator"))
+    better, worse = (f"favors {name if name[:2].isupper() else name[0].lower() + name[1:]}" for name in names)
     return (better, worse) if directions == {"lower"} else (worse, better)
 
 

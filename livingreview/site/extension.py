@@ -12,6 +12,7 @@ from livingreview.site import (
     citing,
     datafiles,
     downloads,
+    drawn,
     glossary,
     heartbeat,
     pages,
@@ -41,6 +42,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(pages.FoldCode)
     app.add_post_transform(glossary.SpellOut)
     app.add_post_transform(published.UsedIn)
+    app.add_node(drawn.drawing, html=(drawn.visit, drawn.depart))
+    app.add_post_transform(drawn.Effects)
     app.add_post_transform(downloads.Downloads)
     app.add_post_transform(pages.ScrollTables)
     app.set_translator("html", pages.Translator)

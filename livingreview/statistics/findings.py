@@ -7,13 +7,13 @@ favors, if any, with the estimate and its interval if they are printed or can be
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import pandas as pd
 
 from livingreview.evidence import Evidence, measures
-from livingreview.statistics import effects, wording
+from livingreview.statistics import effects, rounding, wording
 from livingreview.statistics.effects import Estimate
 
 EvidenceRow: TypeAlias = "pd.Series[Any]"
@@ -109,9 +109,11 @@ def finding(outcome_id: str, book: Evidence) -> OutcomeFinding:
         return OutcomeFinding(state, None, 0.0, "", (), "", "not in what we read" if published else "ongoing")
     arms = [book.row(str(outcome[c])) for c in ("intervention_id", "comparator_id") if outcome[c]]
     contrast = book.row(str(outcome["contrast_id"])) if outcome["contrast_id"] else None
+    counted = outcome["form"] == "binary" and len(arms) == 2 and all(_is_count(arm) for arm in arms)
     if contrast is not None and (contrast["ci_low_printed"] or _p(contrast) or not arms):
-        return _of_contrast(contrast, arms, rows)
-    return _of_arms(arms, rows, counted=outcome["form"] == "binary")
+        result = _of_contrast(contrast, arms, rows)
+        return _with_interval(result, arms) if counted and result.estimate is None else result
+    return _of_arms(arms, rows, counted=counted)
 
 
 def sizes(outcome_id: str, book: Evidence) -> list[str]:
@@ -126,11 +128,16 @@ def sizes(outcome_id: str, book: Evidence) -> list[str]:
 
 
 def size(study_id: str, book: Evidence) -> str:
-    """Say how large a study is: people randomized, people planned, or clinics, whichever is known first."""
-    study = book.row(study_id)
+    """Say how large a study is: people randomized, people planned, or clinics, whichever is known first.
+
+    People whom it randomized beside those, as a group of its own, are added.
+    """
+    study, sets = book.row(study_id), book.sets
+    groups = sets[(sets["study_id"] == study_id) & (sets["arm"] == "both") & (sets["n_basis"] == "randomised")]
+    beside = "".join(f"; {wording.printed(row['n_printed'])} ({row['population']})" for _, row in groups.iterrows())
     for column, unit in (("n_randomised", "people"), ("n_planned", "planned"), ("clinics", "clinics")):
         if study[f"{column}_printed"]:
-            return f"{wording.printed(study[f'{column}_printed'])} {unit}"
+            return f"{wording.printed(study[f'{column}_printed'])} {unit}{beside}"
     return "size not in the texts we had"
 
 
@@ -167,14 +174,26 @@ def _of_contrast(row: EvidenceRow, arms: list[EvidenceRow], rows: tuple[str, ...
 
 def _of_arms(arms: list[EvidenceRow], rows: tuple[str, ...], *, counted: bool) -> OutcomeFinding:
     better = str(arms[0]["direction_of_benefit"])
-    if not counted or not all(_is_share(arm) and arm["n_printed"] for arm in arms):
+    if not counted:
         return OutcomeFinding("unread", None, 0.0, better, rows, "", f"{_shares(arms)}, no interval")
+    return _with_interval(OutcomeFinding("unread", None, 0.0, better, rows, "", _shares(arms)), arms)
+
+
+def _with_interval(result: OutcomeFinding, arms: list[EvidenceRow]) -> OutcomeFinding:
+    """A finding with the interval of the risk difference from the counts of its arms; a P value settles its state."""
     counts = [number for arm in arms for number in (_events(arm), float(arm["n"]))]
     estimate = effects.risk_difference(*counts).map(lambda share: share * 100)
-    how = f"risk difference per 100 people, {_shares(arms)}; Newcombe interval"
-    state = _side(estimate.low, estimate.high, 0.0, estimate.value, better)
-    words = f"{_shares(arms)} (95% CI of the difference {wording.limits(estimate)} per 100, our calculation)"
-    return OutcomeFinding(state, estimate, 0.0, better, rows, how, words)
+    digits = max(rounding.decimals(arm["estimate_printed"]) for arm in arms)
+    return replace(
+        result,
+        state=_side(estimate.low, estimate.high, 0.0, estimate.value, result.better)
+        if result.state == "unread"
+        else result.state,
+        estimate=estimate,
+        null=0.0,
+        how=f"risk difference per 100 people, {_shares(arms)}; Newcombe interval",
+        said=f"{result.said} (95% CI of the difference {wording.limits(estimate, digits)} per 100, our calculation)",
+    )
 
 
 def _interval(row: EvidenceRow) -> tuple[Estimate | None, str]:
@@ -192,8 +211,12 @@ def _interval(row: EvidenceRow) -> tuple[Estimate | None, str]:
     return None, ""
 
 
-def _is_share(arm: EvidenceRow) -> bool:
-    return measures.measure(arm["measure"]).kind == "share"
+def _is_count(arm: EvidenceRow) -> bool:
+    """Whether an arm reports a share that some whole number of its people rounds to."""
+    if measures.measure(arm["measure"]).kind != "share" or not arm["n_printed"]:
+        return False
+    low, high = (float(arm["n"]) * end / 100 for end in rounding.rounding(arm["estimate_printed"]))
+    return bool(arm["events_printed"]) or math.ceil(low) <= math.floor(high)
 
 
 def _events(arm: EvidenceRow) -> float:
@@ -227,4 +250,8 @@ def _estimate(row: EvidenceRow) -> str:
 
 def _shares(arms: list[EvidenceRow]) -> str:
     values = [wording.printed(arm["estimate_printed"], str(arm["unit"])) for arm in arms]
-    return f"{values[0]} against {values[1]}" if len(values) == 2 else ""
+    if len(values) != 2:
+        return ""
+    unit = "" if str(arms[0]["unit"]) == "percent" else f" {arms[0]['unit']}"
+    change = "change of " if "change" in str(arms[0]["measure"]) else ""
+    return f"{change}{values[0]} against {values[1]}{unit}"

@@ -49,11 +49,10 @@ const tools = {
       const odds = measure === "odds ratio", printed = outcome[measure.replace(" ", "_")], ratios = printed.map(Number);
       const [ratio, low, high] = printed;
       const lines = [fill(words.head, { measure, ratio, low, high })];
-      if (!odds && ratios[0] * baseline > 1) return [...lines, words.beyond];
-      const risks = ratios.map((r) => odds ? baseline * (r / (1 - baseline + r * baseline)) : Math.min(1, r * baseline));
+      if (!odds && ratios[2] * baseline > 1) return [...lines, fill(words.beyond, { limit: rounded(100 / ratios[2]) })];
+      const risks = ratios.map((r) => odds ? baseline * (r / (1 - baseline + r * baseline)) : r * baseline);
       const texts = risks.map((risk) => rounded(risk * 100, 1)), differences = risks.map((risk) => risk - baseline);
-      const cut = !odds && ratios[2] * baseline > 1;
-      lines.push(fill(words[cut ? "cut" : "risk"], { ...outcome, risk: texts[0], low: texts[1], high: texts[2] }));
+      lines.push(fill(words.risk, { ...outcome, risk: texts[0], low: texts[1], high: texts[2] }));
       if (differences[1] === 0 && differences[2] === 0) return [...lines, fill(words.equal, outcome)];
       const [value, least, most] = differences;
       const benefit = outcome.more_is_better ? [value, least, most] : [-value, -most, -least];
@@ -79,7 +78,7 @@ const tools = {
       most += share / small;
     });
     const span = (low, high, decimals) => fill(words.range, { low: rounded(low, decimals), high: rounded(high, decimals) });
-    const hours = [fewest * guidance.hours[0], most * guidance.hours[1]];
+    const hours = [patients * guidance.hours_per_patient, most * guidance.hours_per_manager];
     const said = {
       people, ill, short: rounded(patients * guidance.short),
       managers: span(fewest, most, 1),
