@@ -70,7 +70,7 @@ OUTPUTS = [
     number("scl_p", "P < 0.001", [SCL], ("p_value",)),
     number("cost_cc", "29,422", [COSTS[0]], ("estimate",)),
     number("cost_uc", "32,785", [COSTS[1]], ("estimate",)),
-    number("word", "fewer people", [CC, UC]),
+    number("word", "more people", [CC, UC]),
     {
         "output_type": "display_data",
         "data": {RECORD: CONCLUSION},
@@ -314,6 +314,22 @@ LABELS = [
 ]
 
 
+#: Each of these is refused by a rule of its own, whatever it is confirmed as.
+REFUSED = [
+    "On the SCL-20 symptoms fell less with collaborative care than with usual care ({n}`scl`).",
+    "On the SCL-20 the people improved less with collaborative care ({n}`scl`).",
+    "Of the people {n}`cc` responded; fewer responded with collaborative care than with usual care ({n}`rd`).",
+    "Of people without treatment fewer responded with collaborative care ({n}`rd`).",
+]
+
+#: Sentences near those, which hold.
+ACCEPTED = [
+    "On the SCL-20 symptoms fell more with collaborative care than with usual care ({n}`scl`).",
+    "Of people without treatment more responded with collaborative care ({n}`rd`).",
+    "Out of 100 people {n}`rd` more responded with collaborative care; on the SCL-20 scores were lower ({n}`scl`).",
+]
+
+
 def planted() -> list[tuple[str, dict[str, Any]]]:
     """Every falsehood in a chapter of its own."""
     made = [(text, chapter(PROSE + text + "\n")) for text in ADDED]
@@ -355,6 +371,29 @@ def test_most_falsehoods_are_refused_although_they_were_confirmed():
     assert passed <= 0.05, which
     passed, which = share(PLANTED[len(ADDED) : len(ADDED) + len(EDITS)])
     assert passed <= 0.15, which
+
+
+def alarms(text: str) -> list[str]:
+    """What is said of the chapter with a sentence more that was confirmed as proposed."""
+    made = chapter(f"{PROSE}{text}\n")
+    return problems(made, confirmed(made))
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_each_rule_refuses_what_it_is_for(text: str):
+    assert alarms(text)
+
+
+@pytest.mark.parametrize("text", ACCEPTED)
+def test_no_rule_refuses_what_holds(text: str):
+    assert alarms(text) == []
+
+
+def test_a_published_word_of_direction_is_compared_with_the_sign():
+    made = chapter()
+    made["cells"][0]["outputs"][9] = number("word", "fewer people", [CC, UC])
+    shown = problems(made, confirmed(made))
+    assert any("'fewer', but the difference lies above no difference" in problem for problem in shown)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,7 @@ Key = tuple[str, int, About]
 
 _NOT_AN_ARM = ("_p", "_ci", "_of", "_n", "_high", "_rd", "_rr", "_or", "_nnt")
 _NUMBERED = re.compile(r"\{[^}]*\}")
-_OTHER = re.compile(
-    r"\b(?:unlike|rather than|instead of|not|no|nor|neither|without|other than|differ\w* from|another)\b", re.I
-)
+_OTHER = re.compile(r"\b(?:unlike|rather than|instead of|not|no|nor|neither|other than|differ\w* from|another)\b", re.I)
 _ABSENT = re.compile(r"\b(?:not|no|none|nothing|nobody|nor|neither|never|without|open|for that)\b", re.I)
 
 
@@ -52,7 +50,9 @@ def faults(text: str, keys: Sequence[Key], trials: Sequence[str], near: About) -
         yield from _arms(text, keys)
         yield from _intervals(text, keys)
         yield from _beside(text, keys, trials)
-        yield from _directions(plain, whole)
+        for said, about in _segments(text, keys, whole):
+            if words.INTERVENTION.search(said) or words.COMPARATOR.search(said):
+                yield from directions(_NUMBERED.sub("#", said), about)
         yield from _significance(text, keys)
         yield from _stated(text, keys, whole)
     yield from never(plain)
@@ -60,7 +60,7 @@ def faults(text: str, keys: Sequence[Key], trials: Sequence[str], near: About) -
 
 def never(text: str) -> Iterator[Fault]:
     """Words that no data can bear out: certainty, which is not assessed, and an arm compared with itself."""
-    for match in words.REVERSED.finditer(text) if not _OTHER.search(text) else ():
+    for match in words.REVERSED.finditer(text) if not _OTHER.search(text) and "without" not in text else ():
         yield Fault(match[0], "collaborative care is what others are compared with", "Name the comparator.")
     for match in words.CERTAINTY.finditer(text):
         yield Fault(match[0], "certainty and equivalence are not assessed", "Say the estimate and its interval.")
@@ -189,10 +189,22 @@ def _exchange(own: Sequence[tuple[str, int, str]]) -> str:
     return f"Exchange the keys or the words: {', '.join(f'{key} is of the {arm}' for key, _, arm in own)}."
 
 
-def _directions(text: str, whole: About) -> Iterator[Fault]:
-    arms = words.INTERVENTION.search(text) or words.COMPARATOR.search(text)
-    if not whole.direction or not arms or _OTHER.search(text):
+def _segments(text: str, keys: Sequence[Key], whole: About) -> Iterator[tuple[str, About]]:
+    """The parts of a text between semicolons and full stops, each with what its own numbers, or the last, are about."""
+    start, last = 0, whole
+    for end in [*(match.end() for match in re.finditer(r"[;.](?=\s)", text)), len(text)]:
+        own = [about for _, at, about in keys if start <= at < end]
+        last = About().joined(*own) if own else last
+        yield text[start:end], last
+        start = end
+
+
+def directions(text: str, whole: About) -> Iterator[Fault]:
+    """Compare the words of direction of a part of a sentence with the sign and the benefit of its differences."""
+    if not whole.direction or _OTHER.search(text):
         return
+    changed = words.CHANGED.search(text)
+    text = words.CHANGED.sub(lambda m: "more" if bool(m["up"]) == (m["size"].lower() == "more") else "less", text)
     more, fewer = words.MORE.search(text), words.FEWER.search(text)
     better, worse = words.BETTER.search(text), words.WORSE.search(text)
     if whole.favours and bool(better) != bool(worse):
@@ -201,7 +213,8 @@ def _directions(text: str, whole: About) -> Iterator[Fault]:
             yield Fault((better or worse)[0], f"the difference favours {side}", _shown(whole))  # type: ignore[index]
     elif bool(more) != bool(fewer) and (1 if more else -1) != whole.direction:
         size = "above" if whole.direction > 0 else "below"
-        yield Fault((more or fewer)[0], f"the difference lies {size} no difference", _shown(whole))  # type: ignore[index]
+        said = (changed or more or fewer)[0]  # type: ignore[index]
+        yield Fault(said, f"the difference lies {size} no difference", _shown(whole))
 
 
 def _stated(text: str, keys: Sequence[Key], whole: About) -> Iterator[Fault]:

@@ -128,14 +128,18 @@ FEWER = re.compile(
     r"(?! than (?:one|a)\b)",
     re.I,
 )
+#: A change that was more or less than another: what fell less is the higher.
+CHANGED = re.compile(
+    r"\b(?:(?P<up>rose|grew|increased|gained)|fell|dropped|declined|decreased) (?:by )?(?P<size>more|less)\b", re.I
+)
 BETTER = re.compile(
-    r"\b(?:(?<!is )better|favou?rs? collaborative care|benefited|benefits (?:from|people|patients|adults)|helped"
+    r"\b(?:(?<!is )better|improved more|favou?rs? collaborative care|benefited|benefits (?:from|people|patients|adults)|helped"
     r"|superior|outperform\w*|benefits? (?:is|are|was|were) (?:small|large|great|clear|lasting|seen|found)"
     r"|(?:is|are|was|were|has|have|found|shows?|showed) (?:an?|some|more|much|the) (?:\w+ )?benefits?)\b",
     re.I,
 )
 WORSE = re.compile(
-    r"\b(?:worse|worsened|favou?rs? (?:usual care|the comparator|enhanced usual care)|harmed|inferior|deteriorat\w*)\b",
+    r"\b(?:worse|worsened|improved less|favou?rs? (?:usual care|the comparator|enhanced usual care)|harmed|inferior|deteriorat\w*)\b",
     re.I,
 )
 #: Collaborative care in the place of its comparator, and what it is not called.
