@@ -82,6 +82,7 @@ SHOWN = [
     {"output_type": "execute_result", "data": {"text/html": TABLE}, "metadata": {}},
     number("size", "1,801", ["impact"], ("n_randomised",)),
     number("claro", "−1.0", ["claro-phq9-6m-contrast"], ("estimate",)),
+    number("arm_n", "400", ["claro-cc"], ("n",)),
     number("claro_n", "797", ["claro"], ("n_randomised",)),
 ]
 
@@ -320,11 +321,15 @@ REFUSED = [
     "On the SCL-20 the people improved less with collaborative care ({n}`scl`).",
     "Of the people {n}`cc` responded; fewer responded with collaborative care than with usual care ({n}`rd`).",
     "Of people without treatment fewer responded with collaborative care ({n}`rd`).",
+    "CLARO had {n}`arm_n` people in usual care.",
+    "Of the people {n}`cc` responded with mental health care only.",
+    "With care for OUD added {n}`uc` responded.",
 ]
 
 #: Sentences near those, which hold.
 ACCEPTED = [
     "On the SCL-20 symptoms fell more with collaborative care than with usual care ({n}`scl`).",
+    "CLARO had {n}`arm_n` people in collaborative care.",
     "Of people without treatment more responded with collaborative care ({n}`rd`).",
     "Out of 100 people {n}`rd` more responded with collaborative care; on the SCL-20 scores were lower ({n}`scl`).",
 ]

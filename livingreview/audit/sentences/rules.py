@@ -12,7 +12,7 @@ from livingreview.evidence.about import About
 #: A key of a number in a sentence, where it begins, and what the number is about.
 Key = tuple[str, int, About]
 
-_NOT_AN_ARM = ("_p", "_ci", "_of", "_n", "_high", "_rd", "_rr", "_or", "_nnt")
+_NOT_AN_ARM = ("_p", "_ci", "_of", "_high", "_rd", "_rr", "_or", "_nnt")
 _NUMBERED = re.compile(r"\{[^}]*\}")
 _OTHER = re.compile(r"\b(?:unlike|rather than|instead of|not|no|nor|neither|other than|differ\w* from|another)\b", re.I)
 _ABSENT = re.compile(r"\b(?:not|no|none|nothing|nobody|nor|neither|never|without|open|for that)\b", re.I)
@@ -120,8 +120,13 @@ def _times(text: str, whole: About, near: About) -> Iterator[Fault]:
 
 def _arms(text: str, keys: Sequence[Key]) -> Iterator[Fault]:
     """Compare the arm of each number with the phrase beside it, read after the numbers or before them."""
-    own = [(key, at, about.arm) for key, at, about in keys if not key.endswith(_NOT_AN_ARM)]
-    own = [item for item in own if item[2] in ("intervention", "comparator")]
+    own = [
+        (key, at, about.arm)
+        for key, at, about in keys
+        if about.arm in ("intervention", "comparator")
+        and not key.endswith(_NOT_AN_ARM)
+        and not (key.endswith("_n") and any(row.outcome for row in about.rows))  # its size, from a row of arms, counts
+    ]
     phrases = [(m.start(), "comparator") for m in words.COMPARATOR.finditer(text)]
     taken = [(m.start(), m.end()) for m in words.COMPARATOR.finditer(text)]
     for match in words.INTERVENTION.finditer(text):

@@ -133,13 +133,14 @@ CHANGED = re.compile(
     r"\b(?:(?P<up>rose|grew|increased|gained)|fell|dropped|declined|decreased) (?:by )?(?P<size>more|less)\b", re.I
 )
 BETTER = re.compile(
-    r"\b(?:(?<!is )better|improved more|favou?rs? collaborative care|benefited|benefits (?:from|people|patients|adults)|helped"
-    r"|superior|outperform\w*|benefits? (?:is|are|was|were) (?:small|large|great|clear|lasting|seen|found)"
+    r"\b(?:(?<!is )better|improved more|favou?rs? collaborative care|benefited|benefits (?:from|people|patients|adults)"
+    r"|helped|superior|outperform\w*|benefits? (?:is|are|was|were) (?:small|large|great|clear|lasting|seen|found)"
     r"|(?:is|are|was|were|has|have|found|shows?|showed) (?:an?|some|more|much|the) (?:\w+ )?benefits?)\b",
     re.I,
 )
 WORSE = re.compile(
-    r"\b(?:worse|worsened|improved less|favou?rs? (?:usual care|the comparator|enhanced usual care)|harmed|inferior|deteriorat\w*)\b",
+    r"\b(?:worse|worsened|improved less|favou?rs? (?:usual care|the comparator|enhanced usual care)|harmed|inferior"
+    r"|deteriorat\w*)\b",
     re.I,
 )
 #: Collaborative care in the place of its comparator, and what it is not called.
@@ -150,10 +151,12 @@ REVERSED = re.compile(
     r" (?:with )?(?P=arm))\b",
     re.IGNORECASE,
 )
-INTERVENTION = re.compile(r"collaborative care(?! minus)(?! for mental)|the programme|the intervention", re.I)
+INTERVENTION = re.compile(
+    r"collaborative care(?! minus)(?! for mental)|the programme|the intervention|care for OUD added", re.I
+)
 COMPARATOR = re.compile(
     r"(?:enhanced )?usual care|without (?:it|collaborative care)|the comparator|the control|what clinics did anyway"
-    r"|collaborative care for mental(?: health)?(?: symptoms)?(?: only| alone)",
+    r"|collaborative care for mental(?: health)?(?: symptoms)?(?: only| alone)|mental health care only",
     re.I,
 )
 
