@@ -83,6 +83,7 @@ SHOWN = [
     number("size", "1,801", ["impact"], ("n_randomised",)),
     number("claro", "−1.0", ["claro-phq9-6m-contrast"], ("estimate",)),
     number("arm_n", "400", ["claro-cc"], ("n",)),
+    number("women", "65%", ["impact-baseline-women"], ("value",)),
     number("claro_n", "797", ["claro"], ("n_randomised",)),
 ]
 
@@ -324,11 +325,32 @@ REFUSED = [
     "CLARO had {n}`arm_n` people in usual care.",
     "Of the people {n}`cc` responded with mental health care only.",
     "With care for OUD added {n}`uc` responded.",
+    "In CLARO usual care differed by {n}`claro` points.",
+    "Of the people {n}`cc` recovered.",
+    "Of the people {n}`cc` were well again.",
+    "A pharmacist saw {n}`cc` of the people.",
+    "A peer saw {n}`cc` of the people.",
+    "It took place in Ohio with {n}`size` people.",
+    "In IMPACT clinics were randomized, {n}`size` people in all.",
+    "In IMPACT {n}`women` of the people were women at the end.",
+    "Collaborative care is likely to help.",
+    "Collaborative care is as effective as usual care.",
+    "Collaborative care does just as well.",
+    "Collaborative care is better than usual care.",
+    "The review rates this evidence as strong.",
+    "We have graded the evidence.",
+    "A benefit is ruled out.",
 ]
 
 #: Sentences near those, which hold.
 ACCEPTED = [
     "On the SCL-20 symptoms fell more with collaborative care than with usual care ({n}`scl`).",
+    "In CLARO enhanced usual care differed by {n}`claro` points.",
+    "A nurse saw {n}`cc` of the people.",
+    "It took place in Texas with {n}`size` people.",
+    "In IMPACT people were randomized, {n}`size` of them.",
+    "In IMPACT {n}`women` of the people were women.",
+    "It is unlikely to hide a benefit.",
     "CLARO had {n}`arm_n` people in collaborative care.",
     "Of people without treatment more responded with collaborative care ({n}`rd`).",
     "Out of 100 people {n}`rd` more responded with collaborative care; on the SCL-20 scores were lower ({n}`scl`).",

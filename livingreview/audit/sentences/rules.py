@@ -45,6 +45,8 @@ def faults(text: str, keys: Sequence[Key], trials: Sequence[str], near: About) -
     plain = _NUMBERED.sub("#", text)
     if whole.rows:
         yield from _nouns(plain, whole, near)
+        if (usual := words.USUAL.search(plain)) and not words.USUAL_CELL.search(whole.words):
+            yield Fault(usual[0], "the cells behind its numbers say care that was improved", _shown(whole))
         yield from _trials(plain, whole, near, trials)
         yield from _times(plain, whole, near)
         yield from _arms(text, keys)
@@ -80,8 +82,12 @@ def _nouns(text: str, whole: About, near: About) -> Iterator[Fault]:
     said, around = whole.words, near.words
     for kind, pattern, needed in words.guards():
         match = pattern.search(text)
-        if match and not needed.search(said) and not needed.search(around):
+        team = " ".join(row.team for row in whole.rows) if kind == "profession" else ""
+        if match and not any(map(needed.search, (said, around, team))):
             yield Fault(match[0], f"no cell behind its numbers says this {kind}", _shown(whole))
+    for match in words.STATE.finditer(text):
+        if match[0].casefold() not in said.casefold():
+            yield Fault(match[0], "no cell behind its numbers names this place", _shown(whole))
     for match in words.INSTRUMENT.finditer(text):
         name = match[0].casefold().rstrip("-")
         beside = "" if any(row.instrument for row in whole.rows) else around.casefold()
@@ -106,6 +112,9 @@ def _trials(text: str, whole: About, near: About, trials: Sequence[str]) -> Iter
 
 
 def _times(text: str, whole: About, near: About) -> Iterator[Fault]:
+    late = re.search(r"\bat (?:the end|follow-?up)\b", text, re.I)
+    if late and all("-baseline" in row.row for row in whole.rows):
+        yield Fault(late[0], "its numbers are from the start of the trial", _shown(whole))
     numbers = ({float(m) for m in about.months if re.fullmatch(r"[\d.]+", m)} - {0.0} for about in (whole, near))
     known = next(filter(None, numbers), None)
     if known is None:

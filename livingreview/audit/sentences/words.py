@@ -95,6 +95,16 @@ def guards() -> tuple[Guard, ...]:
     )
 
 
+STATE = re.compile(
+    r"\b(?:Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois"
+    r"|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana"
+    r"|Nebraska|Nevada|New (?:Hampshire|Jersey|Mexico|York)|(?:North|South) (?:Carolina|Dakota)|Ohio|Oklahoma|Oregon"
+    r"|Pennsylvania|Rhode Island|Tennessee|Texas|Utah|Vermont|(?:West )?Virginia|Washington|Wisconsin|Wyoming)\b"
+)
+_IMPROVED = r"(?<!enhanced )(?<!optimi[sz]ed )(?<!augmented )"
+#: Usual care that was not improved, in a sentence and in a cell.
+USUAL = re.compile(rf"\b{_IMPROVED}usual care\b", re.IGNORECASE)
+USUAL_CELL = re.compile(rf"\b{_IMPROVED}(?:usual|standard)\b", re.IGNORECASE)
 INSTRUMENT = re.compile(
     r"\b(?:PHQ|H?SCL|PCL|CAPS|GAD|SF|VR|HAM-?D|HRS-?D|MADRS|BDI|BASIS|PDS|AUDIT|DAST|ASI|EQ-5D|WHODAS|MMSE|HADS|CES-D"
     r"|DASI|IADL|K6|K10|ISI|BPI|QIDS|CGI|GDS)(?:-?(?:C-)?[\dIVX]+)?(?:-?[DC])?(?!\w)"
@@ -110,8 +120,11 @@ CERTAINTY = re.compile(
     r"\b(?:(?:very low|low|moderate|high)[- ]certainty"
     r"|certainty (?:\w+ ){0,4}(?:was|is|were|are) (?:\w+ )?(?:low|moderate|high)"
     r"|(?:rated|judged|graded) (?:as )?(?:very )?(?:low|moderate|high)|conclusive\w*|definitive\w*|undoubted\w*"
-    r"|(?:beyond|without) doubt|certainly|guarantee\w*|undeniabl\w*|prove[sdn]?|proof that|establish(?:es|ed) that"
-    r"|equivalent to|as good as|identical|no effect|ineffective|useless|cures?|cured|always|never fails"
+    r"|(?:beyond|without) doubt|certainly|likely|guarantee\w*|undeniabl\w*|prove[sdn]?"
+    r"|proof that|establish(?:es|ed) that"
+    r"|as (?:useful|effective|good|helpful|safe) as|just as well|ruled out|rates this evidence as|we have graded"
+    r"|(?:is|are) better than (?:collaborative care|(?:enhanced )?usual care|(?:a|the) team)|equivalent to|identical"
+    r"|no effect|ineffective|useless|cures?|cured|always|never fails"
     r"|of each outcome high|clearly (?:works|superior))\b",
     re.IGNORECASE,
 )
