@@ -561,7 +561,7 @@ def test_confirm_takes_a_basis_for_each_sentence_and_writes_them_sorted(project,
 
 
 def test_confirm_shows_the_words_that_changed_and_leaves_what_is_not_answered(project, monkeypatch, capsys):
-    answers(monkeypatch, "", "")
+    answers(monkeypatch, "", "definition")
     cli.main(["confirm"])
     (project / "index.md").write_text("# A review\n\nIt is not about care.\n", encoding="utf-8")
     answers(monkeypatch)
@@ -610,3 +610,21 @@ def test_asking_keeps_what_a_basis_rests_on(monkeypatch):
     assert asking.ask(sentence, None, proposed, []) == proposed
     assert asking.ask(sentence, None, proposed, []) == replace(proposed, basis="gap", on="impact.name")
     assert asking.ask(sentence, None, proposed, []) is None
+
+
+def test_enter_alone_leaves_prose_unconfirmed(monkeypatch, capsys):
+    sentence = next(iter(distinct(BOOK, {"index": "It is a trial of some kind.\n"}).values()))
+    for basis in ("method", "navigation", "definition"):
+        answers(monkeypatch, "")
+        assert asking.ask(sentence, None, Basis("index", sentence.text, basis), []) is None
+    out = capsys.readouterr().out
+    assert out.count("left unconfirmed: no basis was typed") == 3
+    assert "rests on: method" not in out
+
+
+def test_enter_confirms_what_the_data_propose(monkeypatch):
+    sentence = next(iter(distinct(BOOK, {"index": "It is a trial of some kind.\n"}).values()))
+    for kind, basis in (("prose", "numbers"), ("prose", "conclusion"), ("heading", "navigation"), ("label", "shown")):
+        answers(monkeypatch, "")
+        proposed = Basis("index", sentence.text, basis)
+        assert asking.ask(replace(sentence, kind=kind), None, proposed, []) == proposed
