@@ -70,7 +70,7 @@ OUTPUTS = [
     number("scl_p", "P < 0.001", [SCL], ("p_value",)),
     number("cost_cc", "29,422", [COSTS[0]], ("estimate",)),
     number("cost_uc", "32,785", [COSTS[1]], ("estimate",)),
-    number("word", "fewer people", [CC, UC]),
+    number("word", "more people", [CC, UC]),
     {
         "output_type": "display_data",
         "data": {RECORD: CONCLUSION},
@@ -82,6 +82,8 @@ SHOWN = [
     {"output_type": "execute_result", "data": {"text/html": TABLE}, "metadata": {}},
     number("size", "1,801", ["impact"], ("n_randomised",)),
     number("claro", "−1.0", ["claro-phq9-6m-contrast"], ("estimate",)),
+    number("arm_n", "400", ["claro-cc"], ("n",)),
+    number("women", "65%", ["impact-baseline-women"], ("value",)),
     number("claro_n", "797", ["claro"], ("n_randomised",)),
 ]
 
@@ -314,6 +316,47 @@ LABELS = [
 ]
 
 
+#: Each of these is refused by a rule of its own, whatever it is confirmed as.
+REFUSED = [
+    "On the SCL-20 symptoms fell less with collaborative care than with usual care ({n}`scl`).",
+    "On the SCL-20 the people improved less with collaborative care ({n}`scl`).",
+    "Of the people {n}`cc` responded; fewer responded with collaborative care than with usual care ({n}`rd`).",
+    "Of people without treatment fewer responded with collaborative care ({n}`rd`).",
+    "CLARO had {n}`arm_n` people in usual care.",
+    "Of the people {n}`cc` responded with mental health care only.",
+    "With care for OUD added {n}`uc` responded.",
+    "In CLARO usual care differed by {n}`claro` points.",
+    "Of the people {n}`cc` recovered.",
+    "Of the people {n}`cc` were well again.",
+    "A pharmacist saw {n}`cc` of the people.",
+    "A peer saw {n}`cc` of the people.",
+    "It took place in Ohio with {n}`size` people.",
+    "In IMPACT clinics were randomized, {n}`size` people in all.",
+    "In IMPACT {n}`women` of the people were women at the end.",
+    "Collaborative care is likely to help.",
+    "Collaborative care is as effective as usual care.",
+    "Collaborative care does just as well.",
+    "Collaborative care is better than usual care.",
+    "The review rates this evidence as strong.",
+    "We have graded the evidence.",
+    "A benefit is ruled out.",
+]
+
+#: Sentences near those, which hold.
+ACCEPTED = [
+    "On the SCL-20 symptoms fell more with collaborative care than with usual care ({n}`scl`).",
+    "In CLARO enhanced usual care differed by {n}`claro` points.",
+    "A nurse saw {n}`cc` of the people.",
+    "It took place in Texas with {n}`size` people.",
+    "In IMPACT people were randomized, {n}`size` of them.",
+    "In IMPACT {n}`women` of the people were women.",
+    "It is unlikely to hide a benefit.",
+    "CLARO had {n}`arm_n` people in collaborative care.",
+    "Of people without treatment more responded with collaborative care ({n}`rd`).",
+    "Out of 100 people {n}`rd` more responded with collaborative care; on the SCL-20 scores were lower ({n}`scl`).",
+]
+
+
 def planted() -> list[tuple[str, dict[str, Any]]]:
     """Every falsehood in a chapter of its own."""
     made = [(text, chapter(PROSE + text + "\n")) for text in ADDED]
@@ -355,6 +398,29 @@ def test_most_falsehoods_are_refused_although_they_were_confirmed():
     assert passed <= 0.05, which
     passed, which = share(PLANTED[len(ADDED) : len(ADDED) + len(EDITS)])
     assert passed <= 0.15, which
+
+
+def alarms(text: str) -> list[str]:
+    """What is said of the chapter with a sentence more that was confirmed as proposed."""
+    made = chapter(f"{PROSE}{text}\n")
+    return problems(made, confirmed(made))
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_each_rule_refuses_what_it_is_for(text: str):
+    assert alarms(text)
+
+
+@pytest.mark.parametrize("text", ACCEPTED)
+def test_no_rule_refuses_what_holds(text: str):
+    assert alarms(text) == []
+
+
+def test_a_published_word_of_direction_is_compared_with_the_sign():
+    made = chapter()
+    made["cells"][0]["outputs"][9] = number("word", "fewer people", [CC, UC])
+    shown = problems(made, confirmed(made))
+    assert any("'fewer', but the difference lies above no difference" in problem for problem in shown)
 
 
 @pytest.mark.parametrize(
@@ -495,7 +561,7 @@ def test_confirm_takes_a_basis_for_each_sentence_and_writes_them_sorted(project,
 
 
 def test_confirm_shows_the_words_that_changed_and_leaves_what_is_not_answered(project, monkeypatch, capsys):
-    answers(monkeypatch, "", "")
+    answers(monkeypatch, "", "definition")
     cli.main(["confirm"])
     (project / "index.md").write_text("# A review\n\nIt is not about care.\n", encoding="utf-8")
     answers(monkeypatch)
@@ -544,3 +610,21 @@ def test_asking_keeps_what_a_basis_rests_on(monkeypatch):
     assert asking.ask(sentence, None, proposed, []) == proposed
     assert asking.ask(sentence, None, proposed, []) == replace(proposed, basis="gap", on="impact.name")
     assert asking.ask(sentence, None, proposed, []) is None
+
+
+def test_enter_alone_leaves_prose_unconfirmed(monkeypatch, capsys):
+    sentence = next(iter(distinct(BOOK, {"index": "It is a trial of some kind.\n"}).values()))
+    for basis in ("method", "navigation", "definition"):
+        answers(monkeypatch, "")
+        assert asking.ask(sentence, None, Basis("index", sentence.text, basis), []) is None
+    out = capsys.readouterr().out
+    assert out.count("left unconfirmed: no basis was typed") == 3
+    assert "rests on: method" not in out
+
+
+def test_enter_confirms_what_the_data_propose(monkeypatch):
+    sentence = next(iter(distinct(BOOK, {"index": "It is a trial of some kind.\n"}).values()))
+    for kind, basis in (("prose", "numbers"), ("prose", "conclusion"), ("heading", "navigation"), ("label", "shown")):
+        answers(monkeypatch, "")
+        proposed = Basis("index", sentence.text, basis)
+        assert asking.ask(replace(sentence, kind=kind), None, proposed, []) == proposed

@@ -79,6 +79,8 @@ class Row:
         The words of its own columns.
     context : str
         The words of its trial and of the arms of it.
+    team : str
+        Who worked in the arms of its trial.
     """
 
     row: str
@@ -94,6 +96,7 @@ class Row:
     settled: bool | None = None
     words: str = ""
     context: str = ""
+    team: str = ""
 
 
 @dataclass(frozen=True)
@@ -246,9 +249,11 @@ def _read(book: Evidence, row_id: str) -> Row:
     is_known = "acronym" in book.studies and study in book.studies.index
     trial = book.studies.loc[study].to_dict() if is_known else None
     context = [_words("studies", trial)] if trial is not None and table != "studies" else []
-    arms = getattr(book, "arms", None)
-    if arms is not None and study:
-        context += [str(label) for label in arms.loc[arms["study_id"] == study, "label"]]
+    team: list[str] = []
+    if hasattr(book, "arms") and study:
+        arms = book.arms[book.arms["study_id"] == study]
+        context += arms["label"].astype(str).tolist()
+        team = [str(name) for column in ("care_manager", "consultant") for name in arms[column]]
     return Row(
         row=row_id,
         trial=str(trial["acronym"]) if trial is not None else "",
@@ -263,6 +268,7 @@ def _read(book: Evidence, row_id: str) -> Row:
         settled=_settled(row),
         words=_words(table, row),
         context=" \n".join(context),
+        team=" \n".join(team),
     )
 
 

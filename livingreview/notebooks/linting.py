@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from livingreview.evidence import DATA
+from livingreview.notebooks import numbers
 from livingreview.notebooks.files import Notebook, Problem, chapters, joined, place, read, source
 from livingreview.notebooks.outputs import of_chapter
 from livingreview.notebooks.prose import FENCE, LABEL, Line, lines, numerals, ratios, two_sentences
@@ -181,7 +182,7 @@ def _format(page: Page) -> Iterator[LintFinding]:
 
 
 def _outputs(page: Page) -> Iterator[LintFinding]:
-    """Check that stored outputs come from one run from top to bottom, and that each number has its own key."""
+    """Check that stored outputs come from one run, that each number has its own key, and that it agrees with it."""
     for count, (number, cell) in enumerate(page.of("code"), 1):
         if not source(cell).strip():
             yield number, 0, "hold code", "an empty cell", "Delete it."
@@ -200,6 +201,8 @@ def _outputs(page: Page) -> Iterator[LintFinding]:
             actual = f'"{published.key}", published in cell {first[published.key]} too'
             yield published.cell, 0, "publish under a key of its own", actual, "Rename one of the keys."
         first.setdefault(published.key, published.cell)
+        for requirement, actual, remedy in numbers.wrong(published):
+            yield published.cell, 0, requirement, actual, remedy
 
 
 def _code(page: Page) -> Iterator[LintFinding]:

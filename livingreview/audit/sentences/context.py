@@ -73,6 +73,8 @@ class Context:
             yield from rules.scope(sentence.text, self.page(sentence.page), self.trials)
         elif sentence.kind in ("conclusion", "caption"):
             yield from rules.never(sentence.text)
+        elif sentence.kind == "word":
+            yield from rules.directions(sentence.text.partition(": ")[2], about(self.book, sentence.rows))
 
     def numerals(self, sentence: Sentence) -> list[str]:
         """The numerals in words of a sentence that none of its cells and no text that was computed says."""

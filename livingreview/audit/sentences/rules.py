@@ -12,11 +12,9 @@ from livingreview.evidence.about import About
 #: A key of a number in a sentence, where it begins, and what the number is about.
 Key = tuple[str, int, About]
 
-_NOT_AN_ARM = ("_p", "_ci", "_of", "_n", "_high", "_rd", "_rr", "_or", "_nnt")
+_NOT_AN_ARM = ("_p", "_ci", "_of", "_high", "_rd", "_rr", "_or", "_nnt")
 _NUMBERED = re.compile(r"\{[^}]*\}")
-_OTHER = re.compile(
-    r"\b(?:unlike|rather than|instead of|not|no|nor|neither|without|other than|differ\w* from|another)\b", re.I
-)
+_OTHER = re.compile(r"\b(?:unlike|rather than|instead of|not|no|nor|neither|other than|differ\w* from|another)\b", re.I)
 _ABSENT = re.compile(r"\b(?:not|no|none|nothing|nobody|nor|neither|never|without|open|for that)\b", re.I)
 
 
@@ -47,12 +45,16 @@ def faults(text: str, keys: Sequence[Key], trials: Sequence[str], near: About) -
     plain = _NUMBERED.sub("#", text)
     if whole.rows:
         yield from _nouns(plain, whole, near)
+        if (usual := words.USUAL.search(plain)) and not words.USUAL_CELL.search(whole.words):
+            yield Fault(usual[0], "the cells behind its numbers say care that was improved", _shown(whole))
         yield from _trials(plain, whole, near, trials)
         yield from _times(plain, whole, near)
         yield from _arms(text, keys)
         yield from _intervals(text, keys)
         yield from _beside(text, keys, trials)
-        yield from _directions(plain, whole)
+        for said, about in _segments(text, keys, whole):
+            if words.INTERVENTION.search(said) or words.COMPARATOR.search(said):
+                yield from directions(_NUMBERED.sub("#", said), about)
         yield from _significance(text, keys)
         yield from _stated(text, keys, whole)
     yield from never(plain)
@@ -60,7 +62,7 @@ def faults(text: str, keys: Sequence[Key], trials: Sequence[str], near: About) -
 
 def never(text: str) -> Iterator[Fault]:
     """Words that no data can bear out: certainty, which is not assessed, and an arm compared with itself."""
-    for match in words.REVERSED.finditer(text) if not _OTHER.search(text) else ():
+    for match in words.REVERSED.finditer(text) if not _OTHER.search(text) and "without" not in text else ():
         yield Fault(match[0], "collaborative care is what others are compared with", "Name the comparator.")
     for match in words.CERTAINTY.finditer(text):
         yield Fault(match[0], "certainty and equivalence are not assessed", "Say the estimate and its interval.")
@@ -80,8 +82,12 @@ def _nouns(text: str, whole: About, near: About) -> Iterator[Fault]:
     said, around = whole.words, near.words
     for kind, pattern, needed in words.guards():
         match = pattern.search(text)
-        if match and not needed.search(said) and not needed.search(around):
+        team = " ".join(row.team for row in whole.rows) if kind == "profession" else ""
+        if match and not any(map(needed.search, (said, around, team))):
             yield Fault(match[0], f"no cell behind its numbers says this {kind}", _shown(whole))
+    for match in words.STATE.finditer(text):
+        if match[0].casefold() not in said.casefold():
+            yield Fault(match[0], "no cell behind its numbers names this place", _shown(whole))
     for match in words.INSTRUMENT.finditer(text):
         name = match[0].casefold().rstrip("-")
         beside = "" if any(row.instrument for row in whole.rows) else around.casefold()
@@ -106,6 +112,9 @@ def _trials(text: str, whole: About, near: About, trials: Sequence[str]) -> Iter
 
 
 def _times(text: str, whole: About, near: About) -> Iterator[Fault]:
+    late = re.search(r"\bat (?:the end|follow-?up)\b", text, re.I)
+    if late and all("-baseline" in row.row for row in whole.rows):
+        yield Fault(late[0], "its numbers are from the start of the trial", _shown(whole))
     numbers = ({float(m) for m in about.months if re.fullmatch(r"[\d.]+", m)} - {0.0} for about in (whole, near))
     known = next(filter(None, numbers), None)
     if known is None:
@@ -120,8 +129,13 @@ def _times(text: str, whole: About, near: About) -> Iterator[Fault]:
 
 def _arms(text: str, keys: Sequence[Key]) -> Iterator[Fault]:
     """Compare the arm of each number with the phrase beside it, read after the numbers or before them."""
-    own = [(key, at, about.arm) for key, at, about in keys if not key.endswith(_NOT_AN_ARM)]
-    own = [item for item in own if item[2] in ("intervention", "comparator")]
+    own = [
+        (key, at, about.arm)
+        for key, at, about in keys
+        if about.arm in ("intervention", "comparator")
+        and not key.endswith(_NOT_AN_ARM)
+        and not (key.endswith("_n") and any(row.outcome for row in about.rows))  # its size, from a row of arms, counts
+    ]
     phrases = [(m.start(), "comparator") for m in words.COMPARATOR.finditer(text)]
     taken = [(m.start(), m.end()) for m in words.COMPARATOR.finditer(text)]
     for match in words.INTERVENTION.finditer(text):
@@ -189,10 +203,22 @@ def _exchange(own: Sequence[tuple[str, int, str]]) -> str:
     return f"Exchange the keys or the words: {', '.join(f'{key} is of the {arm}' for key, _, arm in own)}."
 
 
-def _directions(text: str, whole: About) -> Iterator[Fault]:
-    arms = words.INTERVENTION.search(text) or words.COMPARATOR.search(text)
-    if not whole.direction or not arms or _OTHER.search(text):
+def _segments(text: str, keys: Sequence[Key], whole: About) -> Iterator[tuple[str, About]]:
+    """The parts of a text between semicolons and full stops, each with what its own numbers, or the last, are about."""
+    start, last = 0, whole
+    for end in [*(match.end() for match in re.finditer(r"[;.](?=\s)", text)), len(text)]:
+        own = [about for _, at, about in keys if start <= at < end]
+        last = About().joined(*own) if own else last
+        yield text[start:end], last
+        start = end
+
+
+def directions(text: str, whole: About) -> Iterator[Fault]:
+    """Compare the words of direction of a part of a sentence with the sign and the benefit of its differences."""
+    if not whole.direction or _OTHER.search(text):
         return
+    changed = words.CHANGED.search(text)
+    text = words.CHANGED.sub(lambda m: "more" if bool(m["up"]) == (m["size"].lower() == "more") else "less", text)
     more, fewer = words.MORE.search(text), words.FEWER.search(text)
     better, worse = words.BETTER.search(text), words.WORSE.search(text)
     if whole.favours and bool(better) != bool(worse):
@@ -201,7 +227,8 @@ def _directions(text: str, whole: About) -> Iterator[Fault]:
             yield Fault((better or worse)[0], f"the difference favours {side}", _shown(whole))  # type: ignore[index]
     elif bool(more) != bool(fewer) and (1 if more else -1) != whole.direction:
         size = "above" if whole.direction > 0 else "below"
-        yield Fault((more or fewer)[0], f"the difference lies {size} no difference", _shown(whole))  # type: ignore[index]
+        said = (changed or more or fewer)[0]  # type: ignore[index]
+        yield Fault(said, f"the difference lies {size} no difference", _shown(whole))
 
 
 def _stated(text: str, keys: Sequence[Key], whole: About) -> Iterator[Fault]:

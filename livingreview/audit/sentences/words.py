@@ -95,6 +95,16 @@ def guards() -> tuple[Guard, ...]:
     )
 
 
+STATE = re.compile(
+    r"\b(?:Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois"
+    r"|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana"
+    r"|Nebraska|Nevada|New (?:Hampshire|Jersey|Mexico|York)|(?:North|South) (?:Carolina|Dakota)|Ohio|Oklahoma|Oregon"
+    r"|Pennsylvania|Rhode Island|Tennessee|Texas|Utah|Vermont|(?:West )?Virginia|Washington|Wisconsin|Wyoming)\b"
+)
+_IMPROVED = r"(?<!enhanced )(?<!optimi[sz]ed )(?<!augmented )"
+#: Usual care that was not improved, in a sentence and in a cell.
+USUAL = re.compile(rf"\b{_IMPROVED}usual care\b", re.IGNORECASE)
+USUAL_CELL = re.compile(rf"\b{_IMPROVED}(?:usual|standard)\b", re.IGNORECASE)
 INSTRUMENT = re.compile(
     r"\b(?:PHQ|H?SCL|PCL|CAPS|GAD|SF|VR|HAM-?D|HRS-?D|MADRS|BDI|BASIS|PDS|AUDIT|DAST|ASI|EQ-5D|WHODAS|MMSE|HADS|CES-D"
     r"|DASI|IADL|K6|K10|ISI|BPI|QIDS|CGI|GDS)(?:-?(?:C-)?[\dIVX]+)?(?:-?[DC])?(?!\w)"
@@ -110,8 +120,11 @@ CERTAINTY = re.compile(
     r"\b(?:(?:very low|low|moderate|high)[- ]certainty"
     r"|certainty (?:\w+ ){0,4}(?:was|is|were|are) (?:\w+ )?(?:low|moderate|high)"
     r"|(?:rated|judged|graded) (?:as )?(?:very )?(?:low|moderate|high)|conclusive\w*|definitive\w*|undoubted\w*"
-    r"|(?:beyond|without) doubt|certainly|guarantee\w*|undeniabl\w*|prove[sdn]?|proof that|establish(?:es|ed) that"
-    r"|equivalent to|as good as|identical|no effect|ineffective|useless|cures?|cured|always|never fails"
+    r"|(?:beyond|without) doubt|certainly|likely|guarantee\w*|undeniabl\w*|prove[sdn]?"
+    r"|proof that|establish(?:es|ed) that"
+    r"|as (?:useful|effective|good|helpful|safe) as|just as well|ruled out|rates this evidence as|we have graded"
+    r"|(?:is|are) better than (?:collaborative care|(?:enhanced )?usual care|(?:a|the) team)|equivalent to|identical"
+    r"|no effect|ineffective|useless|cures?|cured|always|never fails"
     r"|of each outcome high|clearly (?:works|superior))\b",
     re.IGNORECASE,
 )
@@ -128,14 +141,19 @@ FEWER = re.compile(
     r"(?! than (?:one|a)\b)",
     re.I,
 )
+#: A change that was more or less than another: what fell less is the higher.
+CHANGED = re.compile(
+    r"\b(?:(?P<up>rose|grew|increased|gained)|fell|dropped|declined|decreased) (?:by )?(?P<size>more|less)\b", re.I
+)
 BETTER = re.compile(
-    r"\b(?:(?<!is )better|favou?rs? collaborative care|benefited|benefits (?:from|people|patients|adults)|helped"
-    r"|superior|outperform\w*|benefits? (?:is|are|was|were) (?:small|large|great|clear|lasting|seen|found)"
+    r"\b(?:(?<!is )better|improved more|favou?rs? collaborative care|benefited|benefits (?:from|people|patients|adults)"
+    r"|helped|superior|outperform\w*|benefits? (?:is|are|was|were) (?:small|large|great|clear|lasting|seen|found)"
     r"|(?:is|are|was|were|has|have|found|shows?|showed) (?:an?|some|more|much|the) (?:\w+ )?benefits?)\b",
     re.I,
 )
 WORSE = re.compile(
-    r"\b(?:worse|worsened|favou?rs? (?:usual care|the comparator|enhanced usual care)|harmed|inferior|deteriorat\w*)\b",
+    r"\b(?:worse|worsened|improved less|favou?rs? (?:usual care|the comparator|enhanced usual care)|harmed|inferior"
+    r"|deteriorat\w*)\b",
     re.I,
 )
 #: Collaborative care in the place of its comparator, and what it is not called.
@@ -146,10 +164,12 @@ REVERSED = re.compile(
     r" (?:with )?(?P=arm))\b",
     re.IGNORECASE,
 )
-INTERVENTION = re.compile(r"collaborative care(?! minus)(?! for mental)|the programme|the intervention", re.I)
+INTERVENTION = re.compile(
+    r"collaborative care(?! minus)(?! for mental)|the programme|the intervention|care for OUD added", re.I
+)
 COMPARATOR = re.compile(
     r"(?:enhanced )?usual care|without (?:it|collaborative care)|the comparator|the control|what clinics did anyway"
-    r"|collaborative care for mental(?: health)?(?: symptoms)?(?: only| alone)",
+    r"|collaborative care for mental(?: health)?(?: symptoms)?(?: only| alone)|mental health care only",
     re.I,
 )
 
