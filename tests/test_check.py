@@ -274,13 +274,13 @@ FAULTS: dict[str, Bend] = {
     "a description that is no text": lambda f: f.resource(lambda r: r.update(description=None)),
     "a property that changes how cells are read": lambda f: f.entry(lambda c: c.update(decimalChar=",")),
     "a format that is not CSV": lambda f: f.resource(lambda r: r.update(format="tsv")),
-    "a column that its listing lacks": lambda f: f.text("datapackage.json", '"Size": "n; n_basis"', '"Size": "n"'),
+    "a column that its listing lacks": lambda f: f.text(
+        "datapackage.json", '"Size": "n",\n          "Size is of": "n_basis"', '"Size": "n"'
+    ),
     "a page divided that lists nothing": lambda f: f.text(
         "datapackage.json", '"sources",\n    "trials"', '"sources",\n    "impact"'
     ),
-    "a listing in another form": lambda f: f.text(
-        "datapackage.json", '"Size": "n; n_basis"', '"Size": ["n", "n_basis"]'
-    ),
+    "a listing in another form": lambda f: f.text("datapackage.json", '"Size": "n",', '"Size": ["n"],'),
     "a column without description": lambda f: f.entry(lambda c: c.update(description=" ")),
     "a column described twice": lambda f: f.entry(lambda c: c.update(name="note")),
     "a type that does not exist": lambda f: f.entry(lambda c: c.update(type="numbr")),
