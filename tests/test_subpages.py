@@ -131,7 +131,7 @@ def test_every_row_stands_once_on_the_page_that_it_says(book: Path, site: site_c
 
 def test_the_tables_of_a_chapter_share_the_page_of_a_study(site: site_checks.Site) -> None:
     page = group_pages(site, "trials")["trials-impact"]
-    assert [str(caption.get_text()) for caption in page.select("caption")] == ["Studies: IMPACT", "Arms: IMPACT"]
+    assert [str(caption.get_text()) for caption in page.select(".lr-caption")] == ["Studies: IMPACT", "Arms: IMPACT"]
     assert {"impact", "impact-cc"} < {str(row["id"]) for row in page.select(".lr-rows > li")}
     assert page.select("[data-filter]")
     assert page.select("script[src$='filter.js']")
