@@ -198,7 +198,7 @@ FALSE = (
     ("results-impact", r'<li id="[^"]+">.*\n', ""),  # a row is lost
     ("results-proud", r"(<li id=.*\n)", r"\1\1"),  # a row stands twice
     ("results-summit", r"(<li id=.*\n)(<li id=.*\n)", r"\2\1"),
-    ("results-incpad", r"<td>(\d)", r"<td>9\1"),
+    ("results-incpad", r"<strong>(\d)", r"<strong>9\1"),
     ("results-impact_1", r"<h1>[^<]*", "<h1>Results: IMPACT 2"),
     ("results", r">IMPACT 1<", ">IMPACT 7<"),
     ("trials", r'<li><a href="trials-impact.html.*\n', ""),
