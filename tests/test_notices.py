@@ -80,7 +80,7 @@ def shown(page: Path) -> set[str]:
             ids |= {row for name in ("rows", "drawn", "rests_on") for row in ours.get(name, ())}
             markup = "".join(output.get("data", {}).get("text/html", ""))
             soup = BeautifulSoup(markup, "lxml")
-            ids |= {str(link["href"]).partition("#")[2] for link in soup.select('a[href*="#"]')}
+            ids |= {str(link["href"]).partition("#")[2] for link in soup.select('a[href*="#"]:not(.lr-to)')}
             ids |= {str(row["id"]) for row in soup.select(".lr-rows > li")}
         if cell["cell_type"] == "markdown":
             ids |= set(re.findall(r"\{src\}`(\w+)`", "".join(cell["source"])))

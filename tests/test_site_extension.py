@@ -326,7 +326,7 @@ def test_published_numbers_are_listed_with_their_rows(book: Path, site: site_che
         "impact",
         "impact-rr",
     ]
-    assert [link["href"] for link in rows[2].select("td:last-child a")] == [
+    assert [link["href"] for link in rows[2].select("dd:nth-of-type(2) a")] == [
         "results.html#impact-response-12m-cc",
         "results.html#impact-response-12m-control",
     ]
