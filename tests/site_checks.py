@@ -94,9 +94,9 @@ def outline(site: Site) -> Iterator[str]:
 
 
 def figures(site: Site) -> Iterator[str]:
-    """Check that every drawing has a title, a description and its data."""
+    """Check that every drawing has a title, a description and its data; one that is hidden repeats what words say."""
     for path, page in site.items():
-        for svg in page.select("main svg"):
+        for svg in page.select("main svg:not([aria-hidden=true])"):
             names = [str(svg.get(f"aria-{by}", "")) for by in ("labelledby", "describedby")]
             texts = [tag.get_text(strip=True) for tag in svg.find_all(["title", "desc"]) if tag.get("id") in names]
             figure = svg.find_parent("figure")

@@ -933,11 +933,6 @@ FAULTS: dict[str, Bend] = {
     "a fact on the review that nobody reads": lambda f: f.raw("review.csv", lambda raw: raw + b"colour,blue,x\n"),
     "a contact that is no address": lambda f: f.text("review.csv", "contact,,", "contact,at the desk,"),
     "a registration of another record": lambda f: f.cells("studies", "claro", registration="NCT04600414"),
-    "a start that its record denies": lambda f: f.cells("registry", RECORD, field="start_date", value="1999-09-01"),
-    "an end that its record denies": lambda f: (
-        f.cells("registry", RECORD, field="completion_date", value="2001-08"),
-        f.cells("milestones", "impact-results-published", event="completed", date="2003-08-31"),
-    ),
     "a planned size that the discrepancies do not have": lambda f: f.cells("studies", "claro", n_planned="797"),
     "results published ten years after their source": lambda f: f.cells(
         "milestones", "impact-results-published", date="2012"

@@ -65,14 +65,23 @@ def test_a_trial_is_a_row_and_a_line():
 
 def test_a_contrast_is_a_line_in_numbers_or_in_words():
     def line(result_id):
-        cells = across_trials.contrast_line(result_id, "usual care", load())
+        cells = across_trials.contrast_line(result_id, load())
         return [getattr(cell, "text", cell) for cell in cells]
 
-    name, outcome = "CADET *, 4 months", "depression response"
-    assert line("cadet-response-4m-contrast") == [name, outcome, "odds ratio 1.77", "1.22 to 2.58", "usual care"]
+    name, outcome = "CADET *, 4 months", "depression response, PHQ-9"
+    assert line("cadet-response-4m-contrast") == [name, outcome, "odds ratio 1.77", "1.22 to 2.58", "Usual care"]
+    assert line("pathways-hopkins-12m-contrast")[2:] == ["no size", "P = 0.004", "Usual care"]
     words = line("prospect-remission-response-24m-contrast-minor-depression")
     assert words[0] == "PROSPECT *, 24 months"
     assert words[1:4] == ["depression remission and response, minor depression", "did not differ, in words", ""]
+
+
+def test_contrasts_on_depression_are_those_of_eligible_trials_at_their_last_time():
+    rows = across_trials.depression_contrasts({}, load())
+    assert {"coach-hdrs-12m-contrast", "prim_care_sweden-madrs-s-24m-contrast"} <= {*rows}
+    earlier, apart = "prim_care_sweden-madrs-s-3m-contrast", "asarnow2005-ces-d-6m-contrast"
+    repeated = "cadet-response-12m-contrast-number-needed-treat"
+    assert not {earlier, apart, repeated} & {*rows}
 
 
 def test_a_standardised_difference_that_is_better_when_higher_is_turned():

@@ -150,8 +150,10 @@ def invalid(paths: list[Path]) -> list[str]:
         missing("the HTML validator is not there; install Java and run: npm ci --prefix .ci")
     command = ["java", "-jar", str(VALIDATOR), "--format", "json", "--exit-zero-always", *map(str, paths)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    # The validator takes the hash of a script in the policy for none; test_pages checks the hashes.
-    found = [m for m in json.loads(done.stderr)["messages"] if "violates Content Security Policy" not in m["message"]]
+    # The validator takes the hash of a script in the policy for none; test_pages checks the hashes. It is older than
+    # the anchoring of CSS, by which the card of a number finds its place; test_number_cards checks where it lies.
+    unknown = re.compile("violates Content Security Policy|“(?:position-area|position-try-fallbacks|anchor-center)”")
+    found = [m for m in json.loads(done.stderr)["messages"] if not unknown.search(m["message"])]
     return [f"{m['url']}: line {m.get('lastLine')}: {m['message']}" for m in found]
 
 
@@ -191,7 +193,7 @@ def test_a_row_is_found_by_its_undivided_address_and_by_its_id(browser: Browser,
     target = re.compile(r"/results-impact\.html#impact-scl20-12m-contrast$")
     page.goto(f"{divided.as_uri()}/results.html#impact-scl20-12m-contrast")
     page.wait_for_url(target)
-    assert page.locator(":target th").inner_text().startswith("impact-scl20-12m-contrast")
+    assert page.locator(":target .lr-id").inner_text().startswith("impact-scl20-12m-contrast")
     page.goto(f"{divided.as_uri()}/results.html")
     page.get_by_label("Find a row by its id").fill("impact-999")
     page.keyboard.press("Enter")

@@ -202,7 +202,6 @@ RULES: tuple[Rule, ...] = (
     linked.echoes_end,
     linked.registered,
     linked.registration_of_record,
-    linked.dates_of_record,
     linked.planned_as_discrepancies,
     linked.published_with_source,
     linked.registry_values,

@@ -29,8 +29,6 @@ REGISTRY = {
         (r"(?:19|20)\d\d(-\d\d(-\d\d)?)?", "a date such as 2024-05-17"),
     ),
 }
-#: Milestones at which a study ends.
-COMPLETED = ("completed", "completion_expected")
 #: Dates on which something was seen or happened, by table; those that are expected are not among them.
 PAST = {
     "registry": ("as_of",),
@@ -205,23 +203,6 @@ def registration_of_record(package: Package) -> Iterator[Fault]:
         if records and study["registration"] and study["registration"] not in records:
             requirement = f"be {' or '.join(records)}, the record among its sources"
             yield study.fault("registration", requirement, "Correct the number, or the sources.")
-
-
-def dates_of_record(package: Package) -> Iterator[Fault]:
-    """Test that a study starts and ends as its registry record says, as far as both are dated."""
-    record = {(row["nct"], row["field"]): row["value"] for row in package.rows("registry")}
-    explained = {(row["study_id"], row["value"]) for row in package.rows("discrepancies")}
-    studies = {row["study_id"]: row for row in package.rows("studies")}
-    dated = [(study, "enrol_start", study, "start_date") for study in studies.values()]
-    for row in package.rows("milestones"):
-        if row["event"] in COMPLETED and row["study_id"] in studies:
-            dated.append((row, "date", studies[row["study_id"]], "completion_date"))
-    for row, column, study, field in dated if package.whole("discrepancies") else ():
-        date, registered = row[column], record.get((study["registration"], field), "")
-        precision = min(len(date), len(registered))
-        if date[:precision] != registered[:precision] and (study["study_id"], registered) not in explained:
-            requirement = f"be {registered}, the {field} in data/registry.csv"
-            yield row.fault(column, requirement, "Correct one of the two, or explain both in data/discrepancies.csv.")
 
 
 def planned_as_discrepancies(package: Package) -> Iterator[Fault]:

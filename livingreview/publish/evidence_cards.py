@@ -86,7 +86,7 @@ class Cards(Table):
         if not said:
             return ""
         (column, first), *others = said
-        name = f"{escape(column)}: " if len(self.value) == 1 and column != "Value" else ""
+        name = "" if others else f"{escape(column)}: "
         beside = "".join(f" ({text})" if column == "Interval" else f", {text}" for column, text in others)
         return f'<p class="lr-value">{name}<strong{self._chosen(column)}>{first}</strong>{beside}</p>'
 
