@@ -209,7 +209,7 @@ class Judge:
     def _lines(self, name: str) -> set[str]:
         """Rows of the tables that a chapter shows, one line of HTML each."""
         shown = [o["data"].get("text/html", "") for cell in self.notebooks[name]["cells"] for o in outputs(cell)]
-        return {line for text in shown for line in text.split("\n") if line.startswith(("<tr", '<li id='))}
+        return {line for text in shown for line in text.split("\n") if line.startswith(("<tr", "<li id="))}
 
     # ------------------------------------------------------------------------------------------- a row of a table
 
@@ -505,7 +505,7 @@ def _day(book: Evidence, item: str) -> str:
 
 
 def _line(table: Table | Groups) -> str:
-    return next((line for line in table._repr_html_().split("\n") if line.startswith(("<tr", '<li id='))), "")
+    return next((line for line in table._repr_html_().split("\n") if line.startswith(("<tr", "<li id="))), "")
 
 
 def _same(stored: dict[str, Any], shown: Any) -> bool:
