@@ -126,7 +126,9 @@ def cell(row: pd.Series[Any], columns: Sequence[str], fields: Mapping[str, Mappi
         return Cell(_interval(row))
     if "p_value" in columns:
         return Cell(wording.p_value(row["p_operator"], row["p_value_printed"]) if row["p_value_printed"] else "")
-    parts = [_part(row, column, fields[column]) for column in columns if column not in _SAID]
+    of_date = row.get("unit") != "date" and row.get("date") and not row.get("value_printed")  # no number shows its unit
+    shown = [column for column in columns if column not in _SAID or (column == "unit" and of_date)]
+    parts = [_part(row, column, fields[column]) for column in shown]
     return joined(part for part in parts if part.text)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -209,7 +210,7 @@ class Judge:
     def _lines(self, name: str) -> set[str]:
         """Rows of the tables that a chapter shows, one line of HTML each."""
         shown = [o["data"].get("text/html", "") for cell in self.notebooks[name]["cells"] for o in outputs(cell)]
-        return {line for text in shown for line in text.split("\n") if line.startswith(("<tr", "<li id="))}
+        return {_FILTERED.sub("", line) for text in shown for line in text.split("\n") if line.startswith(_ROW)}
 
     # ------------------------------------------------------------------------------------------- a row of a table
 
@@ -504,8 +505,13 @@ def _day(book: Evidence, item: str) -> str:
     return str(book.review.at[item, "value"])
 
 
+#: How the line of a row begins, and what a filter of its page finds it by, which a row alone does not have.
+_ROW, _FILTERED = ("<tr", "<li id="), re.compile(r' data-of="[^"]*"')
+
+
 def _line(table: Table | Groups) -> str:
-    return next((line for line in table._repr_html_().split("\n") if line.startswith(("<tr", "<li id="))), "")
+    lines = (line for line in table._repr_html_().split("\n") if line.startswith(_ROW))
+    return _FILTERED.sub("", next(lines, ""))
 
 
 def _same(stored: dict[str, Any], shown: Any) -> bool:
