@@ -102,7 +102,6 @@ def test_an_exchange_that_keeps_every_digit_is_seen(site: Path, expected: Expect
         ('"where":"summary text"', '"where":"Table 2"'),
         ('"read":"secondary summary', '"read":"primary paper'),
         ("44.6% of 906 against 19.3% of 895", "44.6% of 895 against 19.3% of 906"),
-        ("evidence.html", "errors.html"),
         ('"self":"numbers.html#impact-response-cc"', '"self":"numbers.html#impact-response-rd"'),
         ('[["44.6%",', '[["45.6%",'),
         ('},"numbers.html#impact-response-rd 25.3":', '},"numbers.html#impact-response-rd 26.3":'),

@@ -125,6 +125,6 @@ def test_hostile_text_is_shown_and_never_run(hostile: Path, browser: Browser) ->
         if path.name == "hostile.html":
             assert text.count(FORMULA) > 20
     assert seen > 100
-    assert (hostile / "cards/chapters/hostile.png").exists(), "the address of the site is set"
+    assert (hostile / "previews/chapters/hostile.png").exists(), "the address of the site is set"
     assert wrong == []
     page.close()

@@ -80,8 +80,12 @@ def test_contrasts_on_depression_are_those_of_eligible_trials_at_their_last_time
     rows = across_trials.depression_contrasts({}, load())
     assert {"coach-hdrs-12m-contrast", "prim_care_sweden-madrs-s-24m-contrast"} <= {*rows}
     earlier, apart = "prim_care_sweden-madrs-s-3m-contrast", "asarnow2005-ces-d-6m-contrast"
-    repeated = "cadet-response-12m-contrast-number-needed-treat"
-    assert not {earlier, apart, repeated} & {*rows}
+    repeated, interaction = (
+        "cadet-response-12m-contrast-number-needed-treat",
+        "momcare-depression-severity-18m-contrast",
+    )
+    two_forms = "outreach-response-over-18-months-contrast"
+    assert not {earlier, apart, repeated, interaction, two_forms} & {*rows}
 
 
 def test_a_standardised_difference_that_is_better_when_higher_is_turned():

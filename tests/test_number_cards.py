@@ -16,6 +16,7 @@ from test_site import HTML, browser, built, listen, run, site  # noqa: F401 (fix
 from livingreview.evidence import load
 
 CHAPTERS = ("impact", "depression")
+PAGES = sorted(path.stem for path in (HTML / "cards").glob("*.js"))
 NUMBERS = "main a.n:not([href*='sources'])"
 #: Words of the machine: names of files, columns and rows.
 MACHINE = re.compile(r"\.(csv|json|ipynb)\b|\b[a-z]+_[a-z_]+\b|_key\b")
@@ -24,7 +25,7 @@ MACHINE = re.compile(r"\.(csv|json|ipynb)\b|\b[a-z]+_[a-z_]+\b|_key\b")
 def held(chapter: str) -> dict[str, dict[str, object]]:
     """The cards of a page, by link and text."""
     text = (HTML / "cards" / f"{chapter}.js").read_text(encoding="utf-8")
-    numbers: dict[str, dict[str, object]] = json.loads(text.removeprefix("const CARDS = ").rstrip(";\n"))["numbers"]
+    numbers: dict[str, dict[str, object]] = json.loads(text.removeprefix("const CARDS = ").rstrip(";\n"))
     return numbers
 
 
@@ -41,6 +42,13 @@ def page(browser: Browser) -> Iterator[Page]:  # noqa: F811
     assert wrong == []
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_a_card_has_no_word_of_the_machine(name: str) -> None:
+    for key, card in held(name).items():
+        said = [card.get(field, "") for field in ("kind", "facts", "how", "where", "read")]
+        assert not MACHINE.search(json.dumps(said)), key
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_every_number_of_a_chapter_has_a_card(site: site_checks.Site, chapter: str) -> None:  # noqa: F811
     cards, sources = held(chapter), load().sources
@@ -49,8 +57,6 @@ def test_every_number_of_a_chapter_has_a_card(site: site_checks.Site, chapter: s
     assert len(keys) > 50
     assert keys == cards.keys()
     for key, card in cards.items():
-        said = [card.get(field, "") for field in ("kind", "facts", "how", "where", "read")]
-        assert not MACHINE.search(json.dumps(said)), key
         assert card.get("sources") or card.get("how"), key
 
 
@@ -69,6 +75,14 @@ def test_a_card_says_what_a_number_is(page: Page) -> None:
     for link in card.get_by_role("link").all():
         address = link.evaluate("(link) => link.href")
         assert address.startswith("https://") or Path(address.partition("#")[0].removeprefix("file://")).is_file()
+
+
+def test_a_report_of_an_error_says_which_number_it_is_about(page: Page) -> None:
+    page.evaluate("document.querySelector('#lr-error a').href = 'https://example.org/issues/new?title=a&body=b'")
+    page.locator(NUMBERS, has_text="44.6%").first.tap()
+    report = page.locator("#lr-card").get_by_role("link", name="Something wrong?").get_attribute("href") or ""
+    assert report.startswith("https://example.org/issues/new?title=a&body=b%0AAbout%3A%2044.6%25")
+    assert "results-impact.html%23impact-response-12m-cc" in report
 
 
 def test_a_card_opens_and_closes_by_every_means(page: Page) -> None:

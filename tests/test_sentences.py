@@ -567,7 +567,11 @@ def test_confirm_shows_the_words_that_changed_and_leaves_what_is_not_answered(pr
     answers(monkeypatch)
     cli.main(["confirm", "index"])
     assert "changed: It is [ -> not] about care." in capsys.readouterr().out
-    assert [line.sentence for line in register.read(project)] == ["A review"]
+    assert [line.sentence for line in register.read(project)] == ["A review", "It is about care."]
+    answers(monkeypatch, "definition")
+    cli.main(["confirm", "index"])
+    assert "changed: It is [ -> not] about care." in capsys.readouterr().out, "an edit is shown until it is answered"
+    assert [line.sentence for line in register.read(project)] == ["A review", "It is not about care."]
 
 
 def test_a_page_that_the_book_has_not_is_named_with_those_it_has(project, capsys):

@@ -17,7 +17,7 @@ import pytest
 import site_checks
 from bs4 import BeautifulSoup
 
-from livingreview.site import cards, search
+from livingreview.site import previews, search
 
 ROOT = Path(__file__).parents[1]
 
@@ -388,7 +388,7 @@ def test_the_same_card_has_the_same_bytes_and_the_size_that_sites_ask_for(tmp_pa
     title = "Collaborative care for opioid use disorder added to collaborative care for mental health, $2 and $3"
     drawn = []
     for name in ("one", "other"):
-        cards.draw(tmp_path / f"{name}.png", title, "Collaborative care", "Version 2026.0.0")
+        previews.draw(tmp_path / f"{name}.png", title, "Collaborative care", "Version 2026.0.0")
         drawn.append((tmp_path / f"{name}.png").read_bytes())
     assert drawn[0] == drawn[1]
     assert struct.unpack(">II", drawn[0][16:24]) == (1200, 630)

@@ -175,8 +175,8 @@ class Expected:
         """Addresses that a page may give of itself, of the whole review and of the licence."""
         site, doi = self.review.get("site_url", "").rstrip("/"), self.review.get("doi", "")
         within = "" if page == "index.html" else page
-        card = f"cards/{page.removesuffix('.html')}.png"
-        paths = (within, "", f"v/{self.review['version']}/{within}", card) if site else ()
+        preview = f"previews/{page.removesuffix('.html')}.png"
+        paths = (within, "", f"v/{self.review['version']}/{within}", preview) if site else ()
         own = {f"{site}/{path}" for path in paths} | {self.review["licence_url"]}
         return own | ({address("doi", doi), f"doi:{doi}", f"doi: {doi}", doi} if doi else set())
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from lxml import etree, html
 
-from livingreview.audit import cards
+from livingreview.audit import number_cards
 from livingreview.audit.expected import Expected
 from livingreview.evidence import Author, Source, split
 from livingreview.evidence.identifiers import address
@@ -32,8 +32,8 @@ from livingreview.notebooks.files import Problem
 from livingreview.notebooks.outputs import DrawnFigure, clean
 from livingreview.publish.figures import pictures
 
-#: What the site may hold beside pages, data, citations and figures: scripts, the labels of the pages, cards.
-OTHERS = re.compile(r"objects\.inv|\.nojekyll|cards/.+\.png|_static/(?!search\.js$).+")
+#: What the site may hold beside pages, data, citations and figures: scripts, the labels of the pages, previews.
+OTHERS = re.compile(r"objects\.inv|\.nojekyll|previews/.+\.png|_static/(?!search\.js$).+")
 DATA_SUFFIXES = (".csv", ".json", ".bib")
 SEARCH = "_static/search.js"
 
@@ -85,7 +85,7 @@ def problems(site: Path, expected: Expected) -> tuple[int, list[Problem]]:
         missing = sorted(_data(expected.root).keys() - {posixpath.basename(name) for name in files})
         faults += [Problem(f"data/{name}", "be there", "no such file", _REBUILD) for name in missing]
     need = "The page needs it: build the site again with 'make book'."
-    faults += [Problem(name, "be there", "no such file", need) for name in cards.missing(site, expected)]
+    faults += [Problem(name, "be there", "no such file", need) for name in number_cards.missing(site, expected)]
     return len(files), faults
 
 
@@ -114,7 +114,7 @@ def of_file(site: Path, name: str, expected: Expected) -> list[Problem]:
         "feed.xml": _of_feed,
         "_static": _of_search,
         "rows": _of_rows,
-        cards.FOLDER: _of_cards,
+        number_cards.FOLDER: _of_cards,
     }
     if folder not in checks:
         return [Problem(name, "be a file that the data or the notebooks give", "another one", "Remove it.")]
@@ -142,7 +142,7 @@ def _of_rows(site: Path, name: str, _expected: Expected) -> Iterator[tuple[str, 
 
 def _of_cards(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
     """Compare what opens at each number of a page with what its link leads to."""
-    for what, found, wanted in cards.unlike(site, name, expected):
+    for what, found, wanted in number_cards.unlike(site, name, expected):
         yield from _unlike(what, found, wanted)
 
 

@@ -95,15 +95,17 @@ def said(key: str, finding: OutcomeFinding) -> Cell:
 
 def team(study_id: str, book: Evidence) -> Eligibility:
     """How a study stands to the eligibility criteria: 'adjacent' if its group says so, else see `eligibility`."""
-    study, arms = book.row(study_id), book.arms[book.arms["study_id"] == study_id]
+    study = book.row(study_id)
     if study["group"] == "adjacent":
         return "adjacent"
+    columns = ("study_id", "role", "care_manager", "consultant")
+    arms = (dict(zip(columns, arm, strict=True)) for arm in zip(*(book.arms[name] for name in columns), strict=True))
     cells = {
         "population": str(study["population"]),
         "setting": str(study["setting"]),
         "min_age": str(study["min_age_printed"]),
     }
-    return eligibility(cells, ({str(column): str(cell) for column, cell in arm.items()} for _, arm in arms.iterrows()))
+    return eligibility(cells, (arm for arm in arms if arm["study_id"] == study_id))
 
 
 def named(study_id: str, book: Evidence) -> str:
@@ -228,7 +230,8 @@ def response_line(outcome_id: str, arms: TwoArms, book: Evidence) -> list[Cell |
 
 #: Outcomes of the table of contrasts, and measures that say again what another row says.
 _ON_DEPRESSION = re.compile(
-    r"depression (?:severity|response|remission|recovery)|meets criteria for depressive disorder"
+    r"(?:depression (?:severity|response|remission|remission and response|recovery)"
+    r"|meets criteria for depressive disorder)\Z"
 )
 _REPEATED = ("number_needed_to_treat",)
 
@@ -246,16 +249,20 @@ def depression_contrasts(arms: Mapping[str, TwoArms], book: Evidence) -> list[st
     Returns
     -------
     list of str
-        Ids of results: of each trial, outcome and population the last time; trials shown apart are left out.
+        Ids of results: of each trial, outcome and population the last time. Trials shown apart are left out, and
+        those that compare two forms of collaborative care.
     """
     shown = {str(_study(i, book).name): _months(arm, book) for i, arm in arms.items()}
     rows, last = {}, dict[tuple[str, ...], float]()
-    for i, row in book.results.iterrows():
+    on_depression = book.results["outcome"].str.match(_ON_DEPRESSION)
+    for i, row in book.results[on_depression & (book.results["arm"] == "contrast")].iterrows():
         study = book.row(str(row["study_id"]))
-        if row["arm"] != "contrast" or row["measure"] in _REPEATED or not _ON_DEPRESSION.match(row["outcome"]):
+        if row["measure"] in _REPEATED:
             continue
         months = float(row["months"]) if row["months_printed"] else 0.0
-        if study["group"] == "comparison" and months > shown.get(str(row["study_id"]), -1):
+        if study["comparator_type"] == "collaborative_care" or study["group"] != "comparison":
+            continue
+        if months > shown.get(str(row["study_id"]), -1):
             part = tuple(str(row[column]) for column in ("study_id", "outcome", "instrument", "population"))
             last[part] = max(months, last.get(part, 0.0))
             rows[str(i)] = str(study["acronym"]).casefold(), months, part

@@ -22,7 +22,8 @@ _OF_ROWS |= {"checked_against", "echoes"}
 #: Columns that say where something is found off the site.
 _OUT = {"registration", "where"}
 #: Columns that the number beside them says.
-_SAID = {"estimate_operator", "unit", "threshold_unit", "n_unit", "value_high"}
+_UNITS = ("unit", "threshold_unit", "n_unit")
+_SAID = {"estimate_operator", *_UNITS, "value_high"}
 #: What goes without saying.
 _PLAIN = {"population": "all", "measure": "percent"}
 #: How a row says whose result it is, by its role: with the name of the arm and of the one that it is compared with.
@@ -126,9 +127,11 @@ def cell(row: pd.Series[Any], columns: Sequence[str], fields: Mapping[str, Mappi
         return Cell(_interval(row))
     if "p_value" in columns:
         return Cell(wording.p_value(row["p_operator"], row["p_value_printed"]) if row["p_value_printed"] else "")
-    of_date = row.get("unit") != "date" and row.get("date") and not row.get("value_printed")  # no number shows its unit
-    shown = [column for column in columns if column not in _SAID or (column == "unit" and of_date)]
-    parts = [_part(row, column, fields[column]) for column in shown]
+    parts = [_part(row, column, fields[column]) for column in columns if column not in _SAID]
+    if not any(row.get(f"{column}_printed") for column in columns):  # no number shows its unit
+        parts += [
+            Cell(f"in {row[column]}") for column in columns if column in _UNITS and row[column] not in ("", "date")
+        ]
     return joined(part for part in parts if part.text)
 
 
@@ -180,7 +183,7 @@ def _arm(study: str, role: str) -> str:
 def _amount(row: pd.Series[Any], column: str, unit: str) -> str:
     """A number with its unit, and with what makes it a bound or a range."""
     if not unit or unit.startswith(("see ", "as ", "percent for ")):
-        own = (row.get(name) for name in ("unit", "threshold_unit", "n_unit") if row.get(name))
+        own = (row.get(name) for name in _UNITS if row.get(name))
         unit = str(next(own, "") or measures.measure(row.get("measure")).unit)
     text = wording.printed(row[f"{column}_printed"], unit)
     if column == "estimate" and row.get("estimate_operator"):

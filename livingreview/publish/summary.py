@@ -137,7 +137,7 @@ def summary(lines: Iterable[Line]) -> Table:
     """The table that opens a chapter: outcomes with and without the intervention, and what limits certainty.
 
     Nobody has judged the certainty yet, so each line with a number says 'not graded' and the limits that follow from
-    the data alone.
+    the data alone. A column without any entry is left out, as that of an arm whose share no text gives.
 
     Parameters
     ----------
@@ -156,7 +156,8 @@ def summary(lines: Iterable[Line]) -> Table:
         limits = "; ".join(["not graded", *limits_to_certainty(line.rows)]) if line.rows else ""
         rows.append((line.outcome, line.difference, line.comparator, line.intervention, _people(line.rows), limits))
     columns = ("Outcome", "Difference (95% CI)", *_arms(shown), "People", "Certainty")
-    return table("Summary of findings", columns, rows)
+    filled = [i for i in range(len(columns)) if any(row[i] not in ("", Cell("")) for row in rows)]
+    return table("Summary of findings", [columns[i] for i in filled], [[row[i] for i in filled] for row in rows])
 
 
 def _arms(lines: Sequence[Line]) -> tuple[str, str]:

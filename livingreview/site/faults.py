@@ -1,4 +1,4 @@
-"""Where a reader reports an error: the one place that knows it, for the foot of every page and the card of a number."""
+"""Where a reader reports an error, known in this place alone; the card of a number adds itself to the address."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from livingreview.site.citing import address
 HOW_ELSE = ("chapters/methods", "who-made-it-and-how-to-help")
 
 
-def report_to(facts: dict[str, str], page: str, title: str, about: str = "") -> str:
+def report_to(facts: dict[str, str], page: str, title: str) -> str:
     """Say where an error on a page is reported, with what is known of it filled in.
 
     Parameters
@@ -18,23 +18,20 @@ def report_to(facts: dict[str, str], page: str, title: str, about: str = "") -> 
     facts : dict of str to str
         The facts of the review: its repository, or else the contact, takes reports.
     page : str
-        Path of the page from the root of the site; it may end with an anchor.
+        Path of the page from the root of the site.
     title : str
         Title of the page.
-    about : str
-        What on the page the report is about, such as a number; blank for the page as a whole.
 
     Returns
     -------
     str
-        An address; blank where the review names no place for reports.
+        An address; blank where the review names no place for reports. What it fills in ends with the body of the
+        report, to which the script of the cards adds a line.
     """
-    path, mark, anchor = page.partition("#")
     lines = [
         f"Page: {title}",
-        f"Address: {address(facts, path, facts['version']) or path}{mark}{anchor}",
+        f"Address: {address(facts, page, facts['version']) or page}",
         f"Version: {facts['version']}",
-        *([f"About: {about}"] if about else []),
         "",
         "What is wrong, and where does the source say so?",
         "",

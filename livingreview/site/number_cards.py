@@ -18,7 +18,6 @@ from livingreview.evidence import NUMBERS, TIER_WORDS, Source, load, measures, s
 from livingreview.evidence.about import labelled
 from livingreview.evidence.identifiers import REGISTERS, address
 from livingreview.notebooks.outputs import Number, digits
-from livingreview.site.cards import FOLDER
 from livingreview.site.published import CHAPTERS, published
 from livingreview.statistics import wording
 
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
 
-#: The page that says how an error is mended, where no repository is known, and the form in which it is reported.
-ERRORS, FORM = "evidence", "issues/new?template=1-correction.yml"
+#: Folder of the files, from the root of the site.
+FOLDER = "cards"
 #: What readers call the registers.
 REGISTER_WORDS = {"doi": "DOI", "pmid": "PubMed", "pmcid": "PMC", "nct": "registry"}
 #: How a number came about that is neither reported nor computed, in words that need no table.
@@ -61,7 +60,7 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
     if cards:
         path = Path(app.outdir, FOLDER, f"{name}.js")
         path.parent.mkdir(exist_ok=True)
-        text = json.dumps({"wrong": wrong(up), "numbers": cards}, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(cards, ensure_ascii=False, separators=(",", ":"))
         path.write_text(f"const CARDS = {text};\n", encoding="utf-8")
         context["cards"] = f"{'../' if folder else ''}{FOLDER}/{name}.js"
 
@@ -75,12 +74,6 @@ def links(body: str) -> Iterator[Link]:
         if "n" in str(link.get("class", "")).split() and anchor not in (text, *load().sources):
             found[href, text] = Link(href, anchor, text)
     yield from found.values()
-
-
-def wrong(up: str) -> str:
-    """Address at which a reader reports an error: the form of the repository, or the page that says how else."""
-    repository = load().facts["repository"].rstrip("/")
-    return f"{repository}/{FORM}" if repository else f"{up}{ERRORS}.html"
 
 
 def card(app: Sphinx, link: Link, chapter: str, up: str) -> dict[str, Any]:

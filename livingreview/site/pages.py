@@ -19,7 +19,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from livingreview.evidence import load
 from livingreview.publish import numbers
-from livingreview.site import cards, citing, faults
+from livingreview.site import citing, faults, previews
 from livingreview.site.published import banners
 from livingreview.statistics import wording
 
@@ -224,21 +224,21 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
     """Hand the template what a page needs beyond its text."""
     facts = load().facts
     lost = script("lost.js") if page == LOST and not facts["site_url"] else ""
-    card, title = "", html.unescape(_TAG.sub("", context["title"]))
+    preview, title = "", html.unescape(_TAG.sub("", context["title"]))
     if doctree is not None and facts["site_url"]:  # other sites ask for a whole address
-        name = f"{cards.FOLDER}/{page}.png"
+        name = f"{previews.FOLDER}/{page}.png"
         searched = f"Version {facts['version']} · evidence read to {facts['evidence_searched_to']}"
-        cards.draw(Path(app.outdir, name), title, facts["title"], searched)
-        card = f"{facts['site_url'].rstrip('/')}/{name}"
+        previews.draw(Path(app.outdir, name), title, facts["title"], searched)
+        preview = f"{facts['site_url'].rstrip('/')}/{name}"
     number_card = script("number.js") if context["cards"] else ""
     text = doctree.next_node(nodes.paragraph) if doctree else None
     context.update(
-        card=card,
         description=citing.answer(doctree) or (" ".join(text.astext().split()) if text else ""),
         doctree_page=doctree is not None,
         icon=icon(),
         lost=lost,
         number_card=number_card,
+        preview=preview,
         notices=banners(Path(app.env.doc2path(page))) if doctree is not None else [],
         policy=policy(*filter(None, [script("start.js"), script("status.js"), lost, number_card])),
         due=wording.day(facts["next_search_due"]),

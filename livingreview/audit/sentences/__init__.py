@@ -118,9 +118,12 @@ def confirm(root: Path, only: str, answer: Answer) -> tuple[int, int]:
         wrong = [found for found, _ in _faults(context, sentence, old)]
         if only not in ("", sentence.page) or (old and not wrong):
             continue
-        line = answer(sentence, old or register.before(sentence, gone), register.propose(context, sentence), wrong)
+        edited = register.before(sentence, gone)
+        line = answer(sentence, old or edited, register.propose(context, sentence), wrong)
         if line is not None:
             known[at], confirmed = line, confirmed + 1
+        elif edited in gone:
+            gone.remove(edited)  # what the sentence was is shown again when it is asked about again
     for line in gone:
         del known[line.page, line.sentence]
     register.write(root, known.values())

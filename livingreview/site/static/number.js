@@ -18,14 +18,15 @@ if (CSS.supports("position-area: block-end")) {
   const lead = (text, href) => Object.assign(make("a", text), { href });
   const list = (parts, between) => parts.flatMap((part, i) => i ? [between, part] : [part]).flat();
   const fill = (link, { kind, facts, how, sources = [], where, read, self, rows }) => {
-    const text = link.textContent, report = CARDS.wrong, field = (name, value) => `&${name}=${encodeURIComponent(value)}`;
+    const text = link.textContent, report = document.querySelector("#lr-error a")?.href;
+    // a report that is filled in ends with its body, to which the number is added
+    const about = /[?&]body=/.test(report) ? encodeURIComponent(`\nAbout: ${text}, ${link.href}\n`) : "";
     const named = sources.map(([name, href, ...others]) =>
       [lead(name, href), ...(others.length ? [" (", ...list(others.map((other) => lead(...other)), ", "), ")"] : [])]);
     const more = named.length > 3 ? `; ${named.length - 3} more` : "";
     const found = [where && `In the source: ${where}.`, read && `We read: ${read}.`].filter(Boolean).join(" ");
-    const places = list([lead("Evidence", link.href), self && lead("Permanent link", self), lead("Something wrong?",
-      /^http/.test(report) ? report + field("title", `Correct a number: ${text}`) + field("found", text)
-        + field("row", link.hash.slice(1)) : report)].filter(Boolean), " · ");
+    const places = list([lead("Evidence", link.href), self && lead("Permanent link", self),
+      report && lead("Something wrong?", report + about)].filter(Boolean), " · ");
     card.ariaLabel = text;
     card.replaceChildren(...[
       [text, kind && make("span", ` ${kind}`)],
@@ -40,7 +41,7 @@ if (CSS.supports("position-area: block-end")) {
   const open = async (link, pin) => {
     await load();
     if (!pin && !link.matches(":hover")) return;
-    const data = typeof CARDS !== "undefined" && CARDS.numbers[`${link.getAttribute("href")} ${link.textContent}`];
+    const data = typeof CARDS !== "undefined" && CARDS[`${link.getAttribute("href")} ${link.textContent}`];
     if (!data) return pin && location.assign(link.href);
     if (!card) {
       card = document.body.appendChild(make("div"));

@@ -106,13 +106,10 @@ def unlike(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, Any
     held = json.loads(whole[1])
     body = html.parse(str(site / page)).find("body")
     yield "its page", _joined(page, body.get("data-cards", "")), name
-    repository = expected.evidence.facts["repository"].rstrip("/")
-    form = f"{repository}/issues/new?template=1-correction.yml" if repository else _up(page) + "evidence.html"
-    yield "where an error is reported", [held["wrong"], sorted(held)], [form, ["numbers", "wrong"]]
     links = {f"{link.href} {link.text}": link for link in _links(site, page, expected)}
-    yield "the numbers of its page", sorted(held["numbers"]), sorted(links)
-    for key in held["numbers"].keys() & links.keys():
-        card, number = held["numbers"][key], _number(expected, links[key], Path(name).stem)
+    yield "the numbers of its page", sorted(held), sorted(links)
+    for key in held.keys() & links.keys():
+        card, number = held[key], _number(expected, links[key], Path(name).stem)
         wanted = _card(expected, links[key], number, _up(page))
         kinds, labels = _kinds(expected, links[key], number), [label for label, _ in card.get("rows", ())]
         yield f"{key}: which number", card.get("kind", "") in kinds or card["kind"], True

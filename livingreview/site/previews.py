@@ -6,7 +6,7 @@ from pathlib import Path
 
 from livingreview.publish.figures.page import SIZE, STYLE, wrap
 
-FOLDER = "cards"
+FOLDER = "previews"
 WIDTH, HEIGHT = 1200, 630  # pixels: what sites ask for
 INK, PAPER, ACCENT = "#1c2126", "#eef5f3", "#1d6b5a"  # as on the page
 _LEFT, _TOP = 90, 200
@@ -14,7 +14,7 @@ _SIZES = (72, 60, 48, 40)  # of the title: the first in which it takes four line
 
 
 def draw(path: Path, title: str, above: str, below: str) -> None:
-    """Write the card of a page; the same texts give the same bytes.
+    """Write the preview of a page; the same texts give the same bytes.
 
     Parameters
     ----------
