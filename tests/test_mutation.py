@@ -280,7 +280,7 @@ def test_a_run_that_was_killed_goes_on(small: Path) -> None:
 def test_runs_refuse_what_would_hide_changes(small: Path) -> None:
     path = small / "chapters/intro.ipynb"
     before = path.read_text(encoding="utf-8")
-    path.write_text(before.replace("intro_status", "intro_until"), encoding="utf-8")
+    path.write_text(before.replace("intro_made", "intro_until"), encoding="utf-8")
     with pytest.raises(MutationError, match=r"outputs of intro are not those of the data\. Run: make refresh"):
         run(small, 1, SEED, 1, str)
     notebook = json.loads(before)

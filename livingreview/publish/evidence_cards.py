@@ -36,6 +36,9 @@ _SAYING = {
 #: Words of this review for some codes of the dictionary; the others are words.
 _WORDS = {**evidence.TIER_WORDS, "single": "read once", "read_twice": "read twice by software"}
 _WORDS |= {"double": "read by two people", "sd": "standard deviation", "se": "standard error"}
+#: A date as the data hold it, and a code of a registry; both are said in words.
+_DATE = re.compile(r"\d{4}-\d\d(-\d\d)?")
+_CODE = re.compile("[A-Z]+(_[A-Z]+)+")
 #: Units that add nothing to a number: its sign or its measure says them.
 _BARE = ("percent", "ratio", "order")
 _SIGNS = {"<=": "≤", ">=": "≥"}
@@ -155,6 +158,10 @@ def _part(row: pd.Series[Any], column: str, field: Mapping[str, Any]) -> Cell:
         text = _arm(str(row.get("study_id", "")), text)
     elif "enum" in field.get("constraints", {}) or "coded" in field:
         text = _WORDS.get(text) or measures.in_words(text).replace("ised", "ized")
+    elif _DATE.fullmatch(text):
+        text = wording.day(text)
+    elif _CODE.fullmatch(text):
+        text = text.replace("_", " ").lower()
     return Cell(text)
 
 

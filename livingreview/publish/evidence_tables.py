@@ -112,12 +112,12 @@ def listing(
     headers = {header: evidence.split(columns) for header, columns in shown["columns"].items()}
     fields = {field["name"]: field for field in resource["schema"]["fields"]}
     lines = [[cell(row, under, fields) for under in headers.values()] for _, row in frame.iterrows()]
-    if name not in book.pages:
+    if "heading" not in shown:
         return table(caption, [*headers], lines, filters=filters)
     about, reports = (tuple(evidence.split(shown.get(part, ""))) for part in ("heading", "value"))
     ids = tuple(str(i) for i in frame.index)
     whole = Cards(caption, tuple(headers), tuple(map(tuple, lines)), ids, "", tuple(filters), about, reports)
-    return grouped(whole, name, book.pages[name], [book.group(i) for i in ids])
+    return grouped(whole, name, book.pages[name], [book.group(i) for i in ids]) if name in book.pages else whole
 
 
 def source_list(caption: str) -> Table | Groups:

@@ -216,11 +216,6 @@ def status(book: evidence.Evidence) -> str:
     return f"Databases searched to {wording.day(last)}; other texts read to {read}."
 
 
-def publish_status(key: str) -> None:
-    """Store what `status` says of the evidence."""
-    publish(key, status(evidence.load()))
-
-
 def publish_estimate(
     key: str,
     estimate: Estimate,

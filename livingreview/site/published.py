@@ -245,7 +245,7 @@ class PublishedNumbers(SphinxDirective):
 
 @dataclass(frozen=True)
 class Banner:
-    """What a page says first of a notice on one of its sources."""
+    """What a page says of a notice on one of its sources."""
 
     source: Source
     notice: str
@@ -256,6 +256,11 @@ class Banner:
     def pages(self) -> tuple[str, str]:
         """Pages that list the source and the notice."""
         return load().page(self.source.key), load().page(self.notice)
+
+    @property
+    def is_correction(self) -> bool:
+        """True for a correction, which is named below the text; what questions a source stands above the title."""
+        return bool(load().notices.loc[self.notice, "kind"] == "correction")
 
 
 def banners(page: Path) -> list[Banner]:
@@ -284,10 +289,7 @@ def banners(page: Path) -> list[Banner]:
         )
         for key in book.marked({key for found in (*numbers, *concluded, book.marked(known)) for key in found})
     ]
-    slight = [book.notices.loc[one.notice, "kind"] == "correction" for one in found]
-    return [
-        one for one, is_slight in zip(found, slight, strict=True) if one.numbers or one.conclusions or not is_slight
-    ]
+    return [banner for banner in found if banner.numbers or banner.conclusions or not banner.is_correction]
 
 
 @functools.lru_cache
