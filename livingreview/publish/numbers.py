@@ -7,10 +7,11 @@ A published number is stored as an output that shows nothing, in the way that ``
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from livingreview import evidence
 from livingreview.evidence import measures
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from livingreview.publish.figures.parts import Figure, Point, Risk, Row
     from livingreview.statistics.effects import NNT, Estimate
 
+#: Sources that the caption of a figure names.
+MAIN = 3
 #: Columns that an outcome counted in two arms is derived from: a share, its events where they are printed, its people.
 _COUNTED = ("estimate", "events", "n")
 
@@ -383,7 +386,8 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
     ]
     counts = (events[0], n[0], events[1], n[1])
     risks = effects.risk(*counts[:2]), effects.risk(*counts[2:])
-    difference, ratio, odds = effects.risk_difference(*counts), effects.risk_ratio(*counts), effects.odds_ratio(*counts)
+    ratio, odds = effects.risk_ratio(*counts), effects.odds_ratio(*counts)
+    difference, by = _difference(arms, counts)
     nnt = effects.number_needed_to_treat(difference, increase_is_benefit=arms[0]["direction_of_benefit"] == "higher")
     rows = (intervention, control, *filter(None, given))
     of = [f"{arm['estimate_printed']}% of {size:,.0f}" for arm, size in zip(arms, n, strict=True)]
@@ -396,7 +400,7 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
         own = [row_id, *filter(None, [given[size]])]
         cells[suffix] = Interval(value, publish(f"{key}_{suffix}_ci", limits, own, wilson, columns=_COUNTED))
     measures = (
-        ("rd", difference, "risk difference per 100 people", "Newcombe interval", decimals, 100.0),
+        ("rd", difference, "risk difference per 100 people", by, decimals, 100.0),
         ("rr", ratio, "risk ratio", "log interval", 2, 1.0),
         ("or", odds, "odds ratio", "Woolf interval", 2, 1.0),
     )
@@ -412,6 +416,17 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
         publish(f"{key}_nnt_text", nnt.text(), rows, formula, columns=_COUNTED),
     )
     return TwoArms(rows, how, risks, difference, ratio, odds, nnt, cells)
+
+
+def _difference(arms: Sequence[Any], counts: tuple[float, float, float, float]) -> tuple[Estimate, str]:
+    """The difference of two risks and how its interval was derived: from intervals that are printed, else from counts.
+
+    What a cluster trial prints takes account of its clusters, which its counts do not show.
+    """
+    if not all(arm["ci_low_printed"] for arm in arms):
+        return effects.risk_difference(*counts), "Newcombe interval"
+    risks = [effects.Estimate(*(arm[name] / 100 for name in ("estimate", "ci_low", "ci_high"))) for arm in arms]
+    return effects.difference_of_means(*risks).estimate, "interval from the two that are printed"
 
 
 def out_of_100(two: TwoArms, title: str, difference: str, *, decimals: int = 0) -> Risk:
@@ -480,6 +495,7 @@ def reported(row_id: str, column: str = "estimate", gap: str = "not reported") -
     elif f"{column}_printed" in row:
         plain = {"estimate": unit, "value": measures.measure(row.get("measure")).unit}.get(column, "")
         text = wording.printed(row[f"{column}_printed"], plain) if row[f"{column}_printed"] else ""
+        text = f"about {text}" if column == "estimate" and row.get("estimate_operator") == "~" else text
     else:
         text = str(row[column])
     return linked(text, row_id) if text else Cell(gap)
@@ -664,11 +680,13 @@ def _cell(text: str, row_id: str) -> Cell:
 
 
 def _sources(ids: Sequence[str]) -> str:
-    """Line of sources under a figure: each source once, linked to its entry."""
+    """Line of sources under a figure: the main ones, with the most rows in it, linked to their entries."""
     book = evidence.load()
-    keys: dict[str, None] = {}
-    for row_id in ids:
-        row = book.row(row_id)
-        keys.update(dict.fromkeys(evidence.split(str(row.get("source_key") or row.get("source_keys", "")))))
-    links = [f'<a href="{book.page(key)}.html#{key}">{escape(book.sources[key].short)}</a>' for key in keys]
-    return f' <span class="lr-sources">Source: {"; ".join(links)}.</span>' if links else ""
+    rows = [book.row(row_id) for row_id in ids]
+    keys = Counter(
+        key for row in rows for key in evidence.split(str(row.get("source_key") or row.get("source_keys", "")))
+    )
+    main = sorted(keys, key=lambda key: -keys[key])[:MAIN]
+    links = [f'<a href="{book.page(key)}.html#{key}">{escape(book.sources[key].short)}</a>' for key in main]
+    rest = f"; {len(keys) - len(main)} more under Sources" if len(keys) > len(main) else ""
+    return f' <span class="lr-sources">Source: {"; ".join(links)}{rest}.</span>' if links else ""
