@@ -639,7 +639,7 @@ def against_thresholds(
             result = book.row(finding.rows[0])
             digits = max(1, decimals(result["ci_low_printed"]))
             printed = f"{wording.printed(result['estimate_printed'])} ({wording.limits(estimate, digits)})"
-            label, note = f"{study['acronym']}: {outcome['outcome']}", f"against {study['comparator']}"
+            label, note = f"{study['acronym']}: {outcome['outcome']}", f"compared with {study['comparator']}"
             note = f"{note}; interval derived from P" if finding.how else note
             rows.append(Row(label, printed, estimate.value, estimate.low, estimate.high, note))
             ids += finding.rows
