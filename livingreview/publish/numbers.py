@@ -491,11 +491,6 @@ def linked(text: str, row_id: str) -> Cell:
     return _cell(text, row_id)
 
 
-def rows_linked(row_ids: Iterable[str], before: str = "") -> Links:
-    """Ids of rows for a table, each as a link to its row, after a text."""
-    return Links(before, parts=tuple(linked(row_id, row_id) for row_id in row_ids))
-
-
 def sources_linked(keys: Iterable[str]) -> Links:
     """Names of sources for a table, each as a link to its entry."""
     return Links("", parts=tuple(linked(evidence.load().sources[key].short, key) for key in keys))
@@ -633,7 +628,7 @@ def show(figure: Figure, caption: str, rows: Iterable[str] = ()) -> None:
 
 
 def sources() -> Table:
-    """Sources of the rows that this chapter used: what each is, and how much of it could be read."""
+    """Sources of the rows that this chapter used: where each is found, and how much of it was read."""
     book = evidence.load()
     keys: set[str] = set()
     for row_id in {*session.current().used}:
@@ -645,14 +640,9 @@ def sources() -> Table:
     found = sorted((book.sources[key] for key in keys), key=lambda source: (source.short.casefold(), source.key))
     return table(
         "Sources of this chapter",
-        ("Source", "Title", "Where it is found", "What was read"),
+        ("Source", "Where it is found", "What was read"),
         [
-            (
-                linked(source.short, source.key),
-                source.title,
-                joined(map(Out, source.places)),
-                source.read or source.kind,
-            )
+            (linked(source.short, source.key), joined(map(Out, source.places)), source.read or source.kind)
             for source in found
         ],
     )

@@ -12,6 +12,7 @@ from livingreview.audit.sentences.stored import published
 from livingreview.audit.sentences.texts import Pages, Sentence, normal, numbers
 from livingreview.evidence import Evidence
 from livingreview.evidence.about import About, about
+from livingreview.notebooks.files import NUMBER
 
 
 class Context:
@@ -38,6 +39,11 @@ class Context:
                 self._rows[page, item.cell].update(item.rows)
                 if item.kind == "conclusion":
                     self.conclusions[page][item.text] = item.rows
+        for page, content in pages.items():  # a page without cells tells what the chapters of its numbers conclude
+            for chapter in (
+                {named[1] for named in NUMBER.finditer(content) if named[1]} if isinstance(content, str) else ()
+            ):
+                self.conclusions[page] |= self.conclusions[chapter]
 
     def near(self, sentence: Sentence) -> About:
         """What is published in the cells before and after that of a sentence."""
