@@ -80,6 +80,7 @@ def test_an_exchange_that_keeps_every_digit_is_seen(site: Path, expected: Expect
         ("cite/sources.ris", "SP  - 2836\r\nEP  - 2845", "SP  - 2845\r\nEP  - 2836"),
         ("status.json", '"status": "not searched"', '"status": "dormant"'),
         ("_static/search.js", '["Trial","IMPACT"', '["Trial","CLARO"'),
+        ("_static/search.js", '["Evidence","treatment engagement', '["Evidence","treatment dropout'),
         ("feed.xml", "The first version.", "The best version."),
     ):
         path = site / name

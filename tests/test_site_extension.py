@@ -47,7 +47,7 @@ fill="var(--lr-series-2)"/><text x="160" y="20" fill="currentColor">45%</text></
 
 RESULTS = """<p class="lr-caption">Reported results</p>
 <ul class="lr-rows" aria-label="Reported results">
-<li id="impact-response-12m-cc"><p class="lr-value"><strong>45%</strong></p>\
+<li id="impact-response-12m-cc"><p class="lr-about">Response</p><p class="lr-value"><strong>45%</strong></p>\
 <p class="lr-id"><a href="#impact-response-12m-cc">impact-response-12m-cc</a></p></li>
 <li id="impact-response-12m-control"><p class="lr-value"><strong>19%</strong></p>\
 <p class="lr-id"><a href="#impact-response-12m-control">impact-response-12m-control</a></p></li>
@@ -364,6 +364,19 @@ def test_search_holds_sections_with_their_text_and_rows_of_the_evidence(book: Pa
     assert "A note" in text
     assert "Who responded?" not in text, "that stands in another section"
     assert "publish(" not in script
+    assert found["chapters/results.html#impact-response-12m-cc"][:2] == ["Evidence", "Response"]
+
+
+def test_a_synonym_that_leads_nowhere_or_repeats_another_is_named() -> None:
+    entries = [("Section", "Harms", "IMPACT", "chapters/impact.html#harms", "Nobody reported Überdosen.")]
+    rows = [("adverse event", "harm"), ("OD", "uberdose"), ("price", "cost"), ("adverse event", "harm"), ("x", "")]
+    faults = [*search.faults([{"asked": asked, "searched": searched} for asked, searched in rows], entries)]
+    assert [fault.partition(": must ")[0] for fault in faults] == [
+        "chapters/synonyms.csv, row 4, searched",
+        "chapters/synonyms.csv, row 5",
+        "chapters/synonyms.csv, row 6, searched",
+    ]
+    assert "found 'cost'" in faults[0]
 
 
 def test_abbreviations_are_spelled_out_where_a_page_first_uses_them(book: Path, site: site_checks.Site) -> None:

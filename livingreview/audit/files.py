@@ -22,7 +22,7 @@ from lxml import etree, html
 
 from livingreview.audit import number_cards
 from livingreview.audit.expected import Expected
-from livingreview.evidence import Author, Source, split
+from livingreview.evidence import NUMBERS, Author, Source, split
 from livingreview.evidence.identifiers import address
 from livingreview.evidence.sources import ET_AL, parse, split_names
 from livingreview.evidence.sources import OTHERS as OTHER_NAMES
@@ -456,10 +456,11 @@ def _of_search(site: Path, _name: str, expected: Expected) -> Iterator[tuple[str
     if match is None:
         yield "end with its entries", repr(code[-40:])
         return
-    expected_rows, pages = _rows(expected), dict[str, Any]()
+    expected_rows, pages, anchors = _rows(expected), dict[str, Any](), set[str]()
     for kind, title, where, place, text in json.loads(match[1]):
         page, _, anchor = place.partition("#")
-        if kind not in ("Chapter", "Section"):
+        anchors.add(anchor)
+        if kind not in ("Chapter", "Section", "Evidence"):
             row = expected_rows.pop((kind, anchor), None)
             yield from _unlike(f"{kind} {anchor}", [title, where, place, text], row)
         elif not (site / page).is_file():
@@ -467,8 +468,22 @@ def _of_search(site: Path, _name: str, expected: Expected) -> Iterator[tuple[str
         else:
             if page not in pages:
                 pages[page] = html.document_fromstring((site / page).read_text(encoding="utf-8"))
-            yield from _of_section(pages[page], anchor, (title, where, text), place)
+            check = _of_card if kind == "Evidence" else _of_section
+            yield from check(pages[page], anchor, (title, where, text), place)
     yield from _unlike("rows that are not there", [], sorted(map(list, expected_rows)))
+    pages.pop(f"chapters/{NUMBERS}.html", None)  # a published number is found where the text says it
+    cards = {str(row) for tree in pages.values() for row in tree.xpath('//ul[@class="lr-rows"]/li/@id')}
+    yield from _unlike("cards that are not there", [], sorted(cards - anchors))
+
+
+def _of_card(tree: Any, anchor: str, fields: tuple[str, str, str], place: str) -> Iterator[tuple[str, str]]:
+    """Compare a row with its card: what it is about, then all that stands before its id."""
+    about, *facts, _ = tree.get_element_by_id(anchor)
+    texts = [_bare(part.text_content()) for part in (about, *facts)]
+    page = (tree.findtext(".//main//h1") or "").partition(": ")[0]
+    built = [texts[0], "".join(texts[1:])]
+    yield from _unlike(f"the row {place}", [_bare(fields[0]), _bare(fields[2])], built)
+    yield from _unlike(f"the page of {place}", fields[1].partition(": ")[0], page)
 
 
 def _of_section(tree: Any, anchor: str, fields: tuple[str, str, str], place: str) -> Iterator[tuple[str, str]]:
