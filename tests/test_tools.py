@@ -261,7 +261,7 @@ def test_a_tiny_difference_has_no_number_needed_to_treat(page: Page) -> None:
     ((blocks, _),) = answers(page, "effect", [{"outcome": "pool", "baseline": "0.0022"}])
     (_, warning), (_, lines) = blocks
     assert warning == ("outside the 17.4 to 50 of 100 at which this ratio was seen: an extrapolation",)
-    assert lines[1:] == ("0.0 more per 100 (0.0 to 0.0 more)", calculator.WORDS["tiny"])
+    assert lines[1:] == ("0.0 more per 100 (0.0 to 0.0)", calculator.WORDS["tiny"])
 
 
 def test_an_answer_near_everyone_has_a_warning(page: Page) -> None:

@@ -42,6 +42,10 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 _ENTRIES = re.compile(r"const ENTRIES = (\[.*\]);\n\Z")
 _MARKUP = re.compile(r"[{}\\\s]")
 _WORD = re.compile(r"[^\s:]+")
+#: Heads of the columns of numbers in the table of a figure.
+_NUMBERS = re.compile(r"(?i)(?:^|: )(?:estimate|low|high)$")
+_NUMERAL = re.compile(r"-?\d*\.?\d+")
+_PRINTED = re.compile(r"(\S+)(?: more per \d+)?(?: \((\S+) to (\S+)\))?")
 _SERIES = re.compile(r"var\(--lr-series-\d,(#[0-9a-f]{6})\)")
 _RIS = re.compile(r"([A-Z][A-Z0-9])  - (.*?)\s*")
 _RIS_FIELDS = {"TI": "title", "T2": "container", "ET": "edition", "PB": "publisher", "PY": "year", "VL": "volume"}
@@ -401,25 +405,66 @@ def _of_figure(site: Path, name: str, expected: Expected) -> Iterator[tuple[str,
     """Compare the files of a figure with the stored one: its drawing, its table, and the picture of the drawing."""
     path = site / name
     stored = {figure.name: figure for figure in expected.stored[path.parent.name].figures}
-    figure = stored[path.stem]
-    if path.suffix == ".svg":
+    figure = stored[path.stem.removesuffix(".slide")]
+    if path.name.endswith(".slide.svg"):
+        yield from _of_slide(path, figure, _page_of(site, path))
+    elif path.suffix == ".svg":
         yield from _of_drawing(path, figure, expected.evidence.facts)
     elif path.suffix == ".png":
         drawing = path.with_suffix(".svg").read_text(encoding="utf-8")
         if path.read_bytes() != pictures.kept(drawing, site.parent / pictures.FOLDER):
             yield "be the picture of the drawing beside it", "another picture"
     elif path.suffix == ".csv":
-        tree = html.fragment_fromstring(figure.html, create_parent="div")
-        expected_rows = [
-            [" ".join(str(cell.text_content()).split()) for cell in row] for row in tree.iterfind(".//table//tr")
-        ]
-        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
-        built_rows = [[cell.removeprefix("'") if cell[1:2] in _FORMULA else cell for cell in row] for row in rows]
-        for number, (built, stored_row) in enumerate(zip(built_rows, expected_rows, strict=False), 1):
-            yield from _unlike(f"row {number}", built, stored_row)
-        yield from _unlike("the number of rows", len(built_rows), len(expected_rows))
+        yield from _of_table(path, figure, _page_of(site, path))
     else:
         yield "be a form in which a figure is offered", path.suffix
+
+
+def _page_of(site: Path, path: Path) -> str:
+    """All that stands on the page of a figure, as words with a blank between them."""
+    tree = html.document_fromstring((site / f"chapters/{path.parent.name}.html").read_text(encoding="utf-8"))
+    return f" {clean(' '.join(tree.itertext()))} "
+
+
+def _of_table(path: Path, figure: DrawnFigure, page: str) -> Iterator[tuple[str, str]]:
+    """Compare each cell with the stored table, the numbers with the text they were taken from."""
+    tree = html.fragment_fromstring(figure.html, create_parent="div")
+    rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+    texts = [[" ".join(str(cell.text_content()).split()) for cell in row] for row in tree.iterfind(".//table//tr")]
+    yield from _unlike("the number of rows", len(rows), len(texts))
+    for number, (row, stored) in enumerate(zip(rows, texts, strict=False), 1):
+        built = [cell.removeprefix("'") if cell[1:2] in _FORMULA else cell for cell in row[:-1]]
+        wanted: list[str] = []
+        for text in (text.replace("−", "-") for text in stored):
+            wanted.append(text)
+            if _NUMBERS.search(rows[0][len(wanted)]):
+                wanted += rows[0][len(wanted) : len(wanted) + 3] if number == 1 else _parts(text)
+        yield from _unlike(f"row {number}", built, wanted)
+        if number > 1:
+            yield from _unlike(f"the citation of row {number}", _bare(row[-1]) in _bare(page), True)
+
+
+def _parts(text: str) -> list[str]:
+    """The estimate and the limits of its interval, as numbers; blank where a text is none."""
+    match = _PRINTED.fullmatch(text)
+    parts = [(part or "").rstrip("%").replace(",", "") for part in match.groups()] if match else []
+    return parts if all(_NUMERAL.fullmatch(part) for part in filter(None, parts)) and parts else ["", "", ""]
+
+
+def _of_slide(path: Path, figure: DrawnFigure, page: str) -> Iterator[tuple[str, str]]:
+    """Compare each part of a slide with the stored drawing, and its words with those of the page."""
+    root = etree.fromstring(path.read_bytes())
+    plain = _SERIES.sub(r"\1", figure.svg).replace("currentColor", "#000000")
+    stored = [shape for shape in _shapes(plain) if shape[0] not in ("title", "desc")]
+    parts = [child for child in root if etree.QName(child).localname == "svg"]
+    yield from _unlike("its parts", bool(parts), True)
+    for part in parts:
+        for shape, expected in zip(_shapes(etree.tostring(part).decode()), stored, strict=True):
+            yield from _unlike("a shape", shape, expected)
+    lines = " ".join(child.text for child in root if etree.QName(child).localname == "text")
+    held = set(_WORD.findall(page)) | set(_WORD.findall(page.replace(" .", ".").replace(" ,", ",")))
+    missing = [word for word in _WORD.findall(clean(lines)) if word not in held and word.rstrip(".") not in held]
+    yield from _unlike("words that its page has not", missing, [])
 
 
 def _of_drawing(path: Path, figure: DrawnFigure, facts: Facts) -> Iterator[tuple[str, str]]:
