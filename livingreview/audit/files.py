@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from lxml import etree, html
+from pypdf import PdfReader
 
 from livingreview.audit import number_cards
 from livingreview.audit.expected import Expected
@@ -60,6 +61,8 @@ _BIBTEX_TYPES = {"incollection": "chapter", "book": "book", "article": "article-
 _BIBTEX_FIELDS = dict.fromkeys(("journal", "booktitle", "howpublished"), "container") | {"copyright": "licence"}
 #: What a spreadsheet would run, had it no apostrophe before it.
 _FORMULA = tuple("=+-@|%\t\r\n \N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}")
+#: Papers of a handout, and their sizes in points.
+_PAPERS = {"a4": (595, 842), "letter": (612, 792)}
 #: Parts of a CSL item that are compared in another shape.
 _APART = ("author", "issued")
 
@@ -114,6 +117,7 @@ def of_file(site: Path, name: str, expected: Expected) -> list[Problem]:
         "data": _of_data,
         "cite": _of_citation,
         "figures": _of_figure,
+        "handouts": _of_handout,
         "status.json": _of_status,
         "feed.xml": _of_feed,
         "_static": _of_search,
@@ -489,6 +493,36 @@ def _shapes(svg: str) -> list[tuple[str, str, dict[str, str]]]:
     stray = [(element.tail or "").strip() for element in inner] + [(root.text or "").strip()]
     shapes = [(etree.QName(element).localname, element.text or "", dict(element.attrib)) for element in inner]
     return [*(("text", text, {}) for text in stray if text), *shapes]
+
+
+# -------------------------------------------------------------------------------------------------------- handouts
+
+
+def _of_handout(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
+    """Compare a handout with the page of its chapter: its whole answer, and no word that the page has not."""
+    chapter, _, paper = Path(name).stem.rpartition("-")
+    sheets = PdfReader(site / name).pages
+    text = clean(" ".join(sheet.extract_text() for sheet in sheets))
+    tree = html.document_fromstring((site / f"chapters/{chapter}.html").read_text(encoding="utf-8"))
+    size = [round(float(side)) for side in sheets[0].mediabox[2:]]
+    yield from _unlike("its pages and their size", [len(sheets), *size], [1, *_PAPERS[paper]])
+    card = tree.xpath('//*[contains(@class, "bottom-line")]//p')
+    for part in (tree.xpath("//h1")[0], *card):
+        shown = clean(str(part.text_content()))
+        if _bare(shown) not in _bare(text):
+            yield f"say {shown}", "not there"
+    held = {
+        word for part in (str(tree.text_content()), " ".join(tree.itertext())) for word in _WORD.findall(clean(part))
+    }
+    facts = expected.evidence.facts
+    held |= {*_WORD.findall(clean(f"{facts['licence']}. • {' '.join(_harms(site))}"))}
+    missing = [word for word in _WORD.findall(text) if word not in held and word.rstrip(".,") not in held]
+    yield from _unlike("words that its page has not", missing, [])
+
+
+def _harms(site: Path) -> list[str]:
+    """What the first page of the review says about harms."""
+    return [str(item.text_content()) for item in html.parse(str(site / "index.html")).xpath("//main//li")]
 
 
 # ---------------------------------------------------------------------------------------------------------- search

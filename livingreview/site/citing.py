@@ -561,10 +561,11 @@ def _card(document: nodes.document | None) -> nodes.Element | None:
     return next((node for node in cards if "bottom-line" in node.get("classes", ())), None)
 
 
-def paragraphs(document: nodes.document) -> list[str]:
-    """Paragraphs of that card, without the full forms of abbreviations that a page puts in brackets."""
+def paragraphs(document: nodes.document, *, full: bool = False) -> list[str]:
+    """Paragraphs of that card, with or without the full forms of abbreviations that a page puts in brackets."""
     card = _card(document)
-    return [] if card is None else [_without_full(paragraph) for paragraph in card.findall(nodes.paragraph)]
+    found = [] if card is None else card.findall(nodes.paragraph)
+    return [" ".join(text.astext().split()) if full else _without_full(text) for text in found]
 
 
 def _without_full(paragraph: nodes.paragraph) -> str:
