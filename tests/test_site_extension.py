@@ -379,7 +379,9 @@ def test_a_synonym_that_leads_nowhere_or_repeats_another_is_named() -> None:
     assert "found 'cost'" in faults[0]
 
 
-def test_abbreviations_are_spelled_out_where_a_page_first_uses_them(book: Path, site: site_checks.Site) -> None:
+def test_abbreviations_are_spelled_out_where_the_text_first_uses_them_and_once(
+    book: Path, site: site_checks.Site
+) -> None:
     page = site[book / "_build/html/chapters/claro.html"]
     assert page.h1 is not None
     assert page.h1.get_text() == "CLARO and PTSD"
@@ -389,10 +391,11 @@ def test_abbreviations_are_spelled_out_where_a_page_first_uses_them(book: Path, 
     )
     assert first.endswith("PTSD again, a VA-led [US Department of Veterans Affairs] trial.")
     assert second == "Opioid use disorder (OUD), PHQ-9 by link [PHQ-9: Patient Health Questionnaire, nine questions]."
-    before = page.select_one("p.lr-full")
-    assert before is not None
-    assert before.get_text() == "SD: standard deviation."
-    assert before.find_next("table") is not None
+    fold = page.select_one("details.lr-abbreviations")
+    assert fold is not None
+    assert fold.get_text().split("\n") == ["Abbreviations in tables and figures", "SD: standard deviation.", ""]
+    assert fold.find_previous("table") is not None
+    assert page.select("p.lr-full") == fold.select("p.lr-full"), "no line of its own elsewhere"
     links = {str(link["href"]): link.get_text() for link in page.select(".lr-full a")}
     assert links["glossary.html#ptsd"] == "post-traumatic stress disorder"
 

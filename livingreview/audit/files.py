@@ -442,10 +442,17 @@ def _of_table(path: Path, figure: DrawnFigure, page: str) -> Iterator[tuple[str,
         for text in (text.replace("−", "-") for text in stored):
             wanted.append(text)
             if _NUMBERS.search(rows[0][len(wanted)]):
-                wanted += rows[0][len(wanted) : len(wanted) + 3] if number == 1 else _parts(text)
+                wanted += _heads(text) if number == 1 else _parts(text)
         yield from _unlike(f"row {number}", built, wanted)
-        if number > 1:
-            yield from _unlike(f"the citation of row {number}", _bare(row[-1]) in _bare(page), True)
+        is_cited = row[-1] == "Cite as" if number == 1 else _bare(row[-1]) in _bare(page)
+        yield from _unlike(f"the citation of row {number}", is_cited, True)
+
+
+def _heads(text: str) -> list[str]:
+    """The heads of the columns of numbers that are taken from a column."""
+    return (
+        ["Estimate", "Low", "High"] if text == "As printed" else [f"{text}: {n}" for n in ("estimate", "low", "high")]
+    )
 
 
 def _parts(text: str) -> list[str]:

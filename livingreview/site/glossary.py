@@ -24,19 +24,10 @@ _TAG = re.compile(r"<[^>]+>")
 
 
 @functools.cache
-def spelled() -> dict[str, list[tuple[str, str]]]:
-    """Return ids and full forms of each abbreviation that is spelled out; names of countries and registries are not."""
+def spelled() -> dict[str, tuple[str, str]]:
+    """Return id and full form of each abbreviation that is spelled out; names of countries and registries are not."""
     rows = load().glossary
-    full: dict[str, list[tuple[str, str]]] = {}
-    for i, row in rows[rows["kind"] == "abbreviation"].iterrows():
-        full.setdefault(row["term"], []).append((str(i), row["full"]))
-    return full
-
-
-def meant(term: str, page: str) -> tuple[str, str]:
-    """Return id and full form of what an abbreviation means on a page: what the page itself says in full, if any."""
-    text = page.casefold()
-    return next((pair for pair in spelled()[term] if pair[1].casefold() in text), spelled()[term][0])
+    return {row["term"]: (str(i), row["full"]) for i, row in rows[rows["kind"] == "abbreviation"].iterrows()}
 
 
 @functools.cache
@@ -63,7 +54,7 @@ def spelled_after(markup: str) -> str:
     str
         HTML; empty if they have none.
     """
-    pairs = {term: meant(term, markup) for term in _terms(markup)}
+    pairs = {term: spelled()[term] for term in _terms(markup)}
     named = "; ".join(
         f'{html.escape(term)}: <a href="{load().page(row)}.html#{row}">{html.escape(text)}</a>'
         for term, (row, text) in pairs.items()
@@ -101,7 +92,6 @@ class SpellOut(SphinxPostTransform):
         if self.env.docname == page or page not in self.env.found_docs:
             return
         self.met: set[str] = set()
-        self.text = self.document.astext()
         stored: list[str] = []
         for node in list(self.document.findall()):
             if _is_stored(node):
@@ -118,10 +108,10 @@ class SpellOut(SphinxPostTransform):
             found.setdefault(match[1], match.end())
         new = [(term, end) for term, end in found.items() if term not in self.met]
         self.met.update(found)
-        return [(term, end) for term, end in new if meant(term, self.text)[1].casefold() not in said.casefold()]
+        return [(term, end) for term, end in new if spelled()[term][1].casefold() not in said.casefold()]
 
     def _full(self, term: str) -> nodes.reference:
-        row, full = meant(term, self.text)
+        row, full = spelled()[term]
         address = self.app.builder.get_relative_uri(self.env.docname, f"chapters/{load().page(row)}")
         return nodes.reference("", full, internal=True, refuri=f"{address}#{row}")
 
