@@ -473,10 +473,44 @@ def test_search_finds_the_place_offline(browser: Browser, asked: str, kind: str,
     page.close()
 
 
-def test_search_says_when_it_finds_nothing(browser: Browser) -> None:
+@pytest.mark.parametrize(
+    ("asked", "word"),
+    [
+        ("adverse events", "harm"),
+        ("harms", "harm"),
+        ("inclusion criteria", "eligibility"),
+        ("conflict of interest", "interests"),
+        ("telehealth", "telemedicine"),
+        ("cost", "cost"),
+        ("buprenorphine", "buprenorphine"),
+        ("loss to follow-up", "follow-up"),
+        ("0.10", "0.10"),
+        ("比值比", "比值比"),
+    ],
+)
+def test_search_finds_what_a_clinician_asks_in_the_words_of_the_book(browser: Browser, asked: str, word: str) -> None:
+    page = a_chapter(browser)
+    page.get_by_role("searchbox").fill(asked)
+    page.get_by_role("button", name="Search").click()
+    page.wait_for_url("**/search.html?*")
+    entries = page.locator(".lr-found li").all_inner_texts()
+    assert entries
+    assert any(word in entry.lower() for entry in entries[:5]), entries[:5]
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("<b>xyzzy</b>+(", "0 found for “<b>xyzzy</b> (”"),
+        ("%23%23%23", "0 found for “###”: enter a word or a number"),
+        ("±", "0 found for “±”: enter a word or a number"),
+    ],
+)
+def test_search_says_when_it_finds_nothing(browser: Browser, asked: str, said: str) -> None:
     page = browser.new_page()
-    page.goto(f"{(HTML / 'search.html').as_uri()}?q=<b>xyzzy</b>+(")
-    assert page.locator("#found").inner_text() == "0 found for “<b>xyzzy</b> (”"
+    page.goto(f"{(HTML / 'search.html').as_uri()}?q={asked}")
+    assert page.locator("#found").inner_text() == said
     page.close()
 
 

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from lxml import etree, html
+from pypdf import PdfReader
 
 from livingreview.audit import number_cards
 from livingreview.audit.expected import Expected
-from livingreview.evidence import Author, Source, split
+from livingreview.evidence import NUMBERS, Author, Source, split
 from livingreview.evidence.identifiers import address
 from livingreview.evidence.sources import ET_AL, parse, split_names
 from livingreview.evidence.sources import OTHERS as OTHER_NAMES
@@ -42,6 +43,10 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 _ENTRIES = re.compile(r"const ENTRIES = (\[.*\]);\n\Z")
 _MARKUP = re.compile(r"[{}\\\s]")
 _WORD = re.compile(r"[^\s:]+")
+#: Heads of the columns of numbers in the table of a figure.
+_NUMBERS = re.compile(r"(?i)(?:^|: )(?:estimate|low|high)$")
+_NUMERAL = re.compile(r"-?\d*\.?\d+")
+_PRINTED = re.compile(r"(\S+)(?: more per \d+)?(?: \((\S+) to (\S+)\))?")
 _SERIES = re.compile(r"var\(--lr-series-\d,(#[0-9a-f]{6})\)")
 _RIS = re.compile(r"([A-Z][A-Z0-9])  - (.*?)\s*")
 _RIS_FIELDS = {"TI": "title", "T2": "container", "ET": "edition", "PB": "publisher", "PY": "year", "VL": "volume"}
@@ -56,6 +61,8 @@ _BIBTEX_TYPES = {"incollection": "chapter", "book": "book", "article": "article-
 _BIBTEX_FIELDS = dict.fromkeys(("journal", "booktitle", "howpublished"), "container") | {"copyright": "licence"}
 #: What a spreadsheet would run, had it no apostrophe before it.
 _FORMULA = tuple("=+-@|%\t\r\n \N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}")
+#: Papers of a handout, and their sizes in points.
+_PAPERS = {"a4": (595, 842), "letter": (612, 792)}
 #: Parts of a CSL item that are compared in another shape.
 _APART = ("author", "issued")
 
@@ -110,6 +117,7 @@ def of_file(site: Path, name: str, expected: Expected) -> list[Problem]:
         "data": _of_data,
         "cite": _of_citation,
         "figures": _of_figure,
+        "handouts": _of_handout,
         "status.json": _of_status,
         "feed.xml": _of_feed,
         "_static": _of_search,
@@ -401,25 +409,73 @@ def _of_figure(site: Path, name: str, expected: Expected) -> Iterator[tuple[str,
     """Compare the files of a figure with the stored one: its drawing, its table, and the picture of the drawing."""
     path = site / name
     stored = {figure.name: figure for figure in expected.stored[path.parent.name].figures}
-    figure = stored[path.stem]
-    if path.suffix == ".svg":
+    figure = stored[path.stem.removesuffix(".slide")]
+    if path.name.endswith(".slide.svg"):
+        yield from _of_slide(path, figure, _page_of(site, path))
+    elif path.suffix == ".svg":
         yield from _of_drawing(path, figure, expected.evidence.facts)
     elif path.suffix == ".png":
         drawing = path.with_suffix(".svg").read_text(encoding="utf-8")
         if path.read_bytes() != pictures.kept(drawing, site.parent / pictures.FOLDER):
             yield "be the picture of the drawing beside it", "another picture"
     elif path.suffix == ".csv":
-        tree = html.fragment_fromstring(figure.html, create_parent="div")
-        expected_rows = [
-            [" ".join(str(cell.text_content()).split()) for cell in row] for row in tree.iterfind(".//table//tr")
-        ]
-        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
-        built_rows = [[cell.removeprefix("'") if cell[1:2] in _FORMULA else cell for cell in row] for row in rows]
-        for number, (built, stored_row) in enumerate(zip(built_rows, expected_rows, strict=False), 1):
-            yield from _unlike(f"row {number}", built, stored_row)
-        yield from _unlike("the number of rows", len(built_rows), len(expected_rows))
+        yield from _of_table(path, figure, _page_of(site, path))
     else:
         yield "be a form in which a figure is offered", path.suffix
+
+
+def _page_of(site: Path, path: Path) -> str:
+    """All that stands on the page of a figure, as words with a blank between them."""
+    tree = html.document_fromstring((site / f"chapters/{path.parent.name}.html").read_text(encoding="utf-8"))
+    return f" {clean(' '.join(tree.itertext()))} "
+
+
+def _of_table(path: Path, figure: DrawnFigure, page: str) -> Iterator[tuple[str, str]]:
+    """Compare each cell with the stored table, the numbers with the text they were taken from."""
+    tree = html.fragment_fromstring(figure.html, create_parent="div")
+    rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+    texts = [[" ".join(str(cell.text_content()).split()) for cell in row] for row in tree.iterfind(".//table//tr")]
+    yield from _unlike("the number of rows", len(rows), len(texts))
+    for number, (row, stored) in enumerate(zip(rows, texts, strict=False), 1):
+        built = [cell.removeprefix("'") if cell[1:2] in _FORMULA else cell for cell in row[:-1]]
+        wanted: list[str] = []
+        for text in (text.replace("−", "-") for text in stored):
+            wanted.append(text)
+            if _NUMBERS.search(rows[0][len(wanted)]):
+                wanted += _heads(text) if number == 1 else _parts(text)
+        yield from _unlike(f"row {number}", built, wanted)
+        is_cited = row[-1] == "Cite as" if number == 1 else _bare(row[-1]) in _bare(page)
+        yield from _unlike(f"the citation of row {number}", is_cited, True)
+
+
+def _heads(text: str) -> list[str]:
+    """The heads of the columns of numbers that are taken from a column."""
+    return (
+        ["Estimate", "Low", "High"] if text == "As printed" else [f"{text}: {n}" for n in ("estimate", "low", "high")]
+    )
+
+
+def _parts(text: str) -> list[str]:
+    """The estimate and the limits of its interval, as numbers; blank where a text is none."""
+    match = _PRINTED.fullmatch(text)
+    parts = [(part or "").rstrip("%").replace(",", "") for part in match.groups()] if match else []
+    return parts if all(_NUMERAL.fullmatch(part) for part in filter(None, parts)) and parts else ["", "", ""]
+
+
+def _of_slide(path: Path, figure: DrawnFigure, page: str) -> Iterator[tuple[str, str]]:
+    """Compare each part of a slide with the stored drawing, and its words with those of the page."""
+    root = etree.fromstring(path.read_bytes())
+    plain = _SERIES.sub(r"\1", figure.svg).replace("currentColor", "#000000")
+    stored = [shape for shape in _shapes(plain) if shape[0] not in ("title", "desc")]
+    parts = [child for child in root if etree.QName(child).localname == "svg"]
+    yield from _unlike("its parts", bool(parts), True)
+    for part in parts:
+        for shape, expected in zip(_shapes(etree.tostring(part).decode()), stored, strict=True):
+            yield from _unlike("a shape", shape, expected)
+    lines = " ".join(child.text for child in root if etree.QName(child).localname == "text")
+    held = set(_WORD.findall(page)) | set(_WORD.findall(page.replace(" .", ".").replace(" ,", ",")))
+    missing = [word for word in _WORD.findall(clean(lines)) if word not in held and word.rstrip(".") not in held]
+    yield from _unlike("words that its page has not", missing, [])
 
 
 def _of_drawing(path: Path, figure: DrawnFigure, facts: Facts) -> Iterator[tuple[str, str]]:
@@ -446,6 +502,36 @@ def _shapes(svg: str) -> list[tuple[str, str, dict[str, str]]]:
     return [*(("text", text, {}) for text in stray if text), *shapes]
 
 
+# -------------------------------------------------------------------------------------------------------- handouts
+
+
+def _of_handout(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
+    """Compare a handout with the page of its chapter: its whole answer, and no word that the page has not."""
+    chapter, _, paper = Path(name).stem.rpartition("-")
+    sheets = PdfReader(site / name).pages
+    text = clean(" ".join(sheet.extract_text() for sheet in sheets))
+    tree = html.document_fromstring((site / f"chapters/{chapter}.html").read_text(encoding="utf-8"))
+    size = [round(float(side)) for side in sheets[0].mediabox[2:]]
+    yield from _unlike("its pages and their size", [len(sheets), *size], [1, *_PAPERS[paper]])
+    card = tree.xpath('//*[contains(@class, "bottom-line")]//p')
+    for part in (tree.xpath("//h1")[0], *card):
+        shown = clean(str(part.text_content()))
+        if _bare(shown) not in _bare(text):
+            yield f"say {shown}", "not there"
+    held = {
+        word for part in (str(tree.text_content()), " ".join(tree.itertext())) for word in _WORD.findall(clean(part))
+    }
+    facts = expected.evidence.facts
+    held |= {*_WORD.findall(clean(f"{facts['licence']}. • {' '.join(_harms(site))}"))}
+    missing = [word for word in _WORD.findall(text) if word not in held and word.rstrip(".,") not in held]
+    yield from _unlike("words that its page has not", missing, [])
+
+
+def _harms(site: Path) -> list[str]:
+    """What the first page of the review says about harms."""
+    return [str(item.text_content()) for item in html.parse(str(site / "index.html")).xpath("//main//li")]
+
+
 # ---------------------------------------------------------------------------------------------------------- search
 
 
@@ -456,10 +542,11 @@ def _of_search(site: Path, _name: str, expected: Expected) -> Iterator[tuple[str
     if match is None:
         yield "end with its entries", repr(code[-40:])
         return
-    expected_rows, pages = _rows(expected), dict[str, Any]()
+    expected_rows, pages, anchors = _rows(expected), dict[str, Any](), set[str]()
     for kind, title, where, place, text in json.loads(match[1]):
         page, _, anchor = place.partition("#")
-        if kind not in ("Chapter", "Section"):
+        anchors.add(anchor)
+        if kind not in ("Chapter", "Section", "Evidence"):
             row = expected_rows.pop((kind, anchor), None)
             yield from _unlike(f"{kind} {anchor}", [title, where, place, text], row)
         elif not (site / page).is_file():
@@ -467,8 +554,22 @@ def _of_search(site: Path, _name: str, expected: Expected) -> Iterator[tuple[str
         else:
             if page not in pages:
                 pages[page] = html.document_fromstring((site / page).read_text(encoding="utf-8"))
-            yield from _of_section(pages[page], anchor, (title, where, text), place)
+            check = _of_card if kind == "Evidence" else _of_section
+            yield from check(pages[page], anchor, (title, where, text), place)
     yield from _unlike("rows that are not there", [], sorted(map(list, expected_rows)))
+    pages.pop(f"chapters/{NUMBERS}.html", None)  # a published number is found where the text says it
+    cards = {str(row) for tree in pages.values() for row in tree.xpath('//ul[@class="lr-rows"]/li/@id')}
+    yield from _unlike("cards that are not there", [], sorted(cards - anchors))
+
+
+def _of_card(tree: Any, anchor: str, fields: tuple[str, str, str], place: str) -> Iterator[tuple[str, str]]:
+    """Compare a row with its card: what it is about, then all that stands before its id."""
+    about, *facts, _ = tree.get_element_by_id(anchor)
+    texts = [_bare(part.text_content()) for part in (about, *facts)]
+    page = (tree.findtext(".//main//h1") or "").partition(": ")[0]
+    built = [texts[0], "".join(texts[1:])]
+    yield from _unlike(f"the row {place}", [_bare(fields[0]), _bare(fields[2])], built)
+    yield from _unlike(f"the page of {place}", fields[1].partition(": ")[0], page)
 
 
 def _of_section(tree: Any, anchor: str, fields: tuple[str, str, str], place: str) -> Iterator[tuple[str, str]]:

@@ -33,7 +33,8 @@ WORDS = {
     "more": "more",
     "fewer": "fewer",
     "equal": "as many as with {comparator}, so there is no number needed to treat",
-    "outside": "outside the {low} to {high} of 100 in comparison arms of the trials we could obtain: an extrapolation",
+    "tiny": "too small a difference, or limit of it, for a number needed to treat",
+    "outside": "outside the {low} to {high} of 100 at which this ratio was seen: an extrapolation",
     "beyond": "no answer: above about {limit} of 100 this ratio cannot be applied",
     "enter": "{label}: enter {hint}.",
     "sum": "Case mix: the shares must add up to 100; these add up to {sum}.",
@@ -400,11 +401,19 @@ def effect_answer(outcome: Outcome, field: Field, entry: str) -> list[Block]:
             lines.append(WORDS["beyond"].format(limit=outcome.limit))
         else:
             lines.append(WORDS["risk"].format(**risk_words(effect), **words))
-            same = effect.difference.low == effect.difference.high == 0
-            equal = WORDS["equal"].format(**words)
-            lines += [equal] if same else [difference_text(effect.difference), effect.nnt.text(0)]
+            lines += _difference_lines(effect, words)
         blocks.append((head, tuple(lines)))
     return blocks
+
+
+def _difference_lines(effect: ExpectedEffect, words: Mapping[str, str]) -> list[str]:
+    """The difference per 100 people and the NNT, which is not given where the difference, as shown, may be none."""
+    difference = effect.difference
+    limits = (difference.value, difference.low, difference.high)
+    if difference.low == difference.high == 0:
+        return [WORDS["equal"].format(**words)]
+    is_tiny = any(limit and rounded(abs(limit) * 100, 1) == rounded(0, 1) for limit in limits)
+    return [difference_text(difference), WORDS["tiny"] if is_tiny else effect.nnt.text(0)]
 
 
 def staffing_answer(fields: Sequence[Field], guidance: Guidance, entries: Mapping[str, str]) -> list[Block]:

@@ -28,6 +28,7 @@ from livingreview.publish.calculator import (
 from livingreview.publish.numbers import Cell
 
 _MIX = "Shares of the people on the caseload, in %; they must add up to 100."
+_WITHOUT = "The form for your own numbers needs JavaScript. The table below answers for common numbers."
 _SHARE = "The address of this page keeps what you enter: whoever opens it sees the same."
 
 
@@ -66,6 +67,7 @@ class Tool:
         )
         blocks = "\n".join(map(_block, self.answer))
         return (
+            f'<noscript><p class="table-note">{_WITHOUT}</p></noscript>\n'
             f'<form class="lr-tool" id="tool-{self.name}" data-tool="{self.name}"{data} '
             f'aria-label="{escape(self.title)}" hidden>\n{self.controls}\n'
             f'<output aria-live="polite">\n{blocks}\n</output>\n'

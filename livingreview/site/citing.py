@@ -552,9 +552,26 @@ def page_facts(root: Path) -> dict[str, str]:
 
 def answer(document: nodes.document | None) -> str:
     """Text of the card at the top of a chapter, which is its abstract."""
-    cards = document.findall(nodes.Element) if document else ()
-    card = next((node for node in cards if "bottom-line" in node.get("classes", ())), None)
+    card = _card(document)
     return " ".join(card.astext().split()) if card is not None else ""
+
+
+def _card(document: nodes.document | None) -> nodes.Element | None:
+    cards = document.findall(nodes.Element) if document else ()
+    return next((node for node in cards if "bottom-line" in node.get("classes", ())), None)
+
+
+def paragraphs(document: nodes.document, *, full: bool = False) -> list[str]:
+    """Paragraphs of that card, with or without the full forms of abbreviations that a page puts in brackets."""
+    card = _card(document)
+    found = [] if card is None else card.findall(nodes.paragraph)
+    return [" ".join(text.astext().split()) if full else _without_full(text) for text in found]
+
+
+def _without_full(paragraph: nodes.paragraph) -> str:
+    full = [node for node in paragraph.findall(nodes.inline) if "lr-full" in node["classes"]]
+    texts = {id(text) for node in full for text in node.findall(nodes.Text)}
+    return " ".join("".join(text for text in paragraph.findall(nodes.Text) if id(text) not in texts).split())
 
 
 def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], document: nodes.document | None) -> None:

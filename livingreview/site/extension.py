@@ -14,6 +14,7 @@ from livingreview.site import (
     downloads,
     drawn,
     glossary,
+    handouts,
     heartbeat,
     number_cards,
     pages,
@@ -62,10 +63,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", citing.fill)
     app.connect("html-page-context", printing.fill)
     app.connect("html-page-context", search.collect)
+    app.connect("html-page-context", handouts.collect)
     app.connect("html-page-context", subpages.divide, priority=900)  # after all that adds to the page
     app.connect("html-collect-pages", pages.others)
     app.connect("html-collect-pages", subpages.give)
     app.connect("build-finished", downloads.finish, priority=400)  # before what reads the files of the site (500)
+    app.connect("build-finished", handouts.write)
     app.connect("build-finished", citing.write_sources)
     app.connect("build-finished", datafiles.write)
     app.connect("build-finished", heartbeat.write)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,9 +124,15 @@ def _rename(article: Any, name: str, page: str, names: dict[str, str]) -> None:
 
 
 def print_all(
-    site: Path, out: Path, facts: dict[str, str], papers: tuple[str, ...] = PAPERS, say: Callable[[str], object] = print
+    site: Path,
+    out: Path,
+    facts: dict[str, str],
+    papers: Sequence[str] = PAPERS,
+    say: Callable[[str], object] = print,
+    *,
+    names: Sequence[str] = (),
 ) -> list[Path]:
-    """Print each chapter and the whole book.
+    """Print pages, or each chapter and the whole book.
 
     Parameters
     ----------
@@ -136,31 +142,50 @@ def print_all(
         Folder of the PDF files, with a folder for each paper.
     facts : dict of str to str
         The facts of the review.
-    papers : tuple of str
-        Sizes of paper.
+    papers : sequence of str
+        Sizes of paper, in any case.
     say : callable
         Called with a line for each file.
+    names : sequence of str
+        Names of pages, such as ``impact``, or ``book`` for the whole; all when left out.
 
     Returns
     -------
     list of Path
         The files, in the order of the contents, the book first.
+
+    Raises
+    ------
+    PrintError
+        If a page or a paper is not known.
     """
     pages, made = contents(site), []
-    draft = out / f"{BOOK}.html"
+    sources = {BOOK: out / f"{BOOK}.html", **{Path(page).stem: site / page for page in pages[1:]}}
+    sheets = _known("paper", papers, {paper.lower(): paper for paper in PAPERS})
+    chosen = _known("page", names or sources, {name: name for name in sources})
+    draft = sources[BOOK]
     out.mkdir(parents=True, exist_ok=True)
-    draft.write_text(joined(site, pages), encoding="utf-8")
+    if BOOK in chosen:
+        draft.write_text(joined(site, pages), encoding="utf-8")
     try:
         with printer(site, facts) as put:
-            for paper in papers:
+            for paper in sheets:
                 (out / paper).mkdir(exist_ok=True)
-                for source, name in ((draft, BOOK), *((site / page, Path(page).stem) for page in pages[1:])):
+                for name in chosen:
                     made.append(out / paper / f"{name}.pdf")
-                    put(source, made[-1], paper)
+                    put(sources[name], made[-1], paper)
                     say(f"   {made[-1].relative_to(out.parent).as_posix()}")
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
     return made
+
+
+def _known(what: str, asked: Iterable[str], known: dict[str, str]) -> list[str]:
+    """Read what is asked for, in the order of what there is."""
+    names = {name.lower() for name in asked}
+    if unknown := sorted(names - known.keys()):
+        raise PrintError(f"No {what} is called {', '.join(unknown)}. Choose from: {', '.join(known.values())}.")
+    return [known[name] for name in known if name in names]
 
 
 @contextmanager
