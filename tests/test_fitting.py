@@ -8,13 +8,13 @@ import pytest
 from lxml import html
 
 from livingreview.publish import fitting
-from livingreview.publish.figures import Panel, Row, forest
+from livingreview.publish.figures import Panel, Row, Sides, forest
 from livingreview.publish.numbers import table
 
 
 def drawn() -> str:
     row = Row("A & B", "0.50 (0.30 to 0.80)", 0.5, 0.3, 0.8)
-    return forest("one", [Panel([row], "ratio", "log", 1, ("worse", "better"))]).svg
+    return forest("one", [Panel([row], "ratio", "log", 1, Sides("worse", "better"))]).svg
 
 
 def test_a_fluid_figure_keeps_texts_shapes_and_their_places() -> None:

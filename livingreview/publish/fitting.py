@@ -22,7 +22,7 @@ WIDE = 7
 LONG = 70
 
 _PIXELS = 4 / 3  # a point of the sheet at full size
-_SVG = re.compile(r'(?s)<svg viewBox="0 0 [^>]* role="img".*?</svg>')
+_SVG = re.compile(r'(?s)<svg viewBox="0 0 [^>]*" width="100%".*?</svg>')
 _TABLE = re.compile(r'(?s)<table class="lr">.*?</table>')
 _HEAD = re.compile(r'(?s)<th scope="col">(.*?)</th>')
 _BODY = re.compile(r"(?s)<tbody>.*</tbody>")
