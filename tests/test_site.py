@@ -167,6 +167,17 @@ def test_pages_fit_are_quiet_and_accessible(browser: Browser, site: site_checks.
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("width", [1280, 375])
+def test_no_table_is_cut_and_figures_fill_their_column(browser: Browser, site: site_checks.Site, width: int) -> None:
+    page, wrong = browser.new_page(viewport={"width": width, "height": 800}), []
+    for path in (path for path in site if not site[path].select(".lr-part")):
+        page.goto(path.as_uri())
+        run(page, "openAll")
+        wrong += [f"{path.name}: {finding}" for finding in run(page, "cut")]
+    page.close()
+    assert not wrong, "\n".join(wrong)
+
+
 def test_html_is_valid(site: site_checks.Site) -> None:
     found = invalid(list(site))
     assert not found, "\n".join(found)

@@ -60,7 +60,7 @@ ANSWERS = {"citation_abstract", "abstract", "description", "og:description"}
 
 _ROLE = re.compile(r"\{n\}`([^`]+)`")
 _BEGUN = re.compile(r"(?=(https://\S+))")
-_CONTENT = re.compile(r"content\s*:\s*(\"[^\"]*\"|'[^']*')")
+_CONTENT = re.compile(r"(?:content|--l)\s*:\s*(\"[^\"]*\"|'[^']*')")
 _ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?")
 
 _PUBLISH = "Publish the number and write {n}`key`, or list a name with its reason in chapters/allowed_numerals.csv."
@@ -295,7 +295,7 @@ class _Page:
     def _downloads(self) -> None:
         """Check the links to downloads that the site adds to outputs, and take them out."""
         blocks = [block for block in self.tree.iter("div") if "output" in _classes(block)]
-        for note in [e for block in blocks for e in block.iter("p", "span") if "lr-download" in _classes(e)]:
+        for note in [e for block in blocks for e in block.iter("p", "span", "details") if "lr-download" in _classes(e)]:
             for link in note.iter("a"):  # the label repeats text and file
                 file = Path(unquote(link.get("href", "")))
                 if link.get("aria-label") == f"{_plain(link)}, {file.stem}":
@@ -340,8 +340,11 @@ class _Page:
         if (word := self._special(element)) is not None:
             run.append(word)
         elif element.tag == "style":
+            heads = {_plain(head) for head in self.tree.iter("th") if head.get("scope") == "col"}
             for written in _CONTENT.findall(element.text or ""):
-                self._prose(element, self._without_facts(_ESCAPE.sub(lambda code: chr(int(code[1], 16)), written)))
+                text = _ESCAPE.sub(lambda code: chr(int(code[1], 16)), written[1:-1])
+                if clean(text) not in heads:  # else the label of a column, which is bound where the table is
+                    self._prose(element, self._without_facts(text))
         elif element.tag != "script":
             self._attributes(element)
             inner = run if element.tag in INLINE else []

@@ -23,7 +23,7 @@ from livingreview.statistics.rounding import decimals
 
 if TYPE_CHECKING:
     from livingreview.evidence import Evidence
-    from livingreview.publish.figures.parts import Figure, Panel, Row
+    from livingreview.publish.figures.parts import Figure, Panel, Row, Sides
     from livingreview.statistics.findings import OutcomeFinding
 
 #: Time windows of the pooled effects, in words; a trial is assigned to one by its months.
@@ -399,7 +399,7 @@ def difference_by_rounding(rows: Sequence[str], book: Evidence) -> str:
 def pooled_figure(
     name: str, domain: str, windows: Sequence[str], measures: Sequence[str], book: Evidence
 ) -> tuple[Figure, str, list[str]]:
-    """Draw the published pooled effects of one outcome, a panel for each time, the oldest review first.
+    """Draw the published pooled effects of one outcome, a panel for each scale, by time, the oldest review first.
 
     Parameters
     ----------
@@ -423,23 +423,22 @@ def pooled_figure(
 
     rows = book.pooled[(book.pooled["domain"] == domain) & book.pooled["measure"].isin(measures)]
     year = {str(i): book.sources[str(key)].year for i, key in rows["source_key"].items()}
-    scales: dict[tuple[str, str], list[str]] = {}
+    scales: dict[str, list[str]] = {}
     for window in windows:
         for i in sorted(rows.index[rows["window"] == window], key=lambda i: (year[i], i)):
             scale = str(rows.loc[i, "measure"])
-            scales.setdefault((window, STANDARDISED[0] if scale in STANDARDISED else scale), []).append(str(i))
-    panels = [
-        replace(_panel(scale, ids, book), title=WINDOWS[window].capitalize()) for (window, scale), ids in scales.items()
-    ]
+            scales.setdefault(STANDARDISED[0] if scale in STANDARDISED else scale, []).append(str(i))
+    panels = [_panel(scale, ids, book) for scale, ids in scales.items()]
     when = "" if set(windows) == set(WINDOWS) else f", {', '.join(WINDOWS[window] for window in windows)}"
     caption = f"{domains(book)[domain]}: published pooled effects{when}."
     return forest(name, panels), caption, [i for ids in scales.values() for i in ids]
 
 
-def _sides(lower: bool, book: Evidence) -> tuple[str, str]:
+def _sides(lower: bool, book: Evidence) -> Sides:
     """What the left and the right of no difference mean, where trials with several comparators share a scale."""
-    better, worse = f"better with {book.arm('intervention')}", "better with the comparator"
-    return (better, worse) if lower else (worse, better)
+    from livingreview.publish.figures.parts import Sides
+
+    return Sides("better with the comparator", f"better with {book.arm('intervention')}", lower)
 
 
 def _panel(name: str, ids: Sequence[str], book: Evidence) -> Panel:
@@ -449,7 +448,7 @@ def _panel(name: str, ids: Sequence[str], book: Evidence) -> Panel:
     lower = properties.is_standardised or book.row(ids[0])["direction_of_benefit"] == "lower"
     label = f"{in_words(name)}{', in standard deviations' if properties.is_standardised else ''}"
     scale: Literal["log", "linear"] = "log" if properties.scale == "log" else "linear"
-    rows = [pooled_row(i, book) for i in ids]
+    rows = [replace(pooled_row(i, book), group=WINDOWS[book.row(i)["window"]].capitalize()) for i in ids]
     return Panel(rows, label, scale, properties.null, _sides(lower, book))
 
 

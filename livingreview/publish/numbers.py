@@ -19,9 +19,11 @@ from livingreview.publish import record, session
 from livingreview.statistics import effects, wording
 
 if TYPE_CHECKING:
-    from livingreview.publish.figures.parts import Figure, Point, Risk, Row
+    from livingreview.publish.figures.parts import Figure, Point, Risk, Row, Sides
     from livingreview.statistics.effects import NNT, Estimate
 
+#: Sources that the caption of a figure names; where there are more, all stand with its data.
+MOST_SOURCES = 3
 #: Columns that an outcome counted in two arms is derived from: a share, its events where they are printed, its people.
 _COUNTED = ("estimate", "events", "n")
 
@@ -496,8 +498,8 @@ def sources_linked(keys: Iterable[str]) -> Links:
     return Links("", parts=tuple(linked(evidence.load().sources[key].short, key) for key in keys))
 
 
-def sides(*row_ids: str) -> tuple[str, str]:
-    """What the left and the right of no difference favor in a figure, from the arms and the direction of benefit.
+def sides(*row_ids: str) -> Sides:
+    """What the left and the right of no difference favor in a figure, the right being the side of benefit.
 
     Parameters
     ----------
@@ -506,14 +508,15 @@ def sides(*row_ids: str) -> tuple[str, str]:
 
     Returns
     -------
-    tuple of str
-        For the left, then for the right.
+    livingreview.publish.figures.Sides
 
     Raises
     ------
     ValueError
         When lower is better in one of the rows and higher in another, or the rows do not say which.
     """
+    from livingreview.publish.figures.parts import Sides
+
     book = evidence.load()
     rows = [book.row(row_id) for row_id in row_ids]
     directions, studies = ({str(row[column]) for row in rows} for column in ("direction_of_benefit", "study_id"))
@@ -522,7 +525,7 @@ def sides(*row_ids: str) -> tuple[str, str]:
     arms = book.arms[book.arms["study_id"].isin(studies)].set_index("role")["label"]
     names = (arms[role].partition(" (")[0] for role in ("intervention", "comparator"))
     better, worse = (f"favors {name if name[:2].isupper() else name[0].lower() + name[1:]}" for name in names)
-    return (better, worse) if directions == {"lower"} else (worse, better)
+    return Sides(worse, better, directions == {"lower"})
 
 
 def drawn(row_id: str, label: str, *, note: str = "", group: str = "") -> Row:
@@ -614,13 +617,14 @@ def show(figure: Figure, caption: str, rows: Iterable[str] = ()) -> None:
     for row_id in ids:
         session.current().used.append(row_id)
     data = table(f"Data: {caption}", figure.columns, figure.data)
+    line, every = _sources(ids)
     session.current().output(
         {
             # the caption stands first: after it a figure may hold anything, after anything it may not stand
-            record.HTML: f'<figure class="lr-figure"><figcaption>{escape(caption)}{_sources(ids)}</figcaption>\n'
+            record.HTML: f'<figure class="lr-figure"><figcaption>{escape(caption)}{line}</figcaption>\n'
             f"{figure.svg}\n"
             f'<details class="lr-data"><summary>Data and description of this figure</summary>\n'
-            f"<p>{escape(figure.description)}</p>\n{data._repr_html_()}</details></figure>",
+            f"<p>{escape(figure.description)}</p>\n{every}{data._repr_html_()}</details></figure>",
             "text/plain": f"Figure: {figure.alt}",
         },
         record.of_figure(ids),
@@ -653,12 +657,16 @@ def _cell(text: str, row_id: str) -> Cell:
     return Cell(text, f"{book.page(row_id)}.html#{row_id}", f"as reported: {book.describe(row_id)}")
 
 
-def _sources(ids: Sequence[str]) -> str:
-    """Line of sources under a figure: each source once, linked to its entry."""
+def _sources(ids: Sequence[str]) -> tuple[str, str]:
+    """Line of sources under a figure, and all of them if they are many: each source once, linked to its entry."""
     book = evidence.load()
     keys: dict[str, None] = {}
     for row_id in ids:
         row = book.row(row_id)
         keys.update(dict.fromkeys(evidence.split(str(row.get("source_key") or row.get("source_keys", "")))))
     links = [f'<a href="{book.page(key)}.html#{key}">{escape(book.sources[key].short)}</a>' for key in keys]
-    return f' <span class="lr-sources">Source: {"; ".join(links)}.</span>' if links else ""
+    if not links:
+        return "", ""
+    few = len(links) <= MOST_SOURCES
+    line = f"{'; '.join(links)}." if few else f"{'; '.join(links[: MOST_SOURCES - 1])} and others, named with the data."
+    return f' <span class="lr-sources">Source: {line}</span>', "" if few else f"<p>Sources: {'; '.join(links)}.</p>\n"

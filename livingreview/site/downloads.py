@@ -81,8 +81,8 @@ class Downloads(SphinxPostTransform):
         links = _links(f"{up}{FOLDER}/{chapter}/{name[1]}", FORMS, name[1])
         data = "the sources named in its caption" if "lr-sources" in found[0] else "this review"
         return (
-            f'{found[0]}<p class="lr-download">This figure: {links}. Source: this review, version {facts["version"]}; '
-            f"data from {data}. License: {facts['licence']}.</p>"
+            f'{found[0]}<details class="lr-download"><summary>Download</summary><p>This figure: {links}. Source: this '
+            f"review, version {facts['version']}; data from {data}. License: {facts['licence']}.</p></details>"
         )
 
 

@@ -48,6 +48,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(drawn.Effects)
     app.add_post_transform(downloads.Downloads)
     app.add_post_transform(pages.ScrollTables)
+    app.add_post_transform(pages.Fit)
     app.set_translator("html", pages.Translator)
     app.connect("config-inited", set_up_theme)
     app.connect("builder-inited", refuse_another_project)

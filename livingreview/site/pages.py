@@ -18,7 +18,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
 from livingreview.evidence import load
-from livingreview.publish import numbers
+from livingreview.publish import fitting, numbers
 from livingreview.site import citing, faults, previews
 from livingreview.site.published import banners
 from livingreview.statistics import wording
@@ -157,6 +157,18 @@ class ScrollTables(SphinxPostTransform):
                 wrapper.parent.replace(wrapper, [around[0], *wrapper.children, around[1]])
 
 
+class Fit(SphinxPostTransform):
+    """Give stored tables and figures the form that fits any width."""
+
+    formats = ("html",)
+    default_priority = 720  # after the figures as stored are written for download (710)
+
+    def run(self, **_kwargs: Any) -> None:
+        """Replace every output of the document."""
+        for raw in self.document.findall(nodes.raw):
+            raw.children = [nodes.Text(fitting.fitted(raw.astext()))]
+
+
 @functools.cache
 def script(name: str) -> str:
     """Return a script that stands in pages without what is there for its writers."""
@@ -236,6 +248,7 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         description=citing.answer(doctree) or (" ".join(text.astext().split()) if text else ""),
         doctree_page=doctree is not None,
         icon=icon(),
+        labels=fitting.labels(context.get("body", "")),
         lost=lost,
         number_card=number_card,
         preview=preview,

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from lxml import html as parser
 
+from livingreview.publish.fitting import css_text
 from livingreview.repository import replace_file
 
 if TYPE_CHECKING:
@@ -41,16 +42,11 @@ class PrintError(Exception):
     """Nothing can be printed; the message says why and what to do."""
 
 
-def text(content: str) -> str:
-    """Write a text as a string of CSS that may stand in a style element."""
-    return '"' + re.sub(r'["\\<>&\n]', lambda found: f"\\{ord(found[0]):x} ", content) + '"'
-
-
 def running(title: str, facts: dict[str, str]) -> str:
     """Write the running lines of a page: its title, the version and its date; the style sheet numbers the pages."""
     version = f"Version {facts['version']}, evidence read to {facts['evidence_searched_to']}"
     boxes = (("top-left", title), ("top-right", version), ("bottom-left", facts["title"]))
-    return "@page{" + "".join(f"@{box}{{content:{text(content)}}}" for box, content in boxes) + "}"
+    return "@page{" + "".join(f"@{box}{{content:{css_text(content)}}}" for box, content in boxes) + "}"
 
 
 def fill(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _document: nodes.document | None) -> None:
