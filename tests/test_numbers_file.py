@@ -40,7 +40,7 @@ def test_a_number_comes_with_its_value_interval_and_what_it_is_about(whole: dict
     more = numbers["impact_response_rd"]
     assert more["value"] == float(more["text"])
     assert more["interval"] == [21.1, 29.4]
-    assert more["sources"] == ["unutzer2002jama"]
+    assert "unutzer2002jama" in more["sources"]
     assert any("usual care" in str(words) for words in more["about"])
     assert more["address"] == "chapters/numbers.html#impact-response-rd"
 
@@ -50,7 +50,7 @@ def test_a_number_comes_with_its_value_interval_and_what_it_is_about(whole: dict
     [
         ("44.6%", (44.6, "%")),
         ("\N{MINUS SIGN}0.44", (-0.44, "")),
-        ("$1,801", (1801.0, "$")),
+        ("\N{MINUS SIGN}$3,363", (-3363.0, "$")),
         (".83", (0.83, "")),
         ("21.1 to 29.4", (None, "")),
         ("more", (None, "")),
@@ -89,7 +89,7 @@ def test_what_is_not_true_of_a_number_is_refused(
     changed = json.loads(json.dumps(whole))
     number = next(number for number in changed["numbers"] if number["key"] == "impact_response_rd")
     number[field] = wrong
-    assert [what.partition(":")[0] for what in _faults(changed, expected, tmp_path)] == ["impact_response_rd"]
+    assert {what.partition(":")[0] for what in _faults(changed, expected, tmp_path)} == {"impact_response_rd"}
 
 
 def test_limits_of_a_row_belong_to_its_estimate_alone() -> None:

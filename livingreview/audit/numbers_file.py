@@ -48,14 +48,17 @@ def unlike(path: Path, expected: Expected) -> Iterator[Finding]:
         yield number.key, of, wanted
         yield f"{number.key}: value", _same(read["value"], number.text), True
         yield f"{number.key}: interval", _printed(read["interval"], number, expected), True
-        yield f"{number.key}: unit", read["unit"] in _units(number, expected), True
+        is_value = read["value"] is not None
+        yield f"{number.key}: unit", read["unit"] in (_units(number, expected) if is_value else {None}), True
 
 
 def _same(value: float | None, text: str) -> bool:
-    """Whether a value is the one numeral of a text, and is absent where there is none or are several."""
-    plain = text.strip("$%")
-    numerals = [float(numeral) for numeral in digits(plain)]
-    return value in numerals if value is not None else len(numerals) != 1 or any(char.isalpha() for char in plain)
+    """Whether a value is the number that a text is; a text of words, or of several numbers, has none."""
+    plain = text.replace("\N{MINUS SIGN}", "-").replace(",", "").replace("$", "").removesuffix("%")
+    try:
+        return value == float(plain)
+    except ValueError:
+        return value is None
 
 
 def _printed(limits: list[float] | None, number: Number, expected: Expected) -> bool:
@@ -71,4 +74,5 @@ def _printed(limits: list[float] | None, number: Number, expected: Expected) -> 
 def _units(number: Number, expected: Expected) -> set[str | None]:
     signs: set[str | None] = {sign for sign in "%$" if sign in number.text}
     known = [row for row in number.rows if row in expected.evidence and row not in expected.evidence.sources]
-    return signs or {None, *(str(expected.evidence.row(row).get("unit", "")) for row in known[:1])}
+    units = (str(expected.evidence.row(row).get("unit", "")) for row in known[:1])
+    return signs or {None, *("%" if unit == "percent" else unit for unit in units)}

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 FILE, SCHEMA = "numbers.json", "numbers.schema.json"
 
-_ONE = re.compile(r"([$]?)([-\N{MINUS SIGN}]?)(\d[\d,]*(?:\.\d+)?|\.\d+)(%?)")
-_LIMITS = re.compile(r"([-\N{MINUS SIGN}]?\d[\d,]*(?:\.\d+)?)%? (?:to|and) ([-\N{MINUS SIGN}]?\d[\d,]*(?:\.\d+)?)%?")
+_NUMERAL = r"[-\N{MINUS SIGN}]?[$]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)"
+_ONE = re.compile(rf"({_NUMERAL})%?")
+_LIMITS = re.compile(rf"({_NUMERAL})%? (?:to|and) ({_NUMERAL})%?")
 
 
 def value(text: str) -> tuple[float | None, str]:
@@ -39,11 +40,11 @@ def value(text: str) -> tuple[float | None, str]:
     found = _ONE.fullmatch(text)
     if found is None:
         return None, ""
-    return _number(found[2] + found[3]), found[1] or found[4]
+    return _number(found[1]), next((sign for sign in "$%" if sign in text), "")
 
 
 def _number(text: str) -> float:
-    return float(text.replace("\N{MINUS SIGN}", "-").replace(",", ""))
+    return float(re.sub("[$,]", "", text.replace("\N{MINUS SIGN}", "-")))
 
 
 def interval(number: Number, texts: dict[str, str]) -> list[float] | None:
@@ -85,7 +86,7 @@ def entry(number: Number, texts: dict[str, str]) -> dict[str, Any]:
         "text": number.text,
         "value": read,
         "interval": interval(number, texts),
-        "unit": unit,
+        "unit": "%" if unit == "percent" else unit,
         "about": labelled(book, known[0]) if len(known) == 1 else number_cards.facts(known),
         "how": number.how,
         "rows": list(number.rows),
