@@ -21,7 +21,7 @@ from typing import Any
 from lxml import etree, html
 from pypdf import PdfReader
 
-from livingreview.audit import number_cards
+from livingreview.audit import number_cards, numbers_file, packed
 from livingreview.audit.expected import Expected
 from livingreview.evidence import NUMBERS, Author, Source, split
 from livingreview.evidence.identifiers import address
@@ -34,8 +34,7 @@ from livingreview.notebooks.outputs import DrawnFigure, clean
 from livingreview.publish.figures import pictures
 
 #: What the site may hold beside pages, data, citations and figures: scripts, the labels of the pages, previews.
-OTHERS = re.compile(r"objects\.inv|\.nojekyll|previews/.+\.png|_static/(?!search\.js$).+")
-DATA_SUFFIXES = (".csv", ".json", ".bib")
+OTHERS = re.compile(r"objects\.inv|numbers\.schema\.json|\.nojekyll|previews/.+\.png|_static/(?!search\.js$).+")
 SEARCH = "_static/search.js"
 
 _REBUILD = "The file is not what the data give: build the site again with 'make book'."
@@ -89,7 +88,8 @@ def problems(site: Path, expected: Expected) -> tuple[int, list[Problem]]:
     files = [name for name in paths if not name.endswith(".html") and not OTHERS.fullmatch(name)]
     faults = [problem for name in files for problem in of_file(site, name, expected)]
     if any(name.startswith("data/") for name in files):
-        missing = sorted(_data(expected.root).keys() - {posixpath.basename(name) for name in files})
+        needed = {packed.DESCRIPTION, *packed.files(expected.root)}
+        missing = sorted(needed - {posixpath.basename(name) for name in files})
         faults += [Problem(f"data/{name}", "be there", "no such file", _REBUILD) for name in missing]
     need = "The page needs it: build the site again with 'make book'."
     faults += [Problem(name, "be there", "no such file", need) for name in number_cards.missing(site, expected)]
@@ -123,6 +123,7 @@ def of_file(site: Path, name: str, expected: Expected) -> list[Problem]:
         "_static": _of_search,
         "rows": _of_rows,
         number_cards.FOLDER: _of_cards,
+        numbers_file.FILE: _of_numbers,
     }
     if folder not in checks:
         return [Problem(name, "be a file that the data or the notebooks give", "another one", "Remove it.")]
@@ -154,21 +155,28 @@ def _of_cards(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, 
         yield from _unlike(what, found, wanted)
 
 
+def _of_numbers(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
+    """Compare the file of all numbers with what chapters publish."""
+    for what, found, wanted in numbers_file.unlike(site / name, expected):
+        yield from _unlike(what, found, wanted)
+
+
 # ------------------------------------------------------------------------------------------------------------ data
 
 
-def _data(root: Path) -> dict[str, Path]:
-    files = [path for path in (root / "data").iterdir() if path.suffix in DATA_SUFFIXES]
-    return {path.name: path for path in [*files, *root.glob("LICENSE-CONTENT")]}
-
-
 def _of_data(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
-    path = _data(expected.root).get(posixpath.basename(name))
+    path = packed.files(expected.root).get(posixpath.basename(name))
     if name.endswith(".zip"):
-        return  # its members are compared where its hash is taken
-    if path is None:
+        for member, requirement, actual in packed.unlike(site / name, expected):
+            yield f"hold {member}, which must {requirement}", actual
+    elif name == f"data/{packed.DESCRIPTION}":
+        built = json.loads((site / name).read_bytes())
+        for key, value in packed.description(expected).items():
+            yield from _unlike(key, built.pop(key, None), value)
+        yield from _unlike("anything else", built, {})
+    elif path is None:
         yield "be a file of the data", "no such file"
-    elif (site / name).read_bytes() != path.read_bytes().replace(b"\r\n", b"\n"):
+    elif (site / name).read_bytes() != packed.held(path):
         yield f"hold {path.relative_to(expected.root).as_posix()} as it is", "other bytes"
 
 
@@ -324,8 +332,8 @@ def _of_source(source: Source) -> Record:
     numbers = [f"PMID {source.pmid}" if source.pmid else "", source.pmcid, source.nct]
     note = "; ".join(filter(None, [*numbers, source.mark.capitalize(), source.note]))
     first, _, last = source.pages.partition("-")
-    same = ("key", "title", "container", "volume", "number", "pages", "doi", "pmid", "pmcid")
-    record = {name: getattr(source, name) for name in same}
+    same = ("key", "container", "volume", "number", "pages", "doi", "pmid", "pmcid")
+    record = {name: getattr(source, name) for name in same} | {"title": source.cited_title}
     record |= {"year": source.year if source.year.isdigit() else "", "first": first, "last": last, "note": note}
     record["url"] = address("nct", source.nct) if source.nct else source.url
     record["authors"] = [*map(_author, source.authors), *([ET_AL] if source.et_al else [])]
@@ -343,6 +351,7 @@ def _of_page(site: Path, stem: str, expected: Expected) -> Record:
     cards = [div for div in tree.iter("div") if "bottom-line" in str(div.get("class", "")).split()]
     url = facts["site_url"].rstrip("/")
     day, place = facts["evidence_searched_to"], "" if whole else page
+    part_of = f" Part of a review with the DOI {facts['doi']}." if facts["doi"] and not whole else ""
     return {
         "key": f"{facts['intervention'].replace(' ', '_')}_{facts['version']}_{stem}",
         "type": "book" if whole else "chapter",
@@ -356,8 +365,8 @@ def _of_page(site: Path, stem: str, expected: Expected) -> Record:
         "language": "en",
         "abstract": facts["summary"] if whole else cards[0].text_content() if cards else "",
         "url": f"{url}/v/{facts['version']}/{place}" if url else "",
-        "doi": facts["doi"],
-        "note": f"Evidence read to {day}. License: {facts['licence']}.",
+        "doi": facts["doi"] if whole else "",
+        "note": f"Evidence read to {day}.{part_of} License: {facts['licence']}.",
     }
 
 

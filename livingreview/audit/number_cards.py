@@ -119,6 +119,14 @@ def unlike(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, Any
             yield f"{key}: {field}", card.get(field) or None, wanted.get(field) or None
 
 
+def of_number(expected: Expected, number: Number) -> dict[str, Any]:
+    """What the data say that a published number is about, and its sources."""
+    rows = [row for row in number.rows if row not in expected.evidence.sources]
+    about = _about(expected, rows[0]) if len(rows) == 1 else _facts(expected, rows)
+    keys = (key for row in number.rows for key, _ in _sources(expected, row))
+    return {"about": about, "sources": list(dict.fromkeys(keys))}
+
+
 def _up(page: str) -> str:
     return "" if page.startswith("chapters/") else "chapters/"
 

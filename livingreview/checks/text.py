@@ -43,6 +43,8 @@ OF_OBJECTS = frozenset(
         *("__definegetter__", "__definesetter__", "__lookupgetter__", "__lookupsetter__"),
     )
 )
+#: A number with decimals, and how many of them without a zero at the end of any are no chance: one in ten has one.
+_DECIMAL, MANY = re.compile(r"-?\d+\.\d+"), 60
 #: What no line and no cell may contain: a function that finds it, the requirement, and the remedy.
 LINES: tuple[Test, ...] = (
     (
@@ -151,6 +153,19 @@ def files_described(package: Package) -> Iterator[Fault]:
             if path.suffix.lower() != ".csv" or not path.is_file():
                 requirement, actual, remedy = "not be here", "no part of the data", "Move it out of the folder."
             yield Fault(f"data/{path.name}", 0, "", requirement, actual, remedy)
+
+
+def saved_by_spreadsheet(package: Package) -> Iterator[Fault]:
+    """Test that numbers still have the zeros at their end, which a spreadsheet drops from the whole file."""
+    for table in package.tables.values():
+        decimals = [cell for row in table.rows for cell in row.cells.values() if _DECIMAL.fullmatch(cell)]
+        if len(decimals) >= MANY and not any(cell.endswith("0") for cell in decimals):
+            actual = f"{len(decimals)} numbers with decimals, none of which ends with 0"
+            remedy = (
+                "A spreadsheet has saved this file and shortened its numbers: take it back with 'git checkout "
+                f"{table.text.file}', and make the change in a text editor, or import every column as text."
+            )
+            yield table.text.fault(0, "have numbers as printed, such as 3.50", actual, remedy)
 
 
 def byte_order_mark(package: Package) -> Iterator[Fault]:

@@ -18,6 +18,13 @@ NAMES = "be names as 'Last, First', with ' and ' between them"
 _SUFFIX = r"(?:Jr|Sr|2nd|3rd|4th)\.?|II|III|IV"
 _SUFFIX_LAST = re.compile(rf"(.+?) ({_SUFFIX})")
 _INITIALS_LAST = re.compile(r"(.+) ((?:[A-Z]\.?-?){1,4})")
+#: What a note says of a title that nobody read, and what stands beside it in a citation.
+_UNREAD = re.compile(r"\btitle\b[^;]*\b(not readable(?: in full)?|from the address)\b")
+_UNREAD_WORDS = {
+    "not readable": "title not read",
+    "not readable in full": "title not read in full",
+    "from the address": "title taken from the address",
+}
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,12 @@ class Source:
     read: str
     note: str
     mark: str = ""
+
+    @property
+    def cited_title(self) -> str:
+        """Title as it leaves this review: one that was not read stands in square brackets and says so."""
+        unread = _UNREAD.search(self.note)
+        return f"[{self.title}; {_UNREAD_WORDS[unread[1]]}]" if unread else self.title
 
     @property
     def names(self) -> list[str]:
@@ -217,6 +230,8 @@ def _remedy(name: str) -> str:
     if misplaced and len(parts) == 2:
         family, given = (re.sub(rf" {re.escape(misplaced[2])}$", "", part) for part in parts)
         return f"Write '{family}, {misplaced[2]}, {given}'."
+    if len(parts) == 2 and _INITIALS_LAST.fullmatch(parts[0]):
+        return "Write each as 'Last, First', with ' and ' between them: these stand as PubMed writes them."
     return ""
 
 

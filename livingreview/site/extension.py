@@ -11,12 +11,14 @@ from livingreview.repository import enclosing
 from livingreview.site import (
     citing,
     datafiles,
+    datasets,
     downloads,
     drawn,
     glossary,
     handouts,
     heartbeat,
     number_cards,
+    numbers_file,
     pages,
     printing,
     published,
@@ -39,7 +41,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("mutation-run", published.MutationRun)
     app.add_directive("bound-counts", published.BoundCounts)
     app.add_directive("cite-chapter", citing.CiteChapter)
-    app.add_directive("data-package", citing.DataPackage)
+    app.add_directive("data-package", datasets.DataPackage)
     app.add_node(pages.folded_code, html=(pages.visit_folded_code, pages.depart_folded_code))
     app.add_post_transform(pages.FoldCode)
     app.add_post_transform(glossary.SpellOut)
@@ -62,6 +64,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", number_cards.fill, priority=450)  # before the policy is written (500)
     app.connect("html-page-context", pages.fill)
     app.connect("html-page-context", citing.fill)
+    app.connect("html-page-context", datasets.fill)
     app.connect("html-page-context", printing.fill)
     app.connect("html-page-context", search.collect)
     app.connect("html-page-context", handouts.collect)
@@ -73,6 +76,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", citing.write_sources)
     app.connect("build-finished", datafiles.write)
     app.connect("build-finished", heartbeat.write)
+    app.connect("build-finished", numbers_file.write)
     app.connect("build-finished", subpages.write)
     app.connect("build-finished", search.write, priority=600)
     app.connect("build-finished", pages.finish, priority=900)  # after everything is written

@@ -102,7 +102,7 @@ def card(app: Sphinx, link: Link, chapter: str, up: str) -> dict[str, Any]:
     rows = (link.anchor,) if is_row else number.rows if number else ()
     known = [row for row in rows if row in book and row not in book.sources]
     said = facts(known)
-    keys = [(key, where) for row in rows for key, where in _sources(row)]
+    keys = [(key, where) for row in rows for key, where in sources(row)]
     fields = {
         "kind": kind(link, number) if is_row and link.text not in labelled(book, link.anchor).values() else "",
         "facts": said,
@@ -192,7 +192,7 @@ def _columns(row: Any, text: str) -> list[str]:
     return (sorted(same, key=lambda name: name not in _MAIN) or dates or words)[:1]
 
 
-def _sources(row: str) -> Iterator[tuple[str, str]]:
+def sources(row: str) -> Iterator[tuple[str, str]]:
     """Sources of a row, each with the place in it."""
     book = load()
     if row in book.sources:

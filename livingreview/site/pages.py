@@ -42,6 +42,10 @@ _PART = re.compile(r'(?s)<p class="caption"[^>]*><span class="caption-text">(.*?
 _FOLD = re.compile(r"(?s)<details>(.*?</details>)")
 #: The page of notices in the menu.
 _NOTICES = re.compile(r'<li[^>]*><a [^>]*href="(?:chapters/)?notices\.html"[^>]*>[^<]*</a></li>\n')
+#: Most characters of a title and of a description: search engines show no more.
+TITLE, DESCRIPTION = 69, 159
+_SENTENCE = re.compile(r"(?<=[.?!])(?= [A-Z0-9])|$")
+_CLAUSE = re.compile(r"(?=[,;:] | \()")
 _SRC = re.compile(r'src="(?:\.\./)*(_static/[^"?]+)')
 
 
@@ -71,6 +75,13 @@ class Translator(HTML5Translator):
             self.body.append("</div>\n")
         else:
             super().depart_section(node)
+
+    def visit_reference(self, node: nodes.Element) -> None:
+        """Let a link whose text does not say where it leads say so where links are read out alone."""
+        super().visit_reference(node)
+        if "leads_to" in node:
+            label = html.escape(f"{node.astext()} ({node['leads_to']})")
+            self.body[-1] = self.body[-1].replace("<a ", f'<a aria-label="{label}" ', 1)
 
     def visit_footnote(self, node: nodes.Element) -> None:
         """Write notes as a list: as <aside> each was a landmark, and its role is deprecated."""
@@ -245,7 +256,7 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
     number_card = script("number.js") if context["cards"] else ""
     text = doctree.next_node(nodes.paragraph) if doctree else None
     context.update(
-        description=citing.answer(doctree) or (" ".join(text.astext().split()) if text else ""),
+        description=short(citing.answer(doctree) or (" ".join(text.astext().split()) if text else "")),
         doctree_page=doctree is not None,
         icon=icon(),
         labels=fitting.labels(context.get("body", "")),
@@ -262,8 +273,25 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         script=script("start.js"),
         status=script("status.js"),
         styles=styles(),
+        tab_title=tab_title(title, facts["title"]) if page != app.config.root_doc else facts["title"],
         tools=tools(context.get("body", "")),
     )
+
+
+def tab_title(title: str, review: str) -> str:
+    """Write the title of the tab: that of the page, with as much of the title of the review as there is room for."""
+    whole = (f"{title} - {name}" for name in (review, review.partition(":")[0]))
+    return next((text for text in whole if len(text) <= TITLE), title)
+
+
+def short(text: str) -> str:
+    """Shorten a text to a description: to whole sentences, or else to the end of a clause outside brackets."""
+    sentences = [end.start() for end in _SENTENCE.finditer(text) if end.start() <= DESCRIPTION]
+    if sentences:
+        return text[: sentences[-1]]
+    clauses = (end.start() for end in _CLAUSE.finditer(text) if end.start() < DESCRIPTION - 1)
+    outside = [end for end in clauses if text.count("(", 0, end) == text.count(")", 0, end)]
+    return f"{text[: outside[-1]]} …" if outside else ""
 
 
 def others(_app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:

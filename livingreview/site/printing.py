@@ -5,6 +5,7 @@ The browser that is installed prints what the style sheet says; nothing here lay
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -199,17 +200,29 @@ def printer(site: Path, facts: dict[str, str]) -> Iterator[Callable[[Path, Path,
         def put(source: Path, target: Path, paper: str) -> None:
             page.goto(source.resolve().as_uri())
             page.evaluate(_LINKS, [f"{site.resolve().as_uri()}/", into])
-            _print(page, target, paper)
+            _print(page, target, paper, facts)
 
         yield put
         chromium.close()
 
 
-def _print(page: Page, target: Path, paper: str) -> None:
+def _print(page: Page, target: Path, paper: str, facts: dict[str, str]) -> None:
     printed = page.pdf(format=paper, prefer_css_page_size=True, tagged=True, outline=True, print_background=True)
     # two runs differ in the times, and in what the browser had counted before: both are set, in as many bytes
     printed = re.sub(rb"(/(?:CreationDate|ModDate) \(D:)\d{14}", rb"\g<1>20000101000000", printed)
     counted = sorted(set(re.findall(rb"\(node(\d{8})\)", printed)))
     order = {number: b"(node%08d)" % place for place, number in enumerate(counted)}
     printed = re.sub(rb"\(node(\d{8})\)", lambda found: order[found[1]], printed)
-    replace_file(target, printed)
+    replace_file(target, _described(printed, facts))
+
+
+def _described(printed: bytes, facts: dict[str, str]) -> bytes:
+    """Say in a PDF who wrote it and what it is of: the browser says neither. What it printed stays as it is."""
+    from pypdf import PdfWriter
+
+    writer = PdfWriter(io.BytesIO(printed), incremental=True)
+    subject = f"{facts['title']}, version {facts['version']}, evidence read to {facts['evidence_searched_to']}"
+    writer.add_metadata({"/Author": facts["contributors"], "/Subject": subject})
+    described = io.BytesIO()
+    writer.write(described)
+    return described.getvalue()
