@@ -112,6 +112,11 @@ class About:
         return frozenset(row.trial for row in self.rows if row.trial)
 
     @property
+    def outcomes(self) -> frozenset[str]:
+        """What was measured."""
+        return frozenset(row.outcome for row in self.rows if row.outcome)
+
+    @property
     def months(self) -> frozenset[str]:
         """Times, in months."""
         return frozenset().union(*(row.months for row in self.rows))

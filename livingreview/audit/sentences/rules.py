@@ -15,7 +15,6 @@ Key = tuple[str, int, About]
 _NOT_AN_ARM = ("_p", "_ci", "_of", "_high", "_rd", "_rr", "_or", "_nnt")
 _NUMBERED = re.compile(r"\{[^}]*\}")
 _OTHER = re.compile(r"\b(?:unlike|rather than|instead of|not|no|nor|neither|other than|differ\w* from|another)\b", re.I)
-_ABSENT = re.compile(r"\b(?:not|no|none|nothing|nobody|nor|neither|never|without|open|for that)\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,10 @@ def faults(text: str, keys: Sequence[Key], trials: Sequence[str], near: About) -
 
 def never(text: str) -> Iterator[Fault]:
     """Words that no data can bear out: certainty, which is not assessed, and an arm compared with itself."""
-    for match in words.REVERSED.finditer(text) if not _OTHER.search(text) and "without" not in text else ():
+    for match in words.REVERSED.finditer(text):
+        clause = text[max(text.rfind(mark, 0, match.start()) for mark in ".;:") + 1 : match.start()]
+        if _OTHER.search(clause) or "without" in clause:
+            continue
         yield Fault(match[0], "collaborative care is what others are compared with", "Name the comparator.")
     for match in words.CERTAINTY.finditer(text):
         yield Fault(match[0], "certainty and equivalence are not assessed", "Say the estimate and its interval.")
@@ -70,11 +72,13 @@ def never(text: str) -> Iterator[Fault]:
 
 def scope(text: str, page: About, trials: Sequence[str]) -> Iterator[Fault]:
     """Compare the names in a sentence without numbers with all that its page is about."""
-    absent = _ABSENT.search(text)
+    absent = words.ABSENT.search(text)
     if page.rows:
         nouns = _nouns(text, page, page)
         yield from (fault for fault in nouns if not absent or fault.data.endswith(("place", "unit", "design")))
         yield from _trials(text, page, page, trials) if not absent else ()
+    if (judged := words.JUDGED.search(text)) and not absent:
+        yield Fault(judged[0], "how much was read and judged is counted, and notices are rows", "Publish the count.")
     yield from never(text)
 
 
