@@ -100,7 +100,7 @@ _MADE = re.compile(
     r"|graded|links?|search\w*|verdicts?|claims?|statements?|versions?|notices?|software|labels?|advice|checks?|book"
     r"|AIMS Center|(?:your|same|each|every|this|one|code|these|printed) (?:own )?(?:numbers?|result|fact)|as printed"
     r"|not (?:been )?(?:assessed|judged)|missing|no threshold|(?:no|the) numbers|questions?|divided by"
-    r"|leaves room|gap"
+    r"|leaves room|gap|results differ|not the number"
     r"|(?:cannot|does not|do not) (?:be (?:averaged|compared|said)|say|show|carry over|tell))\b",
     re.IGNORECASE,
 )
@@ -313,9 +313,8 @@ def _unfounded(context: Context, sentence: Sentence, basis: Basis) -> Iterator[t
         yield f"a {basis.basis} in the past tense, '{past}'", remedy
     elif unsaid:
         yield f"a result in words, '{unsaid}', that rests on a {basis.basis}", remedy
-    elif sentence.kind == "prose" and sentence.page in pages_of_results():
-        if not topic and (lack := _lacks(context, text, basis.basis)):
-            yield f"a {basis.basis} that {lack}", remedy
+    elif not topic and (lack := _lacks(context, sentence, basis.basis)):
+        yield f"a {basis.basis} that {lack}", remedy
 
 
 @cache
@@ -325,19 +324,24 @@ def pages_of_results() -> frozenset[str]:
         return frozenset({"index", "intro", *(row["chapter"] for row in csv.DictReader(file))})
 
 
-def _lacks(context: Context, text: str, basis: str) -> str:
+def _lacks(context: Context, sentence: Sentence, basis: str) -> str:
     """What a sentence must have, or must not have, to be what it was confirmed as; blank where nothing lacks."""
-    if basis == "method" and not _MADE.search(text) and not _MAY.search(text):
-        return "names neither this review nor what it read"
-    if basis == "method" and (claim := words.SOURCED.search(text)) and not words.ABSENT.search(text):
-        return f"says what a source says, '{claim[0]}'"
-    if basis == "definition" and not _DEFINED.search(text):
-        return "defines nothing"
-    if basis == "definition" and (named := next((name for name in context.trials if name in text), "")):
-        return f"speaks of a trial, {named}"
-    if basis == "navigation" and text.endswith(".") and text.count(" ") > 2 and not _PLACE.search(text):
-        return "leads nowhere in the book"
-    return ""
+    text = sentence.text
+    if sentence.kind != "prose" or sentence.page not in pages_of_results():
+        return ""
+    if basis == "method":
+        claim = None if words.ABSENT.search(text) else words.SOURCED.search(text)
+        names_it = _MADE.search(text) or _MAY.search(text)
+        return f"says what a source says, '{claim[0]}'" if claim else _unless(names_it, "names nothing that was read")
+    if basis == "definition":
+        named = next((name for name in context.trials if name in text), "")
+        return f"speaks of a trial, {named}" if named else _unless(_DEFINED.search(text), "defines nothing")
+    is_sentence = basis == "navigation" and text.endswith(".") and text.count(" ") > 2
+    return _unless(not is_sentence or _PLACE.search(text), "leads nowhere in the book")
+
+
+def _unless(holds: object, lack: str) -> str:
+    return "" if holds else lack
 
 
 def _field(context: Context, cell: str) -> dict[str, Any]:

@@ -17,6 +17,15 @@ _NUMBERED = re.compile(r"\{[^}]*\}")
 _OTHER = re.compile(r"\b(?:unlike|rather than|instead of|not|no|nor|neither|other than|differ\w* from|another)\b", re.I)
 
 
+#: What the numbers of a column count, by column; the first is its name.
+_UNITS = {
+    "n": ("people",),
+    "clinics": ("clinics", "sites"),
+    "intervention_months": ("months",),
+    "months": ("months",),
+}
+
+
 @dataclass(frozen=True)
 class Fault:
     """A word that the data do not bear out: the word, what the data say, and what to do."""
@@ -56,6 +65,7 @@ def faults(text: str, keys: Sequence[Key], trials: Sequence[str], near: About) -
                 yield from directions(_NUMBERED.sub("#", said), about)
         yield from _significance(text, keys)
         yield from _stated(text, keys, whole)
+        yield from _beside_keys(text, keys)
     yield from never(plain)
 
 
@@ -75,6 +85,7 @@ def scope(text: str, page: About, trials: Sequence[str]) -> Iterator[Fault]:
     absent = words.ABSENT.search(text)
     if page.rows:
         nouns = _nouns(text, page, page)
+        nouns = (fault for fault in nouns if not fault.data.endswith("source"))  # a page may name any text
         yield from (fault for fault in nouns if not absent or fault.data.endswith(("place", "unit", "design")))
         yield from _trials(text, page, page, trials) if not absent else ()
     if (judged := words.JUDGED.search(text)) and not absent:
@@ -83,19 +94,22 @@ def scope(text: str, page: About, trials: Sequence[str]) -> Iterator[Fault]:
 
 
 def _nouns(text: str, whole: About, near: About) -> Iterator[Fault]:
-    said, around = whole.words, near.words
+    measured = any(row.outcome and row.arm for row in whole.rows)
     for kind, pattern, needed in words.guards():
+        said, around = (whole.sources, near.sources) if kind == "source" else (whole.words, near.words)
         match = pattern.search(text)
         team = " ".join(row.team for row in whole.rows) if kind == "profession" else ""
-        if match and not any(map(needed.search, (said, around, team))):
+        own = measured and kind in ("outcome", "comparator")  # what stands beside it was measured too, or compared
+        if match and not any(map(needed.search, (said, "" if own else around, team))):
             yield Fault(match[0], f"no cell behind its numbers says this {kind}", _shown(whole))
+    said, around = whole.words, near.words
     for match in words.STATE.finditer(text):
         if match[0].casefold() not in said.casefold():
             yield Fault(match[0], "no cell behind its numbers names this place", _shown(whole))
     for match in words.INSTRUMENT.finditer(text):
         name = match[0].casefold().rstrip("-")
-        beside = "" if any(row.instrument for row in whole.rows) else around.casefold()
-        if name not in said.casefold() and name not in beside:
+        own = " ".join(f"{row.words} {row.row}" for row in whole.rows) if measured else said + around
+        if name not in own.casefold():
             yield Fault(match[0], "no cell behind its numbers names this instrument", _shown(whole))
     for match in words.IDENTIFIER.finditer(text):
         if match[0] not in said and match[0] not in around:
@@ -201,6 +215,24 @@ def _beside(text: str, keys: Sequence[Key], trials: Sequence[str]) -> Iterator[F
         own = " ".join(about.trials)
         if len(about.trials) == 1 and named and not any(name in own for name in named):
             yield Fault(named[-1], f"{{{key}}} is a number of {own}", _shown(about))
+
+
+def _beside_keys(text: str, keys: Sequence[Key]) -> Iterator[Fault]:
+    """A number is not negated, its unit is that of its column, and a sentence that it is only hung on is about it."""
+    for key, at, about in keys:
+        if re.search(r"\bnot \($|\bnot $", text[:at]):
+            yield Fault("not", f"{{{key}}} is what its cells say", "Say the number, or what it is not.")
+        unit = re.match(
+            r"[^}]*\} (?:of the |of |more |fewer )?(people|clinics|months|weeks|years|days|sites)\b", text[at:]
+        )
+        for column, known in _UNITS.items() if unit else ():
+            if about.kinds == {column} and unit[1] not in known:  # type: ignore[index]
+                yield Fault(unit[1], f"{{{key}}} counts {known[0]}", _shown(about))  # type: ignore[index]
+    hung = re.fullmatch(r"[^{}]*\((?:[^{}()]*\{[^}]*\}[^{}()]*)+\)\.?", text)
+    whole = About().joined(*(about for _, _, about in keys))
+    if hung and not words.is_borne_out(text.partition("(")[0], whole.words, 0.4):
+        unsaid = ", ".join(words.unsaid(text.partition("(")[0], whole.words))
+        yield Fault(unsaid, "the number in brackets says none of it", _shown(whole))
 
 
 def _exchange(own: Sequence[tuple[str, int, str]]) -> str:

@@ -137,6 +137,7 @@ CERTAINTY = re.compile(
     r"|as (?:useful|effective|good|helpful|safe) as|just as well|ruled out|rates this evidence as|we have graded"
     r"|(?:is|are) better than (?:collaborative care|(?:enhanced )?usual care|(?:a|the) team)|equivalent to|identical"
     r"|(?:did|does|do) (?:just )?as well|as (?:common|often|many|much|well|frequent)(?: as| in|[.,;])|is settled"
+    r"|certainty:? (?:high|moderate|low)\b|insignificantly|(?:higher|lower|more|fewer) is not (?:better|worse)"
     r"|no effect|ineffective|useless|cures?|cured|always|never fails"
     r"|of each outcome high|clearly (?:works|superior))\b",
     re.IGNORECASE,
@@ -177,7 +178,7 @@ MORE = re.compile(
     re.I,
 )
 FEWER = re.compile(
-    r"\b(?:fewer|less|lower|smaller|shorter|fell|dropped|declin\w+|decreas\w+|reduc\w+|shrank|shrunk"
+    r"\b(?:fewer|less|lower|smaller|shorter|fell|(?<!was )dropped|declin\w+|decreas\w+|reduc\w+|shrank|shrunk"
     r"|went down|narrowed|vanished|faded|eased|stopped using)\b"
     r"(?! than (?:one|a)\b)",
     re.I,
