@@ -108,7 +108,15 @@ class Context:
             named = guard.said.search(sentence.text)
             if named and not guard.needed.search(conclusion) and not guard.said.search(conclusion):
                 return named[0]
-        for pattern in (words.MORE, words.FEWER, words.BETTER, words.WORSE, words.SIGNIFICANT, words.TIME):
+        for pattern in (
+            words.MORE,
+            words.FEWER,
+            words.BETTER,
+            words.WORSE,
+            words.SIGNIFICANT,
+            words.QUANTIFIER,
+            words.TIME,
+        ):
             ours = {match[0].casefold() for match in pattern.finditer(sentence.text)}
             theirs = {match[0].casefold() for match in pattern.finditer(conclusion)}
             if (ours and not theirs) or (pattern is words.TIME and ours - theirs):
