@@ -26,7 +26,7 @@ from test_site_extension import BUILD, ROOT, write_book
 
 from livingreview import cli
 from livingreview.evidence import load
-from livingreview.evidence.sources import read_sources
+from livingreview.evidence.sources import faults_of_names, read_sources
 from livingreview.history.versions import stored
 from livingreview.repository import commit, head
 from livingreview.site import citing, datafiles
@@ -332,3 +332,29 @@ def test_the_contact_takes_reports_where_there_is_no_repository() -> None:
     given = parse_qs(link.query)
     assert (link.scheme, link.path, given["subject"]) == ("mailto", "who@example.org", ["Error: IMPACT & more"])
     assert "chapters/impact.html" in given["body"][0]
+
+
+@pytest.mark.parametrize(
+    ("names", "remedy"),
+    [
+        ("{Smith JA and Doe A}", "Write each name as 'Last, First'; braces hold the name of one group."),
+        ("{Smith JA; Doe A and others}", "Write each name as 'Last, First'; braces hold the name of one group."),
+        ("{Smith JA et al.}", "Write each name as 'Last, First'; braces hold the name of one group."),
+        ("Smith JA, Doe A", "Put ' and ' between names"),
+        ("Smith, J et al", "Write 'and' once between two names, and 'and others' at the end"),
+        ("Smith, J and Others", "Write 'and' once between two names, and 'and others' at the end"),
+        ("Smith, J and and Doe, A", "Write 'and' once between two names, and"),
+        ("John Smith Jr", "Write 'Smith, Jr, John', or"),
+        ("Smith J. A.", "Write 'Smith, J. A.', or"),
+    ],
+)
+def test_a_list_of_authors_that_would_be_misread_is_refused(names: str, remedy: str) -> None:
+    assert [fault for _, fault in faults_of_names(names) if fault.startswith(remedy)]
+
+
+@pytest.mark.parametrize(
+    "names",
+    ["Smith, Jr, John and others", "{APA and Academy of Medicine}", "{the PROSPECT Group}", "{König H-H} and {UCLA}"],
+)
+def test_a_list_of_authors_as_it_must_be_is_accepted(names: str) -> None:
+    assert not [*faults_of_names(names)]

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from livingreview.checks.package import Fault, Package, Row, shown
 from livingreview.checks.rules import Wrong, each
 from livingreview.evidence import split
+from livingreview.evidence.topic import section
 
 #: Levels of confidence intervals that are in use; any other is confirmed by a note that names it.
 LEVELS = ("80", "90", "95", "97.5", "99")
@@ -32,20 +33,25 @@ IN_UNIT_OF_OUTCOME = (
 )
 #: Measures in the points of a scale.
 MEANS = ("mean", "mean_change", "mean_difference", "difference_in_change")
+#: Units of the topic, with the measure that has each, and the words that its outcome needs.
+_OWN_UNITS: dict[str, dict[str, str]] = section("units")
 #: Units of the measures that have one or a few, and not the one that `measures` knows.
 UNITS_OF_MEASURE = {
-    "chi_square": ("chi-square, 1 df", "chi-square"),
-    "t_statistic": ("t statistic",),
-    "percentage_point_change": ("percentage points",),
-    "cost_effectiveness_ratio": ("USD", "USD per QALY", "USD per depression-free day"),
-    "net_benefit": ("USD",),
-    "rate": ("patient-years per 10 000 patients",),
+    measure: (*units, *(unit for unit, entry in _OWN_UNITS.items() if entry["measure"] == measure))
+    for measure, units in {
+        "chi_square": ("chi-square, 1 df", "chi-square"),
+        "t_statistic": ("t statistic",),
+        "percentage_point_change": ("percentage points",),
+        "cost_effectiveness_ratio": ("USD", "USD per QALY"),
+        "net_benefit": ("USD",),
+        "rate": ("patient-years per 10 000 patients",),
+    }.items()
 }
 #: Words of an outcome, of its definition or its instrument that a unit needs.
 WORDS_OF_UNIT = {
     "USD": r"cost|benefit|price|charge|expend|spend|saving|payment|revenue|earning|icer",
     "USD per QALY": r"cost",
-    "USD per depression-free day": r"cost",
+    **{unit: entry["words"] for unit, entry in _OWN_UNITS.items()},
     "days": r"day|time|week|duration|stay",
     "days per week": r"day|week|exercise|activit|diet|adheren|care",
     "contacts": r"contact|visit|session|encounter|call",

@@ -13,6 +13,7 @@ from livingreview.checks.references import FORMS
 from livingreview.checks.rules import Wrong, each
 from livingreview.evidence import measures, split
 from livingreview.evidence.identifiers import is_written
+from livingreview.evidence.topic import section
 
 #: Lower and higher number of a row.
 ENDS = (("value", "value_high"), ("range_low", "range_high"), ("intervention_months", "followup_months"))
@@ -165,10 +166,10 @@ def one_time(row: Row) -> Iterator[Wrong]:
         yield "months", "be blank for a result of several times", "Delete it; time_as_printed says the times."
 
 
-@each("care_manager", "consultant", "locator")
+@each(*section("team"), "locator")
 def none_located(row: Row) -> Iterator[Wrong]:
     """Test that 'none' rests on a place that says so: a text that is silent leaves the cell blank."""
-    for column in ("care_manager", "consultant"):
+    for column in section("team"):
         words = column.replace("_", " ")
         if row[column] == "none" and words not in row["locator"]:
             requirement = f"rest on a place that says so, named in locator as '{words}: ...'"

@@ -10,6 +10,7 @@ from functools import lru_cache
 from livingreview.checks.package import DICTIONARY, REFERENCES, Fault, Package, Row, shown, visible
 from livingreview.checks.reading import BOM
 from livingreview.checks.rules import Wrong, each
+from livingreview.evidence.topic import TOPIC
 
 Test = tuple[Callable[[str], object], str, str]
 #: Most characters of a cell or of a text of the dictionary, and of a word and of an id in it. A search query, a list
@@ -146,7 +147,9 @@ def files_described(package: Package) -> Iterator[Fault]:
     # a table whose entry has a fault counts as described
     described = "\n".join(line for _, line in text.lines) if text else ""
     for path in sorted(package.data.iterdir()) if package.resources else []:
-        expected = path.name in (DICTIONARY, REFERENCES) or (path.suffix == ".csv" and f'"{path.name}"' in described)
+        expected = path.name in (DICTIONARY, REFERENCES, TOPIC) or (
+            path.suffix == ".csv" and f'"{path.name}"' in described
+        )
         if not expected and not path.name.startswith("."):
             requirement, actual = f"be described in data/{DICTIONARY}", "no entry"
             remedy = "Describe it there, or move it out."

@@ -15,13 +15,14 @@ from typing import Any
 
 from livingreview.evidence import measures
 from livingreview.evidence.package import Evidence, split
+from livingreview.evidence.topic import section
 
 #: Columns that say what the numbers of a row are about, by table; of any other table all columns but these endings.
 _TELLING = {
     "results": "population outcome definition instrument scale_range time_as_printed unit measure",
     "studies": "acronym name registration setting locations population eligibility comparator comparator_type design "
     "unit_of_randomisation primary_outcomes",
-    "arms": "label role care_manager consultant psychotherapy medication contacts",
+    "arms": f"label role {' '.join(section('team'))} psychotherapy medication contacts",
     "pooled": "outcome domain time_window population condition comparator measure model",
     "baseline": "population characteristic measure",
     "instruments": "instrument full_name basis threshold_kind threshold_unit population",
@@ -266,7 +267,7 @@ def _read(book: Evidence, row_id: str) -> Row:
     if hasattr(book, "arms") and study:
         arms = book.arms[book.arms["study_id"] == study]
         context += arms["label"].astype(str).tolist()
-        team = [str(name) for column in ("care_manager", "consultant") for name in arms[column]]
+        team = [str(name) for column in section("team") for name in arms[column]]
     keys = [key for key in book.rests_on(row_id) if key in book.sources]
     return Row(
         row=row_id,

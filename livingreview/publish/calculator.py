@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from livingreview.evidence import load
+from livingreview.evidence.topic import section
 from livingreview.statistics import effects, wording
 from livingreview.statistics.effects import NNT, Estimate
 
@@ -42,13 +43,7 @@ WORDS = {
 }
 
 #: The blocks of an answer on staffing: head and line.
-STAFFING_LINES = {
-    "On the caseload at one time": "{people} of {ill} people with the condition",
-    "Full-time care managers": "{managers}",
-    "Consultant hours": "{weekly} a week, {monthly} a month",
-    "Contacts a month": "{contacts}",
-    "Billable minutes a month": "{minutes} with one base code each (99493 to 99492); {short} with G2214 instead",
-}
+STAFFING_LINES: dict[str, str] = section("staffing")
 
 #: Mean weeks of a calendar month.
 WEEKS = 365.25 / 12 / 7
@@ -215,9 +210,9 @@ class Guidance:
     Parameters
     ----------
     caseloads : sequence of tuple of float
-        Fewest and most patients for one full-time care manager, for each group of the case mix.
+        Fewest and most patients for one full-time manager, for each group of the case mix.
     hours_per_patient, hours_per_manager : float
-        Consultant hours a week: the fewest for one patient, and those for one full-time care manager with a full
+        Consultant hours a week: the fewest for one patient, and those for one full-time manager with a full
         caseload.
     weeks : float
         Weeks in a month.
@@ -246,7 +241,7 @@ Span = tuple[float, float]
 class Staffing:
     """What a caseload requires by the guidance, each as the least and the most.
 
-    Full-time care managers, consultant hours a week and a month, contacts a month, minutes a month of the base
+    Full-time managers, consultant hours a week and a month, contacts a month, minutes a month of the base
     codes; and the minutes of the code for a shorter month.
     """
 
@@ -342,7 +337,7 @@ def by_group(people: float, guidance: Guidance) -> list[Staffing]:
 
 
 def capacity(detail: str) -> tuple[int, float]:
-    """Read care managers, and patients of each, from '... for two care managers (about 100 patients each)'."""
+    """Read the number of managers, and of patients of each, from '... for two managers (about 100 patients each)'."""
     words = [wording.count(n) for n in range(10)]
     return words.index(detail.partition(" for ")[2].split()[0]), float(detail.partition("about ")[2].split()[0])
 

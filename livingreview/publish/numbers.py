@@ -130,7 +130,7 @@ def publish(key: str, text: str, rows: Iterable[str] = (), formula: str = "", *,
     Parameters
     ----------
     key : str
-        Says what it is, and begins with the name of the chapter: ``impact_response_odds_ratio``.
+        Says what it is, and begins with the name of the chapter: ``chapter_response_odds_ratio``.
     text : str
         What the reader sees, already formatted.
     rows : iterable of str

@@ -1,7 +1,7 @@
 """What the search box finds: every section of the text, and every row of the evidence.
 
 An entry leads to the place itself, which the search of Sphinx does not do: it knows whole pages, and no numbers, so
-that PHQ-9 cannot be asked for. The entries are a script, since a page that is opened as a file may fetch nothing.
+that SF-36 cannot be asked for. The entries are a script, since a page that is opened as a file may fetch nothing.
 
 Words that readers use and the book does not are in ``chapters/synonyms.csv``, each with words of the book.
 """

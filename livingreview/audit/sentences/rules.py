@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from livingreview.audit.sentences import words
+from livingreview.evidence import load
 from livingreview.evidence.about import About
 
 #: A key of a number in a sentence, where it begins, and what the number is about.
@@ -75,7 +76,7 @@ def never(text: str) -> Iterator[Fault]:
         clause = text[max(text.rfind(mark, 0, match.start()) for mark in ".;:") + 1 : match.start()]
         if _OTHER.search(clause) or "without" in clause:
             continue
-        yield Fault(match[0], "collaborative care is what others are compared with", "Name the comparator.")
+        yield Fault(match[0], f"{load().arm('intervention')} is what others are compared with", "Name the comparator.")
     for match in words.CERTAINTY.finditer(text):
         yield Fault(match[0], "certainty and equivalence are not assessed", "Say the estimate and its interval.")
 
@@ -168,7 +169,9 @@ def _arms(text: str, keys: Sequence[Key]) -> Iterator[Fault]:
         reading = max((_reading(text, own, phrases, after) for after in (True, False)), key=len)
     if not phrases:
         if re.search(r"\}[^{}]{0,40}\b(?:against|versus|vs)\b[^{}]{0,20}\{", text) and own[0][2] == "comparator":
-            yield Fault(own[0][0], "it belongs to the comparator, and collaborative care comes first", _exchange(own))
+            yield Fault(
+                own[0][0], f"it belongs to the comparator, and {load().arm('intervention')} comes first", _exchange(own)
+            )
         return
     for key, arm, phrase in reading:
         if arm != phrase:
@@ -259,7 +262,7 @@ def directions(text: str, whole: About) -> Iterator[Fault]:
     better, worse = words.BETTER.search(text), words.WORSE.search(text)
     if whole.favours and bool(better) != bool(worse):
         if (1 if better else -1) != whole.favours:
-            side = "collaborative care" if whole.favours > 0 else "the comparator"
+            side = load().arm("intervention") if whole.favours > 0 else "the comparator"
             yield Fault((better or worse)[0], f"the difference favours {side}", _shown(whole))  # type: ignore[index]
     elif bool(more) != bool(fewer) and (1 if more else -1) != whole.direction:
         size = "above" if whole.direction > 0 else "below"

@@ -10,6 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from livingreview.evidence import DATA
+from livingreview.evidence.topic import expression, pattern
 
 _ONES = "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
 _ONES = f"{_ONES} eighteen nineteen"
@@ -113,14 +114,13 @@ STATE = re.compile(
     r"|Nebraska|Nevada|New (?:Hampshire|Jersey|Mexico|York)|(?:North|South) (?:Carolina|Dakota)|Ohio|Oklahoma|Oregon"
     r"|Pennsylvania|Rhode Island|Tennessee|Texas|Utah|Vermont|(?:West )?Virginia|Washington|Wisconsin|Wyoming)\b"
 )
+#: What sentences call the intervention.
+_NAME = expression("sentences", "name")
 _IMPROVED = r"(?<!enhanced )(?<!optimi[sz]ed )(?<!augmented )"
 #: Usual care that was not improved, in a sentence and in a cell.
 USUAL = re.compile(rf"\b{_IMPROVED}usual care\b", re.IGNORECASE)
 USUAL_CELL = re.compile(rf"\b{_IMPROVED}(?:usual|standard)\b", re.IGNORECASE)
-INSTRUMENT = re.compile(
-    r"\b(?:PHQ|H?SCL|PCL|CAPS|GAD|SF|VR|HAM-?D|HRS-?D|MADRS|BDI|BASIS|PDS|AUDIT|DAST|ASI|EQ-5D|WHODAS|MMSE|HADS|CES-D"
-    r"|DASI|IADL|K6|K10|ISI|BPI|QIDS|CGI|GDS)(?:-?(?:C-)?[\dIVX]+)?(?:-?[DC])?(?!\w)"
-)
+INSTRUMENT = re.compile(rf"\b{expression('sentences', 'instrument')}(?!\w)")
 IDENTIFIER = re.compile(r"\b(?:NCT\d{8}|PMC\d+|PMID:? ?\d+|10\.\d{4,9}/\S+|ISRCTN\d+|\d{5}(?=\D|$)|G\d{4})")
 TIME = re.compile(
     r"\b(?P<n>\d+|" + _CARDINAL + r")(?:[- ](?:and|or|to|than at|,) ?(?P<m>\d+))?[- ](?P<unit>month|year|week|day)s?\b",
@@ -135,7 +135,7 @@ CERTAINTY = re.compile(
     r"|(?:beyond|without) doubt|certainly|likely|guarantee\w*|undeniabl\w*|prove[sdn]?"
     r"|proof that|establish(?:es|ed) that"
     r"|as (?:useful|effective|good|helpful|safe) as|just as well|ruled out|rates this evidence as|we have graded"
-    r"|(?:is|are) better than (?:collaborative care|(?:enhanced )?usual care|(?:a|the) team)|equivalent to|identical"
+    rf"|(?:is|are) better than (?:{_NAME}|(?:enhanced )?usual care|(?:a|the) team)|equivalent to|identical"
     r"|(?:did|does|do) (?:just )?as well|as (?:common|often|many|much|well|frequent)(?: as| in|[.,;])|is settled"
     r"|certainty:? (?:high|moderate|low)\b|insignificantly|(?:higher|lower|more|fewer) is not (?:better|worse)"
     r"|no effect|ineffective|useless|cures?|cured|always|never fails"
@@ -188,7 +188,7 @@ CHANGED = re.compile(
     r"\b(?:(?P<up>rose|grew|increased|gained)|fell|dropped|declined|decreased) (?:by )?(?P<size>more|less)\b", re.I
 )
 BETTER = re.compile(
-    r"\b(?:(?<!is )better|improved more|favou?rs? collaborative care|benefited|benefits (?:from|people|patients|adults)"
+    rf"\b(?:(?<!is )better|improved more|favou?rs? {_NAME}|benefited|benefits (?:from|people|patients|adults)"
     r"|helped|superior|outperform\w*|benefits? (?:is|are|was|were) (?:small|large|great|clear|lasting|seen|found)"
     r"|(?:is|are|was|were|has|have|found|shows?|showed) (?:an?|some|more|much|the) (?:\w+ )?benefits?)\b",
     re.I,
@@ -198,22 +198,16 @@ WORSE = re.compile(
     r"|deteriorat\w*)\b",
     re.I,
 )
-#: Collaborative care in the place of its comparator, and what it is not called.
+#: The intervention in the place of its comparator, and what it is not called.
 REVERSED = re.compile(
     r"\b(?:(?:than|(?<!, )(?<!is )against|in place of|compared with) (?:with |in |people |offered |the )*"
-    r"collaborative care(?! for| minus| arm in| model)"
-    r"|enhanced collaborative care|(?P<arm>(?:enhanced )?usual care|collaborative care)"
+    rf"{_NAME}(?!{expression('sentences', 'not_reversed')})"
+    rf"|enhanced {_NAME}|(?P<arm>(?:enhanced )?usual care|{_NAME})"
     r" (?:or|and|as|with|than|against|versus|as with|in place of) (?:with )?(?P=arm))\b",
     re.IGNORECASE,
 )
-INTERVENTION = re.compile(
-    r"collaborative care(?! minus)(?! for mental)|the programme|the intervention|care for OUD added", re.I
-)
-COMPARATOR = re.compile(
-    r"(?:enhanced )?usual care|without (?:it|collaborative care)|the comparator|the control|what clinics did anyway"
-    r"|collaborative care for mental(?: health)?(?: symptoms)?(?: only| alone)|mental health care only",
-    re.I,
-)
+INTERVENTION = pattern("sentences", "intervention")
+COMPARATOR = pattern("sentences", "comparator")
 
 
 def times(text: str) -> Iterator[tuple[str, float]]:
