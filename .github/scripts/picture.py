@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 from livingreview.site.printing import browser
 
 ROOT = Path(__file__).parents[2]
 PAGE, PICTURE = ROOT / "_build/html/chapters/impact.html", ROOT / ".github/first-page.png"
-SCREEN = {"width": 1280, "height": 900}
+SCREEN: ViewportSize = {"width": 1280, "height": 900}
 
 
 def main() -> None:
