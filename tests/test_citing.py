@@ -340,7 +340,7 @@ def test_the_contact_takes_reports_where_there_is_no_repository() -> None:
         ("{Smith JA and Doe A}", "Write each name as 'Last, First'; braces hold the name of one group."),
         ("{Smith JA; Doe A and others}", "Write each name as 'Last, First'; braces hold the name of one group."),
         ("{Smith JA et al.}", "Write each name as 'Last, First'; braces hold the name of one group."),
-        ("Smith JA, Doe A", "Put ' and ' between names"),
+        ("Smith JA, Doe A", "Write each as 'Last, First', with ' and ' between them"),
         ("Smith, J et al", "Write 'and' once between two names, and 'and others' at the end"),
         ("Smith, J and Others", "Write 'and' once between two names, and 'and others' at the end"),
         ("Smith, J and and Doe, A", "Write 'and' once between two names, and"),
@@ -358,3 +358,42 @@ def test_a_list_of_authors_that_would_be_misread_is_refused(names: str, remedy: 
 )
 def test_a_list_of_authors_as_it_must_be_is_accepted(names: str) -> None:
     assert not [*faults_of_names(names)]
+
+
+def test_what_follows_from_the_places_is_there_with_them_and_nowhere_without(plain: Path, known: Path) -> None:
+    texts = {".html", ".json", ".xml", ".bib", ".ris", ".svg", ".js", ".csv", ".txt"}
+    for path in plain.rglob("*"):
+        if path.suffix in texts and "data" not in path.parts:
+            assert "example.org" not in path.read_text(encoding="utf-8"), path.name
+    assert not (plain / "sitemap.xml").exists()
+    assert not (plain / "robots.txt").exists()
+    listed = (known / "sitemap.xml").read_text(encoding="utf-8")
+    assert "<loc>https://example.org/review/chapters/impact.html</loc>" in listed
+    assert "404" not in listed
+    assert "Sitemap: https://example.org/review/sitemap.xml" in (known / "robots.txt").read_text(encoding="utf-8")
+    for site, into in ((plain, ""), (known, "https://example.org/review/v/2027.3.1/")):
+        numbers = json.loads((site / "numbers.json").read_text(encoding="utf-8"))
+        assert all(number["address"].startswith(f"{into}chapters/numbers") for number in numbers["numbers"])
+        assert numbers["$schema"] == f"{into}numbers.schema.json"
+        described = json.loads((site / "data/datapackage.json").read_text(encoding="utf-8"))
+        assert described.get("homepage", "") == (KNOWN["site_url"] if into else "")
+        assert described["id"] == (
+            "https://doi.org/10.1234/5678" if into else f"{described['name']}-{FACTS['version']}"
+        )
+        cards = (site / "cards/impact.js").read_text(encoding="utf-8")
+        assert ('"self":"https://example.org/review/v/2027.3.1/chapters/numbers' in cards) == bool(into)
+        notebook = page(site / "chapters/impact.html").select_one("footer a[href$='.ipynb'][download]")
+        assert notebook is not None
+        assert (site / "chapters" / str(notebook["href"])).read_bytes() == (
+            site.parents[1] / "chapters/impact.ipynb"
+        ).read_bytes()
+
+
+def test_a_number_is_an_image_that_names_its_source(plain: Path) -> None:
+    number = json.loads((plain / "numbers.json").read_text(encoding="utf-8"))["numbers"][0]
+    image = BeautifulSoup((plain / f"numbers/{number['key'].replace('_', '-')}.svg").read_bytes(), "xml")
+    said = image.get_text(" ")
+    assert number["text"] in said
+    assert f"version {FACTS['version']}" in said
+    assert FACTS["licence"] in said
+    assert not image.select("script, [onload], image, a")

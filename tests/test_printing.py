@@ -176,3 +176,13 @@ def test_without_a_browser_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(printing.shutil, "which", lambda _name: None)
     with pytest.raises(printing.PrintError, match=r"no browser to print with\. Install one of: chromium, "):
         printing.browser()
+
+
+def test_a_printed_page_says_who_wrote_it_and_what_it_is_of(printed: Path) -> None:
+    for name in ("impact.pdf", "book.pdf"):
+        about = PdfReader(printed / name).metadata
+        assert about is not None
+        assert about.author == FACTS["contributors"]
+        assert about.subject is not None
+        assert f"version {FACTS['version']}" in about.subject
+        assert about.title

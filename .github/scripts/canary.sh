@@ -13,12 +13,13 @@ python3 -m venv "$work/venv"
 "$work/venv/bin/python" -m pip install --quiet --requirement "$work/requirements.in"
 "$work/venv/bin/python" -m pip list --format=freeze | grep -iE '^(sphinx|myst|docutils|furo)'
 cat >"$work/conf.py" <<'CONF'
+import os
 import sys
 from pathlib import Path
 
 import yaml
 
-root = Path.cwd()
+root = Path(os.environ["BOOK"])  # Sphinx reads this file from its own folder
 sys.path.insert(0, str(root))
 book = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
 globals().update(book["sphinx"]["config"])
@@ -30,5 +31,5 @@ myst_enable_extensions = book["parse"]["myst_enable_extensions"]
 nb_execution_mode = book["execute"]["execute_notebooks"]
 external_toc_path, external_toc_exclude_missing = str(root / "_toc.yml"), book["only_build_toc_files"]
 CONF
-PYTHONHASHSEED=0 "$work/venv/bin/python" -m sphinx -b html -W -n --keep-going -q -c "$work" -d "$work/doctrees" . "$work/html"
+BOOK=$PWD PYTHONHASHSEED=0 "$work/venv/bin/python" -m sphinx -b html -W -n --keep-going -q -c "$work" -d "$work/doctrees" . "$work/html"
 echo "Plain Sphinx builds the sources: $(find "$work/html" -name '*.html' | wc -l) pages."

@@ -8,7 +8,7 @@ from livingreview.site.printing import browser
 
 ROOT = Path(__file__).parents[2]
 PAGE, PICTURE = ROOT / "_build/html/chapters/impact.html", ROOT / ".github/first-page.png"
-SCREEN = ViewportSize(width=1280, height=900)
+SCREEN: ViewportSize = {"width": 1280, "height": 900}
 
 
 def main() -> None:

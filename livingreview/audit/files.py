@@ -124,6 +124,10 @@ def of_file(site: Path, name: str, expected: Expected) -> list[Problem]:
         "rows": _of_rows,
         number_cards.FOLDER: _of_cards,
         numbers_file.FILE: _of_numbers,
+        "numbers": _of_image,
+        "notebooks": _of_notebook,
+        "sitemap.xml": _of_sitemap,
+        "robots.txt": _of_robots,
     }
     if folder not in checks:
         return [Problem(name, "be a file that the data or the notebooks give", "another one", "Remove it.")]
@@ -159,6 +163,36 @@ def _of_numbers(site: Path, name: str, expected: Expected) -> Iterator[tuple[str
     """Compare the file of all numbers with what chapters publish."""
     for what, found, wanted in numbers_file.unlike(site / name, expected):
         yield from _unlike(what, found, wanted)
+
+
+def _of_image(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
+    """Compare the image of a number with what the data say of it."""
+    stored = {number_cards.image_of(entry.number): entry.number for entry in expected.numbers.values()}
+    root = etree.fromstring((site / name).read_bytes(), etree.XMLParser(resolve_entities=False, no_network=True))
+    said = "".join("".join(str(text) for text in root.itertext()).split())
+    yield from _unlike("its number", said, number_cards.texts_of_image(stored[name], expected))
+
+
+def _of_notebook(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
+    chapter = expected.root / "chapters" / posixpath.basename(name)
+    if (site / name).read_bytes() != packed.held(chapter):
+        yield "be the chapter as it is", "other bytes"
+
+
+def _of_sitemap(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
+    """Compare the list of pages with those that are there; a page that nothing leads to is not listed."""
+    address_of_site = expected.evidence.facts["site_url"].rstrip("/")
+    root = etree.fromstring((site / name).read_bytes())
+    listed = [str(element.text) for element in root.iter("{*}loc")]
+    paths = {path.relative_to(site).as_posix() for path in site.rglob("*.html")} - {"404.html", "search.html"}
+    pages = sorted(f"{address_of_site}/{'' if path == 'index.html' else path}" for path in paths)
+    yield from _unlike("which pages there are", sorted(listed), pages if address_of_site else [])
+
+
+def _of_robots(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
+    address_of_site = expected.evidence.facts["site_url"].rstrip("/")
+    wanted = f"User-agent: *\nAllow: /\nSitemap: {address_of_site}/sitemap.xml\n"
+    yield from _unlike("robots", (site / name).read_text(encoding="utf-8"), wanted)
 
 
 # ------------------------------------------------------------------------------------------------------------ data

@@ -10,7 +10,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from livingreview.evidence import SOURCES, load
 from livingreview.evidence.identifiers import address as register_address
-from livingreview.site import citing
+from livingreview.site import citing, numbers_file
 from livingreview.site.datafiles import BIBLIOGRAPHY, DESCRIPTION, FOLDER, SPREADSHEET, archive_name
 from livingreview.site.published import CHAPTERS
 
@@ -144,5 +144,9 @@ class DataPackage(SphinxDirective):
             f'<p class="lr-download"><a href="{up}{archive_name()}" download>Download the whole data package</a> '
             f"(ZIP, {licence}; a Frictionless Data Package, valid by itself), or a single file: {', '.join(links)}.</p>"
             f'<p class="lr-download">{SPREADSHEET}</p>'
+            f'<p class="lr-download">For programs: <a href="{up}{numbers_file.FILE}">every published number</a>, with '
+            f'<a href="{up}{numbers_file.SCHEMA}">the schema of that file</a>. Every figure and number is an image '
+            "that names its source: another site can show it as it is. An address at the root follows the newest "
+            "version; one with a version in it stays as it was.</p>"
         )
         return [nodes.raw("", text, format="html")]

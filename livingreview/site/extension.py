@@ -18,6 +18,7 @@ from livingreview.site import (
     handouts,
     heartbeat,
     number_cards,
+    number_images,
     numbers_file,
     pages,
     printing,
@@ -77,6 +78,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", datafiles.write)
     app.connect("build-finished", heartbeat.write)
     app.connect("build-finished", numbers_file.write)
+    app.connect("build-finished", number_images.write)
     app.connect("build-finished", subpages.write)
     app.connect("build-finished", search.write, priority=600)
     app.connect("build-finished", pages.finish, priority=900)  # after everything is written

@@ -19,7 +19,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from livingreview.evidence import load
 from livingreview.publish import fitting, numbers
-from livingreview.site import citing, faults, previews
+from livingreview.site import citing, datafiles, faults, previews
 from livingreview.site.published import banners
 from livingreview.statistics import wording
 
@@ -35,6 +35,7 @@ ON_DEMAND = {TOOLS: '<form class="lr-tool"', "filter.js": " data-filter=", "rows
 #: Name of the page that hosts show where there is none.
 LOST = "404"
 
+_SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _RELATIVE = re.compile(r'((?:href|action|src)=")(?!#|data:|[a-z]+:|/)')
 _TAG = re.compile(r"<[^>]+>")
 _LISTED = 'class="reference internal" href="{}.html"'
@@ -263,6 +264,7 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         lost=lost,
         number_card=number_card,
         preview=preview,
+        notebook=_notebook(app, page) if doctree is not None else (),
         notices=banners(Path(app.env.doc2path(page))) if doctree is not None else [],
         policy=policy(*filter(None, [script("start.js"), script("status.js"), lost, number_card])),
         due=wording.day(facts["next_search_due"]),
@@ -276,6 +278,20 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         tab_title=tab_title(title, facts["title"]) if page != app.config.root_doc else facts["title"],
         tools=tools(context.get("body", "")),
     )
+
+
+def _notebook(app: Sphinx, page: str) -> tuple[str, ...]:
+    """Put the notebook of a page beside the pages: its path, and its place in the repository where both are known."""
+    source = Path(app.env.doc2path(page))
+    if source.suffix != ".ipynb":
+        return ()
+    path = Path(app.outdir, "notebooks", source.name)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(datafiles.content(source))
+    facts = citing.page_facts(Path(app.srcdir))
+    known = facts["repository"] and facts["commit"]
+    place = f"{facts['repository'].rstrip('/')}/blob/{facts['commit']}/chapters/{source.name}" if known else ""
+    return f"notebooks/{source.name}", place
 
 
 def tab_title(title: str, review: str) -> str:
@@ -315,3 +331,17 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         elif path.relative_to(site).as_posix() not in used:
             path.unlink()
     (site / ".buildinfo").unlink(missing_ok=True)
+    _list_pages(site, load().facts["site_url"].rstrip("/"))
+
+
+def _list_pages(site: Path, address: str) -> None:
+    """List the pages for search engines, where the site has an address."""
+    hidden = {f"{LOST}.html", "search.html"}
+    paths = sorted({path.relative_to(site).as_posix() for path in site.rglob("*.html")} - hidden)
+    places = (f"{address}/{'' if path == 'index.html' else quote(path)}" for path in paths)
+    urls = "".join(f"<url><loc>{html.escape(place)}</loc></url>\n" for place in places)
+    if address:
+        text = f'<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="{_SITEMAP}">\n{urls}</urlset>\n'
+        (site / "sitemap.xml").write_text(text, encoding="utf-8", newline="")
+        robots = f"User-agent: *\nAllow: /\nSitemap: {address}/sitemap.xml\n"
+        (site / "robots.txt").write_text(robots, encoding="utf-8", newline="")
