@@ -473,6 +473,11 @@ def _page_of(site: Path, path: Path) -> str:
     return f" {clean(' '.join(tree.itertext()))} "
 
 
+def _words_of(text: str) -> set[str]:
+    """Words without what stands before and after them."""
+    return {word.strip(".,;()•") for word in _WORD.findall(clean(text))} - {""}
+
+
 def _of_table(path: Path, figure: DrawnFigure, page: str) -> Iterator[tuple[str, str]]:
     """Compare each cell with the stored table, the numbers with the text they were taken from."""
     tree = html.fragment_fromstring(figure.html, create_parent="div")
@@ -516,8 +521,7 @@ def _of_slide(path: Path, figure: DrawnFigure, page: str) -> Iterator[tuple[str,
         for shape, expected in zip(_shapes(etree.tostring(part).decode()), stored, strict=True):
             yield from _unlike("a shape", shape, expected)
     lines = " ".join(child.text for child in root if etree.QName(child).localname == "text")
-    held = set(_WORD.findall(page)) | set(_WORD.findall(page.replace(" .", ".").replace(" ,", ",")))
-    missing = [word for word in _WORD.findall(clean(lines)) if word not in held and word.rstrip(".") not in held]
+    missing = sorted(_words_of(lines) - _words_of(page))
     yield from _unlike("words that its page has not", missing, [])
 
 
@@ -561,12 +565,8 @@ def _of_handout(site: Path, name: str, expected: Expected) -> Iterator[tuple[str
         shown = clean(str(part.text_content()))
         if _bare(shown) not in _bare(text):
             yield f"say {shown}", "not there"
-    held = {
-        word for part in (str(tree.text_content()), " ".join(tree.itertext())) for word in _WORD.findall(clean(part))
-    }
-    facts = expected.evidence.facts
-    held |= {*_WORD.findall(clean(f"{facts['licence']}. • {' '.join(_harms(site))}"))}
-    missing = [word for word in _WORD.findall(text) if word not in held and word.rstrip(".,") not in held]
+    texts = str(tree.text_content()), *tree.itertext(), expected.evidence.facts["licence"], *_harms(site)
+    missing = sorted(_words_of(text) - _words_of(" ".join(map(str, texts))))
     yield from _unlike("words that its page has not", missing, [])
 
 

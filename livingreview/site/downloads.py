@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 #: Folder of the figures, from the root of the site.
 FOLDER = "figures"
-FORMS = {"svg": "SVG", "png": "PNG", "slide.png": "16:9 PNG", "csv": "data (CSV)"}
+FORMS = {"svg": "SVG", "png": "PNG", "slide.png": "slide (PNG)", "csv": "data (CSV)"}
 
 _FIGURE = re.compile(r'(?s)<figure class="lr-figure">.*?(?=</figure>)')
 _SVG = re.compile(r"(?s)<svg .*?</svg>")

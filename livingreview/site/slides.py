@@ -7,7 +7,6 @@ text, and its parts stand side by side.
 from __future__ import annotations
 
 import html
-import math
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -17,6 +16,8 @@ from livingreview.publish.figures.page import SIZE, wrap
 #: The sheet, in points; a picture has three pixels a point.
 WIDTH, HEIGHT = 640.0, 360.0
 EDGE, GAP = 16.0, 16.0
+#: Lines of a drawing that are farther apart than this, in its points, belong to different blocks.
+APART = 18.0
 #: Sizes of text in points, with the space from one line to the next.
 TITLE, NOTE = (14.0, 18.0), (7.5, 10.0)
 
@@ -81,7 +82,7 @@ def _written(lines: Sequence[str], top: float, text: tuple[float, float], *, bol
 def _cuts(drawing: str, width: float, height: float, room: float) -> tuple[list[tuple[float, float]], float]:
     """Where a drawing is cut, and its scale: above a head line, unless cuts elsewhere make it much larger."""
     heads, free = (
-        _largest(sorted(places), width, height, room) for places in (_above_heads(drawing), _between(drawing, height))
+        _largest(sorted(places), width, height, room) for places in (_above_heads(drawing), _above_blocks(drawing))
     )
     return heads if heads[1] > 0.75 * free[1] else free
 
@@ -108,9 +109,9 @@ def _above_heads(drawing: str) -> Iterator[float]:
         yield y - SIZE
 
 
-def _between(drawing: str, height: float) -> Iterator[float]:
-    """Heights at which no line of text stands, in whole points."""
-    baselines = [float(y) for y in _TEXT.findall(drawing)]
-    for y in range(math.ceil(SIZE), math.floor(height)):
-        if not any(base - SIZE <= y <= base + SIZE / 3 for base in baselines):
-            yield float(y)
+def _above_blocks(drawing: str) -> Iterator[float]:
+    """Heights just above the lines that do not go on from the line above: what is drawn between stays above."""
+    baselines = sorted({float(y) for y in _TEXT.findall(drawing)})
+    for above, line in pairwise(baselines):
+        if line - above > APART:
+            yield line - SIZE
