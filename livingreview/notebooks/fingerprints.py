@@ -102,13 +102,6 @@ def seal(foundation: str, notebook: Notebook) -> str:
 def fingerprint(root: Path, chapter_path: Path) -> str:
     """Give the fingerprint of the data, the computing code and a chapter's source.
 
-    Parameters
-    ----------
-    root : Path
-        The root of the project.
-    chapter_path : Path
-        The notebook.
-
     Returns
     -------
     str

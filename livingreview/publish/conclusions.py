@@ -141,10 +141,6 @@ def value_in(row_id: str, column: str = "estimate") -> Value:
         Id of an evidence row.
     column : str
         A column of its table.
-
-    Returns
-    -------
-    Value
     """
     row, about = evidence.load().row(row_id), _about(row_id)
     if column == "estimate":
@@ -178,10 +174,6 @@ def computed(name: str, amount: float | str, rows: Iterable[str], better: str = 
         Ids of the evidence rows that it came from.
     better : str
         Whether 'higher' or 'lower' is better for the patient.
-
-    Returns
-    -------
-    Value
     """
     return Value(name, amount, _ids(rows), better=better)
 
@@ -217,10 +209,6 @@ def interval_of(name: str, estimate: Estimate, rows: Iterable[str], null: float 
         Value of no difference.
     better : str
         Whether 'higher' or 'lower' is better for the patient.
-
-    Returns
-    -------
-    Span
     """
     return Span(name, estimate.low, estimate.high, null, better, _ids(rows))
 

@@ -74,10 +74,6 @@ def printed(text: str, unit: str = "") -> str:
         Number as it is in the data, for example ``-0.40``.
     unit : str
         Unit of the data dictionary.
-
-    Returns
-    -------
-    str
     """
     if not text:
         raise ValueError("a gap has no number to print: say in words that it was not reported")

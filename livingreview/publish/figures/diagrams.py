@@ -55,10 +55,6 @@ def flow(name: str, rows: Sequence[Sequence[Box]], arrows: Sequence[Arrow], *, s
     summary : str
         First sentence of the description.
 
-    Returns
-    -------
-    Figure
-
     Raises
     ------
     ValueError
@@ -119,10 +115,6 @@ def relations(
     summary : str
         First sentence of the description.
 
-    Returns
-    -------
-    Figure
-
     Raises
     ------
     ValueError
@@ -163,10 +155,6 @@ def compared(name: str, left: str, right: str, components: Sequence[Component], 
         From top to bottom.
     summary : str
         First sentence of the description.
-
-    Returns
-    -------
-    Figure
     """
     gap = 14.0
     middle = WIDTH / 2
@@ -228,10 +216,6 @@ def grid(
         Every word that a field may contain; its meaning is shown below the map if it occurs.
     summary : str
         First sentence of the description.
-
-    Returns
-    -------
-    Figure
 
     Raises
     ------

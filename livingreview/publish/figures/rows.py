@@ -56,10 +56,6 @@ def forest(name: str, panels: Sequence[Panel], *, summary: str = "") -> Figure:
     summary : str
         First sentence of the description.
 
-    Returns
-    -------
-    Figure
-
     Raises
     ------
     ValueError
@@ -92,10 +88,6 @@ def spans(name: str, rows: Sequence[Row], xlabel: str, *, summary: str = "") -> 
         Quantity and unit.
     summary : str
         First sentence of the description.
-
-    Returns
-    -------
-    Figure
 
     Raises
     ------
@@ -131,10 +123,6 @@ def risks(name: str, outcomes: Sequence[Risk], xlabel: str, *, upper: float = 10
         End of the scale, which starts at zero.
     summary : str
         First sentence of the description.
-
-    Returns
-    -------
-    Figure
 
     Raises
     ------
@@ -192,10 +180,6 @@ def timeline(
         Heading of the events without a time.
     summary : str
         First sentence of the description.
-
-    Returns
-    -------
-    Figure
 
     Raises
     ------
