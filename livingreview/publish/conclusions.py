@@ -623,39 +623,6 @@ class Filled(Blank):
         return stated.Sense(())
 
 
-@dataclass(frozen=True)
-class Where(Conclusion):
-    """A conclusion that holds wherever a condition does; where the condition does not hold it says nothing."""
-
-    condition: Conclusion
-    conclusion: Conclusion
-
-    @property
-    def holds(self) -> bool:
-        """Whether the conclusion holds, if the condition does."""
-        return self.conclusion.holds or not self.condition.holds
-
-    @property
-    def sentence(self) -> str:
-        """The condition, then the conclusion."""
-        return f"Where this is so: {self.condition.sentence} {self.conclusion.sentence}"
-
-    @property
-    def now(self) -> str:
-        """What each comes to."""
-        return f"{self.condition.now} {self.conclusion.now}"
-
-    @property
-    def sense(self) -> stated.Sense:
-        """What both say."""
-        return stated.together([self.condition.sense, self.conclusion.sense])
-
-    @property
-    def compared(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-        """What both compare."""
-        return (*self.condition.compared, *self.conclusion.compared)
-
-
 class Several(Conclusion):
     """Conclusions taken together.
 
