@@ -107,10 +107,6 @@ def of_file(site: Path, name: str, expected: Expected) -> list[Problem]:
         Path of the file from there.
     expected : Expected
         What the data and the notebooks give.
-
-    Returns
-    -------
-    list of Problem
     """
     folder = name.partition("/")[0]
     checks: dict[str, Callable[[Path, str, Expected], Iterator[tuple[str, str]]]] = {

@@ -61,11 +61,6 @@ def check(data: Path = DATA) -> list[Fault]:
 def broken(data: Path = DATA) -> list[Fault]:
     """Find the faults that prevent computing with the data; numbers that disagree do not.
 
-    Parameters
-    ----------
-    data : Path
-        Folder of the data package.
-
     Returns
     -------
     list of Fault

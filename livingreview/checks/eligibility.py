@@ -42,11 +42,6 @@ def eligibility(study: Mapping[str, str], arms: Iterable[Mapping[str, str]]) -> 
 def reasons_apart(study: Mapping[str, str], arms: Iterable[Mapping[str, str]]) -> list[str]:
     """Reasons in the data for which a study is shown apart; blank cells are none.
 
-    Parameters
-    ----------
-    study, arms
-        As in `eligibility`.
-
     Returns
     -------
     list of str

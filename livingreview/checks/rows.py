@@ -125,10 +125,8 @@ def unit_of_measure(row: Row) -> Iterator[Wrong]:
         yield "unit", "be filled in, as the estimate is", "Write the unit."
 
 
-#: Measures that are a comparison or a test themselves, whatever arm they are of, so that a P value can belong to them.
-TESTED = ("chi_square", "t_statistic", "regression_coefficient", "mean_change", "percentage_point_change", "p_value")
-#: Measures that do not say which arm fared better.
-UNDIRECTED = ("direction_only", "p_value", "chi_square", "t_statistic")
+#: Measures whose row may say in words which arm fared better.
+WORDED = tuple(name for name, properties in measures.MEASURES.items() if properties.worded)
 SEVERAL_TIMES = re.compile(r"\d+(, \d+)* and \d+ (weeks|months|years)")
 
 
@@ -136,7 +134,7 @@ SEVERAL_TIMES = re.compile(r"\d+(, \d+)* and \d+ (weeks|months|years)")
 def p_of_contrast(row: Row) -> Iterator[Wrong]:
     """Test that a P value belongs to a contrast, or to a measure that is a comparison itself."""
     of_arm = row["arm"] in row.table.constraints("arm").get("enum", ()) and row["arm"] != "contrast"
-    if row["p_value"] and of_arm and row["measure"] not in TESTED:
+    if row["p_value"] and of_arm and not measures.measure(row["measure"]).is_test:
         remedy = "Move it, with its sign, to a row whose arm is contrast (measure p_value if it stands alone)."
         yield "p_value", f"be blank on a row whose arm is {row['arm']}: it compares the arms", remedy
 
@@ -147,8 +145,8 @@ def direction_in_words(row: Row) -> Iterator[Wrong]:
     contrast, direction = row["arm"] == "contrast", row["direction_reported"]
     if row["measure"] == "direction_only" and contrast and not direction:
         yield "direction_reported", "be filled in for a contrast in words only", "Write what the source says."
-    elif direction and not (contrast and row["measure"] in UNDIRECTED):
-        requirement = f"be blank except on a contrast whose measure is {', '.join(UNDIRECTED)}"
+    elif direction and not (contrast and row["measure"] in WORDED):
+        requirement = f"be blank except on a contrast whose measure is {', '.join(WORDED)}"
         yield "direction_reported", requirement, "Delete it."
 
 

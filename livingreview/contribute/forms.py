@@ -38,11 +38,6 @@ LICENCE = "What you send is published under {}; numbers, short labels and places
 def write(root: Path) -> list[str]:
     """Rewrite the forms from the dictionary.
 
-    Parameters
-    ----------
-    root : Path
-        The root of the project.
-
     Returns
     -------
     list of str

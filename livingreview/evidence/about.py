@@ -182,10 +182,6 @@ def about(book: Evidence, rows: Iterable[str], cells: Iterable[str] = ()) -> Abo
         Ids of its rows; a key of a source is passed over.
     cells : iterable of str
         Its cells, each as ``row.column``; without them it may come from any column.
-
-    Returns
-    -------
-    About
     """
     reader = _reader(book)
     read = tuple(reader(row) for row in dict.fromkeys(rows) if row in book and book.table(row) != "sources")

@@ -122,13 +122,6 @@ def seal(foundation: Foundation, notebook: Notebook) -> str:
 def fingerprint(root: Path, chapter_path: Path) -> str:
     """Give the fingerprint of the data, the computing code and a chapter's source.
 
-    Parameters
-    ----------
-    root : Path
-        The root of the project.
-    chapter_path : Path
-        The notebook.
-
     Returns
     -------
     str

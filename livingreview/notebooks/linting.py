@@ -104,11 +104,6 @@ class Page:
 def lint(root: Path) -> list[Problem]:
     """Check every chapter, the root page and the other pages against the rules of the book.
 
-    Parameters
-    ----------
-    root : Path
-        The root of the project.
-
     Returns
     -------
     list of Problem

@@ -80,10 +80,6 @@ def said(key: str, finding: OutcomeFinding) -> Cell:
         Begins with the name of the chapter.
     finding : OutcomeFinding
         From `livingreview.statistics.findings`.
-
-    Returns
-    -------
-    Cell
     """
     if len(finding.rows) == 1 and not finding.how:
         return linked(finding.said, finding.rows[0])
@@ -200,10 +196,6 @@ def response_panel(arms: Mapping[str, TwoArms], pooled_id: str, book: Evidence) 
         Row of pooled.csv; its window is the title, and its direction of benefit that of every row.
     book : Evidence
         The evidence.
-
-    Returns
-    -------
-    Panel
     """
     from livingreview.publish.figures.parts import Panel
 

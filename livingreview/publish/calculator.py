@@ -310,10 +310,6 @@ def staffing(people: float, mix: Sequence[float], guidance: Guidance) -> Staffin
     mix : sequence of float
         Their shares in the groups of `guidance.caseloads`; the sum is 1.
     guidance : Guidance
-
-    Returns
-    -------
-    Staffing
     """
     fewest = most = 0.0
     for share, (small, large) in zip(mix, guidance.caseloads, strict=True):

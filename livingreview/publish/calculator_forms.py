@@ -89,10 +89,6 @@ def effect_tool(title: str, outcomes: Sequence[Outcome], sources: Cell) -> Tool:
         One for each source of ratios; the first one is selected initially.
     sources : Cell
         Where the ratios come from.
-
-    Returns
-    -------
-    Tool
     """
     first = outcomes[0]
     hint = "a number from 0 to 100, such as 12.5"
@@ -120,10 +116,6 @@ def staffing_tool(title: str, groups: Sequence[str], guidance: Guidance, sources
     guidance : Guidance
     sources : Cell
         Where the guidance comes from.
-
-    Returns
-    -------
-    Tool
     """
     mix = mix_fields(groups)
     fields = [PANEL, PREVALENCE, TOGETHER, *mix]

@@ -119,10 +119,6 @@ def cell(row: pd.Series[Any], columns: Sequence[str], fields: Mapping[str, Mappi
         The columns.
     fields : mapping of str to mapping
         What the dictionary says of each column of the table.
-
-    Returns
-    -------
-    Cell
     """
     if columns == ["place"]:
         return Place(str(row["place"]))

@@ -106,10 +106,6 @@ def origin(key: str, rows: Sequence[str], formula: str) -> Origin:
         Ids of the evidence rows that it came from.
     formula : str
         How it was computed; blank for a number as reported.
-
-    Returns
-    -------
-    Origin
     """
     book = evidence.load()
     if formula:
@@ -201,10 +197,6 @@ def status(book: evidence.Evidence) -> str:
     """Say up to when the evidence was looked for, and how.
 
     Only a search that has a query and was run counts as systematic: reading public texts is none.
-
-    Parameters
-    ----------
-    book : livingreview.evidence.Evidence
 
     Returns
     -------
@@ -370,10 +362,6 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
         Rows of arms.csv that hold the two denominators; read where a result does not print its own.
     decimals : int
         Digits of the risks and of their difference, per 100 people.
-
-    Returns
-    -------
-    TwoArms
     """
     book = evidence.load()
     arms = [book.row(i) for i in (intervention, control)]
@@ -427,10 +415,6 @@ def out_of_100(two: TwoArms, title: str, difference: str, *, decimals: int = 0) 
         The outcome, and the difference of the arms as printed.
     decimals : int
         Digits of the risks and their limits.
-
-    Returns
-    -------
-    livingreview.publish.figures.Risk
     """
     from livingreview.publish.figures.parts import Risk, Row
 
@@ -461,10 +445,6 @@ def reported(row_id: str, column: str = "estimate", gap: str = "not reported") -
         the value or the range of a component.
     gap : str
         What stands for a blank.
-
-    Returns
-    -------
-    Cell
     """
     row = evidence.load().row(row_id)
     unit = str(row.get("unit", ""))
@@ -541,10 +521,6 @@ def drawn(row_id: str, label: str, *, note: str = "", group: str = "") -> Row:
         A remark under it.
     group : str
         Heading under which it stands.
-
-    Returns
-    -------
-    livingreview.publish.figures.Row
     """
     from livingreview.publish.figures.parts import Row
 
@@ -589,10 +565,6 @@ def table(
         A remark under the table.
     filters : sequence of str
         Headers of the columns by whose values a reader can choose rows; without a script all rows stand there.
-
-    Returns
-    -------
-    Table
     """
     cells = tuple(tuple(c if isinstance(c, Cell) else Cell(c) for c in row) for row in rows)
     wrong = [len(row) for row in cells if len(row) != len(columns)]

@@ -64,10 +64,6 @@ class OutcomeFinding:
         size : float
             A difference in the direction of benefit, in the unit of the estimate; 0 for a benefit of any size.
 
-        Returns
-        -------
-        float
-
         Raises
         ------
         ValueError

@@ -143,10 +143,6 @@ def of_work(work: Mapping[str, Any], dois: Mapping[str, str]) -> About:
     work : mapping
     dois : mapping of str to str
         Keys of the sources, by DOI.
-
-    Returns
-    -------
-    dict of str to list of Notice
     """
     doi_of_work, about = normal("doi", work.get("DOI")), About()
     if key := dois.get(doi_of_work, ""):
@@ -211,10 +207,6 @@ def of_article(article: Any, pmids: Mapping[str, str], dois: Mapping[str, str]) 
     article : element
     pmids, dois : mapping of str to str
         Keys of the sources, by PMID and by DOI.
-
-    Returns
-    -------
-    dict of str to list of Notice
     """
     numbers, about = article_numbers(article), About()
     key = pmids.get(numbers["pmid"]) or dois.get(numbers["doi"])
@@ -315,10 +307,6 @@ def recorded(notices: Iterable[Notice], evidence: Evidence) -> dict[Notice, str]
     notices : iterable of Notice
         Merged; no two of them match the same row.
     evidence : Evidence
-
-    Returns
-    -------
-    dict of Notice to str
     """
     rows = {}
     for row_id, row in evidence.notices.iterrows():

@@ -141,15 +141,6 @@ class Basis:
 def read(root: Path) -> list[Basis]:
     """Read the register; one that is not there has no line.
 
-    Parameters
-    ----------
-    root : Path
-        Root of the project.
-
-    Returns
-    -------
-    list of Basis
-
     Raises
     ------
     EvidenceError

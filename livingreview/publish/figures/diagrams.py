@@ -57,10 +57,6 @@ def flow(name: str, rows: Sequence[Sequence[Box]], arrows: Sequence[Arrow], *, s
     summary : str
         First sentence of the description.
 
-    Returns
-    -------
-    Figure
-
     Raises
     ------
     ValueError
@@ -121,10 +117,6 @@ def relations(
     summary : str
         First sentence of the description.
 
-    Returns
-    -------
-    Figure
-
     Raises
     ------
     ValueError
@@ -165,10 +157,6 @@ def compared(name: str, left: str, right: str, components: Sequence[Component], 
         From top to bottom.
     summary : str
         First sentence of the description.
-
-    Returns
-    -------
-    Figure
     """
     gap = 14.0
     middle = WIDTH / 2
@@ -230,10 +218,6 @@ def grid(
         Every word that a field may contain; its sign and its meaning are shown above the map if it occurs.
     summary : str
         First sentence of the description.
-
-    Returns
-    -------
-    Figure
 
     Raises
     ------

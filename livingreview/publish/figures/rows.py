@@ -56,10 +56,6 @@ def forest(name: str, panels: Sequence[Panel], *, summary: str = "") -> Figure:
     summary : str
         First sentence of the description.
 
-    Returns
-    -------
-    Figure
-
     Raises
     ------
     ValueError
@@ -99,10 +95,6 @@ def spans(name: str, rows: Sequence[Row], xlabel: str, *, summary: str = "") -> 
     summary : str
         First sentence of the description.
 
-    Returns
-    -------
-    Figure
-
     Raises
     ------
     ValueError
@@ -137,10 +129,6 @@ def risks(name: str, outcomes: Sequence[Risk], xlabel: str, *, upper: float = 10
         End of the scale, which starts at zero.
     summary : str
         First sentence of the description.
-
-    Returns
-    -------
-    Figure
 
     Raises
     ------
@@ -196,10 +184,6 @@ def timeline(
         Heading of the events without a time.
     summary : str
         First sentence of the description.
-
-    Returns
-    -------
-    Figure
 
     Raises
     ------
