@@ -108,8 +108,8 @@ def _nouns(text: str, whole: About, near: About) -> Iterator[Fault]:
             yield Fault(match[0], "no cell behind its numbers names this place", _shown(whole))
     for match in words.INSTRUMENT.finditer(text):
         name = match[0].casefold().rstrip("-")
-        own = " ".join(f"{row.words} {row.row}" for row in whole.rows) if measured else said + around
-        if name not in own.casefold():
+        named = " ".join(f"{row.words} {row.row}" for row in whole.rows) if measured else said + around
+        if name not in named.casefold():
             yield Fault(match[0], "no cell behind its numbers names this instrument", _shown(whole))
     for match in words.IDENTIFIER.finditer(text):
         if match[0] not in said and match[0] not in around:
