@@ -39,7 +39,7 @@ UNITS_OF_MEASURE = {
     "percentage_point_change": ("percentage points",),
     "cost_effectiveness_ratio": ("USD", "USD per QALY", "USD per depression-free day"),
     "net_benefit": ("USD",),
-    "rate": ("patient-years per 10 000 patients",),
+    "rate": ("patient-years per 10,000 patients",),
 }
 #: Words of an outcome, of its definition or its instrument that a unit needs.
 WORDS_OF_UNIT = {
@@ -51,7 +51,7 @@ WORDS_OF_UNIT = {
     "contacts": r"contact|visit|session|encounter|call",
     "dependencies": r"activities|adl|dependen|function",
     "percent of days": r"day",
-    "patient-years per 10 000 patients": r"patient-year|treatment",
+    "patient-years per 10,000 patients": r"patient-year|treatment",
 }
 #: Largest P value that is printed with a 'less than', and smallest with a 'more than'.
 MOST_BELOW, LEAST_ABOVE = 0.1, 0.01
