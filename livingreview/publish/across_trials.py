@@ -50,7 +50,7 @@ _ABOUT_SUBSTANCES = ("substance_use", "treatment")
 #: How trials stand to the eligibility criteria, in words, in the order of tables.
 TEAMS: dict[Eligibility, str] = {
     "eligible": "Care manager and psychiatric consultant",
-    "unknown": "Team not fully described in what we read",
+    "unknown": "Team unclear",
     "adjacent": "Another team or setting, shown apart",
 }
 #: Mark of a trial whose texts are silent on a care manager or a psychiatric consultant.
