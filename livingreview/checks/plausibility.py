@@ -30,7 +30,7 @@ WORDS_OF_UNIT = {
     "contacts": r"contact|visit|session|encounter|call",
     "dependencies": r"activities|adl|dependen|function",
     "percent of days": r"day",
-    "patient-years per 10 000 patients": r"patient-year|treatment",
+    "patient-years per 10,000 patients": r"patient-year|treatment",
 }
 #: Largest P value that is printed with a 'less than', and smallest with a 'more than'.
 MOST_BELOW, LEAST_ABOVE = 0.1, 0.01

@@ -108,7 +108,7 @@ MEASURES = {
     "count": Measure("count", unit="people", form="binary"),
     "mean": _AMOUNT,
     "median": replace(_AMOUNT, form=""),
-    "rate": replace(_AMOUNT, units=("patient-years per 10 000 patients",)),
+    "rate": replace(_AMOUNT, units=("patient-years per 10,000 patients",)),
     "cost_effectiveness_ratio": Measure("amount", units=("USD", "USD per QALY")),
     "sd": _SPREAD,
     "se": _SPREAD,

@@ -47,7 +47,7 @@ SIZES = ("between_groups", "individual_change", "reliable_change", "distribution
 #: How trials stand to the eligibility criteria, in words, in the order of tables.
 TEAMS: dict[Eligibility, str] = {
     "eligible": section("standing").get("eligible", "Every part of the team"),
-    "unknown": "Team not fully described in what we read",
+    "unknown": "Team unclear",
     "adjacent": "Another team or setting, shown apart",
 }
 #: Mark of a trial whose texts are silent on a part of the team.

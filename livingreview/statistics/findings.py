@@ -101,7 +101,7 @@ def finding(outcome_id: str, book: Evidence) -> OutcomeFinding:
         events = book.milestones.loc[book.milestones["study_id"] == outcome["study_id"], "event"]
         published = _PUBLISHED in set(events) or book.row(outcome["study_id"])["group"] == "comparison"
         state: State = "unread" if published else "awaited"
-        return OutcomeFinding(state, None, 0.0, "", (), "", "not in what we read" if published else "ongoing")
+        return OutcomeFinding(state, None, 0.0, "", (), "", "not available to us" if published else "no results seen")
     arms = [book.row(str(outcome[c])) for c in ("intervention_id", "comparator_id") if outcome[c]]
     contrast = book.row(str(outcome["contrast_id"])) if outcome["contrast_id"] else None
     counted = outcome["form"] == "binary" and len(arms) == 2 and all(_is_count(arm) for arm in arms)

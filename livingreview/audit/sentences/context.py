@@ -12,7 +12,13 @@ from livingreview.audit.sentences.stored import published
 from livingreview.audit.sentences.texts import Pages, Sentence, normal, numbers
 from livingreview.evidence import Evidence
 from livingreview.evidence.about import About, about
-from livingreview.notebooks.files import NUMBER
+from livingreview.notebooks.files import NUMBER, Notebook, source
+
+
+def _titles(content: Notebook | str) -> list[str]:
+    """The title of a page."""
+    first = content if isinstance(content, str) else source(content["cells"][0]) if content["cells"] else ""
+    return re.findall(r"^# (.+)$", first, re.MULTILINE)
 
 
 class Context:
@@ -30,6 +36,7 @@ class Context:
         self.book, self.numbers = book, numbers(pages)
         self.trials = [str(name) for name in book.studies["acronym"]] if hasattr(book, "studies") else []
         self.about = {at: about(book, item.rows, item.cells) for at, item in self.numbers.items()}
+        self.titles = {name.casefold() for page, content in pages.items() for name in (page, *_titles(content))}
         self.conclusions: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
         self._near: dict[tuple[str, int], About] = {}
         self._page: dict[str, About] = {}

@@ -115,11 +115,7 @@ _DEFINED = re.compile(
     re.IGNORECASE,
 )
 #: A place in the book, without which a full sentence leads nowhere.
-_PLACE = re.compile(
-    r"\b(?:chapters?|pages?|below|above|here|(?:is|are) in (?:IMPACT|CLARO|CHAMP|depression))\b"
-    r"|(?:^|[:;,] )(?:see|read)\b",
-    re.IGNORECASE,
-)
+_PLACE = re.compile(r"\b(?:chapters?|pages?|below|above|here)\b|(?:^|[:;,] )(?:see|read)\b", re.IGNORECASE)
 #: A question, a heading in its form and a line that leads elsewhere state nothing.
 _ASKED = re.compile(
     r"\?(?:$|:)|^(?:Start with|See|Read) [^.;:]*[.;:]?$|^(?:What|Who|Which|How|Where|Why|When)\b[^.;:]*$"
@@ -328,7 +324,8 @@ def _lacks(context: Context, sentence: Sentence, basis: str) -> str:
         named = next((name for name in context.trials if name in text), "")
         return f"speaks of a trial, {named}" if named else _unless(_DEFINED.search(text), "defines nothing")
     is_sentence = basis == "navigation" and text.endswith(".") and text.count(" ") > 2
-    return _unless(not is_sentence or _PLACE.search(text), "leads nowhere in the book")
+    titled = any(title in text.casefold() for title in context.titles)
+    return _unless(not is_sentence or titled or _PLACE.search(text), "leads nowhere in the book")
 
 
 def _unless(holds: object, lack: str) -> str:
