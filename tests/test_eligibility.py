@@ -63,5 +63,5 @@ def test_the_trials_of_the_review() -> None:
     assert {said[study] for study in ("impact", "claro", "champ", "ahead", "spirit")} == {"eligible"}
     assert {said[study] for study in ("proud", "choice", "road", "tsos", "rollman_anxiety")} == {"adjacent"}
     assert {said[study] for study in ("summit", "stop", "micare", "casper", "team_va")} == {"unknown"}
-    assert across_trials.named("team_va", book) == "TEAM (team not fully described in what we read)"
+    assert across_trials.named("team_va", book) == "TEAM (team unclear)"
     assert across_trials.named("impact", book) == "IMPACT"

@@ -35,7 +35,7 @@ NUMBER = r"[1-9]\d{0,4}(-\d+)?|(\d+ )?Suppl( [A-Z]?\d+)?"
 #: What `read` names: the part of a source that was read.
 READ = re.compile(
     r"\b(abstract|excerpt|opening|text|pages?|tables?|figure|record|summary|title|author|letter|poster|notice|lecture|copy"
-    r"|transcript|takeaways|points|alert|appendix|article|chapter|report|supplement|readable|news|characters"
+    r"|transcript|takeaways|points|alert|appendix|article|chapter|report|supplement|available|news|characters"
     r"|findings?|messages|interview|reference)\b",
     re.IGNORECASE,
 )
@@ -73,7 +73,7 @@ def article_whole(package: Package) -> Iterator[Fault]:
     for key, kind, fields in _fields(package):
         for name in ("journal", "year") if kind == "article" else ():
             if not fields.get(name) and not re.search(
-                rf"\b{name}\b.* not (readable|in the part)", fields.get("annote", "")
+                rf"\b{name}\b.* not (available|in the part)", fields.get("annote", "")
             ):
                 remedy = f"Write the {name} of {key}, make it @misc, or say in annote that it is not in the part read."
                 yield _fault(package, key, name, "be filled in for an article", remedy)

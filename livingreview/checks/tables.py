@@ -350,7 +350,7 @@ def verdicts_read(package: Package) -> Iterator[Fault]:
     read = {key: entry.fields.get("read", "") for key, entry in package.references.entries.items()}
     for row in package.rows("claims"):
         keys = split(row["primary_source_key"])
-        unread = bool(keys) and all(read.get(key, "").startswith("not readable") for key in keys)
+        unread = bool(keys) and all(read.get(key, "").startswith("not available") for key in keys)
         for column in ("verdict", "otherwise"):
             if unread and row[column] == "supported":
                 requirement = f"be another word than supported, since nobody could read {row['primary_source_key']}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from livingreview import evidence
 from livingreview.evidence import measures
-from livingreview.publish.numbers import Cell, linked, phrase, reported, table
+from livingreview.publish.numbers import Cell, joined, linked, phrase, reported, table
 from livingreview.statistics import wording
 
 if TYPE_CHECKING:
@@ -86,6 +86,15 @@ def contrast(
     return Line(outcome, without, with_it, difference, rows)
 
 
+def together(outcome: str, *lines: Line) -> Line:
+    """One line on several outcomes of a trial, whose numbers follow one another."""
+    parts = []
+    for name in ("comparator", "intervention", "difference"):
+        cells = [cell for cell in (getattr(line, name) for line in lines) if cell.text]
+        parts.append(joined(cells) if cells else Cell(""))
+    return Line(outcome, *parts, tuple(row for line in lines for row in line.rows))
+
+
 def gap(outcome: str, reason: str = _ABSENT) -> Line:
     """A line on what the texts that were read do not report."""
     return Line(outcome, Cell(""), Cell(""), Cell(reason))
@@ -116,7 +125,14 @@ def limits_to_certainty(rows: Sequence[str]) -> list[str]:
     read = [_READ[tiers[-1]]] if tiers else []
     if read and all("news" in row["locator"] for row in results if row["tier"] == "secondary_summary"):
         read = ["news reports only"] if tiers[-1] == "secondary_summary" else read
-    return [*read, *few, *unprinted]
+    return [*read, *few, *unprinted, *_stopped({str(row.get("study_id", "")) for row in results}, book)]
+
+
+def _stopped(studies: set[str], book: evidence.Evidence) -> list[str]:
+    """How recruitment ended before its time in one of these studies, by a source that says so."""
+    differing = book.discrepancies
+    early = differing[(differing["quantity"] == "early stop") & (differing["used_because"] != "")]
+    return [str(row["value"]) for _, row in early.iterrows() if row["study_id"] in studies]
 
 
 def _people(rows: Sequence[str]) -> Cell:
@@ -144,10 +160,6 @@ def summary(lines: Iterable[Line]) -> Table:
     ----------
     lines : iterable of Line
         At most seven, harms among them; a gap is a line.
-
-    Returns
-    -------
-    livingreview.publish.numbers.Table
     """
     shown = list(lines)
     if len(shown) > MOST:
