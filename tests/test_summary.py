@@ -33,7 +33,11 @@ def test_an_outcome_counted_in_two_arms_is_said_per_100():
 def test_a_contrast_shows_its_interval_and_names_a_ratio():
     line = summary.contrast("Days of opioid use", "champ-opioid-days-contrast")
     assert line.difference.text == "ratio of odds ratios 0.10 (0.03 to 0.38)"
-    assert summary.limits_to_certainty(line.rows) == ["abstract only", "fewer than 400 people"]
+    assert summary.limits_to_certainty(line.rows) == [
+        "abstract only",
+        "fewer than 400 people",
+        "stopped early for futility",
+    ]
 
 
 def test_an_interval_of_our_own_says_so():
@@ -54,7 +58,7 @@ def test_certainty_stands_once_under_the_table_and_a_line_adds_what_limits_it_al
     both = summary.summary([summary.contrast("Outcome", line) for line in lines])
     assert both.note == "Certainty: not graded."
     assert [row[-1].text for row in both.rows] == [
-        "abstract only; fewer than 400 people",
+        "abstract only; fewer than 400 people; stopped early for futility",
         *["news reports only; no interval printed"] * 2,
     ]
     alike = summary.summary([summary.contrast("Outcome", line) for line in lines[1:]])
