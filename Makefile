@@ -35,8 +35,8 @@ serve: $(READY) ## show the built site on localhost
 site: $(READY) ## put every published version together, the newest at the root, to _build/site
 	@$(BIN)/livingreview site
 
-pdf: $(READY) ## print each chapter and the whole book to _build/pdf
-	@$(BIN)/livingreview pdf
+pdf: $(READY) ## print each chapter and the whole book to _build/pdf: make pdf PAGES="impact claro" PAPER=letter
+	@$(BIN)/livingreview pdf $(PAGES) --paper "$(PAPER)"
 
 check: $(READY) ## check the data only (a few seconds)
 	@$(BIN)/livingreview check

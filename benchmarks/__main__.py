@@ -28,11 +28,7 @@ UNBOUND, UNDETECTED = (
     "numbers that nothing accounts for",
     "changes neither stopped nor shown in the diff",
 )
-LOOP = "change one number, see the page"
 PAINTED, BLOCKED = "largest paint of the trials, slow", "longest blocking of a chapter, slow"
-#: The cell that the loop changes, there and back again, and how its page shows it.
-DATA, CELL, LIMITS = "data/results.csv", ",mean_difference,-0.4,-0.46,-{},", ("0.33", "0.34")
-PAGE, TEXT = "_build/html/chapters/impact.html", "−0.46 to −{}"
 #: What a reader or a maintainer would choose a tool by; the README shows these lines.
 SHOWN = (
     Line(
@@ -136,23 +132,6 @@ def unproved(folder: Path) -> Iterator[Row]:
     yield table.row(UNDETECTED, OURS, "", [len(run.survivors) + len(run.passed) + run.hidden])
 
 
-def waited(root: Path) -> Iterator[Row]:
-    """Change one number in a copy of the project, and time what it takes until its page shows it."""
-    times: dict[str, list[float]] = {"refresh": [], "build": [], "refresh and build": []}
-    commands.copied(root)
-    for number in range(RUNS):
-        old, new = LIMITS if number % 2 == 0 else LIMITS[::-1]
-        text = (root / DATA).read_text(encoding="utf-8")
-        (root / DATA).write_text(text.replace(CELL.format(old), CELL.format(new)), encoding="utf-8")
-        seconds = [commands.run(("livingreview", command), root).clock for command in ("refresh", "build")]
-        if TEXT.format(new) not in (root / PAGE).read_text(encoding="utf-8"):
-            raise RuntimeError(f"{PAGE} does not show the changed limit, {new}")
-        if number:  # the first time writes what Python and the build keep
-            for values, value in zip(times.values(), (*seconds, sum(seconds)), strict=True):
-                values.append(value)
-    yield from (table.row(LOOP, name, "s", values) for name, values in times.items())
-
-
 def measured(folder: Path, *, everything: bool) -> Iterator[Row]:
     """Measure what the README shows, or all; pages and proofs need what was built."""
     for tool in BUILDERS:
@@ -166,13 +145,12 @@ def measured(folder: Path, *, everything: bool) -> Iterator[Row]:
         write_sentences(folder / SENTENCE / "_build/html/chapters")
         for tool in (SENTENCE, *BUILDERS):
             yield from attempted(PAINTED, tool, painted(folder / tool / "_build/html", tool))
-        yield from attempted(LOOP, "refresh and build", waited(folder / "loop"))
 
 
 def main() -> None:
     """Measure the lines that the README shows, or all of them, and write the tables."""
     parser = argparse.ArgumentParser(prog="benchmarks", description="Measure this book beside the stock theme.")
-    parser.add_argument("--all", action="store_true", help="measure the whole bar and the loop of a contributor too")
+    parser.add_argument("--all", action="store_true", help="measure the whole bar")
     everything = parser.parse_args().all
     with tempfile.TemporaryDirectory() as folder:
         rows = table.compared(measured(Path(folder), everything=everything), (FLOOR, SENTENCE, STOCK))

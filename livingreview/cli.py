@@ -317,17 +317,18 @@ def site() -> None:
     print(f"\nThe site is {out}. Copy it to any host of plain files, under any path.")
 
 
-def pdf() -> None:
-    """Print each chapter and the whole book, on A4 and on Letter."""
+def pdf(pages: list[str], paper: str) -> None:
+    """Print pages, or each chapter and the whole book, on A4 and on Letter."""
     from livingreview.site import printing
 
     _refuse_unbound()
-    with step("print each chapter and the whole book"):
+    papers, facts = [paper] if paper else printing.PAPERS, Evidence(ROOT / "data").facts
+    with step(f"print {', '.join(pages) or 'each chapter and the whole book'}"):
         try:
-            made = printing.print_all(SITE, ROOT / "_build" / "pdf", Evidence(ROOT / "data").facts)
+            made = printing.print_all(SITE, ROOT / "_build" / "pdf", facts, papers, names=pages)
         except printing.PrintError as error:
             raise StepError(str(error)) from error
-    print(f"\n{len(made)} files. The whole book is {made[0]}.")
+    print(f"\n{len(made)} files. The first is {made[0]}.")
 
 
 def release(overdue: str) -> None:
@@ -469,7 +470,7 @@ def _parser() -> argparse.ArgumentParser:
     add("build", build)
     add("bound", bound)
     add("book", book)
-    add("pdf", pdf)
+    _offer_pdf(add("pdf", pdf))
     add("site", site)
     add("serve", serve).add_argument("--port", type=int, default=8000)
     _offer_watch(add("watch", watch))
@@ -483,6 +484,11 @@ def _parser() -> argparse.ArgumentParser:
     _offer_notice(add("notice", notice))
     _offer_diff(add("diff", diff))
     return parser
+
+
+def _offer_pdf(command: argparse.ArgumentParser) -> None:
+    command.add_argument("pages", metavar="PAGE", nargs="*", help="name of a page, or book; all when left out")
+    command.add_argument("--paper", default="", help="A4 or Letter; both when left out")
 
 
 def _offer_watch(command: argparse.ArgumentParser) -> None:

@@ -118,11 +118,6 @@ def git_text(root: Path, *arguments: str) -> str:
 def head(root: Path) -> str:
     """Give the commit that a folder is at, or nothing where it is no checkout of git.
 
-    Parameters
-    ----------
-    root : Path
-        Root of the project.
-
     Returns
     -------
     str
@@ -138,11 +133,6 @@ def head(root: Path) -> str:
 def commit(root: Path) -> str:
     """Give the commit that a folder holds: where a file differs from it, nothing, since that would be another text.
 
-    Parameters
-    ----------
-    root : Path
-        Root of the project.
-
     Returns
     -------
     str
@@ -154,11 +144,6 @@ def commit(root: Path) -> str:
 
 def conflicts(root: Path) -> dict[str, dict[str, bytes]]:
     """Read the files that a merge left in conflict.
-
-    Parameters
-    ----------
-    root : Path
-        Root of the project.
 
     Returns
     -------
@@ -199,11 +184,6 @@ def replace_file(path: Path, content: bytes) -> None:
 @contextmanager
 def replaced_folder(path: Path) -> Iterator[Path]:
     """Replace a folder once it is written whole; after an error, what was there stays.
-
-    Parameters
-    ----------
-    path : Path
-        The folder.
 
     Yields
     ------

@@ -27,6 +27,17 @@ const axeFinds = async (part, colours) => {
 };
 
 // How much wider the page is than its window.
+// Tables that are cut at an edge, P values and the like that a line break divides, figures that leave room in their column
+const cut = () => [
+  ...[...document.querySelectorAll("main table")]
+    .filter((table) => table.parentElement.scrollWidth > table.parentElement.clientWidth)
+    .map((table) => `cut: ${table.caption?.textContent}`),
+  ...[...document.querySelectorAll(".k")].filter((word) => word.getClientRects().length > 1)
+    .map((word) => `divided: ${word.textContent}`),
+  ...[...document.querySelectorAll(".lr-fluid")]
+    .filter((svg) => svg.getBoundingClientRect().width < Math.min(640, svg.closest("figure").clientWidth) - 1)
+    .map((svg) => `narrow: ${svg.textContent}`),
+];
 const overflow = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
 
 // Where the focus is, and whether it can be seen there.

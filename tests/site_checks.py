@@ -72,6 +72,19 @@ def holes(site: Site) -> Iterator[str]:
                 yield f"{path.name}: markup in the text: {text.strip()[:80]}"
 
 
+def small_print(site: Site) -> Iterator[str]:
+    """Check that titles and descriptions are as long as search engines show, and that a link says where it leads."""
+    for path, page in site.items():
+        title, description = page.select_one("title"), page.select_one("meta[name=description]")
+        if title is None or not 0 < len(title.get_text()) < 70:
+            yield f"{path.name}: a title of the tab must have fewer than 70 characters: {title}"
+        if description is not None and not 0 < len(str(description["content"])) < 160:
+            yield f"{path.name}: a description must have fewer than 160 characters: {description}"
+        for link in page.select("main a.n:not([aria-label])"):
+            if link.get_text(strip=True) in ("more", "fewer", "lower", "higher", "less"):
+                yield f"{path.name}: a link does not say where it leads: {link.get_text()}"
+
+
 def repeated_ids(site: Site) -> Iterator[str]:
     """Find ids that a page has twice."""
     for path, page in site.items():
@@ -161,6 +174,8 @@ def policies(site: Site) -> Iterator[str]:
         found = set(re.findall(r"'(sha256-[^']+)'", policy))
         inline = [tag.get_text() for tag in page.select("script:not([src]):not([type='application/ld+json'])")]
         hashes = {"sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in inline}
+        if page.select("head link[rel~=next], head link[rel~=prefetch]"):
+            yield f"{path.name}: a browser loads another page ahead, which the policy forbids"
         if "default-src 'none'" not in policy or found != hashes:
             yield f"{path.name}: the policy admits {sorted(found)}, the page has {sorted(hashes)}"
 
@@ -193,6 +208,8 @@ def linked_data(site: Site) -> Iterator[str]:
         for script in page.select("script[type='application/ld+json']"):
             data = json.loads(script.get_text())
             things = [data, *data.get("hasPart", [])]
+            if not isinstance(data.get("about", {}), dict) or "../" in script.get_text():
+                yield f"{path.name}: what it is about is no thing, or a path stands for an address"
             for thing in things:
                 if not thing.get("license") or not thing.get("version") or not (thing.get("name") or thing["headline"]):
                     yield f"{path.name}: {thing.get('@type')} lacks licence, version or name"
@@ -246,6 +263,7 @@ def unused(site: Site) -> Iterator[str]:
 CHECKS: tuple[Check, ...] = (
     broken_links,
     holes,
+    small_print,
     repeated_ids,
     outline,
     figures,

@@ -779,6 +779,9 @@ FAULTS: dict[str, Bend] = {
     "names with commas between": lambda f: f.text(BIB, "{Unützer, J and Katon, W and", "{Unützer, J, Katon, W, and"),
     "names with semicolons between": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{Unützer, J; Katon, W"),
     "names in the order of PubMed": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{Unützer J and Katon W"),
+    "names in the order of PubMed with commas": lambda f: f.text(
+        BIB, "{Unützer, J and Katon, W", "{Unützer J, Katon W"
+    ),
     "names without a comma": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{Jürgen Unützer and Katon, W"),
     "a suffix behind the given names": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{Unützer, J Jr and Katon, W"),
     "others before the end": lambda f: f.text(BIB, "{Unützer, J and Katon, W", "{others and Katon, W"),
@@ -995,6 +998,19 @@ def test_every_fault_has_its_messages() -> None:
 
 
 # ----------------------------------------------------------------------------------------------- what is no fault
+
+
+def test_a_table_that_a_spreadsheet_saved_is_one_fault_that_names_the_remedy(tmp_path: Path) -> None:
+    shutil.copytree(DATA, tmp_path / "data")
+    table = tmp_path / "data/results.csv"
+    shortened = re.sub(rb"(?<=,)(-?\d+)(?:\.0+|(\.\d*?[1-9])0+)(?=,)", rb"\1\2", table.read_bytes())
+    table.write_bytes(b"\xef\xbb\xbf" + shortened.replace(b"\n", b"\r\n"))
+    (fault,) = check(tmp_path / "data")
+    assert re.fullmatch(
+        r"data/results.csv: must have numbers as printed, such as 3\.50, found \d+ numbers with decimals, none of which"
+        r" ends with 0\. A spreadsheet has saved this file .* 'git checkout data/results.csv', .*",
+        str(fault),
+    )
 
 
 def test_the_data_have_no_fault() -> None:

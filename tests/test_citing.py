@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import rispy
 import site_checks
+import yaml
 import zotero
 from bs4 import BeautifulSoup
 from frictionless import Package
@@ -23,7 +26,8 @@ from test_site_extension import BUILD, ROOT, write_book
 
 from livingreview import cli
 from livingreview.evidence import load
-from livingreview.evidence.sources import read_sources
+from livingreview.evidence.sources import faults_of_names, read_sources
+from livingreview.history.versions import stored
 from livingreview.repository import commit, head
 from livingreview.site import citing, datafiles
 from livingreview.site.faults import report_to
@@ -93,12 +97,14 @@ def test_a_chapter_arrives_as_a_book_section(plain: Path) -> None:
 def test_with_an_address_and_a_doi_they_appear_everywhere(known: Path) -> None:
     chapter = page(known / "chapters/impact.html")
     item = zotero.embedded(chapter)
-    assert (item["url"], item["DOI"]) == (ADDRESS, KNOWN["doi"])
+    assert (item["url"], item["DOI"]) == (ADDRESS, ""), "the DOI is that of the whole"
+    assert zotero.embedded(page(known / "index.html"))["DOI"] == KNOWN["doi"]
+    (record,) = json.loads((known / "cite/impact.json").read_text(encoding="utf-8"))
+    assert "Part of a review with the DOI 10.1234/5678." in record["note"]
     assert item["creators"] == [("Smith", "Jane A"), ("</script><b>Group & Co", "")]
     box = chapter.select_one(".lr-cite")
     assert box is not None
     assert f"Permanent link {ADDRESS}" in box.get_text()
-    assert f"https://doi.org/{KNOWN['doi']}" in box.get_text()
     assert [link["href"] for link in chapter.select("link[rel=canonical]")] == [
         "https://example.org/review/chapters/impact.html"
     ]
@@ -127,11 +133,11 @@ def test_texts_to_copy() -> None:
     book = "Collaborative care: a living review"
     assert citing.vancouver(item, KNOWN) == (
         f"Smith JA, </script><b>Group & Co. IMPACT: late-life depression. In: {book} [Internet]. Version 2027.3.1. "
-        f"2027 [evidence read to 2027-02-03]. Available from: {ADDRESS} doi: 10.1234/5678"
+        f"2027 [evidence read to 2027-02-03]. Available from: {ADDRESS}"
     )
     assert citing.apa(item, KNOWN) == (
         "Smith, J. A., & </script><b>Group & Co. (2027). IMPACT: Late-life depression. In Collaborative care: A living "
-        "review (Version 2027.3.1; evidence read to 2027-02-03). https://doi.org/10.1234/5678"
+        f"review (Version 2027.3.1; evidence read to 2027-02-03). {ADDRESS}"
     )
     whole = citing.of_review(FACTS)
     assert citing.apa(whole, FACTS) == (
@@ -142,13 +148,14 @@ def test_texts_to_copy() -> None:
 
 def test_every_source_exports_whole(plain: Path) -> None:
     sources = load().sources
+    items = {item["id"]: item for item in json.loads((plain / "cite/sources.json").read_text(encoding="utf-8"))}
     for key, source in sources.items():
         (entry,) = parse_string(
             (plain / f"cite/sources/{key}.bib").read_text(encoding="utf-8"), "bibtex"
         ).entries.values()
         (record,) = rispy.loads((plain / f"cite/sources/{key}.ris").read_text(encoding="utf-8"))
         plain_title = entry.fields["title"].strip("{}").replace("\\", "")
-        assert plain_title == record["title"] == " ".join(source.title.split()), key
+        assert plain_title == record["title"] == items[key]["title"] == " ".join(source.cited_title.split()), key
         assert len(entry.persons.get("author", [])) == len(record.get("authors", [])) == len(source.names), key
         assert (record.get("authors", [""])[-1] == "et al.") == source.et_al, key
         assert (str(entry.persons.get("author", [""])[-1]) == "others") == source.et_al, key
@@ -156,7 +163,9 @@ def test_every_source_exports_whole(plain: Path) -> None:
         assert entry.fields.get("year", "") == record.get("year", "") == source.year, key
         for note in (record.get("notes", [""])[0], entry.fields.get("note", "")):
             assert source.pmid in note, key
-        assert " ".join(source.note.split()) in record.get("notes", [""])[0], key
+        notes = (record.get("notes", [""])[0], re.sub(r"\\(?=[_%&#$])", "", entry.fields.get("note", "")))
+        for note in (*notes, items[key].get("note", "")):
+            assert all(" ".join(part.split()) in note for part in (source.note, source.mark.capitalize())), key
     for suffix in ("bib", "ris", "json"):
         assert (plain / f"cite/sources.{suffix}").exists()
     assert len(rispy.loads((plain / "cite/sources.ris").read_text(encoding="utf-8"))) == len(sources)
@@ -178,6 +187,33 @@ def test_a_cut_list_of_authors_and_a_suffix_stay_what_they_are(tmp_path: Path) -
     assert record["authors"] == ["Smith, J A", "Williams, J W, Jr", "Group of Ten", "et al."]
 
 
+def test_a_title_that_was_not_read_says_so() -> None:
+    def title(note: str) -> str:
+        return replace(load().sources["unutzer2002jama"], title="T", note=note).cited_title
+
+    assert title("authors, year and title not readable in the mirror; key provisional") == "[T; title not read]"
+    assert title("title not readable in full; Epub 22 June") == "[T; title not read in full]"
+    assert title("title from the address") == "[T; title taken from the address]"
+    assert title("title of the series; volume not readable") == "T"
+
+
+def test_a_page_of_data_arrives_as_a_data_set(plain: Path, known: Path) -> None:
+    for site, url in ((plain, ""), (known, "https://example.org/review/v/2027.3.1/chapters/results.html")):
+        soup = page(site / "chapters/results.html")
+        item = zotero.embedded(soup)
+        assert (item["itemType"], item["rights"]) == ("dataset", "CC BY 4.0")
+        assert item["creators"][0] in ((FACTS["contributors"], ""), ("Smith", "Jane A"))
+        assert item["title"] == "Results as reported. Data of: Collaborative care: a living review"
+        assert item["date"] in (FACTS["evidence_searched_to"], KNOWN["evidence_searched_to"])
+        assert item["edition"] in (f"Version {FACTS['version']}", "Version 2027.3.1")
+        identifier = soup.select_one('meta[name="DC.identifier"]')
+        assert (str(identifier["content"]) if identifier else "") == url
+        data = json.loads(soup.select_one("script[type='application/ld+json']").get_text())  # type: ignore[union-attr]
+        assert data["@type"] == "Dataset"
+        addresses = [download["contentUrl"] for download in data.get("distribution", ())]
+        assert addresses == (["https://example.org/review/data/results.csv"] if url else [])
+
+
 def test_hostile_text_stays_text() -> None:
     item = citing.of_review(FACTS, "chapters/x.html", 'A } "title" \\input{x} @ % & _ <script>')
     (entry,) = parse_string(citing.bibtex([item]), "bibtex").entries.values()
@@ -197,12 +233,24 @@ def test_the_data_package_is_one_file_and_valid_by_itself(plain: Path, tmp_path:
     packed = plain / datafiles.archive_name()
     with zipfile.ZipFile(packed) as package:
         assert package.namelist()[0] == "datapackage.json"
+        assert {"README.md", "CITATION.cff", "LICENSE-CONTENT", "references.bib"} < set(package.namelist())
+        assert all(member.compress_type == zipfile.ZIP_DEFLATED for member in package.infolist())
+        assert "In Excel do not open a file with a double click" in package.read("README.md").decode()
         assert all(member.date_time == (1980, 1, 1, 0, 0, 0) for member in package.infolist())
         package.extractall(tmp_path)
     report = Package(str(tmp_path / "datapackage.json")).validate()
     assert report.valid, report.flatten(["message"])
+    described = (tmp_path / "datapackage.json").read_bytes()
+    assert described == (plain / "data/datapackage.json").read_bytes()
+    package_of = json.loads(described)
+    assert package_of["version"] == FACTS["version"]
+    assert len(package_of["sources"]) == len(load().sources)
+    for resource in package_of["resources"]:
+        held = (tmp_path / resource["path"]).read_bytes()
+        assert resource["hash"] == f"sha256:{hashlib.sha256(held).hexdigest()}"
+        assert resource["bytes"] == len(held)
     shown = page(plain / "chapters/impact.html").select_one(".lr-cite").get_text()  # type: ignore[union-attr]
-    assert f"Data hash {hashlib.sha256(packed.read_bytes()).hexdigest()}" in shown
+    assert f"Data hash {hashlib.sha256(described).hexdigest()}" in shown
 
 
 def test_the_commit_is_shown_only_where_it_is_the_whole_truth(tmp_path: Path) -> None:
@@ -250,6 +298,12 @@ def test_files_at_the_root_are_valid_and_what_the_facts_say(tmp_path: Path) -> N
     written = {name: (ROOT / name).read_text(encoding="utf-8") for name in citing.files(FACTS, ROOT)}
     assert written == citing.files(FACTS, ROOT)
     deposit = json.loads(written[".zenodo.json"])
+    cited = yaml.safe_load(written["CITATION.cff"])
+    assert (cited["preferred-citation"]["type"], deposit["publication_type"]) == ("book", "book")
+    assert cited["date-released"] == deposit["publication_date"] == stored(ROOT)[0].date
+    assert "related_identifiers" not in deposit
+    related = json.loads((tmp_path / "b/.zenodo.json").read_text(encoding="utf-8"))["related_identifiers"]
+    assert [of["identifier"] for of in related] == [KNOWN["site_url"], "https://example.org/r"]
     assert deposit["creators"] == [{"name": FACTS["contributors"]}]
     assert deposit["license"] == "cc-by-4.0"
 
@@ -278,3 +332,68 @@ def test_the_contact_takes_reports_where_there_is_no_repository() -> None:
     given = parse_qs(link.query)
     assert (link.scheme, link.path, given["subject"]) == ("mailto", "who@example.org", ["Error: IMPACT & more"])
     assert "chapters/impact.html" in given["body"][0]
+
+
+@pytest.mark.parametrize(
+    ("names", "remedy"),
+    [
+        ("{Smith JA and Doe A}", "Write each name as 'Last, First'; braces hold the name of one group."),
+        ("{Smith JA; Doe A and others}", "Write each name as 'Last, First'; braces hold the name of one group."),
+        ("{Smith JA et al.}", "Write each name as 'Last, First'; braces hold the name of one group."),
+        ("Smith JA, Doe A", "Write each as 'Last, First', with ' and ' between them"),
+        ("Smith, J et al", "Write 'and' once between two names, and 'and others' at the end"),
+        ("Smith, J and Others", "Write 'and' once between two names, and 'and others' at the end"),
+        ("Smith, J and and Doe, A", "Write 'and' once between two names, and"),
+        ("John Smith Jr", "Write 'Smith, Jr, John', or"),
+        ("Smith J. A.", "Write 'Smith, J. A.', or"),
+    ],
+)
+def test_a_list_of_authors_that_would_be_misread_is_refused(names: str, remedy: str) -> None:
+    assert [fault for _, fault in faults_of_names(names) if fault.startswith(remedy)]
+
+
+@pytest.mark.parametrize(
+    "names",
+    ["Smith, Jr, John and others", "{APA and Academy of Medicine}", "{the PROSPECT Group}", "{König H-H} and {UCLA}"],
+)
+def test_a_list_of_authors_as_it_must_be_is_accepted(names: str) -> None:
+    assert not [*faults_of_names(names)]
+
+
+def test_what_follows_from_the_places_is_there_with_them_and_nowhere_without(plain: Path, known: Path) -> None:
+    texts = {".html", ".json", ".xml", ".bib", ".ris", ".svg", ".js", ".csv", ".txt"}
+    for path in plain.rglob("*"):
+        if path.suffix in texts and "data" not in path.parts:
+            assert "example.org" not in path.read_text(encoding="utf-8"), path.name
+    assert not (plain / "sitemap.xml").exists()
+    assert not (plain / "robots.txt").exists()
+    listed = (known / "sitemap.xml").read_text(encoding="utf-8")
+    assert "<loc>https://example.org/review/chapters/impact.html</loc>" in listed
+    assert "404" not in listed
+    assert "Sitemap: https://example.org/review/sitemap.xml" in (known / "robots.txt").read_text(encoding="utf-8")
+    for site, into in ((plain, ""), (known, "https://example.org/review/v/2027.3.1/")):
+        numbers = json.loads((site / "numbers.json").read_text(encoding="utf-8"))
+        assert all(number["address"].startswith(f"{into}chapters/numbers") for number in numbers["numbers"])
+        assert numbers["$schema"] == f"{into}numbers.schema.json"
+        described = json.loads((site / "data/datapackage.json").read_text(encoding="utf-8"))
+        assert described.get("homepage", "") == (KNOWN["site_url"] if into else "")
+        assert described["id"] == (
+            "https://doi.org/10.1234/5678" if into else f"{described['name']}-{FACTS['version']}"
+        )
+        cards = (site / "cards/impact.js").read_text(encoding="utf-8")
+        assert ('"self":"https://example.org/review/v/2027.3.1/chapters/numbers' in cards) == bool(into)
+        notebook = page(site / "chapters/impact.html").select_one("footer a[href$='.ipynb'][download]")
+        assert notebook is not None
+        assert (site / "chapters" / str(notebook["href"])).read_bytes() == (
+            site.parents[1] / "chapters/impact.ipynb"
+        ).read_bytes()
+
+
+def test_a_number_is_an_image_that_names_its_source(plain: Path) -> None:
+    number = json.loads((plain / "numbers.json").read_text(encoding="utf-8"))["numbers"][0]
+    image = BeautifulSoup((plain / f"numbers/{number['key'].replace('_', '-')}.svg").read_bytes(), "xml")
+    said = image.get_text(" ")
+    assert number["text"] in said
+    assert f"version {FACTS['version']}" in said
+    assert FACTS["licence"] in said
+    assert not image.select("script, [onload], image, a")

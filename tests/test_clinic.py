@@ -83,7 +83,7 @@ def test_a_risk_outside_the_range_that_was_seen_is_flagged() -> None:
     for entry, outside in (("17", False), ("47", False), ("16.9", True), ("47.1", True)):
         (_, flags), *_ = calculator.effect_answer(pooled, BASELINE, entry)
         assert bool(flags) is outside
-    assert flags == ("outside the 17 to 47 of 100 in comparison arms of the trials we could obtain: an extrapolation",)
+    assert flags == ("outside the 17 to 47 of 100 at which this ratio was seen: an extrapolation",)
 
 
 def test_nobody_and_everybody_have_no_number_needed_to_treat() -> None:
@@ -225,3 +225,17 @@ def test_measures_are_the_two_that_answer_differently() -> None:
     assert [head.partition(" of ")[0] for head, _ in calculator.effect_answer(RESPONSE, BASELINE, "30")[1:]] == [
         f"From the {measure}" for measure in MEASURES
     ]
+
+
+def test_an_answer_near_everyone_has_a_warning() -> None:
+    """The ratios of IMPACT, where 2.69 x 37 is 99.5 of 100, were seen at 16.8 to 22.0 of 100 only."""
+    ratios = ("2.31", "1.98", "2.69"), ("3.45", "2.71", "4.38")
+    impact = Outcome("impact", "IMPACT", "respond", "usual care", *ratios, "19.3", ("16.8", "22.0"), True)
+    near = [
+        warning
+        for n in range(401)
+        for (_, warning), *answers in [calculator.effect_answer(impact, BASELINE, f"{n / 4:g}")]
+        if any(" to 9" in line for _, lines in answers for line in lines[:1])
+    ]
+    assert near
+    assert all(near)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
+from pypdf import PdfReader
 
 from livingreview.evidence import load
 from livingreview.publish.figures import Panel, Row, forest, pictures
-from livingreview.site import downloads
+from livingreview.site import downloads, handouts, slides
 
 FACTS = load().facts
 NAME = "test-forest"
@@ -76,3 +78,71 @@ def test_the_table_of_a_figure_is_read_whole() -> None:
         '<td><a class="n" href="#">=45</a>\n of 895</td></tr></tbody></table>'
     )
     assert downloads.table(figure) == '"Arm","People"\r\n"care & more","\'=45 of 895"\r\n'
+
+
+def test_an_estimate_and_its_interval_are_numbers_in_columns_of_their_own() -> None:
+    cells = (
+        ("Result", "People", "As printed"),
+        ("score", "1,801", "−0.40 (−0.46 to −0.33)"),
+        ("share", "895", "25.3 more per 100 (21.1 to 29.4)"),
+        ("alone", "", "1.38"),
+        ("words", "", "81.1% (172 of 212)"),
+    )
+    rows = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in cells)
+    text = downloads.table(f'<figure class="lr-figure"><table>{rows}</table>', "Us. 2026.")
+    assert "\N{MINUS SIGN}" not in text
+    assert list(csv.reader(io.StringIO(text))) == [
+        ["Result", "People", "As printed", "Estimate", "Low", "High", "Cite as"],
+        ["score", "1,801", "'-0.40 (-0.46 to -0.33)", "-0.40", "-0.46", "-0.33", "Us. 2026."],
+        ["share", "895", "25.3 more per 100 (21.1 to 29.4)", "25.3", "21.1", "29.4", "Us. 2026."],
+        ["alone", "", "1.38", "1.38", "", "", "Us. 2026."],
+        ["words", "", "81.1% (172 of 212)", "", "", "", "Us. 2026."],
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 2, 12, 30])
+def test_a_slide_is_16_to_9_says_what_it_is_of_and_shows_every_part_once(count: int) -> None:
+    panels = [Panel(ROWS[:1], f"odds ratio {n}", "log", 1.0, title=f"Panel {n}") for n in range(count)]
+    drawing = downloads.light(forest(NAME, panels).svg)
+    slide = slides.slide(
+        drawing, "Response <at 12 months>", ["Compared with usual care. Certainty: not graded.", "Source: A."]
+    )
+    root = ElementTree.fromstring(slide)
+    with Image.open(io.BytesIO(pictures.picture(slide))) as picture:
+        assert picture.size == (1920, 1080)
+    texts = [text.text for text in root.findall("{http://www.w3.org/2000/svg}text")]
+    assert texts == ["Response <at 12 months>", "Compared with usual care. Certainty: not graded.", "Source: A."]
+    parts = root.findall("{http://www.w3.org/2000/svg}svg")
+    spans = [[float(n) for n in part.attrib["viewBox"].split()] for part in parts]
+    height = float(slides._VIEW.search(drawing)[2])  # type: ignore[index]
+    assert [start for _, start, _, _ in spans] == pytest.approx(
+        [0, *(start + tall for _, start, _, tall in spans[:-1])]
+    )
+    assert spans[-1][1] + spans[-1][3] == pytest.approx(height)
+    for part in parts:
+        right = float(part.attrib["x"]) + float(part.attrib["width"])
+        bottom = float(part.attrib["y"]) + float(part.attrib["height"])
+        assert right <= slides.WIDTH - slides.EDGE + 0.01
+        assert bottom < float(root.findall("{http://www.w3.org/2000/svg}text")[-2].attrib["y"])
+
+
+@pytest.mark.parametrize("paper", handouts.PAPERS)
+def test_a_handout_is_one_page_and_as_small_as_it_needs(tmp_path: Path, paper: str) -> None:
+    answer = ["With collaborative care 45 of 100 responded, 19 with usual care; certainty not graded.", "1,801 people."]
+    said = handouts.Handout("IMPACT", answer, ["A team helped."] * 9, ["Younger people. " * 9] * 9, "Us. 2026.")
+    shown = handouts.paragraphs(said, ["Harms: −0.40 ≥ few."], FACTS)
+    for name in ("one", "other"):
+        handouts.draw(tmp_path / f"{name}.pdf", shown, said.title, handouts.PAPERS[paper])
+    assert (tmp_path / "one.pdf").read_bytes() == (tmp_path / "other.pdf").read_bytes()
+    (sheet,) = PdfReader(tmp_path / "one.pdf").pages
+    assert [float(side) for side in sheet.mediabox[2:]] == pytest.approx(handouts.PAPERS[paper], abs=1)
+    text = " ".join(sheet.extract_text().split())
+    for part in (*answer, "Harms: −0.40 ≥ few.", FACTS["version"], "not medical advice", "988"):
+        assert part in text
+    assert not said.has_harms
+
+
+def test_what_does_not_fit_on_a_handout_is_refused(tmp_path: Path) -> None:
+    shown: list[handouts.Paragraph] = [("A line of text that goes on. " * 900, 1, False, 0)]
+    with pytest.raises(ValueError, match="must fit on one page"):
+        handouts.draw(tmp_path / "x.pdf", shown, "x", handouts.PAPERS["a4"])

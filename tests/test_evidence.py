@@ -1,10 +1,13 @@
 """The reader of the data package: numbers keep their digits, and broken files give a message."""
 
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 
-from livingreview.evidence import DATA, SOURCES, Evidence, EvidenceError, load
+import livingreview
+from livingreview.evidence import DATA, SOURCES, Evidence, EvidenceError, load, topic
 
 
 @pytest.fixture
@@ -93,3 +96,21 @@ def test_a_platform_gives_the_places_that_the_data_do_not_state(monkeypatch):
     assert book.review.loc["site_url", "value"] == "", "no chapter shows it, so that none becomes stale"
     book.review.loc["site_url", "value"] = "https://example.org/stated"
     assert book.facts["site_url"] == "https://example.org/stated"
+
+
+def test_the_package_does_not_name_the_topic():
+    package = Path(livingreview.__file__).parent
+    words = "depress|opioid|PHQ|psychiatri|care manager|collaborative.care|buprenorph|PTSD|Claro"
+    names = re.compile(rf"(?i:{words})|\b(?:IMPACT|CHAMP|PROSPECT|PROUD)\b")
+    files = [path for path in package.rglob("*") if path.suffix in {".py", ".html", ".js", ".css"}]
+    assert [(path.name, match[0]) for path in files for match in names.finditer(path.read_text("utf-8"))] == []
+
+
+def test_without_a_topic_nothing_is_known(tmp_path, monkeypatch):
+    monkeypatch.setattr(topic, "DATA", tmp_path)
+    topic._topic.cache_clear()
+    try:
+        assert topic.section("team") == {}
+        assert topic.pattern("sentences", "intervention").search("any sentence") is None
+    finally:
+        topic._topic.cache_clear()

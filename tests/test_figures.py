@@ -31,6 +31,7 @@ from livingreview.publish.figures import (
     Risk,
     Row,
     Series,
+    Sides,
     Threshold,
     Word,
     compared,
@@ -64,7 +65,7 @@ IMPACT = Panel(
     "odds ratio, collaborative care against usual care",
     "log",
     1,
-    ("favours usual care", "favours collaborative care"),
+    Sides("favours usual care", "favours collaborative care"),
 )
 CLARO = [
     Panel(
@@ -85,7 +86,7 @@ CLARO = [
         "adjusted mean difference, points",
         "linear",
         0,
-        ("favours collaborative care", "favours enhanced usual care"),
+        Sides("favours enhanced usual care", "favours collaborative care", True),
         title="Symptoms",
         thresholds=[
             Threshold(-5, "5 points: minimal clinically important difference of the PHQ-9"),
@@ -139,7 +140,7 @@ def _subgroups(count: int) -> Panel:
         printed = f"{middle:.2f} ({low:.2f} to {high:.2f})".replace("-", "\u2212")
         group = "Preplanned" if i < count / 2 else "Not preplanned"
         rows.append(Row(f"Subgroup number {i + 1}", printed, middle, low, high, group=group))
-    return Panel(rows, "mean difference in SCL-20", "linear", 0, ("favours CC", "favours usual care"))
+    return Panel(rows, "mean difference in SCL-20", "linear", 0, Sides("favours usual care", "favours CC", True))
 
 
 EXAMPLES: dict[str, Callable[[str], Figure]] = {
@@ -153,7 +154,7 @@ EXAMPLES: dict[str, Callable[[str], Figure]] = {
                 "ratio of odds ratios",
                 "log",
                 1,
-                ("favours CCM for OUD and mental health", "favours CCM for mental health"),
+                Sides("favours CCM for mental health", "favours CCM for OUD and mental health", True),
             )
         ],
     ),
@@ -251,9 +252,9 @@ EXAMPLES: dict[str, Callable[[str], Figure]] = {
         ],
         [
             Word("better", "full", "the interval leaves out no difference"),
-            Word("worse", "open", "the interval leaves it out on the other side"),
+            Word("worse", "cross", "the interval leaves it out on the other side"),
             Word("unsettled", "open", "the interval includes no difference"),
-            Word("awaited", "dashed", "no results yet"),
+            Word("awaited", "dot", "no results yet"),
         ],
     ),
     "steps": lambda name: timeline(
@@ -758,6 +759,23 @@ def test_forest_says_sides_and_what_intervals_include() -> None:
     assert figure.data[0] == ("Depression response at 12 months", "3.45 (2.71 to 4.38)")
 
 
+@pytest.mark.parametrize(("name", "falls"), [("impact", False), ("champ", True), ("subgroups", True)])
+def test_the_right_is_the_side_of_benefit(name: str, falls: bool) -> None:
+    ticks = sorted((box[0], text) for text, box in texts(name) if re.fullmatch("[\u2212\\d.]+", text))
+    values = [float(tick.replace("\u2212", "-")) for _, tick in ticks]
+    assert values == sorted(values, reverse=falls)
+    assert any(text.endswith("\u2192") and "usual care" not in text for text, _ in texts(name))
+
+
+def test_a_single_limit_points_out_of_a_falling_scale() -> None:
+    def points(sides: Sides) -> str:
+        row = Row("A", "0.25 (at most 4.0)", 0.25, None, 4.0)
+        return forest("f", [Panel([row], "ratio", "log", 1, sides)]).svg
+
+    assert points(Sides("a", "b")).count("<path") == points(Sides("a", "b", True)).count("<path")
+    assert points(Sides("a", "b")) != points(Sides("a", "b", True))
+
+
 def test_a_single_row() -> None:
     assert drawn("champ").alt == (
         "Forest plot, ratio of odds ratios: Days using opioids, past month 0.10 (0.03 to 0.38); the estimate"
@@ -768,6 +786,8 @@ def test_a_single_row() -> None:
 def test_thresholds_are_told_and_in_the_table() -> None:
     figure = drawn("claro")
     assert "Marked: 5 points: minimal clinically important difference of the PHQ-9." in figure.description
+    shown = [text for text, _ in texts("claro")]
+    assert {"5", "1.7 to 3.7"} <= set(shown), "each threshold is labeled at its line"
     assert ("Symptoms", "Marked", "1.7 to 3.7 points: other published thresholds", "") in figure.data
 
 
@@ -788,6 +808,12 @@ def test_risks_tell_the_difference() -> None:
     figure = drawn("risks")
     assert "Collaborative care 45 (42 to 48) and Usual care 19 (16 to 22), difference 26 more" in figure.alt
     assert ("Remission", "Usual care", "not readable", "") in figure.data
+
+
+def test_the_difference_of_two_bars_is_no_line_that_looks_like_an_interval() -> None:
+    arms = Row("A", "45 (42 to 48)", 45, 42, 48), Row("B", "19 (16 to 22)", 19, 16, 22)
+    with_it, without = (risks("r", [Risk("Response", arms, text)], "of 100").svg for text in ("26 more", ""))
+    assert with_it.count("<path") == without.count("<path")
 
 
 def test_people_are_a_hundred_squares_an_arm() -> None:
@@ -842,6 +868,12 @@ def test_grid_counts_the_words_and_explains_only_those_that_occur() -> None:
     assert "Enhanced usual care, Co-Care (350 planned): Substance use: awaited, awaited, awaited." in figure.description
     assert "worse" not in figure.svg
     assert figure.columns == ("Group", "Row", "Size", "Treatment", "Substance use", "Mental health", "Note")
+
+
+def test_every_word_of_a_grid_has_a_sign_of_its_own() -> None:
+    words = [Word("a", "open", "so"), Word("b", "open", "else")]
+    with pytest.raises(ValueError, match="every word must have a sign of its own, found open, open"):
+        grid("g", ["one"], [Place("x", "1", [["a", "b"]])], words)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 
 from livingreview.audit.fingerprint import PROOF, fingerprint
 from livingreview.notebooks.files import chapters, read, source
-from livingreview.notebooks.fingerprints import computing, foundation, reached
+from livingreview.notebooks.fingerprints import computing, foundation, reached, seal
 
 PROJECT = Path(__file__).parents[1]
 
@@ -97,3 +97,30 @@ def test_imports_are_read_wherever_they_stand_but_for_those_of_types(tmp_path: P
         path.write_text(text)
     found = {path.relative_to(tmp_path / "livingreview").as_posix() for path in reached(tmp_path, ["livingreview.a"])}
     assert found == {*files} - {"types.py", "b/others.csv"}
+
+
+def test_filling_in_where_the_review_stands_makes_no_chapter_stale_but_the_one_that_lists_it(copied: Path) -> None:
+    path = copied / "data/review.csv"
+    path.parent.mkdir(exist_ok=True)
+    text = whole = (PROJECT / "data/review.csv").read_text(encoding="utf-8")
+    path.write_text(whole, encoding="utf-8")
+    before = foundation(copied), fingerprint(copied)
+    for item, value in (
+        ("site_url", "https://example.org/review/"),
+        ("doi", "10.1234/5678"),
+        ("contact", "a@b.example"),
+    ):
+        text = text.replace(f"\n{item},,", f"\n{item},{value},")
+    text = text.replace("\nrepository,,", "\nrepository,https://example.org/code/review,")
+    path.write_text(text, encoding="utf-8")
+    after = foundation(copied), fingerprint(copied)
+    path.write_text(text.replace("title,", "title,Another "), encoding="utf-8")
+    renamed = foundation(copied)
+    shutil.rmtree(path.parent)
+    assert (after[0].common, after[1]) == (before[0].common, before[1])
+    assert after[0].places != before[0].places
+    assert renamed.common != before[0].common
+    listing = {"cells": [{"cell_type": "code", "source": 'listing("review", "Facts")'}]}
+    computing = {"cells": [{"cell_type": "code", "source": "load().review"}]}
+    assert seal(after[0], listing) != seal(before[0], listing)
+    assert seal(after[0], computing) == seal(before[0], computing)

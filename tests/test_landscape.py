@@ -77,7 +77,7 @@ def test_a_contrast_is_a_line_in_numbers_or_in_words():
 
 
 def test_contrasts_on_depression_are_those_of_eligible_trials_at_their_last_time():
-    rows = across_trials.depression_contrasts({}, load())
+    rows = across_trials.contrasts_beyond({}, load())
     assert {"coach-hdrs-12m-contrast", "prim_care_sweden-madrs-s-24m-contrast"} <= {*rows}
     earlier, apart = "prim_care_sweden-madrs-s-3m-contrast", "asarnow2005-ces-d-6m-contrast"
     repeated, interaction = (

@@ -99,11 +99,11 @@ def test_a_pooled_effect_is_drawn_on_its_scale_around_no_difference(pooled, name
     assert book.row(pooled)["measure"] == name
     panel = across_trials._panel(name, [pooled], book)
     assert (panel.scale, panel.null, panel.xlabel) == drawn
-    lower = book.row(pooled)["direction_of_benefit"] == "lower"
-    assert panel.favours[0].startswith("better with collaborative care") is lower
+    assert panel.favours.better.startswith("better with collaborative care")
+    assert panel.favours.lower_is_better is (book.row(pooled)["direction_of_benefit"] == "lower")
 
 
-def test_a_higher_value_turns_the_sides_of_a_figure_unless_its_sign_is_turned(monkeypatch):
+def test_a_higher_value_turns_the_scale_of_a_figure_unless_its_sign_is_turned(monkeypatch):
     book = load()
     rows = {
         i: book.row(i).copy()
@@ -113,4 +113,4 @@ def test_a_higher_value_turns_the_sides_of_a_figure_unless_its_sign_is_turned(mo
         row["direction_of_benefit"] = "higher"
     monkeypatch.setattr(type(book), "row", lambda self, i: rows[i])
     panels = [across_trials._panel(rows[i]["measure"], [i], book) for i in rows]
-    assert [panel.favours[0].startswith("better with collaborative") for panel in panels] == [False, True]
+    assert [panel.favours.lower_is_better for panel in panels] == [False, True]

@@ -67,7 +67,7 @@ def test_a_card_says_what_a_number_is(page: Page) -> None:
     text = card.inner_text()
     for part in ("44.6%", "Depression response", "SCL-20", "Collaborative care", "usual care", "12 months", "IMPACT"):
         assert part.lower() in text.lower()
-    for name in ("web page", "Evidence", "Permanent link", "Something wrong?"):
+    for name in ("web page", "Evidence", "Permanent link", "As an image", "Something wrong?"):
         assert card.get_by_role("link", name=name, exact=True).is_visible()
     page.keyboard.press("Escape")
     page.locator(NUMBERS, has_text="25.3").first.tap()

@@ -91,6 +91,23 @@ def test_a_chapter_is_tagged_has_bookmarks_and_running_lines(printed: Path) -> N
     assert due in " ".join(text.split()), "a status that stays true on paper"
 
 
+def test_a_page_and_a_paper_can_be_chosen(site: Path, tmp_path: Path) -> None:
+    made = printing.print_all(site, tmp_path, FACTS, ["letter"], str, names=["Claro"])
+    assert [path.relative_to(tmp_path).as_posix() for path in made] == ["Letter/claro.pdf"]
+    with pytest.raises(printing.PrintError, match=r"No page is called nowhere\. Choose from: book, impact, claro"):
+        printing.print_all(site, tmp_path, FACTS, names=["nowhere"])
+    with pytest.raises(printing.PrintError, match=r"No paper is called a5\. Choose from: A4, Letter\."):
+        printing.print_all(site, tmp_path, FACTS, ["A5"])
+
+
+def test_no_number_is_followed_by_its_address(site: Path, tmp_path: Path) -> None:
+    with printing.printer(site, FACTS | {"site_url": "https://example.org/review"}) as put:
+        put(site / "chapters/impact.html", tmp_path / "impact.pdf", "A4")
+    text = " ".join(page.extract_text() for page in PdfReader(tmp_path / "impact.pdf").pages)
+    assert "45" in text
+    assert "example.org" not in text
+
+
 def test_nothing_printed_leads_to_this_machine(printed: Path, site: Path) -> None:
     for path in printed.glob("*.pdf"):
         assert "file:" not in str(links(PdfReader(path))), path.name
@@ -159,3 +176,13 @@ def test_without_a_browser_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(printing.shutil, "which", lambda _name: None)
     with pytest.raises(printing.PrintError, match=r"no browser to print with\. Install one of: chromium, "):
         printing.browser()
+
+
+def test_a_printed_page_says_who_wrote_it_and_what_it_is_of(printed: Path) -> None:
+    for name in ("impact.pdf", "book.pdf"):
+        about = PdfReader(printed / name).metadata
+        assert about is not None
+        assert about.author == FACTS["contributors"]
+        assert about.subject is not None
+        assert f"version {FACTS['version']}" in about.subject
+        assert about.title

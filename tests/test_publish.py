@@ -125,9 +125,9 @@ def test_two_arms_take_the_arms_in_their_order(shown):
 
 def test_the_sides_of_a_figure_follow_from_the_rows():
     usual, collaborative = "favors usual care", "favors collaborative care"
-    assert numbers.sides("impact-response-12m-contrast") == (usual, collaborative)
-    assert numbers.sides("impact-scl20-12m-contrast") == (collaborative, usual)
-    assert numbers.sides("claro-phq9-6m-contrast") == (collaborative, "favors enhanced usual care")
+    assert numbers.sides("impact-response-12m-contrast") == (usual, collaborative, False)
+    assert numbers.sides("impact-scl20-12m-contrast") == (usual, collaborative, True)
+    assert numbers.sides("claro-phq9-6m-contrast") == ("favors enhanced usual care", collaborative, True)
     for other in ("impact-response-12m-contrast", "claro-phq9-6m-contrast"):
         with pytest.raises(ValueError, match="one study and have one direction"):
             numbers.sides("impact-scl20-12m-contrast", other)

@@ -340,6 +340,14 @@ REFUSED = [
     "The review rates this evidence as strong.",
     "We have graded the evidence.",
     "A benefit is ruled out.",
+    "Nurses met on the roof ({n}`cc`).",
+    "Response was not {n}`cc`.",
+    "A full paper gives {n}`cc` in remission.",
+    "On the PHQ-9 collaborative care was better by {n}`scl`.",
+    "The people had usual care with usual care, {n}`uc`.",
+    "The clinics with depression were {n}`size`.",
+    "Their physical health changed by {n}`scl` with methadone.",
+    "The gap widened each week, {n}`cc`.",
 ]
 
 #: Sentences near those, which hold.
@@ -491,6 +499,60 @@ def with_basis(sentence: str, basis: str, on: str = "", exception: str = "") -> 
 def test_a_basis_is_checked(sentence: str, basis: str, on: str, said: str):
     shown = with_basis(sentence, basis, on)
     assert (any(said in problem for problem in shown) and len(shown) == 1) if said else shown == []
+
+
+def on_a_page_of_results(sentence: str, basis: str, on: str = "", heading: str = "Results") -> list[str]:
+    """What is said of one more sentence of a chapter that says what was found."""
+    pages = {"impact": chapter(f"{PROSE}\n## {heading}\n\n{sentence}\n")}
+    shown = map(str, sentences.problems(BOOK, pages, [Basis("impact", sentence, basis, on)]))
+    return [problem for problem in shown if sentence in problem]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "basis", "on", "said"),
+    [
+        ("Care managers phoned people at noon.", "method", "", "names nothing that was read"),
+        ("Care managers phoned people daily.", "method", "", "'daily', that rests on a method"),
+        ("We pool nothing.", "method", "", ""),
+        ("The abstract gives the denominators.", "method", "", "says what a source says, 'abstract gives'"),
+        ("The abstract gives no denominators.", "method", "", ""),
+        ("The effect is large.", "definition", "", "defines nothing"),
+        ("In IMPACT response means recovery of mood.", "definition", "", "speaks of a trial, IMPACT"),
+        ("Response means that the score halved again.", "definition", "", ""),
+        ("Care managers see people at the clinic.", "navigation", "", "leads nowhere in the book"),
+        ("Costs: see the landscape of all chapters.", "navigation", "", ""),
+        ("The clinics had no psychiatrist.", "gap", "impact-cc.psychotherapy", "says of nothing that it is absent"),
+        ("The report names no colour.", "gap", "impact.n_assessed", "a gap that does not name n_assessed"),
+        (
+            "The design was neither open nor blinded.",
+            "fact",
+            "impact.design; impact.setting",
+            "impact.setting does not say",
+        ),
+        ("The comparator was usual care.", "fact", "impact.comparator_type", "holds a code and no words"),
+        ("The comparator was usual care.", "fact", "impact.comparator", ""),
+        ("The comparator gave tea, cake and songs.", "fact", "impact.comparator", "impact.comparator does not say"),
+        ("The comparator was not usual care.", "fact", "impact-control.label", "a negation that its cells do not have"),
+        ("A cardiologist gave usual care.", "fact", "impact-control.label", "whose cells do not say 'cardiologist'"),
+        ("Tea and songs helped in the end.", "conclusion", CONCLUSION, "no word of the conclusion"),
+        ("Few people responded with collaborative care.", "conclusion", CONCLUSION, "'few', which the conclusion"),
+        ("Of those with tea, cake and songs more responded.", "conclusion", CONCLUSION, "do not say: tea, cake, songs"),
+        ("We read the full papers.", "method", "", "how much was read and judged is counted"),
+        ("Clinicians have checked the numbers.", "method", "", "how much was read and judged is counted"),
+    ],
+)
+def test_a_basis_bears_its_sentence_out(sentence: str, basis: str, on: str, said: str):
+    shown = on_a_page_of_results(sentence, basis, on)
+    assert (any(said in problem for problem in shown)) if said else shown == []
+
+
+def test_plain_words_and_limits_say_less_of_their_basis():
+    sentence = "Doctors elsewhere offered tea, or the usual."
+    assert on_a_page_of_results(sentence, "fact", "impact.comparator")
+    assert on_a_page_of_results(sentence, "fact", "impact.comparator", register.PLAIN) == []
+    limit = "Another place. Clinics elsewhere work otherwise."
+    assert on_a_page_of_results(limit, "method")
+    assert on_a_page_of_results(limit, "method", heading=register.LIMITS) == []
 
 
 def test_an_exception_holds_for_its_sentence_alone():

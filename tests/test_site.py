@@ -167,6 +167,17 @@ def test_pages_fit_are_quiet_and_accessible(browser: Browser, site: site_checks.
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("width", [1280, 375])
+def test_no_table_is_cut_and_figures_fill_their_column(browser: Browser, site: site_checks.Site, width: int) -> None:
+    page, wrong = browser.new_page(viewport={"width": width, "height": 800}), []
+    for path in (path for path in site if not site[path].select(".lr-part")):
+        page.goto(path.as_uri())
+        run(page, "openAll")
+        wrong += [f"{path.name}: {finding}" for finding in run(page, "cut")]
+    page.close()
+    assert not wrong, "\n".join(wrong)
+
+
 def test_html_is_valid(site: site_checks.Site) -> None:
     found = invalid(list(site))
     assert not found, "\n".join(found)
@@ -473,10 +484,44 @@ def test_search_finds_the_place_offline(browser: Browser, asked: str, kind: str,
     page.close()
 
 
-def test_search_says_when_it_finds_nothing(browser: Browser) -> None:
+@pytest.mark.parametrize(
+    ("asked", "word"),
+    [
+        ("adverse events", "harm"),
+        ("harms", "harm"),
+        ("inclusion criteria", "eligibility"),
+        ("conflict of interest", "interests"),
+        ("telehealth", "telemedicine"),
+        ("cost", "cost"),
+        ("buprenorphine", "buprenorphine"),
+        ("loss to follow-up", "follow-up"),
+        ("0.10", "0.10"),
+        ("比值比", "比值比"),
+    ],
+)
+def test_search_finds_what_a_clinician_asks_in_the_words_of_the_book(browser: Browser, asked: str, word: str) -> None:
+    page = a_chapter(browser)
+    page.get_by_role("searchbox").fill(asked)
+    page.get_by_role("button", name="Search").click()
+    page.wait_for_url("**/search.html?*")
+    entries = page.locator(".lr-found li").all_inner_texts()
+    assert entries
+    assert any(word in entry.lower() for entry in entries[:5]), entries[:5]
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("<b>xyzzy</b>+(", "0 found for “<b>xyzzy</b> (”"),
+        ("%23%23%23", "0 found for “###”: enter a word or a number"),
+        ("±", "0 found for “±”: enter a word or a number"),
+    ],
+)
+def test_search_says_when_it_finds_nothing(browser: Browser, asked: str, said: str) -> None:
     page = browser.new_page()
-    page.goto(f"{(HTML / 'search.html').as_uri()}?q=<b>xyzzy</b>+(")
-    assert page.locator("#found").inner_text() == "0 found for “<b>xyzzy</b> (”"
+    page.goto(f"{(HTML / 'search.html').as_uri()}?q={asked}")
+    assert page.locator("#found").inner_text() == said
     page.close()
 
 

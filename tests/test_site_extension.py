@@ -47,7 +47,7 @@ fill="var(--lr-series-2)"/><text x="160" y="20" fill="currentColor">45%</text></
 
 RESULTS = """<p class="lr-caption">Reported results</p>
 <ul class="lr-rows" aria-label="Reported results">
-<li id="impact-response-12m-cc"><p class="lr-value"><strong>45%</strong></p>\
+<li id="impact-response-12m-cc"><p class="lr-about">Response</p><p class="lr-value"><strong>45%</strong></p>\
 <p class="lr-id"><a href="#impact-response-12m-cc">impact-response-12m-cc</a></p></li>
 <li id="impact-response-12m-control"><p class="lr-value"><strong>19%</strong></p>\
 <p class="lr-id"><a href="#impact-response-12m-control">impact-response-12m-control</a></p></li>
@@ -364,9 +364,24 @@ def test_search_holds_sections_with_their_text_and_rows_of_the_evidence(book: Pa
     assert "A note" in text
     assert "Who responded?" not in text, "that stands in another section"
     assert "publish(" not in script
+    assert found["chapters/results.html#impact-response-12m-cc"][:2] == ["Evidence", "Response"]
 
 
-def test_abbreviations_are_spelled_out_where_a_page_first_uses_them(book: Path, site: site_checks.Site) -> None:
+def test_a_synonym_that_leads_nowhere_or_repeats_another_is_named() -> None:
+    entries = [("Section", "Harms", "IMPACT", "chapters/impact.html#harms", "Nobody reported Überdosen.")]
+    rows = [("adverse event", "harm"), ("OD", "uberdose"), ("price", "cost"), ("adverse event", "harm"), ("x", "")]
+    faults = [*search.faults([{"asked": asked, "searched": searched} for asked, searched in rows], entries)]
+    assert [fault.partition(": must ")[0] for fault in faults] == [
+        "chapters/synonyms.csv, row 4, searched",
+        "chapters/synonyms.csv, row 5",
+        "chapters/synonyms.csv, row 6, searched",
+    ]
+    assert "found 'cost'" in faults[0]
+
+
+def test_abbreviations_are_spelled_out_where_the_text_first_uses_them_and_once(
+    book: Path, site: site_checks.Site
+) -> None:
     page = site[book / "_build/html/chapters/claro.html"]
     assert page.h1 is not None
     assert page.h1.get_text() == "CLARO and PTSD"
@@ -376,10 +391,11 @@ def test_abbreviations_are_spelled_out_where_a_page_first_uses_them(book: Path, 
     )
     assert first.endswith("PTSD again, a VA-led [US Department of Veterans Affairs] trial.")
     assert second == "Opioid use disorder (OUD), PHQ-9 by link [PHQ-9: Patient Health Questionnaire, nine questions]."
-    before = page.select_one("p.lr-full")
-    assert before is not None
-    assert before.get_text() == "SD: standard deviation."
-    assert before.find_next("table") is not None
+    fold = page.select_one("details.lr-abbreviations")
+    assert fold is not None
+    assert fold.get_text().split("\n") == ["Abbreviations in tables and figures", "SD: standard deviation.", ""]
+    assert fold.find_previous("table") is not None
+    assert page.select("p.lr-full") == fold.select("p.lr-full"), "no line of its own elsewhere"
     links = {str(link["href"]): link.get_text() for link in page.select(".lr-full a")}
     assert links["glossary.html#ptsd"] == "post-traumatic stress disorder"
 

@@ -247,6 +247,23 @@ def test_the_address_keeps_what_was_entered(page: Page) -> None:
     assert page.locator("form b b").count() == 0
 
 
+def test_whoever_comes_back_finds_what_was_entered(page: Page) -> None:
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<a href=clinic.js>away</a>')")
+    page.get_by_label(BASELINE.label).fill("12,5")
+    page.get_by_role("link", name="away").click()
+    page.wait_for_url("**/clinic.js")
+    page.go_back()
+    assert page.get_by_label(BASELINE.label).input_value() == "12,5"
+    assert "12.5 of 100 respond" in page.locator("#tool-effect output").inner_text()
+
+
+def test_a_tiny_difference_has_no_number_needed_to_treat(page: Page) -> None:
+    ((blocks, _),) = answers(page, "effect", [{"outcome": "pool", "baseline": "0.0022"}])
+    (_, warning), (_, lines) = blocks
+    assert warning == ("outside the 17.4 to 50 of 100 at which this ratio was seen: an extrapolation",)
+    assert lines[1:] == ("0.0 more per 100 (0.0 to 0.0)", calculator.WORDS["tiny"])
+
+
 @pytest.mark.parametrize(
     "entry", ['"><img src=x onerror=alert(1)>', "<script>alert(1)</script>", "javascript:alert(1)", "9" * 9999]
 )

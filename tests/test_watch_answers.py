@@ -144,9 +144,17 @@ TITLES = {
             "{} (Retracted article. See vol. 1, 2010)",
         ),
         *("\u201cRetracted: {}", "<b>Retracted</b> and replaced: {}", "RETRACTED ARTICLE {}", "Withdrawn Article: {}"),
+        *("{}: RETRACTED", "{} - RETRACTED", "RETRACTED—{}", "【RETRACTED】{}", "Article retracted: {}"),
+        *("Retracted letter: {}", "Retracted case report: {}", "RETRACTED SYSTEMATIC REVIEW: {}"),
+        *("RETRACTION: {}", "Statement of Retraction: {}", "This article has been retracted: {}"),
+        *("Notice of Retraction and Replacement: {}", "Retraction and republication: {}"),
     ],
     "partial_retraction": ["PARTIALLY RETRACTED: {}", "Partial retraction: {}"],
-    "expression_of_concern": ["EXPRESSION OF CONCERN: {}", "Editorial Expression of Concern: {}"],
+    "expression_of_concern": [
+        "EXPRESSION OF CONCERN: {}",
+        "Editorial Expression of Concern: {}",
+        "Editors’ Expression of Concern: {}",
+    ],
     "reinstatement": ["REINSTATED: {}", "(Reinstated) {}"],
     "": [
         *(
@@ -156,6 +164,7 @@ TITLES = {
             "Why we withdrew: {}",
             "Retraction of {}",
         ),
+        *("Retracted lesions: {}", "{}: what was removed", "Withdrawal: symptoms in {}"),
         *("Withdrawn patients in a trial of {}", "Expression of concern in {}", "{} (withdrawn patients)"),
     ],
 }
@@ -172,7 +181,13 @@ def test_a_title_says_what_became_of_its_paper(kind: str, form: str) -> None:
 
 
 def test_a_title_is_compared_without_what_became_of_its_paper() -> None:
-    assert untagged("RETRACTED CHAPTER: A trial") == untagged("A trial [Retracted]") == "A trial"
+    titles = (
+        "RETRACTED CHAPTER: A trial",
+        "A trial [Retracted]",
+        "RETRACTED CASE REPORT: A trial",
+        "A trial: RETRACTED",
+    )
+    assert {untagged(title) for title in titles} == {"A trial"}
 
 
 def pubmed_book(title: str) -> str:
@@ -192,6 +207,8 @@ UNKNOWN = Notice(JAMA, "", "2027-01-05", "10.1001/jama.2027.1")
         ({"type": None}, [RETRACTED]),
         ({"type": "", "label": "Retraction Note"}, [RETRACTED]),
         ({"type": "other", "label": "Retraction"}, [RETRACTED]),
+        ({"type": "", "label": "Retracted and replaced"}, [RETRACTED]),
+        ({"type": "temporary_removal"}, [RETRACTED]),
         (
             {"type": None, "label": "Author Correction"},
             [Notice(JAMA, "correction", "2027-01-05", "10.1001/jama.2027.1")],

@@ -69,25 +69,6 @@ def test_level_of_a_row(row, level):
 
 
 @pytest.mark.parametrize(
-    ("ratio", "words"),
-    [
-        (2.37, "more than double"),
-        (2.05, "about double"),
-        (1.96, "about double"),
-        (1.02, "about the same"),
-        (1.6, "more than half as much again"),
-        (1.2, "more"),
-        (0.51, "about half"),
-        (0.3, "less than half"),
-        (0.8, "less"),
-        (3.4, "more than three times"),
-    ],
-)
-def test_multiple(ratio, words):
-    assert wording.multiple(ratio) == words
-
-
-@pytest.mark.parametrize(
     ("proportion", "words"),
     [
         (0.19, "about one in five"),

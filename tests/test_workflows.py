@@ -527,10 +527,21 @@ def test_one_issue_is_opened_updated_and_closed(hosting):
 @pytest.mark.parametrize(
     ("packages", "failed", "links_result", "report", "expected"),
     [
-        ("success", "false", "success", "", [["newest-packages", ""], ["not-the-same", ""], ["links", ""]]),
+        (
+            "success",
+            "false",
+            "success",
+            "",
+            [["newest-packages", ""], ["plain-sphinx", ""], ["not-the-same", ""], ["links", ""]],
+        ),
         (
             *("success", "true", "success", "- gone"),
-            [["newest-packages", "requirements.in"], ["not-the-same", "reproducible.sh"], ["links", "- gone"]],
+            [
+                ["newest-packages", "requirements.in"],
+                ["plain-sphinx", "canary.sh"],
+                ["not-the-same", "reproducible.sh"],
+                ["links", "- gone"],
+            ],
         ),
         ("cancelled", "", "failure", "", []),
     ],
@@ -543,7 +554,7 @@ def test_what_the_week_knows_is_reported_and_what_it_could_not_know_is_not(
     stub.write_text(f'#!/bin/sh\nprintf "%s|%s\\0" "$2" "$REPORT" >>{log}\n', encoding="utf-8")
     stub.chmod(0o755)
     env = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "UNLOCKED": packages, "UNLOCKED_FAILED": failed}
-    env |= {"REPRODUCIBLE": packages, "REPRODUCIBLE_FAILED": failed}
+    env |= {"REPRODUCIBLE": packages, "REPRODUCIBLE_FAILED": failed, "CANARY": packages, "CANARY_FAILED": failed}
     subprocess.run([SCRIPTS / "tell.sh"], check=True, env=env | {"LINKS": links_result, "LINKS_REPORT": report})
     reports = [line.split("|", 1) for line in log.read_text(encoding="utf-8").split("\0")[:-1]] if log.exists() else []
     assert [name for name, _ in reports] == [name for name, _ in expected]
@@ -556,6 +567,7 @@ def test_the_newest_packages_are_tried_in_an_environment_of_their_own(tmp_path):
     log, scripts = tmp_path / "log", tmp_path / ".github" / "scripts"
     scripts.mkdir(parents=True)
     (scripts / "unlocked.sh").write_bytes((SCRIPTS / "unlocked.sh").read_bytes())
+    (tmp_path / "requirements.in").write_bytes((SCRIPTS.parents[1] / "requirements.in").read_bytes())
     (tmp_path / "bin").mkdir()
     stub = f'#!/bin/sh\necho "$(basename "$0") $*" >>{log}\n'
     venv = "mkdir -p .venv/bin; cp $(dirname $0)/pip .venv/bin/python\n"
@@ -567,7 +579,10 @@ def test_the_newest_packages_are_tried_in_an_environment_of_their_own(tmp_path):
     assert done.returncode == 3
     asked = log.read_text(encoding="utf-8").splitlines()
     assert asked[0] == "python3 -m venv --clear .venv"
-    assert "python -m pip install --quiet --upgrade --requirement requirements.in" in asked
+    assert "python -m pip install --quiet --upgrade --requirement .venv/newest.in" in asked
+    wanted = (tmp_path / ".venv/newest.in").read_text(encoding="utf-8")
+    assert "==" not in wanted, "a pin would be installed again"
+    assert {"jupyter-book<2", "pandas", "sphinx", "myst-nb"} <= {line.partition(" ")[0] for line in wanted.splitlines()}
     assert not [line for line in asked if "requirements.txt" in line]
     assert asked[-1] == "make test"
     assert (tmp_path / ".venv" / "ready").exists()

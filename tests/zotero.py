@@ -47,7 +47,7 @@ RDF = {
 RDF_TYPES = (  # the first that speaks decides
     ("bibo.type", {"booksection": "bookSection", "book": "book"}),
     ("og.type", {"book": "book", "website": "webpage"}),
-    ("dc.type", {"bookchapter": "bookSection", "book": "book"}),
+    ("dc.type", {"bookchapter": "bookSection", "book": "book", "dataset": "dataset"}),
 )
 FIELDS = ("title", "bookTitle", "date", "edition", "publisher", "language", "abstractNote", "rights", "url", "DOI")
 
@@ -84,6 +84,7 @@ def embedded(page: BeautifulSoup) -> Item:
     said = (types.get(statements.get(name, "").lower()) for name, types in RDF_TYPES)
     item["itemType"] = next(filter(None, said), guessed)
     names = [content for name, content in tags if name.endswith("citation_author")]
+    names = names or [content for name, content in tags if name == "DC.creator"]
     item["creators"] = [clean_author(one, "," in one) for name in names for one in re.split(r"\s*;\s*", name)]
     return _normal(item)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Keep one issue each for the packages, for what differs between machines and for the links. A job that could not run to
+# Keep one issue each for the packages, for plain Sphinx, for what differs between machines and for the links. A job that could not run to
 # its end has another result than success: nothing is known then, and its issue stays as it is.
 set -euo pipefail
 here=$(dirname "$0")
@@ -10,11 +10,18 @@ tell() { # RESULT REPORT NAME TITLE
 
 report=""
 if [ "$UNLOCKED_FAILED" = true ]; then
-    report="With the newest packages that requirements.in allows, .github/scripts/unlocked.sh fails; with the locked ones
+    report="With the newest packages of requirements.in, .github/scripts/unlocked.sh fails; with the locked ones
 nothing has changed. Its log names the versions and the tests. Pin the package with its reason, or mend the code, then
 run: make lock"
 fi
 tell "$UNLOCKED" "$report" newest-packages "The newest packages break the tests"
+
+report=""
+if [ "$CANARY_FAILED" = true ]; then
+    report="Plain Sphinx and the newest Sphinx, MyST-NB and docutils, without jupyter-book, do not build the sources:
+.github/scripts/canary.sh fails, and its log names the place. The build of record is not touched: mend it in peace."
+fi
+tell "$CANARY" "$report" plain-sphinx "The newest Sphinx does not build the book"
 
 report=""
 if [ "$REPRODUCIBLE_FAILED" = true ]; then

@@ -22,6 +22,7 @@ from livingreview.evidence.identifiers import address
 from livingreview.notebooks.files import chapters, has_code_page, read, source
 from livingreview.notebooks.outputs import ChapterOutputs, Number, clean, digits, of_chapter, users
 from livingreview.notebooks.prose import Line, lines
+from livingreview.publish.fitting import fitted
 from livingreview.repository import head
 
 #: What follows it in an expected text may be any words, but no numeral.
@@ -136,7 +137,7 @@ class Expected:
         """Outputs that each page shows, as trees: of a chapter all but the groups that have pages of their own."""
         shown: dict[str, list[Any]] = {}
         for chapter, stored in self.stored.items():
-            trees = [html.fragment_fromstring(output.html, "div") for output in stored.shown]
+            trees = [html.fragment_fromstring(fitted(output.html), "div") for output in stored.shown]
             for group in [group for tree in trees for group in tree.xpath(".//*[@data-page]")]:
                 group.getparent().remove(group)
                 around = html.Element("div")

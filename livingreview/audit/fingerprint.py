@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from livingreview.notebooks.files import chapters, read
-from livingreview.notebooks.fingerprints import digest, foundation, reached, seal
+from livingreview.notebooks.fingerprints import Foundation, digest, foundation, reached, seal
 
 #: Where the last full run is stored.
 STORED = "proofs/mutation.json"
@@ -16,6 +16,10 @@ PROOF = "livingreview.audit.mutation.proof"
 
 def fingerprint(root: Path) -> str:
     """Give the fingerprint of all that a run depends on: data, code, and sources of the notebooks."""
-    seals = [seal(path.name, read(path)) for path in chapters(root)]
-    parts = [foundation(root), digest(root, [*reached(root, [PROOF]), *(root / "chapters").glob("*.csv")]), *seals]
+    seals = [seal(Foundation(path.name, ""), read(path)) for path in chapters(root)]
+    parts = [
+        foundation(root).common,
+        digest(root, [*reached(root, [PROOF]), *(root / "chapters").glob("*.csv")]),
+        *seals,
+    ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

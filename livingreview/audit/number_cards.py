@@ -119,6 +119,14 @@ def unlike(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, Any
             yield f"{key}: {field}", card.get(field) or None, wanted.get(field) or None
 
 
+def of_number(expected: Expected, number: Number) -> dict[str, Any]:
+    """What the data say that a published number is about, and its sources."""
+    rows = [row for row in number.rows if row not in expected.evidence.sources]
+    about = _about(expected, rows[0]) if len(rows) == 1 else _facts(expected, rows)
+    keys = (key for row in number.rows for key, _ in _sources(expected, row))
+    return {"about": about, "sources": list(dict.fromkeys(keys))}
+
+
 def _up(page: str) -> str:
     return "" if page.startswith("chapters/") else "chapters/"
 
@@ -182,8 +190,31 @@ def _card(expected: Expected, link: _Link, number: Number | None, up: str) -> di
         "where": "; ".join(dict.fromkeys(where for _, where in places if where)),
         "read": "; ".join(dict.fromkeys(filter(None, read))),
         "rows": [] if is_row else [within(expected.reported(row)[0]) for row in of_data[:8]],
-        "self": within(entry),
+        "self": f"{_version(expected)}{entry}" if entry and _version(expected) else within(entry),
+        "image": f"{'' if up else '../'}{image_of(number)}" if number else "",
     }
+
+
+def _version(expected: Expected) -> str:
+    """Address of the version, where the site has one."""
+    facts = expected.evidence.facts
+    return f"{facts['site_url'].rstrip('/')}/v/{facts['version']}/" if facts["site_url"] else ""
+
+
+def image_of(number: Number) -> str:
+    """Path of the image of a number from the root of the site."""
+    return f"numbers/{number.key.replace('_', '-')}.svg"
+
+
+def texts_of_image(number: Number, expected: Expected) -> str:
+    """What the image of a number must say, without spaces."""
+    book, facts = expected.evidence, expected.evidence.facts
+    described = of_number(expected, number)
+    rows = [row for row in number.rows if row not in book.sources]
+    names = "; ".join(book.sources[key].short for key in described["sources"])
+    said = [number.text, " · ".join(_facts(expected, rows)), f"{number.how}.", f"Source: {names}." if names else ""]
+    said += [f"{facts['title']}, version {facts['version']}. {facts['contributors']}, {facts['licence']}."]
+    return "".join("".join(said).split())
 
 
 def _sources(expected: Expected, row: str) -> list[tuple[str, str]]:

@@ -12,7 +12,6 @@ import hashlib
 import json
 import posixpath
 import re
-import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +22,7 @@ from urllib.parse import unquote
 
 from lxml import etree, html
 
-from livingreview.audit import files
+from livingreview.audit import files, packed
 from livingreview.audit.drawings import misdrawn
 from livingreview.audit.expected import FREE, Expected, changes, pieces, words
 from livingreview.evidence.identifiers import address_of
@@ -60,7 +59,7 @@ ANSWERS = {"citation_abstract", "abstract", "description", "og:description"}
 
 _ROLE = re.compile(r"\{n\}`([^`]+)`")
 _BEGUN = re.compile(r"(?=(https://\S+))")
-_CONTENT = re.compile(r"content\s*:\s*(\"[^\"]*\"|'[^']*')")
+_CONTENT = re.compile(r"(?:content|--l)\s*:\s*(\"[^\"]*\"|'[^']*')")
 _ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?")
 
 _PUBLISH = "Publish the number and write {n}`key`, or list a name with its reason in chapters/allowed_numerals.csv."
@@ -141,7 +140,7 @@ def bind(site: Path, root: Path) -> Bindings:
     """
     expected, report = Expected(root), Bindings()
     filled = []
-    expected.review["data_hash"], report.problems = _packed(site, root / "data")
+    expected.review["data_hash"] = _digest(site / "data" / packed.DESCRIPTION)
     for name in (name for name in expected.pages if not (site / name).exists()):
         report.problems.append(Problem(name, "be built", "no such page", _REBUILD))
     for path in sorted(site.rglob("*.html")):
@@ -175,20 +174,9 @@ def _texts(element: Any) -> list[str]:
     return [*texts, *(text for text in attributes if text not in texts)]
 
 
-def _packed(site: Path, data: Path) -> tuple[str, list[Problem]]:
-    """SHA-256 of the archive of the data that the site offers, if it does, and what in it is not the data."""
-    digest, problems = "", []
-    for path in sorted((site / "data").glob("*.zip")):
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        with zipfile.ZipFile(path) as package:
-            members = {name: package.read(name) for name in package.namelist() if name != "LICENSE-CONTENT"}
-        names = {file.name for file in data.iterdir() if file.suffix in (".csv", ".json", ".bib")}
-        for name in sorted(names | members.keys()):
-            stored = (data / name).read_bytes().replace(b"\r\n", b"\n") if name in names else None
-            if members.get(name) != stored:
-                place = f"data/{path.name}, {name}"
-                problems.append(Problem(place, f"hold data/{name} as it is", "other bytes, or none", _REBUILD))
-    return digest, problems
+def _digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal; blank where there is none."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
 
 
 def _fits(text: str, expected: str) -> bool:
@@ -295,7 +283,7 @@ class _Page:
     def _downloads(self) -> None:
         """Check the links to downloads that the site adds to outputs, and take them out."""
         blocks = [block for block in self.tree.iter("div") if "output" in _classes(block)]
-        for note in [e for block in blocks for e in block.iter("p", "span") if "lr-download" in _classes(e)]:
+        for note in [e for block in blocks for e in block.iter("p", "span", "details") if "lr-download" in _classes(e)]:
             for link in note.iter("a"):  # the label repeats text and file
                 file = Path(unquote(link.get("href", "")))
                 if link.get("aria-label") == f"{_plain(link)}, {file.stem}":
@@ -340,8 +328,11 @@ class _Page:
         if (word := self._special(element)) is not None:
             run.append(word)
         elif element.tag == "style":
+            heads = {_plain(head) for head in self.tree.iter("th") if head.get("scope") == "col"}
             for written in _CONTENT.findall(element.text or ""):
-                self._prose(element, self._without_facts(_ESCAPE.sub(lambda code: chr(int(code[1], 16)), written)))
+                text = _ESCAPE.sub(lambda code: chr(int(code[1], 16)), written[1:-1])
+                if clean(text) not in heads:  # else the label of a column, which is bound where the table is
+                    self._prose(element, self._without_facts(text))
         elif element.tag != "script":
             self._attributes(element)
             inner = run if element.tag in INLINE else []
@@ -453,8 +444,14 @@ class _Page:
                 self._prose(element, self._without_facts(value) if meta else value, f"@{name}")
 
     def _is_answer(self, text: str) -> bool:
-        """Whether a text is that of the card at the top of the page, where its numerals are bound."""
-        return bool(text) and "".join(clean(text).split()) == self.answer
+        """Whether a text is that of the card at the top of the page, where its numerals are bound, or begins it.
+
+        A beginning ends with a sentence or, followed by an ellipsis, with a clause.
+        """
+        said = "".join(clean(text).split())
+        begun, rest = said.removesuffix("…"), self.answer[len(said.removesuffix("…")) :]
+        ends = begun.endswith((".", "?", "!")) if begun == said else rest.startswith((",", ";", ":", "("))
+        return bool(begun) and self.answer.startswith(begun) and (ends or begun == self.answer)
 
     def _linked_data(self, script: Any, key: str, value: Any) -> None:
         """Bind every text of linked data by its key: facts of the review, addresses, and words."""

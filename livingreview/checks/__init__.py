@@ -50,6 +50,8 @@ def check(data: Path = DATA) -> list[Fault]:
         Sorted by file, row and column.
     """
     package = read_package(data)
+    if saved := sorted(text.saved_by_spreadsheet(package)):
+        return saved  # everything else that it broke is mended with it
     breaks = _breaks(package)
     package.doubtful.update((fault.file, fault.row) for fault in breaks if fault.column not in BESIDE)
     faults = _first_faults(package, OF_NUMBERS, breaks)
@@ -58,11 +60,6 @@ def check(data: Path = DATA) -> list[Fault]:
 
 def broken(data: Path = DATA) -> list[Fault]:
     """Find the faults that prevent computing with the data; numbers that disagree do not.
-
-    Parameters
-    ----------
-    data : Path
-        Folder of the data package.
 
     Returns
     -------
@@ -98,6 +95,7 @@ RULES: tuple[Rule, ...] = (
     schema.listings_whole,
     schema.dictionary_valid,
     dictionary.rules_pinned,
+    text.saved_by_spreadsheet,
     text.byte_order_mark,
     text.line_ends,
     text.plain_lines,

@@ -128,10 +128,6 @@ def holds(claim: EvidenceRow, book: Evidence) -> bool:
     book : Evidence
         The evidence.
 
-    Returns
-    -------
-    bool
-
     Raises
     ------
     EvidenceError

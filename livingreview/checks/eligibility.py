@@ -1,16 +1,16 @@
-"""Whether a study is a trial of collaborative care for adult outpatients: by its team, its people and its setting."""
+"""Whether a study is a trial of the model for adult outpatients: by its team, its people and its setting."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Any, Literal
+
+from livingreview.evidence.topic import section
 
 Eligibility = Literal["eligible", "adjacent", "unknown"]
 #: Arms that have the team under test.
 TEAMS = ("intervention", "programme")
-_PSYCHIATRIST = re.compile("psychiatr", re.IGNORECASE)
-_PROFESSION_NOT_SAID = re.compile("specialist", re.IGNORECASE)
 _YOUNG = re.compile("adolescen|youth", re.IGNORECASE)
 _ADULT_FROM = 18  # years
 _HOSPITAL = re.compile("hospital|trauma cent|inpatient|emergency", re.IGNORECASE)
@@ -31,32 +31,27 @@ def eligibility(study: Mapping[str, str], arms: Iterable[Mapping[str, str]]) -> 
     -------
     str
         'adjacent' where the data give a reason to show it apart, see `reasons_apart`; 'eligible' where an arm has
-        both a care manager and a psychiatric consultant; 'unknown' where what was read is silent on one of them.
+        every part of the team; 'unknown' where what was read is silent on one of them.
     """
     arms = list(arms)
     if reasons_apart(study, arms):
         return "adjacent"
-    return "eligible" if (True, True) in _teams(arms) else "unknown"
+    return "eligible" if any(map(all, _teams(arms))) else "unknown"
 
 
 def reasons_apart(study: Mapping[str, str], arms: Iterable[Mapping[str, str]]) -> list[str]:
     """Reasons in the data for which a study is shown apart; blank cells are none.
 
-    Parameters
-    ----------
-    study, arms
-        As in `eligibility`.
-
     Returns
     -------
     list of str
-        No arm has one of the two parts of the team, and some text says so (by 'none', or by naming somebody else in
+        No arm has one of the parts of the team, and some text says so (by 'none', or by naming somebody else in
         that place); people under 18 could take part; care was given in a hospital, other than to outpatients.
     """
     teams = _teams(arms)
     reasons = []
-    if (True, True) not in teams and any(False in part and True not in part for part in zip(*teams, strict=True)):
-        reasons.append("its arms have no care manager or no psychiatric consultant")
+    if not any(map(all, teams)) and any(False in part and True not in part for part in zip(*teams, strict=True)):
+        reasons.append(section("standing").get("apart", "its arms lack a part of the team"))
     if _YOUNG.search(study["population"]) or (study["min_age"] and float(study["min_age"]) < _ADULT_FROM):
         reasons.append("its people are not adults by population or min_age")
     if _HOSPITAL.search(study["setting"]) and not _OUTPATIENT.search(study["setting"]):
@@ -64,18 +59,17 @@ def reasons_apart(study: Mapping[str, str], arms: Iterable[Mapping[str, str]]) -
     return reasons
 
 
-def _teams(arms: Iterable[Mapping[str, str]]) -> list[tuple[bool | None, bool | None]]:
-    """Whether each arm with a team has a care manager and a psychiatric consultant."""
-    return [(_manager(arm["care_manager"]), _consultant(arm["consultant"])) for arm in arms if arm["role"] in TEAMS]
+def _teams(arms: Iterable[Mapping[str, str]]) -> list[list[bool | None]]:
+    """Whether each arm with a team has each of its parts."""
+    parts = section("team").items()
+    return [[_has(arm[column], part) for column, part in parts] for arm in arms if arm["role"] in TEAMS]
 
 
-def _manager(cell: str) -> bool | None:
-    """Whether an arm has a care manager; None where the text does not say."""
-    return cell != "none" if cell else None
-
-
-def _consultant(cell: str) -> bool | None:
-    """Whether an arm has a psychiatric consultant; None where the text does not say, or names no profession."""
-    if not cell or (_PROFESSION_NOT_SAID.search(cell) and not _PSYCHIATRIST.search(cell)):
+def _has(cell: str, part: Mapping[str, Any]) -> bool | None:
+    """Whether a cell says a part of the team; None where the text does not say, or leaves it open."""
+    if not cell:
         return None
-    return bool(_PSYCHIATRIST.search(cell))
+    if "is" not in part:
+        return cell != "none"
+    said = bool(re.search(part["is"], cell, re.IGNORECASE))
+    return None if not said and re.search(part.get("unsaid", "(?!)"), cell, re.IGNORECASE) else said

@@ -10,13 +10,8 @@ from livingreview.checks.references import FORMS
 from livingreview.checks.rows import day
 from livingreview.checks.rules import Wrong, each
 from livingreview.evidence import split
+from livingreview.evidence.measures import measure
 
-#: Measures of what is counted in people, and of what is an amount; other measures can report both.
-BINARY = ("odds_ratio", "risk_ratio", "hazard_ratio", "number_needed_to_treat", "count", "percentage_point_change")
-CONTINUOUS = (
-    *("mean", "mean_change", "mean_difference", "difference_in_change", "difference_in_differences", "cohen_d", "rate"),
-    *("ratio_of_odds_ratios", "regression_coefficient"),
-)
 LINKS = ("contrast_id", "intervention_id", "comparator_id")
 #: What a field of a registry record holds, in a pattern and in words.
 REGISTRY = {
@@ -72,9 +67,8 @@ def outcome_of_rows(package: Package) -> Iterator[Fault]:
 
 def _of_form(row: Row, linked: dict[str, Row]) -> Iterator[Fault]:
     """Test that the measures of an outcome's rows are those of its form; a percentage may be of people or of days."""
-    wrong = {"continuous": BINARY, "binary": CONTINUOUS}.get(row["form"], ())
     for result in linked.values():
-        if result["measure"] in wrong:
+        if measure(result["measure"]).form not in ("", row["form"]) and row["form"] in ("binary", "continuous"):
             requirement = f"fit {result['result_id']}, whose measure is {result['measure']}"
             yield row.fault("form", requirement, "Correct the form, or the id of the row.")
             return

@@ -77,11 +77,6 @@ def out_of_order(package: Package, faults: Iterable[Fault]) -> Iterator[Fault]:
 def sort(data: Path = DATA) -> list[str]:
     """Sort the rows of every table, and the references, without changing their text.
 
-    Parameters
-    ----------
-    data : Path
-        Folder of the data package.
-
     Returns
     -------
     list of str

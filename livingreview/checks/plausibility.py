@@ -13,39 +13,18 @@ from collections.abc import Iterable, Iterator
 from livingreview.checks.package import Fault, Package, Row, shown
 from livingreview.checks.rules import Wrong, each
 from livingreview.evidence import split
+from livingreview.evidence.measures import measure
+from livingreview.evidence.topic import section
 
 #: Levels of confidence intervals that are in use; any other is confirmed by a note that names it.
 LEVELS = ("80", "90", "95", "97.5", "99")
-#: Measures in the unit of the outcome itself, so that their rows have the same.
-IN_UNIT_OF_OUTCOME = (
-    *(
-        "mean",
-        "sd",
-        "se",
-        "mean_change",
-        "mean_difference",
-        "difference_in_change",
-        "difference_in_differences",
-        "rate",
-    ),
-    *("regression_coefficient", "range", "median"),
-)
-#: Measures in the points of a scale.
-MEANS = ("mean", "mean_change", "mean_difference", "difference_in_change")
-#: Units of the measures that have one or a few, and not the one that `measures` knows.
-UNITS_OF_MEASURE = {
-    "chi_square": ("chi-square, 1 df", "chi-square"),
-    "t_statistic": ("t statistic",),
-    "percentage_point_change": ("percentage points",),
-    "cost_effectiveness_ratio": ("USD", "USD per QALY", "USD per depression-free day"),
-    "net_benefit": ("USD",),
-    "rate": ("patient-years per 10,000 patients",),
-}
+#: Units of the topic, with the measure that has each, and the words that its outcome needs.
+_OWN_UNITS: dict[str, dict[str, str]] = section("units")
 #: Words of an outcome, of its definition or its instrument that a unit needs.
 WORDS_OF_UNIT = {
     "USD": r"cost|benefit|price|charge|expend|spend|saving|payment|revenue|earning|icer",
     "USD per QALY": r"cost",
-    "USD per depression-free day": r"cost",
+    **{unit: entry["words"] for unit, entry in _OWN_UNITS.items()},
     "days": r"day|time|week|duration|stay",
     "days per week": r"day|week|exercise|activit|diet|adheren|care",
     "contacts": r"contact|visit|session|encounter|call",
@@ -126,7 +105,8 @@ def one_level(package: Package) -> Iterator[Fault]:
 @each("measure", "unit", "estimate", "outcome", "definition", "instrument", "note")
 def unit_fits(row: Row) -> Iterator[Wrong]:
     """Test that a unit is one of its measure, and that the outcome is something of that unit."""
-    units = UNITS_OF_MEASURE.get(row["measure"], ())
+    own = (unit for unit, entry in _OWN_UNITS.items() if entry["measure"] == row["measure"])
+    units = (*measure(row["measure"]).units, *own)
     words = " ".join(row[column] for column in ("outcome", "definition", "instrument", "note"))
     if row["estimate"] and units and row["unit"] not in units:
         yield "unit", f"be {' or '.join(units)}, the measure being {row['measure']}", "Correct the unit or the measure."
@@ -138,7 +118,7 @@ def unit_fits(row: Row) -> Iterator[Wrong]:
 def one_unit(package: Package) -> Iterator[Fault]:
     """Test that amounts of one outcome on one instrument have one unit in a study, and points a scale."""
     with_range = {row["instrument"] for row in package.rows("instruments") if row["range_high"]}
-    amounts = [row for row in package.rows("results") if row["measure"] in IN_UNIT_OF_OUTCOME and row["unit"]]
+    amounts = [row for row in package.rows("results") if measure(row["measure"]).of_outcome and row["unit"]]
     for group in _together(amounts, "study_id", "outcome", "instrument"):
         usual, times = Counter(row["unit"] for row in group).most_common(1)[0]
         for row in group:
@@ -160,7 +140,9 @@ def one_scale(package: Package) -> Iterator[Fault]:
         yield from _unlike(group, "scale_range", "other rows with the instrument")
     scales_used = {row["instrument"] for row in scored}
     means = [
-        r for r in package.rows("results") if r["measure"] in MEANS and r["instrument"] in scales_used and r["unit"]
+        r
+        for r in package.rows("results")
+        if measure(r["measure"]).of_outcome and r["instrument"] in scales_used and r["unit"]
     ]
     for group in _together(means, "instrument"):
         yield from _unlike(group, "unit", "other rows with the instrument")

@@ -17,10 +17,6 @@ def main_text(faults: list[Fault], data: Path = DATA) -> str:
         The faults that `check` found.
     data : Path
         Folder of the data package, whose rows are counted if there is no fault.
-
-    Returns
-    -------
-    str
     """
     if faults:
         files = count(len({fault.file for fault in faults}), "file")
@@ -33,16 +29,7 @@ def main_text(faults: list[Fault], data: Path = DATA) -> str:
 
 
 def annotation(fault: Fault) -> str:
-    """Write a fault as a workflow command, which GitHub shows on its line in the pull request.
-
-    Parameters
-    ----------
-    fault : Fault
-
-    Returns
-    -------
-    str
-    """
+    """Write a fault as a workflow command, which GitHub shows on its line in the pull request."""
     place = "".join(f"%{ord(char):02X}" if char in "%:," else char for char in visible(fault.file))
     line = f",line={fault.row}" if fault.row else ""
     return f"::error file={place}{line}::{str(fault).replace('%', '%25')}"

@@ -13,6 +13,7 @@ from livingreview.checks.references import FORMS
 from livingreview.checks.rules import Wrong, each
 from livingreview.evidence import measures, split
 from livingreview.evidence.identifiers import is_written
+from livingreview.evidence.topic import section
 
 #: Lower and higher number of a row.
 ENDS = (("value", "value_high"), ("range_low", "range_high"), ("intervention_months", "followup_months"))
@@ -124,10 +125,8 @@ def unit_of_measure(row: Row) -> Iterator[Wrong]:
         yield "unit", "be filled in, as the estimate is", "Write the unit."
 
 
-#: Measures that are a comparison or a test themselves, whatever arm they are of, so that a P value can belong to them.
-TESTED = ("chi_square", "t_statistic", "regression_coefficient", "mean_change", "percentage_point_change", "p_value")
-#: Measures that do not say which arm fared better.
-UNDIRECTED = ("direction_only", "p_value", "chi_square", "t_statistic")
+#: Measures whose row may say in words which arm fared better.
+WORDED = tuple(name for name, properties in measures.MEASURES.items() if properties.worded)
 SEVERAL_TIMES = re.compile(r"\d+(, \d+)* and \d+ (weeks|months|years)")
 
 
@@ -135,7 +134,7 @@ SEVERAL_TIMES = re.compile(r"\d+(, \d+)* and \d+ (weeks|months|years)")
 def p_of_contrast(row: Row) -> Iterator[Wrong]:
     """Test that a P value belongs to a contrast, or to a measure that is a comparison itself."""
     of_arm = row["arm"] in row.table.constraints("arm").get("enum", ()) and row["arm"] != "contrast"
-    if row["p_value"] and of_arm and row["measure"] not in TESTED:
+    if row["p_value"] and of_arm and not measures.measure(row["measure"]).is_test:
         remedy = "Move it, with its sign, to a row whose arm is contrast (measure p_value if it stands alone)."
         yield "p_value", f"be blank on a row whose arm is {row['arm']}: it compares the arms", remedy
 
@@ -146,8 +145,8 @@ def direction_in_words(row: Row) -> Iterator[Wrong]:
     contrast, direction = row["arm"] == "contrast", row["direction_reported"]
     if row["measure"] == "direction_only" and contrast and not direction:
         yield "direction_reported", "be filled in for a contrast in words only", "Write what the source says."
-    elif direction and not (contrast and row["measure"] in UNDIRECTED):
-        requirement = f"be blank except on a contrast whose measure is {', '.join(UNDIRECTED)}"
+    elif direction and not (contrast and row["measure"] in WORDED):
+        requirement = f"be blank except on a contrast whose measure is {', '.join(WORDED)}"
         yield "direction_reported", requirement, "Delete it."
 
 
@@ -165,10 +164,10 @@ def one_time(row: Row) -> Iterator[Wrong]:
         yield "months", "be blank for a result of several times", "Delete it; time_as_printed says the times."
 
 
-@each("care_manager", "consultant", "locator")
+@each(*section("team"), "locator")
 def none_located(row: Row) -> Iterator[Wrong]:
     """Test that 'none' rests on a place that says so: a text that is silent leaves the cell blank."""
-    for column in ("care_manager", "consultant"):
+    for column in section("team"):
         words = column.replace("_", " ")
         if row[column] == "none" and words not in row["locator"]:
             requirement = f"rest on a place that says so, named in locator as '{words}: ...'"

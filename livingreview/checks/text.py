@@ -10,6 +10,7 @@ from functools import lru_cache
 from livingreview.checks.package import DICTIONARY, REFERENCES, Fault, Package, Row, shown, visible
 from livingreview.checks.reading import BOM
 from livingreview.checks.rules import Wrong, each
+from livingreview.evidence.topic import TOPIC
 
 Test = tuple[Callable[[str], object], str, str]
 #: Most characters of a cell or of a text of the dictionary, and of a word and of an id in it. A search query, a list
@@ -43,6 +44,8 @@ OF_OBJECTS = frozenset(
         *("__definegetter__", "__definesetter__", "__lookupgetter__", "__lookupsetter__"),
     )
 )
+#: A number with decimals, and how many of them without a zero at the end of any are no chance: one in ten has one.
+_DECIMAL, MANY = re.compile(r"-?\d+\.\d+"), 60
 #: What no line and no cell may contain: a function that finds it, the requirement, and the remedy.
 LINES: tuple[Test, ...] = (
     (
@@ -144,13 +147,28 @@ def files_described(package: Package) -> Iterator[Fault]:
     # a table whose entry has a fault counts as described
     described = "\n".join(line for _, line in text.lines) if text else ""
     for path in sorted(package.data.iterdir()) if package.resources else []:
-        expected = path.name in (DICTIONARY, REFERENCES) or (path.suffix == ".csv" and f'"{path.name}"' in described)
+        expected = path.name in (DICTIONARY, REFERENCES, TOPIC) or (
+            path.suffix == ".csv" and f'"{path.name}"' in described
+        )
         if not expected and not path.name.startswith("."):
             requirement, actual = f"be described in data/{DICTIONARY}", "no entry"
             remedy = "Describe it there, or move it out."
             if path.suffix.lower() != ".csv" or not path.is_file():
                 requirement, actual, remedy = "not be here", "no part of the data", "Move it out of the folder."
             yield Fault(f"data/{path.name}", 0, "", requirement, actual, remedy)
+
+
+def saved_by_spreadsheet(package: Package) -> Iterator[Fault]:
+    """Test that numbers still have the zeros at their end, which a spreadsheet drops from the whole file."""
+    for table in package.tables.values():
+        decimals = [cell for row in table.rows for cell in row.cells.values() if _DECIMAL.fullmatch(cell)]
+        if len(decimals) >= MANY and not any(cell.endswith("0") for cell in decimals):
+            actual = f"{len(decimals)} numbers with decimals, none of which ends with 0"
+            remedy = (
+                "A spreadsheet has saved this file and shortened its numbers: take it back with 'git checkout "
+                f"{table.text.file}', and make the change in a text editor, or import every column as text."
+            )
+            yield table.text.fault(0, "have numbers as printed, such as 3.50", actual, remedy)
 
 
 def byte_order_mark(package: Package) -> Iterator[Fault]:

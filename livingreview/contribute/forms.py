@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from livingreview.checks.references import ENTRIES, FORMS, KINDS
+from livingreview.evidence import load
 from livingreview.repository import replace_file
 
 FOLDER = ".github/ISSUE_TEMPLATE"
@@ -36,11 +37,6 @@ LICENCE = "What you send is published under {}; numbers, short labels and places
 
 def write(root: Path) -> list[str]:
     """Rewrite the forms from the dictionary.
-
-    Parameters
-    ----------
-    root : Path
-        The root of the project.
 
     Returns
     -------
@@ -91,12 +87,17 @@ def _line(name: str, description: str, required: bool = True, kind: str = "input
     return question | ({"validations": {"required": True}} if required else {})
 
 
+def _example() -> str:
+    """Give the id of a row that compares two arms."""
+    return str(next(i for i in load().results.index if str(i).endswith("-contrast")))
+
+
 def _correction() -> dict[str, Any]:
     return _form(
         "Correct a number",
         "A number or a word on a page that is not what its source says.",
         [
-            _line("row", "The id of the row, such as impact-scl20-12m-contrast: follow the number on the page to it."),
+            _line("row", f"The id of the row, such as {_example()}: follow the number on the page to it."),
             _line("column", "The column that is wrong, such as estimate.", required=False),
             _line("found", "What the page says."),
             _line("must_be", "What it must be, with the digits as the source prints them."),

@@ -10,18 +10,19 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from livingreview.evidence import measures
 from livingreview.evidence.package import Evidence, split
+from livingreview.evidence.topic import section
 
 #: Columns that say what the numbers of a row are about, by table; of any other table all columns but these endings.
 _TELLING = {
     "results": "population outcome definition instrument scale_range time_as_printed unit measure",
     "studies": "acronym name registration setting locations population eligibility comparator comparator_type design "
     "unit_of_randomisation primary_outcomes",
-    "arms": "label role care_manager consultant psychotherapy medication contacts",
+    "arms": f"label role {' '.join(section('team'))} psychotherapy medication contacts",
     "pooled": "outcome domain time_window population condition comparator measure model",
     "baseline": "population characteristic measure",
     "instruments": "instrument full_name basis threshold_kind threshold_unit population",
@@ -81,6 +82,8 @@ class Row:
         The words of its trial and of the arms of it.
     team : str
         Who worked in the arms of its trial.
+    sources : str
+        What kinds of texts its sources are, and how much of each was read.
     """
 
     row: str
@@ -97,6 +100,7 @@ class Row:
     words: str = ""
     context: str = ""
     team: str = ""
+    sources: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,11 @@ class About:
         return frozenset(row.trial for row in self.rows if row.trial)
 
     @property
+    def outcomes(self) -> frozenset[str]:
+        """What was measured."""
+        return frozenset(row.outcome for row in self.rows if row.outcome)
+
+    @property
     def months(self) -> frozenset[str]:
         """Times, in months."""
         return frozenset().union(*(row.months for row in self.rows))
@@ -122,10 +131,15 @@ class About:
         arms = {row.arm for row in self.rows if row.arm}
         return arms.pop() if len(arms) == 1 else ""
 
-    @property
+    @cached_property
     def words(self) -> str:
         """All words, of the rows and of their trials."""
         return " \n".join(dict.fromkeys(part for row in self.rows for part in (row.row, row.words, row.context)))
+
+    @cached_property
+    def sources(self) -> str:
+        """What kinds of texts its sources are, and how much of each was read."""
+        return " \n".join(dict.fromkeys(row.sources for row in self.rows))
 
     @property
     def direction(self) -> int:
@@ -168,10 +182,6 @@ def about(book: Evidence, rows: Iterable[str], cells: Iterable[str] = ()) -> Abo
         Ids of its rows; a key of a source is passed over.
     cells : iterable of str
         Its cells, each as ``row.column``; without them it may come from any column.
-
-    Returns
-    -------
-    About
     """
     reader = _reader(book)
     read = tuple(reader(row) for row in dict.fromkeys(rows) if row in book and book.table(row) != "sources")
@@ -253,7 +263,8 @@ def _read(book: Evidence, row_id: str) -> Row:
     if hasattr(book, "arms") and study:
         arms = book.arms[book.arms["study_id"] == study]
         context += arms["label"].astype(str).tolist()
-        team = [str(name) for column in ("care_manager", "consultant") for name in arms[column]]
+        team = [str(name) for column in section("team") for name in arms[column]]
+    keys = [key for key in book.rests_on(row_id) if key in book.sources]
     return Row(
         row=row_id,
         trial=str(trial["acronym"]) if trial is not None else "",
@@ -269,6 +280,7 @@ def _read(book: Evidence, row_id: str) -> Row:
         words=_words(table, row),
         context=" \n".join(context),
         team=" \n".join(team),
+        sources=" \n".join(f"{source.kind} {source.read}" for source in (book.sources[key] for key in keys)),
     )
 
 

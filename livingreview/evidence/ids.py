@@ -1,7 +1,7 @@
 """The id of a row: words made from its cells.
 
 An id says what its row is about: the study, then what was measured, when, and in which arm, such as
-``impact-response-12m-cc``. `row_id` makes it from the columns of `FORMS`; if another row has that name, words from
+``trial-response-12m-cc``. `row_id` makes it from the columns of `FORMS`; if another row has that name, words from
 the first column of `APART` in which the two differ are added. An id is kept when its row is corrected.
 
 Ids that changed all the same are listed in ``history/ids.csv``, old beside new, so that a version with the old ones
@@ -172,7 +172,7 @@ def _difference(row: Row, other: Row, columns: Iterable[str], short: Mapping[str
 
 def _words(row: Row, column: str, short: Mapping[str, str], whole: bool = False) -> list[str]:
     """Give the meaningful words of a cell; those in brackets only if `whole`."""
-    # letters and a number after them, as in PHQ-9, are one word
+    # letters and a number after them, as in SF-36, are one word
     text = re.sub(r"(?<=[A-Z])-(?=\d)|(?<=\d)[ ,](?=\d{3}\b)", "", row[column]).casefold().strip()
     bare = text if whole else re.sub(r"\([^)]*\)", " ", text).strip() or text
     shortened = short.get(text, short.get(bare, bare))

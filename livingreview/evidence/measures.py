@@ -8,7 +8,7 @@ patient is not a property of a measure: each row says so in `direction_of_benefi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 MeasureKind = Literal[
@@ -32,15 +32,30 @@ class Measure:
         Scale on which its interval is symmetric.
     unit : str
         Its only possible unit; blank if it takes the unit of the outcome.
+    units : tuple of str
+        Its possible units, if they are a few. `livingreview.evidence.topic` may add some.
+    of_outcome : bool
+        Whether it is in the unit of its outcome, so that all rows on that outcome have one unit.
+    form : {'', 'binary', 'continuous'}
+        Which outcomes it reports, those that are counted in people or those that are an amount; blank for both.
     compares_arms : bool
         Whether it always compares two arms, which makes its row a contrast.
+    is_test : bool
+        Whether it is a comparison itself, whatever arm it is of, so that a P value can belong to it.
+    worded : bool
+        Whether it does not say which arm fared better, so that its row may say it in words.
     """
 
     kind: MeasureKind
     null: float | None = None
     scale: IntervalScale = "plain"
     unit: str = ""
+    units: tuple[str, ...] = ()
+    of_outcome: bool = False
+    form: Literal["", "binary", "continuous"] = ""
     compares_arms: bool = False
+    is_test: bool = False
+    worded: bool = False
 
     @property
     def is_ratio(self) -> bool:
@@ -59,49 +74,56 @@ class Measure:
 
 
 _RATIO = Measure("ratio", null=1.0, scale="log", unit="ratio", compares_arms=True)
+_OF_PEOPLE = replace(_RATIO, form="binary")
 _OF_ARMS = Measure("difference", null=0.0, compares_arms=True)
+_OF_AMOUNTS = replace(_OF_ARMS, form="continuous", of_outcome=True)
 _DIFFERENCE = Measure("difference", null=0.0)
-_AMOUNT = Measure("amount")
+_AMOUNT = Measure("amount", form="continuous", of_outcome=True)
+_STANDARDISED = Measure("difference", null=0.0, unit="SD")
+_SPREAD = Measure("spread", of_outcome=True)
+_UNKNOWN = Measure("amount")
 
 #: Every measure by its name. Rows report no risk difference: chapters derive it from two percentages.
 MEASURES = {
-    "risk_ratio": _RATIO,
-    "odds_ratio": _RATIO,
-    "hazard_ratio": _RATIO,
-    "ratio_of_odds_ratios": _RATIO,
+    "risk_ratio": _OF_PEOPLE,
+    "odds_ratio": _OF_PEOPLE,
+    "hazard_ratio": _OF_PEOPLE,
+    "ratio_of_odds_ratios": replace(_RATIO, form="continuous"),
     "ratio_of_risk_ratios": _RATIO,
     "risk_difference": _OF_ARMS,
-    "mean_difference": _OF_ARMS,
-    "difference_in_change": _OF_ARMS,
-    "difference_in_differences": _OF_ARMS,
-    "standardised_mean_difference": Measure("difference", null=0.0, unit="SD", compares_arms=True),
-    "cohen_d": Measure("difference", null=0.0, unit="SD"),
-    "percentage_point_change": _DIFFERENCE,
-    "mean_change": _DIFFERENCE,
-    "regression_coefficient": _DIFFERENCE,
+    "mean_difference": _OF_AMOUNTS,
+    "difference_in_change": _OF_AMOUNTS,
+    "difference_in_differences": _OF_AMOUNTS,
+    "standardised_mean_difference": replace(_STANDARDISED, compares_arms=True),
+    "cohen_d": replace(_STANDARDISED, form="continuous"),
+    "percentage_point_change": replace(_DIFFERENCE, units=("percentage points",), form="binary", is_test=True),
+    "mean_change": replace(_DIFFERENCE, form="continuous", of_outcome=True, is_test=True),
+    "regression_coefficient": replace(_DIFFERENCE, form="continuous", of_outcome=True, is_test=True),
     "indirect_effect": _DIFFERENCE,
-    "net_benefit": _DIFFERENCE,
-    "number_needed_to_treat": Measure("number needed", scale="reciprocal", unit="people", compares_arms=True),
+    "net_benefit": replace(_DIFFERENCE, units=("USD",)),
+    "number_needed_to_treat": Measure(
+        "number needed", scale="reciprocal", unit="people", form="binary", compares_arms=True
+    ),
     "percent": Measure("share", scale="share", unit="percent"),
-    "count": Measure("count", unit="people"),
+    "count": Measure("count", unit="people", form="binary"),
     "mean": _AMOUNT,
-    "median": _AMOUNT,
-    "rate": _AMOUNT,
-    "cost_effectiveness_ratio": _AMOUNT,
-    "sd": Measure("spread"),
-    "se": Measure("spread"),
-    "range": Measure("spread"),
-    "t_statistic": Measure("statistic"),
-    "chi_square": Measure("statistic"),
-    "p_value": Measure("words"),
-    "direction_only": Measure("words"),
+    "median": replace(_AMOUNT, form=""),
+    "rate": replace(_AMOUNT, units=("patient-years per 10,000 patients",)),
+    "cost_effectiveness_ratio": Measure("amount", units=("USD", "USD per QALY")),
+    "sd": _SPREAD,
+    "se": _SPREAD,
+    "range": _SPREAD,
+    "t_statistic": Measure("statistic", units=("t statistic",), is_test=True, worded=True),
+    "chi_square": Measure("statistic", units=("chi-square, 1 df", "chi-square"), is_test=True, worded=True),
+    "p_value": Measure("words", is_test=True, worded=True),
+    "direction_only": Measure("words", worded=True),
     "qualitative": Measure("words"),
 }
 
 
 def measure(name: object) -> Measure:
     """Look up a measure; an unknown name, as in a faulty row, gives one without properties."""
-    return MEASURES.get(str(name), _AMOUNT)
+    return MEASURES.get(str(name), _UNKNOWN)
 
 
 def in_words(name: object) -> str:

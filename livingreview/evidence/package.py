@@ -173,10 +173,6 @@ searches, living, registry, checklists, review : pandas.DataFrame
         row_id : str
             Id of a row, or key of a source.
 
-        Returns
-        -------
-        str
-
         Raises
         ------
         EvidenceError
@@ -451,10 +447,6 @@ def dated(review: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
     ----------
     review, searches : pandas.DataFrame
         The tables; dates that the first has already are derived again.
-
-    Returns
-    -------
-    pandas.DataFrame
 
     Raises
     ------

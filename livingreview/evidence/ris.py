@@ -27,10 +27,6 @@ def write(records: Iterable[Mapping[str, Any]]) -> str:
     records : iterable of mapping
         Values by rispy's names for the tags, in the order of the tags. Blanks are left out, and line ends within values
         become spaces, since a new line would begin another tag.
-
-    Returns
-    -------
-    str
     """
     return str(rispy.dumps([_plain(record) for record in records], implementation=_Writer))
 

@@ -17,7 +17,15 @@ NAMES = "be names as 'Last, First', with ' and ' between them"
 
 _SUFFIX = r"(?:Jr|Sr|2nd|3rd|4th)\.?|II|III|IV"
 _SUFFIX_LAST = re.compile(rf"(.+?) ({_SUFFIX})")
-_INITIALS_LAST = re.compile(r"(.+) ((?:[A-Z]\.?-?){1,4})")
+_INITIALS_LAST = re.compile(r"(.+?) ((?:[A-Z]\.?[ -]?){1,4})")
+_CUT = re.compile(r"(?:.*\s)?(?:et al\.?|others)", re.IGNORECASE)
+#: What a note says of a title that nobody read, and what stands beside it in a citation.
+_UNREAD = re.compile(r"\btitle\b[^;]*\b(not readable(?: in full)?|from the address)\b")
+_UNREAD_WORDS = {
+    "not readable": "title not read",
+    "not readable in full": "title not read in full",
+    "from the address": "title taken from the address",
+}
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,12 @@ class Source:
     read: str
     note: str
     mark: str = ""
+
+    @property
+    def cited_title(self) -> str:
+        """Title as it leaves this review: one that was not read stands in square brackets and says so."""
+        unread = _UNREAD.search(self.note)
+        return f"[{self.title}; {_UNREAD_WORDS[unread[1]]}]" if unread else self.title
 
     @property
     def names(self) -> list[str]:
@@ -207,27 +221,46 @@ def faults_of_names(text: str) -> Iterator[tuple[str, str]]:
 def _remedy(name: str) -> str:
     """Say how a name must be written; blank if it is written so."""
     parts = _split(name, ",")
+    if re.fullmatch(r"\{.*\S.*\}", name) and len(_split(name)) == 1:
+        return _remedy_of_group(plain(name))
+    if _CUT.fullmatch(name) or re.match(r"and\s", name, re.IGNORECASE):
+        return f"Write 'and' once between two names, and 'and {OTHERS}' at the end of a list that is cut."
     misplaced = next((match for part in (parts[0], parts[-1]) if (match := _SUFFIX_LAST.fullmatch(part))), None)
     if len(parts) == 1:
-        return "" if re.fullmatch(r"\{.*\S.*\}", name) and len(_split(name)) == 1 else _remedy_without_comma(name)
+        return _remedy_without_comma(name, misplaced)
+    if len(parts) == 2 and _INITIALS_LAST.fullmatch(parts[0]):
+        return "Write each as 'Last, First', with ' and ' between them: these stand as PubMed writes them."
     if ";" in name or len(parts) > 3 or (len(parts) == 3 and not re.fullmatch(_SUFFIX, parts[1])):
         return "Put ' and ' between names; a suffix stands in the middle, as in 'Last, Jr, First'."
+    return _remedy_of_parts(parts, misplaced)
+
+
+def _remedy_of_parts(parts: list[str], suffix: re.Match[str] | None) -> str:
+    """Say how a name of last, suffix and given names must be written; blank if it is written so."""
     if not all(parts):
         return "Write last and given names; the name of a group stands in braces of its own."
-    if misplaced and len(parts) == 2:
-        family, given = (re.sub(rf" {re.escape(misplaced[2])}$", "", part) for part in parts)
-        return f"Write '{family}, {misplaced[2]}, {given}'."
+    if suffix and len(parts) == 2:
+        family, given = (re.sub(rf" {re.escape(suffix[2])}$", "", part) for part in parts)
+        return f"Write '{family}, {suffix[2]}, {given}'."
     return ""
 
 
-def _remedy_without_comma(name: str) -> str:
-    if re.fullmatch(r"et al\.?", name, re.IGNORECASE):
-        return f"Write 'and {OTHERS}' at the end of a list that is cut."
+def _remedy_of_group(text: str) -> str:
+    """Say that braces hold the names of people, as in 'Smith JA and Doe A'; blank if they hold that of a group."""
+    names = [name for name in re.split(r"\s+and\s+|\s*[;,]\s*", text) if name]
+    cut = bool(_CUT.fullmatch(names[-1]))
+    if len(names) + cut > 1 and all(map(_INITIALS_LAST.fullmatch, names[: -1 if cut else None])):
+        return "Write each name as 'Last, First'; braces hold the name of one group."
+    return ""
+
+
+def _remedy_without_comma(name: str, suffix: re.Match[str] | None) -> str:
     group = f"or, for a group, '{{{name}}}'."
     if match := _INITIALS_LAST.fullmatch(name):
         return f"Write '{match[1]}, {match[2]}', {group}"
-    given, _, family = name.rpartition(" ")
-    return f"Write '{family}, {given}', {group}" if given else f"Write the given names behind a comma, {group}"
+    given, _, family = (suffix[1] if suffix else name).rpartition(" ")
+    middle = f"{suffix[2]}, " if suffix else ""
+    return f"Write '{family}, {middle}{given}', {group}" if given else f"Write the given names behind a comma, {group}"
 
 
 def _split(text: str, separator: str | None = None) -> list[str]:

@@ -15,10 +15,6 @@ _SIGN = re.compile(r"(?!(?<=\d)\.(?=\d))[!-+./:-@\[-`{-~]", re.ASCII)
 def plain(text: str) -> str:
     r"""A text on one line in which every character can be seen.
 
-    Parameters
-    ----------
-    text : str
-
     Returns
     -------
     str
@@ -29,10 +25,6 @@ def plain(text: str) -> str:
 
 def markdown(text: str) -> str:
     """A text for a comment on a pull request.
-
-    Parameters
-    ----------
-    text : str
 
     Returns
     -------

@@ -28,10 +28,6 @@ table{border-collapse:collapse}th,td{border:1px solid var(--line);padding:.2rem 
 def page(diff: Diff) -> str:
     """Show a difference as a page.
 
-    Parameters
-    ----------
-    diff : Diff
-
     Returns
     -------
     str

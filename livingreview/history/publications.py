@@ -54,10 +54,6 @@ def publications(snapshot: Snapshot, problems: list[str]) -> Publications:
     snapshot : Snapshot
     problems : list of str
         Notebooks that cannot be read are named in it; the others are read all the same.
-
-    Returns
-    -------
-    Publications
     """
     merged = Publications()
     for path, content in snapshot.files.items():

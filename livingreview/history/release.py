@@ -54,10 +54,6 @@ def next_name(last: str, year: int, part: str) -> str:
         Year of the last search.
     part : str
         What moved; see `versions.PARTS`.
-
-    Returns
-    -------
-    str
     """
     if part in ("first", "search year"):
         return f"{year}.1.0"

@@ -17,10 +17,6 @@ OPEN = 12
 def text(diff: Diff) -> str:
     """Show a difference in a terminal.
 
-    Parameters
-    ----------
-    diff : Diff
-
     Returns
     -------
     str

@@ -92,16 +92,7 @@ def answer(diff: Diff) -> str:
 
 
 def sections(diff: Diff) -> list[Section]:
-    """All that changed, what matters most to a reader first; a section without entries is left out.
-
-    Parameters
-    ----------
-    diff : Diff
-
-    Returns
-    -------
-    list of Section
-    """
+    """All that changed, what matters most to a reader first; a section without entries is left out."""
     listed = [
         _section("Could not be compared", (Entry(line(Part(problem))) for problem in diff.problems)),
         _section("Why it is material", map(_material, diff.material)),

@@ -53,10 +53,6 @@ def revision(root: Path, name: str) -> Snapshot:
     name : str
         Anything by which git knows a commit: a branch, a tag, the beginning of a hash, ``HEAD~3``.
 
-    Returns
-    -------
-    Snapshot
-
     Raises
     ------
     HistoryError
@@ -92,10 +88,6 @@ def working_tree(root: Path, name: str = "the working tree") -> Snapshot:
         Root of the project.
     name : str
         What to call it.
-
-    Returns
-    -------
-    Snapshot
     """
     files, problems = {}, []
     places = [root / place for place in PLACES]
@@ -114,16 +106,7 @@ def working_tree(root: Path, name: str = "the working tree") -> Snapshot:
 
 
 def alike(before: Snapshot, after: Snapshot) -> tuple[Snapshot, Snapshot]:
-    """Give two versions in the same ids: where one has an id that was changed since, it is read with the new one.
-
-    Parameters
-    ----------
-    before, after : Snapshot
-
-    Returns
-    -------
-    tuple of two Snapshot
-    """
+    """Give two versions in the same ids: where one has an id that was changed since, it is read with the new one."""
     old, new = (_changed(side) for side in (before, after))
     return _renamed(before, {i: new[i] for i in new.keys() - old}), _renamed(
         after, {i: old[i] for i in old.keys() - new}

@@ -234,10 +234,6 @@ def _references(snapshot: Snapshot, problems: list[str]) -> dict[str, Cells]:
 def renamed(old: Table, new: Table) -> dict[str, str]:
     """Columns that have another name.
 
-    Parameters
-    ----------
-    old, new : Table
-
     Returns
     -------
     dict of str to str

@@ -80,10 +80,6 @@ def of_file(path: str, content: bytes) -> list[TextLine]:
         From the root of the project.
     content : bytes
 
-    Returns
-    -------
-    list of TextLine
-
     Raises
     ------
     ValueError, LookupError, TypeError, AttributeError, RecursionError
@@ -219,16 +215,7 @@ def _alike(old: frozenset[str], new: frozenset[str]) -> bool:
 
 
 def marked(old: str, new: str) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
-    """Two texts in pieces, each with whether the other text lacks it; long pieces that both have are cut short.
-
-    Parameters
-    ----------
-    old, new : str
-
-    Returns
-    -------
-    tuple of two lists of (str, bool)
-    """
+    """Two texts in pieces, each with whether the other text lacks it; long pieces that both have are cut short."""
     a, b = _TOKENS.findall(old), _TOKENS.findall(new)
     before: list[tuple[str, bool]] = []
     after: list[tuple[str, bool]] = []

@@ -149,15 +149,6 @@ def read(text: str) -> Version:
 def stored(root: Path) -> list[Version]:
     """Read every version that was published, the newest first, with the ids of today.
 
-    Parameters
-    ----------
-    root : Path
-        Root of the project.
-
-    Returns
-    -------
-    list of Version
-
     Raises
     ------
     EvidenceError
@@ -257,10 +248,6 @@ def said(book: Evidence) -> str:
 
 def drawn(new: Version, old: Version) -> Figure | None:
     """Draw the effects that differ between two versions, old over new, each on a scale of its own.
-
-    Parameters
-    ----------
-    new, old : Version
 
     Returns
     -------

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from livingreview.notebooks.files import Notebook, chapters, read, source
 from livingreview.repository import replace_file
@@ -26,6 +26,9 @@ FINGERPRINTS = "chapters/fingerprints.txt"
 PACKAGE = "livingreview"
 #: The parts of a statement that contain statements.
 _OF_STATEMENTS = ("body", "orelse", "finalbody", "handlers", "cases")
+#: The rows of review.csv that say where the review stands, and what a chapter that shows them calls.
+_PLACES = re.compile(rb"^(?:repository|site_url|doi|contact),.*\n", re.MULTILINE)
+_LISTS_FACTS = 'listing("review"'
 #: Suffixes of files that a module may read from its folder.
 _READ = {".csv", ".mplstyle"}
 
@@ -87,27 +90,37 @@ def digest(root: Path, files: Iterable[Path]) -> str:
     return total.hexdigest()
 
 
-def foundation(root: Path) -> str:
-    """Hash what all chapters depend on: every data file, and the code that computes."""
+class Foundation(NamedTuple):
+    """What chapters depend on, hashed: `common` for all, `places` only for one that lists where the review stands."""
+
+    common: str
+    places: str
+
+
+def foundation(root: Path) -> Foundation:
+    """Hash what chapters depend on: every data file, and the code that computes.
+
+    Where the review stands (its address, repository, DOI and contact) is in no computed output, so that filling it in
+    makes only a chapter stale that lists the facts of the review as they are.
+    """
+    review = root / "data" / "review.csv"
     data = [path for name in ("data", "history") for path in (root / name).rglob("*") if path.is_file()]
-    return digest(root, [*data, *computing(root)])
+    stated = review.read_bytes().replace(b"\r\n", b"\n") if review.is_file() else b""
+    common = digest(root, [*(path for path in data if path != review), *computing(root)])
+    common = hashlib.sha256(common.encode() + _PLACES.sub(b"", stated)).hexdigest()
+    return Foundation(common, hashlib.sha256(b"".join(_PLACES.findall(stated))).hexdigest())
 
 
-def seal(foundation: str, notebook: Notebook) -> str:
+def seal(foundation: Foundation, notebook: Notebook) -> str:
     """Give the fingerprint of a notebook's source and a foundation; outputs do not count."""
     cells = [[cell.get("cell_type"), cell.get("id"), source(cell)] for cell in notebook["cells"]]
-    return hashlib.sha256(json.dumps([foundation, cells]).encode()).hexdigest()
+    lists_facts = any(_LISTS_FACTS in text for kind, _, text in cells if kind == "code")
+    base = [*foundation] if lists_facts else [foundation.common]
+    return hashlib.sha256(json.dumps([base, cells]).encode()).hexdigest()
 
 
 def fingerprint(root: Path, chapter_path: Path) -> str:
     """Give the fingerprint of the data, the computing code and a chapter's source.
-
-    Parameters
-    ----------
-    root : Path
-        The root of the project.
-    chapter_path : Path
-        The notebook.
 
     Returns
     -------

@@ -104,11 +104,6 @@ class Page:
 def lint(root: Path) -> list[Problem]:
     """Check every chapter, the root page and the other pages against the rules of the book.
 
-    Parameters
-    ----------
-    root : Path
-        The root of the project.
-
     Returns
     -------
     list of Problem
@@ -280,7 +275,7 @@ def _typed(node: ast.AST, imported: set[str]) -> Iterator[tuple[str, str, str]]:
         if name.partition(".")[0] in imported and name.count(".") < 2:
             shown = node.args + [keyword.value for keyword in node.keywords if keyword.arg != "rows"]
     for text in chain.from_iterable(map(_strings, shown)):
-        # An identifier such as 'impact-response-12m-contrast' and a format such as '.2f' are not shown.
+        # An identifier such as 'trial-response-12m-contrast' and a format such as '.2f' are not shown.
         for numeral in [] if _IDENTIFIER.fullmatch(text) else numerals(_FIELD.sub("", text)):
             yield "show only numbers computed from the data", f'"{numeral}"', _STRING
 

@@ -195,19 +195,7 @@ class ChapterOutputs:
 
 
 def of_chapter(chapter: str, notebook: Notebook) -> ChapterOutputs:
-    """Read all that a notebook stores.
-
-    Parameters
-    ----------
-    chapter : str
-        Its name.
-    notebook : dict
-        The notebook.
-
-    Returns
-    -------
-    ChapterOutputs
-    """
+    """Read all that a notebook stores."""
     cells = enumerate(notebook["cells"], 1)
     stored = [
         entry for number, cell in cells for output in outputs(cell) for entry in of_output(chapter, output, number)

@@ -16,7 +16,7 @@ from pathlib import Path
 from livingreview.notebooks.comparing import apart
 from livingreview.notebooks.files import Notebook, failure, outputs, parsed, source
 from livingreview.notebooks.files import chapters as all_chapters
-from livingreview.notebooks.fingerprints import foundation, keep_fingerprints, seal, stale
+from livingreview.notebooks.fingerprints import Foundation, foundation, keep_fingerprints, seal, stale
 from livingreview.notebooks.linting import METADATA
 from livingreview.notebooks.outputs import of_chapter
 from livingreview.notebooks.worker import ChapterRun, run
@@ -130,7 +130,7 @@ def _failed(path: Path, why: str) -> RefreshedChapter:
     return RefreshedChapter(path.stem, "failed", f"chapters/{path.name}: {why}")
 
 
-def _finished(path: Path, before: bytes, base: str, run: ChapterRun) -> tuple[RefreshedChapter, str]:
+def _finished(path: Path, before: bytes, base: Foundation, run: ChapterRun) -> tuple[RefreshedChapter, str]:
     """Store the outputs of a run; give its outcome, and the fingerprint if the chapter is stored."""
     import nbformat
 

@@ -17,11 +17,6 @@ _REMEDY = "If the change is meant, run make refresh and review what changed."
 def verify(root: Path) -> list[Problem]:
     """Run every chapter and compare what it shows with its stored outputs.
 
-    Parameters
-    ----------
-    root : Path
-        The root of the project.
-
     Returns
     -------
     list of Problem

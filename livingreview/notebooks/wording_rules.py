@@ -74,11 +74,6 @@ def _rows(path: Path) -> list[dict[str, str]]:
 def problems(root: Path) -> list[Problem]:
     """Find wordings that the book avoids, in its prose and in everything computed for it.
 
-    Parameters
-    ----------
-    root : Path
-        Root of the project.
-
     Returns
     -------
     list of Problem

@@ -62,11 +62,6 @@ class ChapterRun(NamedTuple):
 def run(root: Path) -> Iterator[ChapterRun]:
     """Run every readable chapter.
 
-    Parameters
-    ----------
-    root : Path
-        The root of the project.
-
     Yields
     ------
     ChapterRun

@@ -7,7 +7,6 @@ the data appears on their pages without a change of the chapter.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,6 +15,7 @@ import pandas as pd
 
 from livingreview.checks.eligibility import Eligibility, eligibility
 from livingreview.evidence.measures import MEASURES, in_words, measure
+from livingreview.evidence.topic import pattern, section
 from livingreview.publish import numbers
 from livingreview.publish.numbers import Cell, Links, TwoArms, linked
 from livingreview.statistics import effects, rounding, wording
@@ -23,7 +23,7 @@ from livingreview.statistics.rounding import decimals
 
 if TYPE_CHECKING:
     from livingreview.evidence import Evidence
-    from livingreview.publish.figures.parts import Figure, Panel, Row
+    from livingreview.publish.figures.parts import Figure, Panel, Row, Sides
     from livingreview.statistics.findings import OutcomeFinding
 
 #: Time windows of the pooled effects, in words; a trial is assigned to one by its months.
@@ -44,26 +44,23 @@ _CLUSTERS = ("practice", "clinic", "primary care provider")
 _READ = {"primary_abstract": "abstract only", "secondary_summary": "read in a summary only"}
 #: Bases of a threshold that is the size of a difference or of a change.
 SIZES = ("between_groups", "individual_change", "reliable_change", "distribution")
-#: Words for substances in the description of people, and kinds of outcome that concern them.
-_SUBSTANCES = re.compile(r"opioid|\bOUD\b|alcohol|drinking|substance|\bSUD\b|drug", re.IGNORECASE)
-_ABOUT_SUBSTANCES = ("substance_use", "treatment")
 #: How trials stand to the eligibility criteria, in words, in the order of tables.
 TEAMS: dict[Eligibility, str] = {
-    "eligible": "Care manager and psychiatric consultant",
+    "eligible": section("standing").get("eligible", "Every part of the team"),
     "unknown": "Team unclear",
     "adjacent": "Another team or setting, shown apart",
 }
-#: Mark of a trial whose texts are silent on a care manager or a psychiatric consultant.
+#: Mark of a trial whose texts are silent on a part of the team.
 UNKNOWN_TEAM = "*"
 #: Measures on one scale, of standard deviations.
 STANDARDISED = tuple(name for name, properties in MEASURES.items() if properties.is_standardised)
 
 
 def domains(book: Evidence) -> dict[str, str]:
-    """Domains of the pooled effects that are drawn, such as 'Remission of depression'."""
+    """Domains of the pooled effects that are drawn, such as the remission of a condition."""
     parts = {str(domain): str(domain).rpartition("_") for domain in book.pooled["domain"]}
     return {
-        domain: f"{_ASPECTS[aspect]} of {condition.replace('_', ' ').replace('ptsd', 'PTSD')}"
+        domain: f"{_ASPECTS[aspect]} of {section('conditions').get(condition, condition.replace('_', ' '))}"
         for domain, (condition, _, aspect) in parts.items()
         if aspect in _ASPECTS
     }
@@ -83,10 +80,6 @@ def said(key: str, finding: OutcomeFinding) -> Cell:
         Begins with the name of the chapter.
     finding : OutcomeFinding
         From `livingreview.statistics.findings`.
-
-    Returns
-    -------
-    Cell
     """
     if len(finding.rows) == 1 and not finding.how:
         return linked(finding.said, finding.rows[0])
@@ -98,7 +91,7 @@ def team(study_id: str, book: Evidence) -> Eligibility:
     study = book.row(study_id)
     if study["group"] == "adjacent":
         return "adjacent"
-    columns = ("study_id", "role", "care_manager", "consultant")
+    columns = ("study_id", "role", *section("team"))
     arms = (dict(zip(columns, arm, strict=True)) for arm in zip(*(book.arms[name] for name in columns), strict=True))
     cells = {
         "population": str(study["population"]),
@@ -109,16 +102,17 @@ def team(study_id: str, book: Evidence) -> Eligibility:
 
 
 def named(study_id: str, book: Evidence) -> str:
-    """Acronym of a study, with what its team is where it is not a care manager and a psychiatric consultant."""
+    """Acronym of a study, with what its team is where it is not known to have every part."""
     acronym, standing = str(book.row(study_id)["acronym"]), team(study_id, book)
     words = TEAMS[standing]
     return acronym if standing == "eligible" else f"{acronym} ({words[0].lower()}{words[1:]})"
 
 
 def is_on_substance_use(study_id: str, book: Evidence) -> bool:
-    """Whether the people of a study, or one of its outcomes, concern opioid, alcohol or other substance use."""
+    """Whether the people of a study, or one of its outcomes, concern the use of substances."""
     kinds = book.outcomes.loc[book.outcomes["study_id"] == study_id, "kind"]
-    return bool(_SUBSTANCES.search(str(book.row(study_id)["population"]))) or bool(kinds.isin(_ABOUT_SUBSTANCES).any())
+    concerned = kinds.isin(section("trials").get("kinds_on_substances", ())).any()
+    return bool(concerned or pattern("trials", "substances").search(str(book.row(study_id)["population"])))
 
 
 @dataclass(frozen=True)
@@ -202,10 +196,6 @@ def response_panel(arms: Mapping[str, TwoArms], pooled_id: str, book: Evidence) 
         Row of pooled.csv; its window is the title, and its direction of benefit that of every row.
     book : Evidence
         The evidence.
-
-    Returns
-    -------
-    Panel
     """
     from livingreview.publish.figures.parts import Panel
 
@@ -228,16 +218,12 @@ def response_line(outcome_id: str, arms: TwoArms, book: Evidence) -> list[Cell |
     return [*line, Links("", parts=c["rd"]), Links("", parts=c["rr"]), str(study["population"])]
 
 
-#: Outcomes of the table of contrasts, and measures that say again what another row says.
-_ON_DEPRESSION = re.compile(
-    r"(?:depression (?:severity|response|remission|remission and response|recovery)"
-    r"|meets criteria for depressive disorder)\Z"
-)
+#: Measures that say again what another row says.
 _REPEATED = ("number_needed_to_treat",)
 
 
-def depression_contrasts(arms: Mapping[str, TwoArms], book: Evidence) -> list[str]:
-    """Rows that compare depression between the arms of a trial, beyond the trials and times that are shown by arm.
+def contrasts_beyond(arms: Mapping[str, TwoArms], book: Evidence) -> list[str]:
+    """Rows that compare main outcomes between the arms of a trial, beyond the trials and times shown by arm.
 
     Parameters
     ----------
@@ -250,17 +236,17 @@ def depression_contrasts(arms: Mapping[str, TwoArms], book: Evidence) -> list[st
     -------
     list of str
         Ids of results: of each trial, outcome and population the last time. Trials shown apart are left out, and
-        those that compare two forms of collaborative care.
+        those that compare two forms of the intervention.
     """
     shown = {str(_study(i, book).name): _months(arm, book) for i, arm in arms.items()}
     rows, last = {}, dict[tuple[str, ...], float]()
-    on_depression = book.results["outcome"].str.match(_ON_DEPRESSION)
-    for i, row in book.results[on_depression & (book.results["arm"] == "contrast")].iterrows():
+    listed = book.results["outcome"].map(lambda outcome: bool(pattern("trials", "contrasts").match(outcome)))
+    for i, row in book.results[listed & (book.results["arm"] == "contrast")].iterrows():
         study = book.row(str(row["study_id"]))
         if row["measure"] in _REPEATED:
             continue
         months = float(row["months"]) if row["months_printed"] else 0.0
-        if study["comparator_type"] == "collaborative_care" or study["group"] != "comparison":
+        if study["comparator_type"] == section("trials").get("two_forms") or study["group"] != "comparison":
             continue
         if months > shown.get(str(row["study_id"]), -1):
             part = tuple(str(row[column]) for column in ("study_id", "outcome", "instrument", "population"))
@@ -399,7 +385,7 @@ def difference_by_rounding(rows: Sequence[str], book: Evidence) -> str:
 def pooled_figure(
     name: str, domain: str, windows: Sequence[str], measures: Sequence[str], book: Evidence
 ) -> tuple[Figure, str, list[str]]:
-    """Draw the published pooled effects of one outcome, a panel for each time, the oldest review first.
+    """Draw the published pooled effects of one outcome, a panel for each scale, by time, the oldest review first.
 
     Parameters
     ----------
@@ -423,23 +409,22 @@ def pooled_figure(
 
     rows = book.pooled[(book.pooled["domain"] == domain) & book.pooled["measure"].isin(measures)]
     year = {str(i): book.sources[str(key)].year for i, key in rows["source_key"].items()}
-    scales: dict[tuple[str, str], list[str]] = {}
+    scales: dict[str, list[str]] = {}
     for window in windows:
         for i in sorted(rows.index[rows["window"] == window], key=lambda i: (year[i], i)):
             scale = str(rows.loc[i, "measure"])
-            scales.setdefault((window, STANDARDISED[0] if scale in STANDARDISED else scale), []).append(str(i))
-    panels = [
-        replace(_panel(scale, ids, book), title=WINDOWS[window].capitalize()) for (window, scale), ids in scales.items()
-    ]
+            scales.setdefault(STANDARDISED[0] if scale in STANDARDISED else scale, []).append(str(i))
+    panels = [_panel(scale, ids, book) for scale, ids in scales.items()]
     when = "" if set(windows) == set(WINDOWS) else f", {', '.join(WINDOWS[window] for window in windows)}"
     caption = f"{domains(book)[domain]}: published pooled effects{when}."
     return forest(name, panels), caption, [i for ids in scales.values() for i in ids]
 
 
-def _sides(lower: bool, book: Evidence) -> tuple[str, str]:
+def _sides(lower: bool, book: Evidence) -> Sides:
     """What the left and the right of no difference mean, where trials with several comparators share a scale."""
-    better, worse = f"better with {book.arm('intervention')}", "better with the comparator"
-    return (better, worse) if lower else (worse, better)
+    from livingreview.publish.figures.parts import Sides
+
+    return Sides("better with the comparator", f"better with {book.arm('intervention')}", lower)
 
 
 def _panel(name: str, ids: Sequence[str], book: Evidence) -> Panel:
@@ -449,7 +434,7 @@ def _panel(name: str, ids: Sequence[str], book: Evidence) -> Panel:
     lower = properties.is_standardised or book.row(ids[0])["direction_of_benefit"] == "lower"
     label = f"{in_words(name)}{', in standard deviations' if properties.is_standardised else ''}"
     scale: Literal["log", "linear"] = "log" if properties.scale == "log" else "linear"
-    rows = [pooled_row(i, book) for i in ids]
+    rows = [replace(pooled_row(i, book), group=WINDOWS[book.row(i)["window"]].capitalize()) for i in ids]
     return Panel(rows, label, scale, properties.null, _sides(lower, book))
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from livingreview.evidence import load
+from livingreview.evidence.topic import section
 from livingreview.statistics import effects, wording
 from livingreview.statistics.effects import NNT, Estimate
 
@@ -33,7 +34,8 @@ WORDS = {
     "more": "more",
     "fewer": "fewer",
     "equal": "as many as with {comparator}, so there is no number needed to treat",
-    "outside": "outside the {low} to {high} of 100 in comparison arms of the trials we could obtain: an extrapolation",
+    "tiny": "too small a difference, or limit of it, for a number needed to treat",
+    "outside": "outside the {low} to {high} of 100 at which this ratio was seen: an extrapolation",
     "beyond": "no answer: above about {limit} of 100 this ratio cannot be applied",
     "enter": "{label}: enter {hint}.",
     "sum": "Case mix: the shares must add up to 100; these add up to {sum}.",
@@ -41,13 +43,7 @@ WORDS = {
 }
 
 #: The blocks of an answer on staffing: head and line.
-STAFFING_LINES = {
-    "On the caseload at one time": "{people} of {ill} people with the condition",
-    "Full-time care managers": "{managers}",
-    "Consultant hours": "{weekly} a week, {monthly} a month",
-    "Contacts a month": "{contacts}",
-    "Billable minutes a month": "{minutes} with one base code each (99493 to 99492); {short} with G2214 instead",
-}
+STAFFING_LINES: dict[str, str] = section("staffing")
 
 #: Mean weeks of a calendar month.
 WEEKS = 365.25 / 12 / 7
@@ -214,9 +210,9 @@ class Guidance:
     Parameters
     ----------
     caseloads : sequence of tuple of float
-        Fewest and most patients for one full-time care manager, for each group of the case mix.
+        Fewest and most patients for one full-time manager, for each group of the case mix.
     hours_per_patient, hours_per_manager : float
-        Consultant hours a week: the fewest for one patient, and those for one full-time care manager with a full
+        Consultant hours a week: the fewest for one patient, and those for one full-time manager with a full
         caseload.
     weeks : float
         Weeks in a month.
@@ -245,7 +241,7 @@ Span = tuple[float, float]
 class Staffing:
     """What a caseload requires by the guidance, each as the least and the most.
 
-    Full-time care managers, consultant hours a week and a month, contacts a month, minutes a month of the base
+    Full-time managers, consultant hours a week and a month, contacts a month, minutes a month of the base
     codes; and the minutes of the code for a shorter month.
     """
 
@@ -314,10 +310,6 @@ def staffing(people: float, mix: Sequence[float], guidance: Guidance) -> Staffin
     mix : sequence of float
         Their shares in the groups of `guidance.caseloads`; the sum is 1.
     guidance : Guidance
-
-    Returns
-    -------
-    Staffing
     """
     fewest = most = 0.0
     for share, (small, large) in zip(mix, guidance.caseloads, strict=True):
@@ -341,7 +333,7 @@ def by_group(people: float, guidance: Guidance) -> list[Staffing]:
 
 
 def capacity(detail: str) -> tuple[int, float]:
-    """Read care managers, and patients of each, from '... for two care managers (about 100 patients each)'."""
+    """Read the number of managers, and of patients of each, from '... for two managers (about 100 patients each)'."""
     words = [wording.count(n) for n in range(10)]
     return words.index(detail.partition(" for ")[2].split()[0]), float(detail.partition("about ")[2].split()[0])
 
@@ -400,11 +392,19 @@ def effect_answer(outcome: Outcome, field: Field, entry: str) -> list[Block]:
             lines.append(WORDS["beyond"].format(limit=outcome.limit))
         else:
             lines.append(WORDS["risk"].format(**risk_words(effect), **words))
-            same = effect.difference.low == effect.difference.high == 0
-            equal = WORDS["equal"].format(**words)
-            lines += [equal] if same else [difference_text(effect.difference), effect.nnt.text(0)]
+            lines += _difference_lines(effect, words)
         blocks.append((head, tuple(lines)))
     return blocks
+
+
+def _difference_lines(effect: ExpectedEffect, words: Mapping[str, str]) -> list[str]:
+    """The difference per 100 people and the NNT, which is not given where the difference, as shown, may be none."""
+    difference = effect.difference
+    limits = (difference.value, difference.low, difference.high)
+    if difference.low == difference.high == 0:
+        return [WORDS["equal"].format(**words)]
+    is_tiny = any(limit and rounded(abs(limit) * 100, 1) == rounded(0, 1) for limit in limits)
+    return [difference_text(difference), WORDS["tiny"] if is_tiny else effect.nnt.text(0)]
 
 
 def staffing_answer(fields: Sequence[Field], guidance: Guidance, entries: Mapping[str, str]) -> list[Block]:

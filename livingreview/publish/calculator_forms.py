@@ -28,6 +28,7 @@ from livingreview.publish.calculator import (
 from livingreview.publish.numbers import Cell
 
 _MIX = "Shares of the people on the caseload, in %; they must add up to 100."
+_WITHOUT = "The form for your own numbers needs JavaScript. The table below answers for common numbers."
 _SHARE = "The address of this page keeps what you enter: whoever opens it sees the same."
 
 
@@ -66,6 +67,7 @@ class Tool:
         )
         blocks = "\n".join(map(_block, self.answer))
         return (
+            f'<noscript><p class="table-note">{_WITHOUT}</p></noscript>\n'
             f'<form class="lr-tool" id="tool-{self.name}" data-tool="{self.name}"{data} '
             f'aria-label="{escape(self.title)}" hidden>\n{self.controls}\n'
             f'<output aria-live="polite">\n{blocks}\n</output>\n'
@@ -87,10 +89,6 @@ def effect_tool(title: str, outcomes: Sequence[Outcome], sources: Cell) -> Tool:
         One for each source of ratios; the first one is selected initially.
     sources : Cell
         Where the ratios come from.
-
-    Returns
-    -------
-    Tool
     """
     first = outcomes[0]
     hint = "a number from 0 to 100, such as 12.5"
@@ -118,10 +116,6 @@ def staffing_tool(title: str, groups: Sequence[str], guidance: Guidance, sources
     guidance : Guidance
     sources : Cell
         Where the guidance comes from.
-
-    Returns
-    -------
-    Tool
     """
     mix = mix_fields(groups)
     fields = [PANEL, PREVALENCE, TOGETHER, *mix]

@@ -141,10 +141,6 @@ def value_in(row_id: str, column: str = "estimate") -> Value:
         Id of an evidence row.
     column : str
         A column of its table.
-
-    Returns
-    -------
-    Value
     """
     row, about = evidence.load().row(row_id), _about(row_id)
     if column == "estimate":
@@ -178,10 +174,6 @@ def computed(name: str, amount: float | str, rows: Iterable[str], better: str = 
         Ids of the evidence rows that it came from.
     better : str
         Whether 'higher' or 'lower' is better for the patient.
-
-    Returns
-    -------
-    Value
     """
     return Value(name, amount, _ids(rows), better=better)
 
@@ -217,10 +209,6 @@ def interval_of(name: str, estimate: Estimate, rows: Iterable[str], null: float 
         Value of no difference.
     better : str
         Whether 'higher' or 'lower' is better for the patient.
-
-    Returns
-    -------
-    Span
     """
     return Span(name, estimate.low, estimate.high, null, better, _ids(rows))
 
@@ -633,39 +621,6 @@ class Filled(Blank):
     def sense(self) -> stated.Sense:
         """That it is reported."""
         return stated.Sense(())
-
-
-@dataclass(frozen=True)
-class Where(Conclusion):
-    """A conclusion that holds wherever a condition does; where the condition does not hold it says nothing."""
-
-    condition: Conclusion
-    conclusion: Conclusion
-
-    @property
-    def holds(self) -> bool:
-        """Whether the conclusion holds, if the condition does."""
-        return self.conclusion.holds or not self.condition.holds
-
-    @property
-    def sentence(self) -> str:
-        """The condition, then the conclusion."""
-        return f"Where this is so: {self.condition.sentence} {self.conclusion.sentence}"
-
-    @property
-    def now(self) -> str:
-        """What each comes to."""
-        return f"{self.condition.now} {self.conclusion.now}"
-
-    @property
-    def sense(self) -> stated.Sense:
-        """What both say."""
-        return stated.together([self.condition.sense, self.conclusion.sense])
-
-    @property
-    def compared(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-        """What both compare."""
-        return (*self.condition.compared, *self.conclusion.compared)
 
 
 class Several(Conclusion):

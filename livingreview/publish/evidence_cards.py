@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -13,7 +13,7 @@ import pandas as pd
 
 from livingreview import evidence
 from livingreview.evidence import measures
-from livingreview.publish.numbers import Cell, Out, Place, Table, joined, linked
+from livingreview.publish.numbers import Cell, Links, Out, Place, Table, joined, linked
 from livingreview.statistics import wording
 
 #: Columns that hold ids of other rows; some add a column after a point.
@@ -119,10 +119,6 @@ def cell(row: pd.Series[Any], columns: Sequence[str], fields: Mapping[str, Mappi
         The columns.
     fields : mapping of str to mapping
         What the dictionary says of each column of the table.
-
-    Returns
-    -------
-    Cell
     """
     if columns == ["place"]:
         return Place(str(row["place"]))
@@ -136,6 +132,22 @@ def cell(row: pd.Series[Any], columns: Sequence[str], fields: Mapping[str, Mappi
             Cell(f"in {row[column]}") for column in columns if column in _UNITS and row[column] not in ("", "date")
         ]
     return joined(part for part in parts if part.text)
+
+
+def rows_linked(row_ids: Iterable[str]) -> Links:
+    """Links to rows, each under its study and the heading of its card."""
+    return Links("", parts=tuple(linked(_heading(row_id), row_id) for row_id in row_ids))
+
+
+def _heading(row_id: str) -> str:
+    book = evidence.load()
+    row, resource = book.row(row_id), book.resources[book.table(row_id)]
+    fields = {field["name"]: field for field in resource["schema"]["fields"]}
+    listing = resource["listing"]
+    under = [evidence.split(listing["columns"][header]) for header in evidence.split(listing["heading"])]
+    columns = [["study_id"], *(columns for columns in under if columns != ["study_id"])]
+    words = [cell(row, columns, fields).text for columns in columns if columns[0] in row]
+    return ", ".join(dict.fromkeys(filter(None, words)))
 
 
 def _part(row: pd.Series[Any], column: str, field: Mapping[str, Any]) -> Cell:

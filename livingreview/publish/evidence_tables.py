@@ -66,10 +66,6 @@ def grouped(whole: Table, name: str, page: str, keys: Sequence[str]) -> Table | 
         Chapter that lists it.
     keys : sequence of str
         Group of each row: the id of a study, or any other word.
-
-    Returns
-    -------
-    livingreview.publish.numbers.Table or Groups
     """
     book = evidence.load()
     if len(whole.rows) <= GROUPED and page not in book.divided:
@@ -98,10 +94,6 @@ def listing(
         Headers of the columns by whose values a reader can choose rows.
     only : mapping of str to str, optional
         Columns and the value that a row must have there to be listed.
-
-    Returns
-    -------
-    livingreview.publish.numbers.Table or Groups
     """
     book = evidence.load()
     frame = getattr(book, name)

@@ -19,9 +19,11 @@ from livingreview.publish import record, session
 from livingreview.statistics import effects, wording
 
 if TYPE_CHECKING:
-    from livingreview.publish.figures.parts import Figure, Point, Risk, Row
+    from livingreview.publish.figures.parts import Figure, Point, Risk, Row, Sides
     from livingreview.statistics.effects import NNT, Estimate
 
+#: Sources that the caption of a figure names; where there are more, all stand with its data.
+MOST_SOURCES = 3
 #: Columns that an outcome counted in two arms is derived from: a share, its events where they are printed, its people.
 _COUNTED = ("estimate", "events", "n")
 
@@ -104,10 +106,6 @@ def origin(key: str, rows: Sequence[str], formula: str) -> Origin:
         Ids of the evidence rows that it came from.
     formula : str
         How it was computed; blank for a number as reported.
-
-    Returns
-    -------
-    Origin
     """
     book = evidence.load()
     if formula:
@@ -128,7 +126,7 @@ def publish(key: str, text: str, rows: Iterable[str] = (), formula: str = "", *,
     Parameters
     ----------
     key : str
-        Says what it is, and begins with the name of the chapter: ``impact_response_odds_ratio``.
+        Says what it is, and begins with the name of the chapter: ``chapter_response_odds_ratio``.
     text : str
         What the reader sees, already formatted.
     rows : iterable of str
@@ -199,10 +197,6 @@ def status(book: evidence.Evidence) -> str:
     """Say up to when the evidence was looked for, and how.
 
     Only a search that has a query and was run counts as systematic: reading public texts is none.
-
-    Parameters
-    ----------
-    book : livingreview.evidence.Evidence
 
     Returns
     -------
@@ -368,10 +362,6 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
         Rows of arms.csv that hold the two denominators; read where a result does not print its own.
     decimals : int
         Digits of the risks and of their difference, per 100 people.
-
-    Returns
-    -------
-    TwoArms
     """
     book = evidence.load()
     arms = [book.row(i) for i in (intervention, control)]
@@ -425,10 +415,6 @@ def out_of_100(two: TwoArms, title: str, difference: str, *, decimals: int = 0) 
         The outcome, and the difference of the arms as printed.
     decimals : int
         Digits of the risks and their limits.
-
-    Returns
-    -------
-    livingreview.publish.figures.Risk
     """
     from livingreview.publish.figures.parts import Risk, Row
 
@@ -459,10 +445,6 @@ def reported(row_id: str, column: str = "estimate", gap: str = "not reported") -
         the value or the range of a component.
     gap : str
         What stands for a blank.
-
-    Returns
-    -------
-    Cell
     """
     row = evidence.load().row(row_id)
     unit = str(row.get("unit", ""))
@@ -491,18 +473,13 @@ def linked(text: str, row_id: str) -> Cell:
     return _cell(text, row_id)
 
 
-def rows_linked(row_ids: Iterable[str], before: str = "") -> Links:
-    """Ids of rows for a table, each as a link to its row, after a text."""
-    return Links(before, parts=tuple(linked(row_id, row_id) for row_id in row_ids))
-
-
 def sources_linked(keys: Iterable[str]) -> Links:
     """Names of sources for a table, each as a link to its entry."""
     return Links("", parts=tuple(linked(evidence.load().sources[key].short, key) for key in keys))
 
 
-def sides(*row_ids: str) -> tuple[str, str]:
-    """What the left and the right of no difference favor in a figure, from the arms and the direction of benefit.
+def sides(*row_ids: str) -> Sides:
+    """What the left and the right of no difference favor in a figure, the right being the side of benefit.
 
     Parameters
     ----------
@@ -511,14 +488,15 @@ def sides(*row_ids: str) -> tuple[str, str]:
 
     Returns
     -------
-    tuple of str
-        For the left, then for the right.
+    livingreview.publish.figures.Sides
 
     Raises
     ------
     ValueError
         When lower is better in one of the rows and higher in another, or the rows do not say which.
     """
+    from livingreview.publish.figures.parts import Sides
+
     book = evidence.load()
     rows = [book.row(row_id) for row_id in row_ids]
     directions, studies = ({str(row[column]) for row in rows} for column in ("direction_of_benefit", "study_id"))
@@ -527,7 +505,7 @@ def sides(*row_ids: str) -> tuple[str, str]:
     arms = book.arms[book.arms["study_id"].isin(studies)].set_index("role")["label"]
     names = (arms[role].partition(" (")[0] for role in ("intervention", "comparator"))
     better, worse = (f"favors {name if name[:2].isupper() else name[0].lower() + name[1:]}" for name in names)
-    return (better, worse) if directions == {"lower"} else (worse, better)
+    return Sides(worse, better, directions == {"lower"})
 
 
 def drawn(row_id: str, label: str, *, note: str = "", group: str = "") -> Row:
@@ -543,10 +521,6 @@ def drawn(row_id: str, label: str, *, note: str = "", group: str = "") -> Row:
         A remark under it.
     group : str
         Heading under which it stands.
-
-    Returns
-    -------
-    livingreview.publish.figures.Row
     """
     from livingreview.publish.figures.parts import Row
 
@@ -591,10 +565,6 @@ def table(
         A remark under the table.
     filters : sequence of str
         Headers of the columns by whose values a reader can choose rows; without a script all rows stand there.
-
-    Returns
-    -------
-    Table
     """
     cells = tuple(tuple(c if isinstance(c, Cell) else Cell(c) for c in row) for row in rows)
     wrong = [len(row) for row in cells if len(row) != len(columns)]
@@ -619,13 +589,14 @@ def show(figure: Figure, caption: str, rows: Iterable[str] = ()) -> None:
     for row_id in ids:
         session.current().used.append(row_id)
     data = table(f"Data: {caption}", figure.columns, figure.data)
+    line, every = _sources(ids)
     session.current().output(
         {
             # the caption stands first: after it a figure may hold anything, after anything it may not stand
-            record.HTML: f'<figure class="lr-figure"><figcaption>{escape(caption)}{_sources(ids)}</figcaption>\n'
+            record.HTML: f'<figure class="lr-figure"><figcaption>{escape(caption)}{line}</figcaption>\n'
             f"{figure.svg}\n"
             f'<details class="lr-data"><summary>Data and description of this figure</summary>\n'
-            f"<p>{escape(figure.description)}</p>\n{data._repr_html_()}</details></figure>",
+            f"<p>{escape(figure.description)}</p>\n{every}{data._repr_html_()}</details></figure>",
             "text/plain": f"Figure: {figure.alt}",
         },
         record.of_figure(ids),
@@ -633,7 +604,7 @@ def show(figure: Figure, caption: str, rows: Iterable[str] = ()) -> None:
 
 
 def sources() -> Table:
-    """Sources of the rows that this chapter used: what each is, and how much of it could be read."""
+    """Sources of the rows that this chapter used: where each is found, and how much of it was read."""
     book = evidence.load()
     keys: set[str] = set()
     for row_id in {*session.current().used}:
@@ -645,14 +616,9 @@ def sources() -> Table:
     found = sorted((book.sources[key] for key in keys), key=lambda source: (source.short.casefold(), source.key))
     return table(
         "Sources of this chapter",
-        ("Source", "Title", "Where it is found", "What was read"),
+        ("Source", "Where it is found", "What was read"),
         [
-            (
-                linked(source.short, source.key),
-                source.title,
-                joined(map(Out, source.places)),
-                source.read or source.kind,
-            )
+            (linked(source.short, source.key), joined(map(Out, source.places)), source.read or source.kind)
             for source in found
         ],
     )
@@ -663,12 +629,16 @@ def _cell(text: str, row_id: str) -> Cell:
     return Cell(text, f"{book.page(row_id)}.html#{row_id}", f"as reported: {book.describe(row_id)}")
 
 
-def _sources(ids: Sequence[str]) -> str:
-    """Line of sources under a figure: each source once, linked to its entry."""
+def _sources(ids: Sequence[str]) -> tuple[str, str]:
+    """Line of sources under a figure, and all of them if they are many: each source once, linked to its entry."""
     book = evidence.load()
     keys: dict[str, None] = {}
     for row_id in ids:
         row = book.row(row_id)
         keys.update(dict.fromkeys(evidence.split(str(row.get("source_key") or row.get("source_keys", "")))))
     links = [f'<a href="{book.page(key)}.html#{key}">{escape(book.sources[key].short)}</a>' for key in keys]
-    return f' <span class="lr-sources">Source: {"; ".join(links)}.</span>' if links else ""
+    if not links:
+        return "", ""
+    few = len(links) <= MOST_SOURCES
+    line = f"{'; '.join(links)}." if few else f"{'; '.join(links[: MOST_SOURCES - 1])} and others, named with the data."
+    return f' <span class="lr-sources">Source: {line}</span>', "" if few else f"<p>Sources: {'; '.join(links)}.</p>\n"

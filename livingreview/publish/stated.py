@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from livingreview.evidence import Evidence
+from livingreview.evidence.topic import expression
 
 Row: TypeAlias = "pd.Series[Any]"
 
@@ -29,7 +30,8 @@ _STATES = {
     "up": r"(?:fell|shrank) less|(?:grew|rose)(?: more)?|more|higher|larger|greater|longer|wider|above|exceed(?:s|ed)",
     "down": r"(?:grew|rose) less|(?:fell|shrank)(?: more)?|fewer|fewest|few|less|lower|smaller|shorter|narrower|below",
     "most": r"most",
-    "harm": r"worse|against collaborative care|(?:favou?rs?|towards?) (?:the comparator|\w* ?usual (?:primary )?care)",
+    "harm": rf"worse|against {expression('sentences', 'name')}"
+    r"|(?:favou?rs?|towards?) (?:the comparator|\w* ?usual (?:primary )?care)",
     "benefit": r"better|favou?rs?|towards?",
     "between": r"lies? between|fits?",
     "every": r"every|each|all|always|without exception",

@@ -159,10 +159,6 @@ def summary(lines: Iterable[Line]) -> Table:
     ----------
     lines : iterable of Line
         At most seven, harms among them; a gap is a line.
-
-    Returns
-    -------
-    livingreview.publish.numbers.Table
     """
     shown = list(lines)
     if len(shown) > MOST:

@@ -5,6 +5,7 @@ Pages, downloads, tags of the head and the files at the root of the repository a
 
 from __future__ import annotations
 
+import copy
 import functools
 import html
 import io
@@ -24,8 +25,9 @@ from sphinx.util.docutils import SphinxDirective
 from livingreview.evidence import DATA, Author, Source, load, ris, split
 from livingreview.evidence.identifiers import address as register_address
 from livingreview.evidence.sources import ET_AL, OTHERS
+from livingreview.history import versions
 from livingreview.repository import commit
-from livingreview.site.datafiles import BIBLIOGRAPHY, DESCRIPTION, archive_name, data_hash
+from livingreview.site.datafiles import DESCRIPTION, data_hash
 from livingreview.site.datafiles import FOLDER as DATA_FOLDER
 from livingreview.site.published import outputs
 
@@ -86,6 +88,7 @@ def of_review(facts: dict[str, str], page: str = "index.html", title: str = "", 
         A CSL-JSON item.
     """
     whole = page == "index.html"
+    part_of = f" Part of a review with the DOI {facts['doi']}." if facts["doi"] and not whole else ""
     year, month, day = map(int, facts["evidence_searched_to"].split("-"))
     name = "review" if whole else Path(page).stem
     item: Item = {
@@ -100,8 +103,8 @@ def of_review(facts: dict[str, str], page: str = "index.html", title: str = "", 
         "language": "en",
         "abstract": facts["summary"] if whole else abstract,
         "URL": address(facts, page, facts["version"]),
-        "DOI": facts["doi"],
-        "note": f"Evidence read to {facts['evidence_searched_to']}. License: {facts['licence']}.",
+        "DOI": facts["doi"] if whole else "",  # that of the whole is no chapter's own
+        "note": f"Evidence read to {facts['evidence_searched_to']}.{part_of} License: {facts['licence']}.",
     }
     return {key: value for key, value in item.items() if value}
 
@@ -115,7 +118,7 @@ def of_source(source: Source) -> Item:
     item: Item = {
         "id": source.key,
         "type": "article-journal" if journal else "webpage" if url else "document",
-        "title": source.title,
+        "title": source.cited_title,
         "author": _people(source.authors, source.et_al),
         "container-title": source.container,
         "volume": source.volume,
@@ -236,7 +239,7 @@ def write(folder: Path, name: str, items: Sequence[Item], forms: Iterable[str] =
 
 
 def files(facts: dict[str, str], root: Path) -> dict[str, str]:
-    """Write what the files of the repository say of the review.
+    """Write what the files of the repository say of the review: a book, whose repository is a data set.
 
     Parameters
     ----------
@@ -252,23 +255,41 @@ def files(facts: dict[str, str], root: Path) -> dict[str, str]:
     """
     item = of_review(facts)
     keywords = split(facts["keywords"])
+    authors = [{_CFF_NAMES[part]: text for part, text in name.items()} for name in item["author"]]
+    released = next((version.date for version in versions.stored(root) if version.name == facts["version"]), "")
+    book = {
+        "type": "book",
+        "title": item["title"],
+        "authors": copy.deepcopy(authors),  # the same object would be written as a reference to the first
+        "edition": item["edition"],
+        "year": item["issued"]["date-parts"][0][0],
+        "publisher": {"name": item["publisher"]},
+        "doi": facts["doi"],
+        "url": facts["site_url"],
+    }
+    places = [("isDescribedBy", facts["site_url"]), ("isDerivedFrom", facts["repository"])]
+    related = [{"relation": relation, "identifier": place} for relation, place in places if place]
     cff = {
         "cff-version": "1.2.0",
         "message": "If you use this review, please cite it as below, with its version and the date of its evidence.",
         "title": item["title"],
-        "type": "dataset",
-        "authors": [{_CFF_NAMES[part]: text for part, text in name.items()} for name in item["author"]],
+        "type": "dataset",  # of the two that the format knows; what is cited is the book below
+        "authors": authors,
         "version": facts["version"],
+        "date-released": released,
         "license": facts["licence"].replace(" ", "-"),
         "doi": facts["doi"],
         "url": facts["site_url"],
         "repository-code": facts["repository"],
         "keywords": keywords,
         "abstract": item["abstract"],
+        "preferred-citation": {key: value for key, value in book.items() if value},
     }
     zenodo = {
         "title": item["title"],
-        "upload_type": "dataset",
+        "upload_type": "publication",
+        "publication_type": "book",
+        "publication_date": released,
         "description": item["abstract"],
         "creators": [{"name": ", ".join(name.values())} for name in item["author"]],
         "version": facts["version"],
@@ -277,12 +298,13 @@ def files(facts: dict[str, str], root: Path) -> dict[str, str]:
         "language": "eng",
         "keywords": keywords,
         "notes": item["note"],
+        "related_identifiers": related,
     }
     note = "# Written by 'make refresh' from data/review.csv: change that.\n"
     kept = {key: value for key, value in cff.items() if value}
     return {
         "CITATION.cff": note + yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, width=110),
-        ".zenodo.json": json.dumps(zenodo, ensure_ascii=False, indent=2) + "\n",
+        ".zenodo.json": json.dumps({k: v for k, v in zenodo.items() if v}, ensure_ascii=False, indent=2) + "\n",
         CONFIG: _config((root / CONFIG).read_text(encoding="utf-8"), facts),
     }
 
@@ -365,7 +387,8 @@ def tags(item: Item) -> list[tuple[str, str]]:
     return [(name, text) for name, text in named if text]
 
 
-def _organisations(names: list[dict[str, str]]) -> list[Item]:
+def organisations(names: list[dict[str, str]]) -> list[Item]:
+    """Write names in the terms of schema.org."""
     return [
         {"@type": "Person", "familyName": n["family"], "givenName": n["given"]}
         if "family" in n
@@ -394,7 +417,7 @@ def linked_data(item: Item, facts: dict[str, str], page: str, sources: Iterable[
         JSON-LD.
     """
     chapter = item["type"] == "chapter"
-    authors = _organisations(item["author"])
+    authors = organisations(item["author"])
     book = {"@type": "Book", "name": facts["title"], "url": address(facts, "index.html")}
     cited = [identifier for source in sources if (identifier := identifier_of(source))]
     described: Item = {
@@ -410,7 +433,7 @@ def linked_data(item: Item, facts: dict[str, str], page: str, sources: Iterable[
         "license": facts["licence_url"],
         "isAccessibleForFree": True,
         "publicationType": "Review" if chapter else None,  # a type of MeSH; the search was no systematic one
-        "about": facts["title"].partition(":")[0],
+        "about": {"@type": "Thing", "name": facts["title"].partition(":")[0]},
         "keywords": None if chapter else split(facts["keywords"]),
         "isPartOf": {key: value for key, value in book.items() if value} if chapter else None,
         "url": address(facts, page),
@@ -454,8 +477,9 @@ def box(item: Item, facts: dict[str, str], up: str) -> str:
     lines = [f"Version {facts['version']}", f"Evidence read to {facts['evidence_searched_to']}"]
     lines += [f"Commit <code>{facts['commit']}</code>"] if facts["commit"] else []
     lines += [
-        f"Data hash <code>{facts['data_hash']}</code> (SHA-256 of the "
-        f'<a href="{up}{archive_name()}" download>data package</a>)'
+        f"Data hash <code>{facts['data_hash']}</code> (SHA-256 of "
+        f'<a href="{up}{DATA_FOLDER}/{DESCRIPTION}" download>the description of the data</a>, '
+        "which has that of every table)"
     ]
     permanent = item.get("URL") or (register_address("doi", item["DOI"]) if "DOI" in item else "")
     if permanent:
@@ -468,66 +492,6 @@ def box(item: Item, facts: dict[str, str], up: str) -> str:
         "<ul>\n" + "\n".join(f"<li>{line}</li>" for line in lines) + "\n</ul>\n"
         f'<p class="lr-download">For a reference manager: {", ".join(files)}</p>\n</div>'
     )
-
-
-def datasets(facts: dict[str, str], page: str) -> Item:
-    """Describe the data package, and each table of it, in the terms of schema.org.
-
-    Parameters
-    ----------
-    facts : dict of str to str
-        The facts of the review.
-    page : str
-        Path of the page from the root of the site; addresses are relative to it while the site has none.
-
-    Returns
-    -------
-    dict
-        JSON-LD.
-    """
-    package = load().package
-    base = facts["site_url"].rstrip("/") or "../" * page.count("/") + "."
-    common = {
-        "creator": _organisations(_contributors(facts)),
-        "license": facts["licence_url"],
-        "version": facts["version"],
-        "dateModified": facts["evidence_searched_to"],
-        "isAccessibleForFree": True,
-    }
-
-    def dataset(name: str, description: str, path: str, encoding: str) -> Item:
-        download = {"@type": "DataDownload", "contentUrl": f"{base}/{path}", "encodingFormat": encoding}
-        return {"@type": "Dataset", "name": name, "description": description, **common, "distribution": [download]}
-
-    whole = dataset(package["title"], package["description"], archive_name(), "application/zip")
-    whole |= {"identifier": register_address("doi", facts["doi"])} if facts["doi"] else {}
-    parts = [
-        dataset(
-            f"{package['title']}: {resource['name'].replace('-', ' ')}",
-            f"{resource['description']} {package['description']}",
-            f"{DATA_FOLDER}/{resource['path']}",
-            "text/csv",
-        )
-        for resource in package["resources"]
-    ]
-    return {"@context": "https://schema.org", **whole, "hasPart": parts}
-
-
-class DataPackage(SphinxDirective):
-    """``{data-package}``: the data as downloads, and what search engines for data read."""
-
-    def run(self) -> list[nodes.Node]:
-        """Write the links, and mark the page for its description of the data."""
-        self.env.metadata[self.env.docname]["datasets"] = "yes"
-        up = "../" * self.env.docname.count("/")
-        names = [DESCRIPTION, *(resource["path"] for resource in load().package["resources"]), BIBLIOGRAPHY]
-        links = [f'<a href="{up}{DATA_FOLDER}/{name}" download>{html.escape(name)}</a>' for name in names]
-        licence = load().facts["licence"]
-        text = (
-            f'<p class="lr-download"><a href="{up}{archive_name()}" download>Download the whole data package</a> '
-            f"(ZIP, {licence}; a Frictionless Data Package, valid by itself), or a single file: {', '.join(links)}.</p>"
-        )
-        return [nodes.raw("", text, format="html")]
 
 
 class CiteChapter(SphinxDirective):
@@ -552,17 +516,32 @@ def page_facts(root: Path) -> dict[str, str]:
 
 def answer(document: nodes.document | None) -> str:
     """Text of the card at the top of a chapter, which is its abstract."""
-    cards = document.findall(nodes.Element) if document else ()
-    card = next((node for node in cards if "bottom-line" in node.get("classes", ())), None)
+    card = _card(document)
     return " ".join(card.astext().split()) if card is not None else ""
+
+
+def _card(document: nodes.document | None) -> nodes.Element | None:
+    cards = document.findall(nodes.Element) if document else ()
+    return next((node for node in cards if "bottom-line" in node.get("classes", ())), None)
+
+
+def paragraphs(document: nodes.document, *, full: bool = False) -> list[str]:
+    """Paragraphs of that card, with or without the full forms of abbreviations that a page puts in brackets."""
+    card = _card(document)
+    found = [] if card is None else card.findall(nodes.paragraph)
+    return [" ".join(text.astext().split()) if full else _without_full(text) for text in found]
+
+
+def _without_full(paragraph: nodes.paragraph) -> str:
+    full = [node for node in paragraph.findall(nodes.inline) if "lr-full" in node["classes"]]
+    texts = {id(text) for node in full for text in node.findall(nodes.Text)}
+    return " ".join("".join(text for text in paragraph.findall(nodes.Text) if id(text) not in texts).split())
 
 
 def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], document: nodes.document | None) -> None:
     """Hand the template the tags of a page that can be cited, and write its downloads."""
     facts, path = load().facts, f"{page}.html"
     context["canonical"] = address(facts, path)
-    if "datasets" in app.env.metadata.get(page, {}):
-        context["linked_data"] = script_text(datasets(facts, path))
     if not (title := app.env.metadata.get(page, {}).get("cite")):
         return
     item = of_review(facts, path, title, answer(document))

@@ -21,7 +21,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from livingreview.evidence import load
 from livingreview.publish.figures import pictures
 from livingreview.publish.figures.parts import LIGHT
-from livingreview.site import citing
+from livingreview.site import citing, slides
 from livingreview.site.published import CHAPTERS, outputs
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 #: Folder of the figures, from the root of the site.
 FOLDER = "figures"
-FORMS = {"svg": "SVG", "png": "PNG", "csv": "data (CSV)"}
+FORMS = {"svg": "SVG", "png": "PNG", "slide.png": "slide (PNG)", "csv": "data (CSV)"}
 
 _FIGURE = re.compile(r'(?s)<figure class="lr-figure">.*?(?=</figure>)')
 _SVG = re.compile(r"(?s)<svg .*?</svg>")
@@ -38,6 +38,10 @@ _VIEW = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 _COLOUR = re.compile(r"var\(--lr-series-(\d)[^)]*\)")
 _ROW = re.compile(r'<li id="([^"]+)">.*?(?=</p></li>)')
 _NUMBER = re.compile(r"[-+]?[\d.,]+%?")
+#: An estimate with its interval, as a figure prints it: '25.3 more per 100 (21.1 to 29.4)'.
+_ESTIMATE = re.compile(r"(-?[\d.,]+)%?(?: more per \d+)?(?: \((-?[\d.,]+)%? to (-?[\d.,]+)%?\))?")
+#: What a note on a slide must speak of: with whom people were compared, and how sure the answer is.
+_NEEDED = re.compile(r"(?i)compar|certain|how sure|usual care|against")
 
 
 class Downloads(SphinxPostTransform):
@@ -64,13 +68,21 @@ class Downloads(SphinxPostTransform):
         if svg is None or name is None:
             return found[0]
         chapter, facts = Path(self.env.docname).name, load().facts
-        write(Path(self.env.app.outdir) / FOLDER / chapter, name[1], svg[0], found[0], facts)
+        base = Path(self.env.app.outdir) / FOLDER / chapter / name[1]
+        title = next((node.astext() for node in self.document.findall(nodes.title)), "")
+        cite = citing.vancouver(citing.of_review(facts, f"{self.env.docname}.html", title), facts)
+        write(base, svg[0], found[0], facts, cite)
+        head, sources = caption(found[0])
+        answer = [text for text in citing.paragraphs(self.document) if _NEEDED.search(text)]
+        notes = [" ".join([f"{title}.", *answer]), *filter(None, [sources]), f"{cite} {facts['licence']}."]
+        slide = slides.slide(light(svg[0]), head, notes)
+        Path(f"{base}.slide.svg").write_text(slide, encoding="utf-8")
         up = "../" * self.env.docname.count("/")
         links = _links(f"{up}{FOLDER}/{chapter}/{name[1]}", FORMS, name[1])
         data = "the sources named in its caption" if "lr-sources" in found[0] else "this review"
         return (
-            f'{found[0]}<p class="lr-download">This figure: {links}. Source: this review, version {facts["version"]}; '
-            f"data from {data}. License: {facts['licence']}.</p>"
+            f'{found[0]}<details class="lr-download"><summary>Download</summary><p>This figure: {links}. Source: this '
+            f"review, version {facts['version']}; data from {data}. License: {facts['licence']}.</p></details>"
         )
 
 
@@ -120,25 +132,30 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     app.builder.drawing.join()  # type: ignore[attr-defined]
 
 
-def write(folder: Path, name: str, svg: str, figure: str, facts: dict[str, str]) -> None:
-    """Write the files of a figure, all but its picture.
+def write(base: Path, svg: str, figure: str, facts: dict[str, str], cite: str) -> None:
+    """Write the files of a figure, all but its pictures.
 
     Parameters
     ----------
-    folder : Path
-        Where they go: a folder of the figures of the site.
-    name : str
-        Name of the figure.
+    base : Path
+        Their path without an ending, in a folder of the figures of the site.
     svg : str
         The drawing as it stands in the page.
     figure : str
         The figure, with the table of its data.
     facts : dict of str to str
         The facts of the review.
+    cite : str
+        How the page of the figure is cited.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.svg").write_text(standalone(svg, facts), encoding="utf-8")
-    (folder / f"{name}.csv").write_text(table(figure), encoding="utf-8-sig", newline="")
+    base.parent.mkdir(parents=True, exist_ok=True)
+    Path(f"{base}.svg").write_text(standalone(svg, facts), encoding="utf-8")
+    Path(f"{base}.csv").write_text(table(figure, cite), encoding="utf-8-sig", newline="")
+
+
+def light(svg: str) -> str:
+    """Give a drawing of the page the colours of light pages, which programs other than browsers need."""
+    return _COLOUR.sub(lambda series: LIGHT[int(series[1]) - 1], svg).replace("currentColor", "#000000")
 
 
 def standalone(svg: str, facts: dict[str, str]) -> str:
@@ -154,16 +171,54 @@ def standalone(svg: str, facts: dict[str, str]) -> str:
     )
     tall = height + 26
     svg = svg.replace(view[0], f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {tall:g}"', 1)
-    svg = _COLOUR.sub(lambda series: LIGHT[int(series[1]) - 1], svg).replace("currentColor", "#000000")
+    svg = light(svg)
     ground = f'<rect width="{width:g}" height="{tall:g}" fill="#ffffff"/>'
     after = svg.index("</desc>") + len("</desc>") if "</desc>" in svg else svg.index(">") + 1
     return f"{svg[:after]}{ground}{svg[after:].removesuffix('</svg>')}{notes}</svg>\n"
 
 
-def table(figure: str) -> str:
-    """Write the data of a figure as CSV, each cell in quotation marks."""
+def caption(figure: str) -> tuple[str, str]:
+    """The caption of a figure, and its line of sources, which may be empty."""
+    root = parser.fragment_fromstring(f"{figure}</figure>")
+    texts = [" ".join(part.text_content().split()) for part in root.xpath("./figcaption | .//*[@class='lr-sources']")]
+    sources = texts[1] if len(texts) > 1 else ""
+    return texts[0].removesuffix(sources).rstrip(), sources
+
+
+def table(figure: str, cite: str = "") -> str:
+    """Write the data of a figure as CSV.
+
+    Parameters
+    ----------
+    figure : str
+        The figure, with the table of its data.
+    cite : str
+        How it is cited: the last cell of each row.
+
+    Returns
+    -------
+    str
+        Each cell in quotation marks; an estimate with its interval is in three columns, as numbers.
+    """
     rows = parser.fragment_fromstring(f"{figure}</figure>").xpath(".//table//tr")
-    return written([[" ".join(cell.text_content().split()) for cell in row] for row in rows])
+    texts = [[" ".join(cell.text_content().split()).replace("−", "-") for cell in row] for row in rows]
+    columns = [_numbers(*column) for column in zip(*texts, strict=True)] if texts else []
+    ends = ["Cite as", *[cite] * (len(texts) - 1)] if cite else []
+    return written(
+        [*(cell for column in columns for cell in column[at]), *ends[at : at + 1]] for at in range(len(texts))
+    )
+
+
+def _numbers(head: str, *cells: str) -> list[list[str]]:
+    """Divide a column of estimates into the text, where it says more, and the numbers; leave any other as it is."""
+    matches = [_ESTIMATE.fullmatch(cell) for cell in cells]
+    if not any(match and match[2] for match in matches):
+        return [[text] for text in (head, *cells)]
+    parts = [[(part or "").replace(",", "") for part in match.groups()] if match else [""] * 3 for match in matches]
+    heads = (
+        ["Estimate", "Low", "High"] if head == "As printed" else [f"{head}: {x}" for x in ("estimate", "low", "high")]
+    )
+    return [[head, *heads], *([cell, *numbers] for cell, numbers in zip(cells, parts, strict=True))]
 
 
 def written(rows: Iterable[Sequence[str]]) -> str:

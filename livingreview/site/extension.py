@@ -11,11 +11,15 @@ from livingreview.repository import enclosing
 from livingreview.site import (
     citing,
     datafiles,
+    datasets,
     downloads,
     drawn,
     glossary,
+    handouts,
     heartbeat,
     number_cards,
+    number_images,
+    numbers_file,
     pages,
     printing,
     published,
@@ -38,7 +42,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("mutation-run", published.MutationRun)
     app.add_directive("bound-counts", published.BoundCounts)
     app.add_directive("cite-chapter", citing.CiteChapter)
-    app.add_directive("data-package", citing.DataPackage)
+    app.add_directive("data-package", datasets.DataPackage)
     app.add_node(pages.folded_code, html=(pages.visit_folded_code, pages.depart_folded_code))
     app.add_post_transform(pages.FoldCode)
     app.add_post_transform(glossary.SpellOut)
@@ -47,6 +51,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(drawn.Effects)
     app.add_post_transform(downloads.Downloads)
     app.add_post_transform(pages.ScrollTables)
+    app.add_post_transform(pages.Fit)
     app.set_translator("html", pages.Translator)
     app.connect("config-inited", set_up_theme)
     app.connect("builder-inited", refuse_another_project)
@@ -60,15 +65,20 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", number_cards.fill, priority=450)  # before the policy is written (500)
     app.connect("html-page-context", pages.fill)
     app.connect("html-page-context", citing.fill)
+    app.connect("html-page-context", datasets.fill)
     app.connect("html-page-context", printing.fill)
     app.connect("html-page-context", search.collect)
+    app.connect("html-page-context", handouts.collect)
     app.connect("html-page-context", subpages.divide, priority=900)  # after all that adds to the page
     app.connect("html-collect-pages", pages.others)
     app.connect("html-collect-pages", subpages.give)
     app.connect("build-finished", downloads.finish, priority=400)  # before what reads the files of the site (500)
+    app.connect("build-finished", handouts.write)
     app.connect("build-finished", citing.write_sources)
     app.connect("build-finished", datafiles.write)
     app.connect("build-finished", heartbeat.write)
+    app.connect("build-finished", numbers_file.write)
+    app.connect("build-finished", number_images.write)
     app.connect("build-finished", subpages.write)
     app.connect("build-finished", search.write, priority=600)
     app.connect("build-finished", pages.finish, priority=900)  # after everything is written

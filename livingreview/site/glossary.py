@@ -1,4 +1,7 @@
-"""Abbreviations, spelled out where a page first uses them, from data/glossary.csv."""
+"""Abbreviations, spelled out once a page, from data/glossary.csv.
+
+In running text they are spelled out where they are first used; those that only tables and figures use, at the end.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,7 @@ from livingreview.evidence import load
 #: What is no running text: headings are copied to menus, code and lists of sources are quoted as they are.
 _APART: tuple[type[nodes.Node], ...]
 _APART = (nodes.title, nodes.literal, nodes.literal_block, nodes.footnote, nodes.citation)
-#: More than so many before one table are folded.
-MANY = 8
-_FOLD = ('<details class="lr-abbreviations"><summary>Abbreviations of this table</summary>', "</details>\n")
+_FOLD = ('<details class="lr-abbreviations"><summary>Abbreviations in tables and figures</summary>', "</details>\n")
 _TAG = re.compile(r"<[^>]+>")
 
 
@@ -35,27 +36,30 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])({terms})(?:['’]?s)?(?:-[a-z]+)*(?![\w+]|-[A-Z\d])")
 
 
-def spelled_before(markup: str) -> str:
-    """Write the line that spells out the abbreviations of a table, for a page beside the glossary.
+def _terms(markup: str) -> list[str]:
+    """Abbreviations that the text of some HTML uses, in its order."""
+    return [*dict.fromkeys(match[1] for match in _pattern().finditer(html.unescape(_TAG.sub(" ", markup))))]
+
+
+def spelled_after(markup: str) -> str:
+    """Write the fold that spells out the abbreviations of a page of rows, beside the glossary.
 
     Parameters
     ----------
     markup : str
-        HTML of the table.
+        HTML of its rows.
 
     Returns
     -------
     str
-        HTML; empty if it has none.
+        HTML; empty if they have none.
     """
-    found = dict.fromkeys(match[1] for match in _pattern().finditer(html.unescape(_TAG.sub(" ", markup))))
-    full = {term: (row, html.escape(text)) for term, (row, text) in spelled().items() if term in found}
-    links = {term: f'<a href="{load().page(row)}.html#{row}">{text}</a>' for term, (row, text) in full.items()}
-    named = [f"{html.escape(term)}: {links[term]}" for term in found]
-    if not named:
-        return ""
-    opening, closing = _FOLD if len(named) > MANY else ("", "\n")
-    return f'{opening}<p class="lr-full">{"; ".join(named)}.</p>{closing}'
+    pairs = {term: spelled()[term] for term in _terms(markup)}
+    named = "; ".join(
+        f'{html.escape(term)}: <a href="{load().page(row)}.html#{row}">{html.escape(text)}</a>'
+        for term, (row, text) in pairs.items()
+    )
+    return f'{_FOLD[0]}<p class="lr-full">{named}.</p>{_FOLD[1]}' if named else ""
 
 
 def _above(node: nodes.Node | None) -> Iterator[nodes.Element]:
@@ -75,8 +79,8 @@ def _is_apart(node: nodes.Element) -> bool:
 class SpellOut(SphinxPostTransform):
     """Spell out each abbreviation at its first use on a page.
 
-    In running text the full form follows in square brackets, behind a link that holds the abbreviation. Tables and
-    figures stand as they are stored: theirs are spelled out in a line before them.
+    The full form follows in square brackets, behind a link that holds the abbreviation. Tables and figures stand as
+    they are stored: what only they use is spelled out in a fold before the list of sources, or at the end.
     """
 
     formats = ("html",)
@@ -88,11 +92,14 @@ class SpellOut(SphinxPostTransform):
         if self.env.docname == page or page not in self.env.found_docs:
             return
         self.met: set[str] = set()
+        stored: list[str] = []
         for node in list(self.document.findall()):
             if _is_stored(node):
-                self._before(node)
+                stored += [] if "lr-cite" in node.astext() else _terms(node.astext())  # to cite: APA is a style there
             elif isinstance(node, nodes.Text) and not any(_is_apart(around) for around in _above(node)):
                 self._within(node)
+        if rest := [term for term in dict.fromkeys(stored) if term not in self.met]:
+            self._at_end(rest)
 
     def _new(self, text: str, said: str = "") -> list[tuple[str, int]]:
         """Abbreviations that the page has not had yet, each with where it ends; `said` may hold their full form."""
@@ -133,16 +140,14 @@ class SpellOut(SphinxPostTransform):
             start = end
         text.parent.replace(text, [*parts, nodes.Text(str(text)[start:])])
 
-    def _before(self, stored: nodes.Element) -> None:
-        if "lr-cite" in stored.astext():  # how to cite: APA is a style there
+    def _at_end(self, terms: list[str]) -> None:
+        """Put a fold before the sources, which are a section of the page, or after all else."""
+        line = nodes.paragraph("", "", *self._named(terms), nodes.Text("."), classes=["lr-full"])
+        opening, closing = (nodes.raw("", tag, format="html") for tag in _FOLD)
+        sections = [*self.document.findall(nodes.section)]
+        if not sections:
             return
-        new = [term for term, _ in self._new(html.unescape(_TAG.sub(" ", stored.astext())))]
-        if new:
-            output = stored
-            while isinstance(output.parent, nodes.container):
-                output = output.parent
-            line = nodes.paragraph("", "", *self._named(new), nodes.Text("."), classes=["lr-full"])
-            opening, closing = (nodes.raw("", tag, format="html") for tag in _FOLD)
-            folded = [opening, line, closing] if len(new) > MANY else [line]
-            at = output.parent.index(output)
-            output.parent.insert(at, folded)
+        sources = next((part for part in sections if part[0].astext() == "Sources"), None)
+        home = sections[0] if sources is None else sources.parent
+        at = len(home) if sources is None else home.index(sources)
+        home.insert(at, [opening, line, closing])

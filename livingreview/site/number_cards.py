@@ -18,6 +18,7 @@ from livingreview.evidence import NUMBERS, TIER_WORDS, Source, load, measures, s
 from livingreview.evidence.about import labelled
 from livingreview.evidence.identifiers import REGISTERS, address
 from livingreview.notebooks.outputs import Number, digits
+from livingreview.site.citing import address as address_of
 from livingreview.site.published import CHAPTERS, published
 from livingreview.statistics import wording
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Folder of the files, from the root of the site.
 FOLDER = "cards"
+#: Folder of the images of the numbers.
+IMAGES = "numbers"
 #: What readers call the registers.
 REGISTER_WORDS = {"doi": "DOI", "pmid": "PubMed", "pmcid": "PMC", "nct": "registry"}
 #: How a number came about that is neither reported nor computed, in words that need no table.
@@ -102,7 +105,7 @@ def card(app: Sphinx, link: Link, chapter: str, up: str) -> dict[str, Any]:
     rows = (link.anchor,) if is_row else number.rows if number else ()
     known = [row for row in rows if row in book and row not in book.sources]
     said = facts(known)
-    keys = [(key, where) for row in rows for key, where in _sources(row)]
+    keys = [(key, where) for row in rows for key, where in sources(row)]
     fields = {
         "kind": kind(link, number) if is_row and link.text not in labelled(book, link.anchor).values() else "",
         "facts": said,
@@ -113,9 +116,22 @@ def card(app: Sphinx, link: Link, chapter: str, up: str) -> dict[str, Any]:
         "rows": []
         if is_row
         else [[_label(row, number), f"{up}{book.page(row)}.html#{row}"] for row in known[:_INPUTS]],
-        "self": f"{up}{book.part(NUMBERS, number.chapter)}.html#{number.key.replace('_', '-')}" if number else "",
+        "self": _permanent(number, up) if number else "",
+        "image": f"{'' if up else '../'}{image_path(number.key)}" if number else "",
     }
     return {name: value for name, value in fields.items() if value}
+
+
+def image_path(key: str) -> str:
+    """Path of the image of a number from the root of the site."""
+    return f"{IMAGES}/{key.replace('_', '-')}.svg"
+
+
+def _permanent(number: Number, up: str) -> str:
+    """Where a number stays: in this version where the site has an address, else on this copy."""
+    page, facts = f"{load().part(NUMBERS, number.chapter)}.html", load().facts
+    place = address_of(facts, f"{CHAPTERS}/{page}", facts["version"]) or f"{up}{page}"
+    return f"{place}#{number.key.replace('_', '-')}"
 
 
 @lru_cache(maxsize=1)
@@ -192,7 +208,7 @@ def _columns(row: Any, text: str) -> list[str]:
     return (sorted(same, key=lambda name: name not in _MAIN) or dates or words)[:1]
 
 
-def _sources(row: str) -> Iterator[tuple[str, str]]:
+def sources(row: str) -> Iterator[tuple[str, str]]:
     """Sources of a row, each with the place in it."""
     book = load()
     if row in book.sources:

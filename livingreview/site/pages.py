@@ -18,8 +18,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
 from livingreview.evidence import load
-from livingreview.publish import numbers
-from livingreview.site import citing, faults, previews
+from livingreview.publish import fitting, numbers
+from livingreview.site import citing, datafiles, faults, previews
 from livingreview.site.published import banners
 from livingreview.statistics import wording
 
@@ -35,6 +35,7 @@ ON_DEMAND = {TOOLS: '<form class="lr-tool"', "filter.js": " data-filter=", "rows
 #: Name of the page that hosts show where there is none.
 LOST = "404"
 
+_SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _RELATIVE = re.compile(r'((?:href|action|src)=")(?!#|data:|[a-z]+:|/)')
 _TAG = re.compile(r"<[^>]+>")
 _LISTED = 'class="reference internal" href="{}.html"'
@@ -42,6 +43,10 @@ _PART = re.compile(r'(?s)<p class="caption"[^>]*><span class="caption-text">(.*?
 _FOLD = re.compile(r"(?s)<details>(.*?</details>)")
 #: The page of notices in the menu.
 _NOTICES = re.compile(r'<li[^>]*><a [^>]*href="(?:chapters/)?notices\.html"[^>]*>[^<]*</a></li>\n')
+#: Most characters of a title and of a description: search engines show no more.
+TITLE, DESCRIPTION = 69, 159
+_SENTENCE = re.compile(r"(?<=[.?!])(?= [A-Z0-9])|$")
+_CLAUSE = re.compile(r"(?=[,;:] | \()")
 _SRC = re.compile(r'src="(?:\.\./)*(_static/[^"?]+)')
 
 
@@ -71,6 +76,13 @@ class Translator(HTML5Translator):
             self.body.append("</div>\n")
         else:
             super().depart_section(node)
+
+    def visit_reference(self, node: nodes.Element) -> None:
+        """Let a link whose text does not say where it leads say so where links are read out alone."""
+        super().visit_reference(node)
+        if "leads_to" in node:
+            label = html.escape(f"{node.astext()} ({node['leads_to']})")
+            self.body[-1] = self.body[-1].replace("<a ", f'<a aria-label="{label}" ', 1)
 
     def visit_footnote(self, node: nodes.Element) -> None:
         """Write notes as a list: as <aside> each was a landmark, and its role is deprecated."""
@@ -157,6 +169,18 @@ class ScrollTables(SphinxPostTransform):
                 wrapper.parent.replace(wrapper, [around[0], *wrapper.children, around[1]])
 
 
+class Fit(SphinxPostTransform):
+    """Give stored tables and figures the form that fits any width."""
+
+    formats = ("html",)
+    default_priority = 720  # after the figures as stored are written for download (710)
+
+    def run(self, **_kwargs: Any) -> None:
+        """Replace every output of the document."""
+        for raw in self.document.findall(nodes.raw):
+            raw.children = [nodes.Text(fitting.fitted(raw.astext()))]
+
+
 @functools.cache
 def script(name: str) -> str:
     """Return a script that stands in pages without what is there for its writers."""
@@ -233,12 +257,14 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
     number_card = script("number.js") if context["cards"] else ""
     text = doctree.next_node(nodes.paragraph) if doctree else None
     context.update(
-        description=citing.answer(doctree) or (" ".join(text.astext().split()) if text else ""),
+        description=short(citing.answer(doctree) or (" ".join(text.astext().split()) if text else "")),
         doctree_page=doctree is not None,
         icon=icon(),
+        labels=fitting.labels(context.get("body", "")),
         lost=lost,
         number_card=number_card,
         preview=preview,
+        notebook=_notebook(app, page) if doctree is not None else (),
         notices=banners(Path(app.env.doc2path(page))) if doctree is not None else [],
         policy=policy(*filter(None, [script("start.js"), script("status.js"), lost, number_card])),
         due=wording.day(facts["next_search_due"]),
@@ -249,8 +275,39 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         script=script("start.js"),
         status=script("status.js"),
         styles=styles(),
+        tab_title=tab_title(title, facts["title"]) if page != app.config.root_doc else facts["title"],
         tools=tools(context.get("body", "")),
     )
+
+
+def _notebook(app: Sphinx, page: str) -> tuple[str, ...]:
+    """Put the notebook of a page beside the pages: its path, and its place in the repository where both are known."""
+    source = Path(app.env.doc2path(page))
+    if source.suffix != ".ipynb":
+        return ()
+    path = Path(app.outdir, "notebooks", source.name)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(datafiles.content(source))
+    facts = citing.page_facts(Path(app.srcdir))
+    known = facts["repository"] and facts["commit"]
+    place = f"{facts['repository'].rstrip('/')}/blob/{facts['commit']}/chapters/{source.name}" if known else ""
+    return f"notebooks/{source.name}", place
+
+
+def tab_title(title: str, review: str) -> str:
+    """Write the title of the tab: that of the page, with as much of the title of the review as there is room for."""
+    whole = (f"{title} - {name}" for name in (review, review.partition(":")[0]))
+    return next((text for text in whole if len(text) <= TITLE), title)
+
+
+def short(text: str) -> str:
+    """Shorten a text to a description: to whole sentences, or else to the end of a clause outside brackets."""
+    sentences = [end.start() for end in _SENTENCE.finditer(text) if end.start() <= DESCRIPTION]
+    if sentences:
+        return text[: sentences[-1]]
+    clauses = (end.start() for end in _CLAUSE.finditer(text) if end.start() < DESCRIPTION - 1)
+    outside = [end for end in clauses if text.count("(", 0, end) == text.count(")", 0, end)]
+    return f"{text[: outside[-1]]} …" if outside else ""
 
 
 def others(_app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
@@ -274,3 +331,17 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         elif path.relative_to(site).as_posix() not in used:
             path.unlink()
     (site / ".buildinfo").unlink(missing_ok=True)
+    _list_pages(site, load().facts["site_url"].rstrip("/"))
+
+
+def _list_pages(site: Path, address: str) -> None:
+    """List the pages for search engines, where the site has an address."""
+    hidden = {f"{LOST}.html", "search.html"}
+    paths = sorted({path.relative_to(site).as_posix() for path in site.rglob("*.html")} - hidden)
+    places = (f"{address}/{'' if path == 'index.html' else quote(path)}" for path in paths)
+    urls = "".join(f"<url><loc>{html.escape(place)}</loc></url>\n" for place in places)
+    if address:
+        text = f'<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="{_SITEMAP}">\n{urls}</urlset>\n'
+        (site / "sitemap.xml").write_text(text, encoding="utf-8", newline="")
+        robots = f"User-agent: *\nAllow: /\nSitemap: {address}/sitemap.xml\n"
+        (site / "robots.txt").write_text(robots, encoding="utf-8", newline="")

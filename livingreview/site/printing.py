@@ -5,9 +5,10 @@ The browser that is installed prints what the style sheet says; nothing here lay
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from urllib.parse import unquote
 
 from lxml import html as parser
 
+from livingreview.publish.fitting import css_text
 from livingreview.repository import replace_file
 
 if TYPE_CHECKING:
@@ -41,16 +43,11 @@ class PrintError(Exception):
     """Nothing can be printed; the message says why and what to do."""
 
 
-def text(content: str) -> str:
-    """Write a text as a string of CSS that may stand in a style element."""
-    return '"' + re.sub(r'["\\<>&\n]', lambda found: f"\\{ord(found[0]):x} ", content) + '"'
-
-
 def running(title: str, facts: dict[str, str]) -> str:
     """Write the running lines of a page: its title, the version and its date; the style sheet numbers the pages."""
     version = f"Version {facts['version']}, evidence read to {facts['evidence_searched_to']}"
     boxes = (("top-left", title), ("top-right", version), ("bottom-left", facts["title"]))
-    return "@page{" + "".join(f"@{box}{{content:{text(content)}}}" for box, content in boxes) + "}"
+    return "@page{" + "".join(f"@{box}{{content:{css_text(content)}}}" for box, content in boxes) + "}"
 
 
 def fill(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _document: nodes.document | None) -> None:
@@ -124,9 +121,15 @@ def _rename(article: Any, name: str, page: str, names: dict[str, str]) -> None:
 
 
 def print_all(
-    site: Path, out: Path, facts: dict[str, str], papers: tuple[str, ...] = PAPERS, say: Callable[[str], object] = print
+    site: Path,
+    out: Path,
+    facts: dict[str, str],
+    papers: Sequence[str] = PAPERS,
+    say: Callable[[str], object] = print,
+    *,
+    names: Sequence[str] = (),
 ) -> list[Path]:
-    """Print each chapter and the whole book.
+    """Print pages, or each chapter and the whole book.
 
     Parameters
     ----------
@@ -136,31 +139,50 @@ def print_all(
         Folder of the PDF files, with a folder for each paper.
     facts : dict of str to str
         The facts of the review.
-    papers : tuple of str
-        Sizes of paper.
+    papers : sequence of str
+        Sizes of paper, in any case.
     say : callable
         Called with a line for each file.
+    names : sequence of str
+        Names of pages, such as ``impact``, or ``book`` for the whole; all when left out.
 
     Returns
     -------
     list of Path
         The files, in the order of the contents, the book first.
+
+    Raises
+    ------
+    PrintError
+        If a page or a paper is not known.
     """
     pages, made = contents(site), []
-    draft = out / f"{BOOK}.html"
+    sources = {BOOK: out / f"{BOOK}.html", **{Path(page).stem: site / page for page in pages[1:]}}
+    sheets = _known("paper", papers, {paper.lower(): paper for paper in PAPERS})
+    chosen = _known("page", names or sources, {name: name for name in sources})
+    draft = sources[BOOK]
     out.mkdir(parents=True, exist_ok=True)
-    draft.write_text(joined(site, pages), encoding="utf-8")
+    if BOOK in chosen:
+        draft.write_text(joined(site, pages), encoding="utf-8")
     try:
         with printer(site, facts) as put:
-            for paper in papers:
+            for paper in sheets:
                 (out / paper).mkdir(exist_ok=True)
-                for source, name in ((draft, BOOK), *((site / page, Path(page).stem) for page in pages[1:])):
+                for name in chosen:
                     made.append(out / paper / f"{name}.pdf")
-                    put(source, made[-1], paper)
+                    put(sources[name], made[-1], paper)
                     say(f"   {made[-1].relative_to(out.parent).as_posix()}")
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
     return made
+
+
+def _known(what: str, asked: Iterable[str], known: dict[str, str]) -> list[str]:
+    """Read what is asked for, in the order of what there is."""
+    names = {name.lower() for name in asked}
+    if unknown := sorted(names - known.keys()):
+        raise PrintError(f"No {what} is called {', '.join(unknown)}. Choose from: {', '.join(known.values())}.")
+    return [known[name] for name in known if name in names]
 
 
 @contextmanager
@@ -178,17 +200,29 @@ def printer(site: Path, facts: dict[str, str]) -> Iterator[Callable[[Path, Path,
         def put(source: Path, target: Path, paper: str) -> None:
             page.goto(source.resolve().as_uri())
             page.evaluate(_LINKS, [f"{site.resolve().as_uri()}/", into])
-            _print(page, target, paper)
+            _print(page, target, paper, facts)
 
         yield put
         chromium.close()
 
 
-def _print(page: Page, target: Path, paper: str) -> None:
+def _print(page: Page, target: Path, paper: str, facts: dict[str, str]) -> None:
     printed = page.pdf(format=paper, prefer_css_page_size=True, tagged=True, outline=True, print_background=True)
     # two runs differ in the times, and in what the browser had counted before: both are set, in as many bytes
     printed = re.sub(rb"(/(?:CreationDate|ModDate) \(D:)\d{14}", rb"\g<1>20000101000000", printed)
     counted = sorted(set(re.findall(rb"\(node(\d{8})\)", printed)))
     order = {number: b"(node%08d)" % place for place, number in enumerate(counted)}
     printed = re.sub(rb"\(node(\d{8})\)", lambda found: order[found[1]], printed)
-    replace_file(target, printed)
+    replace_file(target, _described(printed, facts))
+
+
+def _described(printed: bytes, facts: dict[str, str]) -> bytes:
+    """Say in a PDF who wrote it and what it is of: the browser says neither. What it printed stays as it is."""
+    from pypdf import PdfWriter
+
+    writer = PdfWriter(io.BytesIO(printed), incremental=True)
+    subject = f"{facts['title']}, version {facts['version']}, evidence read to {facts['evidence_searched_to']}"
+    writer.add_metadata({"/Author": facts["contributors"], "/Subject": subject})
+    described = io.BytesIO()
+    writer.write(described)
+    return described.getvalue()

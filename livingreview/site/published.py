@@ -188,6 +188,8 @@ def resolve(
     link = nodes.reference("", "", text, internal=True, refuri=uri)
     if node["title"]:
         link["reftitle"] = node["title"]
+        if re.fullmatch(r"[a-z-]+", link.astext()):  # a word such as 'more' does not say what its link leads to
+            link["leads_to"] = "evidence"
         link["classes"].append("n")
     return link
 

@@ -19,7 +19,7 @@ from sphinx.util import logging
 from livingreview.evidence import NUMBERS, load
 from livingreview.notebooks.files import has_code_page, read
 from livingreview.site import pages
-from livingreview.site.glossary import spelled_before
+from livingreview.site.glossary import spelled_after
 from livingreview.site.published import CHAPTERS
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def group_pages(chapter: str, title: str, body: str, output: str) -> Iterator[Pa
     links = [{"link": f"{name}.html", "title": labels[name]} for name in tables]
     back = f'<p class="lr-part">A part of the page <a href="{chapter}.html">{title}</a>, which lists all parts.</p>'
     for at, (name, shown) in enumerate(tables.items()):
-        page, context = _page(name, f"{title}: {labels[name]}", f"{back}\n{spelled_before(shown)}{shown}")
+        page, context = _page(name, f"{title}: {labels[name]}", f"{back}\n{shown}{spelled_after(shown)}")
         context.update(prev=links[at - 1] if at else None, next=links[at + 1] if at + 1 < len(links) else None)
         yield page, context
 

@@ -484,10 +484,6 @@ def p_from_t(t: float, df: int | None = None) -> float:
     df : int, optional
         Degrees of freedom of t; by default the normal distribution.
 
-    Returns
-    -------
-    float
-
     Raises
     ------
     ValueError

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 import pandas as pd
 
-from livingreview.evidence import Evidence, measures
+from livingreview.evidence import Evidence, load, measures
 from livingreview.statistics import effects, rounding, wording
 from livingreview.statistics.effects import Estimate
 
@@ -22,8 +22,7 @@ EvidenceRow: TypeAlias = "pd.Series[Any]"
 State = Literal["better", "worse", "unsettled", "unread", "awaited"]
 _PUBLISHED = "results_published"
 _LEVEL = 0.05
-#: What a source says in words of a difference: as a reader sees it, and the state where a P value settles it.
-_WORDS = {"intervention better": "better with collaborative care", "comparator better": "better with the comparator"}
+#: What a source says in words of a difference, and the state where a P value settles it.
 _SAID: dict[str, State] = {"intervention better": "better", "comparator better": "worse"}
 
 
@@ -64,10 +63,6 @@ class OutcomeFinding:
         ----------
         size : float
             A difference in the direction of benefit, in the unit of the estimate; 0 for a benefit of any size.
-
-        Returns
-        -------
-        float
 
         Raises
         ------
@@ -160,7 +155,7 @@ def _of_contrast(row: EvidenceRow, arms: list[EvidenceRow], rows: tuple[str, ...
         return OutcomeFinding(state, estimate, null, better, rows, how, f"{result} ({percent:g}% CI {limits})")
     if not p:
         direction = str(row["direction_reported"])
-        words = f"in words only: {_WORDS.get(direction, direction)}" if row["measure"] == "direction_only" else result
+        words = f"in words only: {_worded(direction)}" if row["measure"] == "direction_only" else result
         return OutcomeFinding("unread", None, null, better, rows, "", words)
     settled = row["p_value"] <= _LEVEL if row["p_operator"] in ("<", "<=") else row["p_value"] < _LEVEL
     direction = str(row["direction_reported"])
@@ -170,6 +165,12 @@ def _of_contrast(row: EvidenceRow, arms: list[EvidenceRow], rows: tuple[str, ...
     if direction in _SAID:
         return OutcomeFinding(_SAID[direction], None, null, better, rows, "", result)
     return OutcomeFinding(_favoured(gap, 0, better), None, null, better, rows, "", result)
+
+
+def _worded(direction: str) -> str:
+    """What a source says of a difference, as a reader sees it."""
+    arms = {"intervention better": load().arm("intervention"), "comparator better": "the comparator"}
+    return f"better with {arms[direction]}" if direction in arms else direction
 
 
 def _of_arms(arms: list[EvidenceRow], rows: tuple[str, ...], *, counted: bool) -> OutcomeFinding:

@@ -74,10 +74,6 @@ def printed(text: str, unit: str = "") -> str:
         Number as it is in the data, for example ``-0.40``.
     unit : str
         Unit of the data dictionary.
-
-    Returns
-    -------
-    str
     """
     if not text:
         raise ValueError("a gap has no number to print: say in words that it was not reported")
@@ -195,34 +191,6 @@ def share(proportion: float) -> str:
     if proportion > 0.9:
         return "more than nine in ten"
     return f"about {round(proportion * 100)} in 100"
-
-
-def multiple(ratio: float) -> str:
-    """A ratio of two amounts in words that do not exaggerate it.
-
-    Parameters
-    ----------
-    ratio : float
-        Larger than 0.
-
-    Returns
-    -------
-    str
-        For example 'more than double', 'about double', 'about half', 'about the same'.
-    """
-    if not ratio > 0:
-        raise ValueError(f"a ratio must be larger than 0, found {ratio}")
-    for value, words in ((0.5, "half"), (1.0, "the same"), (2.0, "double"), (3.0, "three times")):
-        if abs(ratio / value - 1) <= 0.05:
-            return f"about {words}"
-    for value, words in (
-        (3.0, "more than three times"),
-        (2.0, "more than double"),
-        (1.5, "more than half as much again"),
-    ):
-        if ratio > value:
-            return words
-    return "more" if ratio > 1 else "less than half" if ratio < 0.5 else "less"
 
 
 #: Words for more and for less that belong together: a pair the other way round says the opposite.

@@ -25,7 +25,13 @@ _WORDS = {
     "retraction": "retraction",
     "withdrawal": "retraction",
     "removal": "retraction",
-    "retractedandrepublished": "retraction",
+    "temporaryremoval": "retraction",
+    **dict.fromkeys(("retracted", "withdrawn", "removed"), "retraction"),
+    **{
+        f"{retracted}and{replaced}": "retraction"
+        for retracted in ("retracted", "retraction")
+        for replaced in ("republished", "republication", "replaced", "replacement")
+    },
     "partialretraction": "partial_retraction",
     "expressionofconcern": "expression_of_concern",
     "reinstatement": "reinstatement",
@@ -40,24 +46,33 @@ _WORDS = {
 _HARMLESS = {"newversion", "newedition"}
 _RETRACTED_PUBLICATION = "D016441"
 
-_THING = r"(?: (?:article|paper|chapter|book|publication|manuscript|review|protocol|preprint|report|study|abstract))?"
+_KIND_OF_TEXT = r"(?:original|research|review|systematic|clinical|case|conference|meeting|short|brief)"
+_TEXT = (
+    rf"(?:{_KIND_OF_TEXT}\s+){{0,2}}(?:article|paper|chapter|book|publication|manuscript|review|protocol|preprint|report"
+    r"|study|abstract|letter|comment(?:ary)?|editorial|data|series)"
+)
 _STATES = {
     "partial_retraction": r"partial(?:ly)? retract(?:ed|ion)",
-    "retraction": r"retracted|withdrawn|removed|temporar(?:y removal|ily removed)|notice of retraction",
-    "expression_of_concern": r"(?:editorial |editors? )?expression of concern",
+    "retraction": r"retracted|withdrawn|removed|temporar(?:y removal|ily removed)"
+    r"|(?:(?:notice|statement) of )?retraction(?: notice)?",
+    "expression_of_concern": r"(?:editorial |editor(?:'s|s'|s|’s|s’)? )?expression of concern",
     "reinstatement": r"reinstated",
 }
 _STATE = "|".join(f"(?P<{kind}>{state})" for kind, state in _STATES.items())
-_PHRASE = rf"(?:{_STATE}){_THING}(?: and (?:republished|replaced|removed))?{_THING}"
-#: How a title says what became of its paper: in brackets at either end; before a colon, a full stop or a dash; or
-#: in capitals before a title that has lower-case letters.
+_REPLACED = r"republi(?:shed|cation)|replace(?:d|ment)|remov(?:ed|al)"
+_SUBJECT = rf"(?:this )?{_TEXT} (?:(?:has|have) been |was )?"
+_PHRASE = rf"(?:{_SUBJECT})?(?:{_STATE})(?:\s+{_TEXT})?(?: and (?:{_REPLACED}))?(?: {_TEXT})?"
+_OPEN, _CLOSE, _DASH = r"[\[({【]", r"[\])}】]", "[-‐–—|]"
+#: How a title says what became of its paper: in brackets at either end; before a colon, a full stop or a dash; in
+#: capitals before a title that has lower-case letters; or in one word after the title, in capitals.
 _TITLES = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"^\W*[\[(] ?{_PHRASE} ?[\])][\s:.–—-]*",
-        rf"^\W*{_PHRASE}[\s*_\"'”’]*(?:[:.\]]|\s[-–—|]\s)\s*",
-        r"^\W*(?-i:(?P<retraction>RETRACTED|WITHDRAWN|REMOVED)(?: ARTICLE| PAPER| CHAPTER)?)\s+(?=(?-i:.*[a-z]))",
-        rf"\s*[\[(] ?{_PHRASE}(?:[.,:;][^\])]*)? ?[\])]\W*$",
+        rf"^\W*{_OPEN} ?{_PHRASE} ?{_CLOSE}[\s:.–—-]*",
+        rf"^\W*{_PHRASE}[\s*_\"'”’]*(?:[:.\]—]|\s{_DASH}\s)\s*",
+        r"^\W*(?-i:(?P<retraction>RETRACTED|WITHDRAWN|REMOVED))(?-i:\s+(?:ARTICLE|PAPER|CHAPTER))?\s+(?=(?-i:.*[a-z]))",
+        rf"\s*{_OPEN} ?{_PHRASE}(?:[.,:;][^\])]*)? ?{_CLOSE}\W*$",
+        rf"\s*(?:[:.]|\s{_DASH})\s+(?-i:(?P<retraction>RETRACTED|WITHDRAWN|REMOVED)(?: ARTICLE| PAPER| CHAPTER)?)\W*$",
     )
 ]
 _MONTHS = {name.lower(): number for number, name in enumerate(month_abbr) if name}
@@ -128,10 +143,6 @@ def of_work(work: Mapping[str, Any], dois: Mapping[str, str]) -> About:
     work : mapping
     dois : mapping of str to str
         Keys of the sources, by DOI.
-
-    Returns
-    -------
-    dict of str to list of Notice
     """
     doi_of_work, about = normal("doi", work.get("DOI")), About()
     if key := dois.get(doi_of_work, ""):
@@ -196,10 +207,6 @@ def of_article(article: Any, pmids: Mapping[str, str], dois: Mapping[str, str]) 
     article : element
     pmids, dois : mapping of str to str
         Keys of the sources, by PMID and by DOI.
-
-    Returns
-    -------
-    dict of str to list of Notice
     """
     numbers, about = article_numbers(article), About()
     key = pmids.get(numbers["pmid"]) or dois.get(numbers["doi"])
@@ -300,10 +307,6 @@ def recorded(notices: Iterable[Notice], evidence: Evidence) -> dict[Notice, str]
     notices : iterable of Notice
         Merged; no two of them match the same row.
     evidence : Evidence
-
-    Returns
-    -------
-    dict of Notice to str
     """
     rows = {}
     for row_id, row in evidence.notices.iterrows():

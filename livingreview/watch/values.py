@@ -28,10 +28,6 @@ def text(value: Any, longest: int = WORDS) -> str:
         Anything but text or a number becomes blank.
     longest : int
         Most characters; the rest is cut off.
-
-    Returns
-    -------
-    str
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""

@@ -50,10 +50,6 @@ def run(
     resume : bool
         Whether to go on with a run of the same kind that was stopped.
 
-    Returns
-    -------
-    Tally
-
     Raises
     ------
     MutationError

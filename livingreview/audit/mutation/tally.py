@@ -129,11 +129,6 @@ def main_text(tally: Tally) -> str:
 def html(root: Path) -> str:
     """Write what the last full run found for the page of the book; a run that is too old is not shown.
 
-    Parameters
-    ----------
-    root : Path
-        The root of the project.
-
     Returns
     -------
     str

@@ -12,6 +12,13 @@ from livingreview.audit.sentences.stored import published
 from livingreview.audit.sentences.texts import Pages, Sentence, normal, numbers
 from livingreview.evidence import Evidence
 from livingreview.evidence.about import About, about
+from livingreview.notebooks.files import NUMBER, Notebook, source
+
+
+def _titles(content: Notebook | str) -> list[str]:
+    """The title of a page."""
+    first = content if isinstance(content, str) else source(content["cells"][0]) if content["cells"] else ""
+    return re.findall(r"^# (.+)$", first, re.MULTILINE)
 
 
 class Context:
@@ -29,6 +36,7 @@ class Context:
         self.book, self.numbers = book, numbers(pages)
         self.trials = [str(name) for name in book.studies["acronym"]] if hasattr(book, "studies") else []
         self.about = {at: about(book, item.rows, item.cells) for at, item in self.numbers.items()}
+        self.titles = {name.casefold() for page, content in pages.items() for name in (page, *_titles(content))}
         self.conclusions: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
         self._near: dict[tuple[str, int], About] = {}
         self._page: dict[str, About] = {}
@@ -38,6 +46,11 @@ class Context:
                 self._rows[page, item.cell].update(item.rows)
                 if item.kind == "conclusion":
                     self.conclusions[page][item.text] = item.rows
+        for page, content in pages.items():  # a page without cells tells what the chapters of its numbers conclude
+            for chapter in (
+                {named[1] for named in NUMBER.finditer(content) if named[1]} if isinstance(content, str) else ()
+            ):
+                self.conclusions[page] |= self.conclusions[chapter]
 
     def near(self, sentence: Sentence) -> About:
         """What is published in the cells before and after that of a sentence."""
@@ -102,7 +115,15 @@ class Context:
             named = guard.said.search(sentence.text)
             if named and not guard.needed.search(conclusion) and not guard.said.search(conclusion):
                 return named[0]
-        for pattern in (words.MORE, words.FEWER, words.BETTER, words.WORSE, words.SIGNIFICANT, words.TIME):
+        for pattern in (
+            words.MORE,
+            words.FEWER,
+            words.BETTER,
+            words.WORSE,
+            words.SIGNIFICANT,
+            words.QUANTIFIER,
+            words.TIME,
+        ):
             ours = {match[0].casefold() for match in pattern.finditer(sentence.text)}
             theirs = {match[0].casefold() for match in pattern.finditer(conclusion)}
             if (ours and not theirs) or (pattern is words.TIME and ours - theirs):

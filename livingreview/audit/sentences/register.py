@@ -12,12 +12,16 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from livingreview.audit.sentences import words
 from livingreview.audit.sentences.context import Context
 from livingreview.audit.sentences.texts import Sentence
-from livingreview.evidence import Evidence, EvidenceError
+from livingreview.evidence import EvidenceError
+from livingreview.evidence.about import about
+from livingreview.notebooks.linting import SKELETON_CHAPTERS
 from livingreview.repository import replace_file
 
 #: Where the register stands, from the root.
@@ -27,15 +31,20 @@ MOST_EXCEPTIONS = 40
 #: Between the conclusions of a sentence that rests on several.
 TOGETHER = " + "
 
+#: The section that says things in other words than the data, so that fewer of its words stand in them.
+PLAIN = "In plain words"
+#: The section of limits, each of which names what is not shown and says why.
+LIMITS = "What this does not show"
+
 #: What a sentence may rest on.
 BASES = {
     "numbers": "the published numbers in it; their rows stand beside it",
     "shown": "the rows that a table or figure shows; its words are those of code",
     "conclusion": "conclusions that the chapter asserts, in their words; several are joined by ' + '",
-    "fact": "a cell, as row.column, whose value the sentence says",
-    "gap": "a cell, as row.column, that is empty",
+    "fact": "cells, each as row.column, that say it; several are joined by '; '",
+    "gap": "a cell, as row.column, that is empty or says what is not known",
     "definition": "what a word means",
-    "method": "how this review or a source was made or read",
+    "method": "how this review or a source was made or read, which it names",
     "navigation": "where something stands in the book",
 }
 _MANY = 4
@@ -80,9 +89,38 @@ _RESULT = re.compile(
     ),
     re.IGNORECASE,
 )
+_MAY = re.compile(r"\b(?:whether|may|might|would|could (?:be|have been)|depends)\b(?! not)", re.IGNORECASE)
+#: What a cell says whose value is not known.
+_UNKNOWN = re.compile(r"not\b|no\b|unknown", re.IGNORECASE)
 _SUPPOSED = re.compile(r"\b(?:if|whether|may|might|would|could|can|still|hide|left out)\b", re.IGNORECASE)
+#: This review, and the texts that it reads: without one of them a sentence says nothing of how either was made.
+_MADE = re.compile(
+    r"\b(?:we|our|ours|us|review(?:s|ed)?|chapters?|pages?|tables?|figures?|panels?|columns?|rows?|cells?|data|sources?"
+    r"|texts?|abstracts?|papers?|posters?|reports?|records?|registr\w+|news|protocols?|summar\w+|guidance|guidelines?"
+    r"|graded|links?|search\w*|verdicts?|claims?|statements?|versions?|notices?|software|labels?|advice|checks?|book"
+    r"|AIMS Center|(?:your|same|each|every|this|one|code|these|printed) (?:own )?(?:numbers?|result|fact)|as printed"
+    r"|not (?:been )?(?:assessed|judged)|missing|no threshold|(?:no|the) numbers|questions?|divided by"
+    r"|leaves room|gap|results differ|not the number"
+    r"|(?:cannot|does not|do not) (?:be (?:averaged|compared|said)|say|show|carry over|tell))\b",
+    re.IGNORECASE,
+)
+_CONCEPT = (
+    "average|interval|threshold|ratio|odds|difference|effect|result|study|number|percentage|estimate|probability|review"
+    "|disagreement|agreement|confidence|response|remission|treatment|harms"
+)
+_DEFINED = re.compile(
+    r"\b(?:means?|stands? for|is called|are those (?:that|whose)|(?:this|our) review means)\b"
+    rf"|^(?:(?:An?|The|Each|No) )?(?:\S+ ){{0,3}}(?:{_CONCEPT})s?\b(?! (?:was|were))"
+    r"[^;]* (?:not|no|minus|can|depends?|of its|range|says|shows|becomes)\b",
+    re.IGNORECASE,
+)
+#: A place in the book, without which a full sentence leads nowhere.
+_PLACE = re.compile(r"\b(?:chapters?|pages?|below|above|here)\b|(?:^|[:;,] )(?:see|read)\b", re.IGNORECASE)
 #: A question, a heading in its form and a line that leads elsewhere state nothing.
-_ASKED = re.compile(r"\?$|^(?:Start with|See|Read) [^.;:]*[.;:]?$|^(?:What|Who|Which|How|Where|Why|When)\b[^.;:]*$")
+_ASKED = re.compile(
+    r"\?(?:$|:)|^(?:Start with|See|Read) [^.;:]*[.;:]?$|^(?:What|Who|Which|How|Where|Why|When)\b[^.;:]*$"
+    r"|(?:^Where|: who) [^.;:]*\.$"
+)
 
 
 @dataclass(frozen=True)
@@ -98,15 +136,6 @@ class Basis:
 
 def read(root: Path) -> list[Basis]:
     """Read the register; one that is not there has no line.
-
-    Parameters
-    ----------
-    root : Path
-        Root of the project.
-
-    Returns
-    -------
-    list of Basis
 
     Raises
     ------
@@ -230,7 +259,7 @@ def faults(context: Context, sentence: Sentence, basis: Basis) -> Iterator[tuple
     if basis.basis == "conclusion":
         yield from _asserted(context, sentence, basis)
     if basis.basis in ("fact", "gap"):
-        yield from _cells(context.book, sentence, basis)
+        yield from _cells(context, sentence, basis)
     if basis.basis in ("definition", "navigation", "method", "fact", "gap") and not basis.exception:
         yield from _unfounded(context, sentence, basis)
 
@@ -240,45 +269,139 @@ def _asserted(context: Context, sentence: Sentence, basis: Basis) -> Iterator[tu
     unknown = [said for said in basis.on.split(TOGETHER) if said not in context.said(sentence.page)]
     for said in unknown:
         yield f"no conclusion of the chapter reads '{said}'", "Assert it with conclude(), or name one that is asserted."
-    if not unknown and (unlike := context.unlike(sentence, basis.on)):
+    if unknown:
+        return
+    all_words = words.content(sentence.text)
+    for said in basis.on.split(TOGETHER):
+        if len(words.unsaid(sentence.text, said)) == len(all_words):
+            yield f"no word of the conclusion '{said}'", "Name the conclusion that it says."
+            return
+    if unlike := context.unlike(sentence, basis.on):
         yield f"'{unlike}', which the conclusion '{basis.on}' does not say", "Say what is asserted."
+    elif not words.is_borne_out(sentence.text, basis.on, 0.2 if sentence.section == PLAIN else 0.5):
+        unsaid = ", ".join(words.unsaid(sentence.text, basis.on))
+        yield f"words that its conclusions do not say: {unsaid}", "Say what is asserted, or assert what it says."
 
 
 def _unfounded(context: Context, sentence: Sentence, basis: Basis) -> Iterator[tuple[str, str]]:
-    """A result told as something else: words of number, direction or effect that no cell says."""
-    if _ASKED.search(sentence.text):
+    """A result or a fact told as something else: words that its basis does not say."""
+    topic = re.match(r"[^.:]+[.:] ", sentence.text) if sentence.section == LIMITS else None
+    text = sentence.text[topic.end() :] if topic else sentence.text
+    if _ASKED.search(text):
         return
-    past = _past(sentence.text)
+    past = _past(text)
     remedy = "Publish it and name its key, assert it with conclude(), or rest it on a fact."
-    said = " ".join(context.cell(cell) for cell in basis.on.split("; ")) if basis.basis == "fact" else ""
-    result = context.numerals(sentence) if past else []
-    if not _SUPPOSED.search(sentence.text):
-        result += [match[0] for match in _RESULT.finditer(sentence.text)]
-    unsaid = next((word for word in result if word.casefold() not in said.casefold()), "")
+    said = _said(context, basis) if basis.basis == "fact" else ""
+    result = context.numerals(sentence) if past else words.spans(text)
+    if not _SUPPOSED.search(text):
+        result += [match[0] for match in _RESULT.finditer(text)]
+    unsaid = next((word for word in result if word.casefold().removesuffix("ly") not in said.casefold()), "")
     if past and basis.basis in ("definition", "navigation"):
         yield f"a {basis.basis} in the past tense, '{past}'", remedy
     elif unsaid:
         yield f"a result in words, '{unsaid}', that rests on a {basis.basis}", remedy
+    elif not topic and (lack := _lacks(context, sentence, basis.basis)):
+        yield f"a {basis.basis} that {lack}", remedy
 
 
-def _cells(book: Evidence, sentence: Sentence, basis: Basis) -> Iterator[tuple[str, str]]:
+@cache
+def pages_of_results() -> frozenset[str]:
+    """The pages that say what was found; the others speak of this review."""
+    with SKELETON_CHAPTERS.open(encoding="utf-8", newline="") as file:
+        return frozenset({"index", "intro", *(row["chapter"] for row in csv.DictReader(file))})
+
+
+def _lacks(context: Context, sentence: Sentence, basis: str) -> str:
+    """What a sentence must have, or must not have, to be what it was confirmed as; blank where nothing lacks."""
+    text = sentence.text
+    if sentence.kind != "prose" or sentence.page not in pages_of_results():
+        return ""
+    if basis == "method":
+        claim = None if words.ABSENT.search(text) else words.SOURCED.search(text)
+        names_it = _MADE.search(text) or _MAY.search(text)
+        return f"says what a source says, '{claim[0]}'" if claim else _unless(names_it, "names nothing that was read")
+    if basis == "definition":
+        named = next((name for name in context.trials if name in text), "")
+        return f"speaks of a trial, {named}" if named else _unless(_DEFINED.search(text), "defines nothing")
+    is_sentence = basis == "navigation" and text.endswith(".") and text.count(" ") > 2
+    titled = any(title in text.casefold() for title in context.titles)
+    return _unless(not is_sentence or titled or _PLACE.search(text), "leads nowhere in the book")
+
+
+def _unless(holds: object, lack: str) -> str:
+    return "" if holds else lack
+
+
+def _field(context: Context, cell: str) -> dict[str, Any]:
+    """The description of the column of a cell."""
+    row, _, column = cell.rpartition(".")
+    fields = context.book.resources[context.book.table(row)]["schema"]["fields"]
+    return next((field for field in fields if field["name"] == column.removesuffix("_printed")), {})
+
+
+def _said(context: Context, basis: Basis) -> str:
+    """All that the cells of a fact say, with the names of their columns, trials and arms."""
+    cells = [cell.rpartition(".") for cell in basis.on.split("; ")]
+    names = (f"{about(context.book, [row]).trials} {column}" for row, _, column in cells if row in context.book)
+    return " ; ".join([*(context.cell(cell) for cell in basis.on.split("; ")), *names]).replace("_", " ")
+
+
+def _cells(context: Context, sentence: Sentence, basis: Basis) -> Iterator[tuple[str, str]]:
+    """What is wrong with the cells of a fact or a gap."""
     if not basis.on:
         yield f"a {basis.basis} without a cell", "Name it as row.column."
-    for cell in filter(None, basis.on.split("; ")):
+        return
+    wrong = False
+    for cell in basis.on.split("; "):
         row, _, column = cell.rpartition(".")
         try:
-            value = book.row(row)
+            value = context.book.row(row)
         except EvidenceError as error:
             yield str(error), "Name the cell as row.column."
+            wrong = True
             continue
         if column not in value:
             yield f"'{column}', which is no column of {row}", "Name the cell as row.column."
-            continue
-        text = str(value.get(f"{column}_printed", value[column]))
-        if basis.basis == "gap" and text:
+            wrong = True
+        elif basis.basis == "fact" and _field(context, cell).get("constraints", {}).get("enum"):
+            yield f"{cell}, which holds a code and no words", "Name a cell that says it."
+            wrong = True
+    if not wrong and not basis.exception:
+        yield from _gap(context, sentence, basis) if basis.basis == "gap" else _fact(context, sentence, basis)
+
+
+def _gap(context: Context, sentence: Sentence, basis: Basis) -> Iterator[tuple[str, str]]:
+    """A gap says that something is absent, names it, and its cells are empty."""
+    for cell in basis.on.split("; "):
+        text = context.cell(cell)
+        if text and not _UNKNOWN.match(text):
             yield f"a gap that is none any more: {cell} says '{text}'", "Write what is known now."
-        elif basis.basis == "fact" and text.replace("_", " ").casefold() not in sentence.text.casefold():
-            yield f"a fact that {cell} does not say; it says '{text}'", "Say it in these words, or give it a key."
+    row, _, column = basis.on.split("; ")[0].rpartition(".")
+    described = [column, _field(context, basis.on.split("; ")[0]).get("description", "")]
+    about_it = " ".join([*described, *about(context.book, [row]).outcomes]).replace("_", " ")
+    if not (words.ABSENT.search(sentence.text) and _MADE.search(sentence.text)):
+        yield "a gap that says of nothing that it is absent", "Say what is not known, or give it another basis."
+    elif len(words.unsaid(sentence.text, about_it)) == len(words.content(sentence.text)):
+        yield f"a gap that does not name {column}", "Name what is not known."
+
+
+def _fact(context: Context, sentence: Sentence, basis: Basis) -> Iterator[tuple[str, str]]:
+    """A fact is said by its cells in three of five of its words, and in every word that is guarded."""
+    said = _said(context, basis)
+    for cell in basis.on.split("; "):
+        text = context.cell(cell)
+        if not text or not any(word not in words.unsaid(sentence.text, text) for word in words.content(sentence.text)):
+            yield f"a fact that {cell} does not say; it says '{text}'", "Say what it says, or give it a key."
+            return
+    if not words.is_borne_out(sentence.text, said, 0.2 if sentence.section == PLAIN else 0.6):
+        unsaid = ", ".join(words.unsaid(sentence.text, said))
+        yield f"a fact whose cells do not say: {unsaid}", "Name the cells that say it, or say what they say."
+    for guard in words.guards():
+        match = guard.said.search(sentence.text)
+        if match and not guard.needed.search(said):
+            yield f"a fact whose cells do not say '{match[0]}'", "Name the cells that say it, or say what they say."
+    if bool(words.NEGATION.search(sentence.text)) and not words.NEGATIVE.search(said):
+        yield "a negation that its cells do not have", "Say what they say."
 
 
 def changed(old: str, new: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from livingreview.audit.sentences import words
+from livingreview.evidence import load
 from livingreview.evidence.about import About
 
 #: A key of a number in a sentence, where it begins, and what the number is about.
@@ -15,7 +16,15 @@ Key = tuple[str, int, About]
 _NOT_AN_ARM = ("_p", "_ci", "_of", "_high", "_rd", "_rr", "_or", "_nnt")
 _NUMBERED = re.compile(r"\{[^}]*\}")
 _OTHER = re.compile(r"\b(?:unlike|rather than|instead of|not|no|nor|neither|other than|differ\w* from|another)\b", re.I)
-_ABSENT = re.compile(r"\b(?:not|no|none|nothing|nobody|nor|neither|never|without|open|for that)\b", re.I)
+
+
+#: What the numbers of a column count, by column; the first is its name.
+_UNITS = {
+    "n": ("people",),
+    "clinics": ("clinics", "sites"),
+    "intervention_months": ("months",),
+    "months": ("months",),
+}
 
 
 @dataclass(frozen=True)
@@ -57,41 +66,51 @@ def faults(text: str, keys: Sequence[Key], trials: Sequence[str], near: About) -
                 yield from directions(_NUMBERED.sub("#", said), about)
         yield from _significance(text, keys)
         yield from _stated(text, keys, whole)
+        yield from _beside_keys(text, keys)
     yield from never(plain)
 
 
 def never(text: str) -> Iterator[Fault]:
     """Words that no data can bear out: certainty, which is not assessed, and an arm compared with itself."""
-    for match in words.REVERSED.finditer(text) if not _OTHER.search(text) and "without" not in text else ():
-        yield Fault(match[0], "collaborative care is what others are compared with", "Name the comparator.")
+    for match in words.REVERSED.finditer(text):
+        clause = text[max(text.rfind(mark, 0, match.start()) for mark in ".;:") + 1 : match.start()]
+        if _OTHER.search(clause) or "without" in clause:
+            continue
+        yield Fault(match[0], f"{load().arm('intervention')} is what others are compared with", "Name the comparator.")
     for match in words.CERTAINTY.finditer(text):
         yield Fault(match[0], "certainty and equivalence are not assessed", "Say the estimate and its interval.")
 
 
 def scope(text: str, page: About, trials: Sequence[str]) -> Iterator[Fault]:
     """Compare the names in a sentence without numbers with all that its page is about."""
-    absent = _ABSENT.search(text)
+    absent = words.ABSENT.search(text)
     if page.rows:
         nouns = _nouns(text, page, page)
+        nouns = (fault for fault in nouns if not fault.data.endswith("source"))  # a page may name any text
         yield from (fault for fault in nouns if not absent or fault.data.endswith(("place", "unit", "design")))
         yield from _trials(text, page, page, trials) if not absent else ()
+    if (judged := words.JUDGED.search(text)) and not absent:
+        yield Fault(judged[0], "how much was read and judged is counted, and notices are rows", "Publish the count.")
     yield from never(text)
 
 
 def _nouns(text: str, whole: About, near: About) -> Iterator[Fault]:
-    said, around = whole.words, near.words
+    measured = any(row.outcome and row.arm for row in whole.rows)
     for kind, pattern, needed in words.guards():
+        said, around = (whole.sources, near.sources) if kind == "source" else (whole.words, near.words)
         match = pattern.search(text)
         team = " ".join(row.team for row in whole.rows) if kind == "profession" else ""
-        if match and not any(map(needed.search, (said, around, team))):
+        own = measured and kind in ("outcome", "comparator")  # what stands beside it was measured too, or compared
+        if match and not any(map(needed.search, (said, "" if own else around, team))):
             yield Fault(match[0], f"no cell behind its numbers says this {kind}", _shown(whole))
+    said, around = whole.words, near.words
     for match in words.STATE.finditer(text):
         if match[0].casefold() not in said.casefold():
             yield Fault(match[0], "no cell behind its numbers names this place", _shown(whole))
     for match in words.INSTRUMENT.finditer(text):
         name = match[0].casefold().rstrip("-")
-        beside = "" if any(row.instrument for row in whole.rows) else around.casefold()
-        if name not in said.casefold() and name not in beside:
+        named = " ".join(f"{row.words} {row.row}" for row in whole.rows) if measured else said + around
+        if name not in named.casefold():
             yield Fault(match[0], "no cell behind its numbers names this instrument", _shown(whole))
     for match in words.IDENTIFIER.finditer(text):
         if match[0] not in said and match[0] not in around:
@@ -150,7 +169,9 @@ def _arms(text: str, keys: Sequence[Key]) -> Iterator[Fault]:
         reading = max((_reading(text, own, phrases, after) for after in (True, False)), key=len)
     if not phrases:
         if re.search(r"\}[^{}]{0,40}\b(?:against|versus|vs)\b[^{}]{0,20}\{", text) and own[0][2] == "comparator":
-            yield Fault(own[0][0], "it belongs to the comparator, and collaborative care comes first", _exchange(own))
+            yield Fault(
+                own[0][0], f"it belongs to the comparator, and {load().arm('intervention')} comes first", _exchange(own)
+            )
         return
     for key, arm, phrase in reading:
         if arm != phrase:
@@ -199,6 +220,24 @@ def _beside(text: str, keys: Sequence[Key], trials: Sequence[str]) -> Iterator[F
             yield Fault(named[-1], f"{{{key}}} is a number of {own}", _shown(about))
 
 
+def _beside_keys(text: str, keys: Sequence[Key]) -> Iterator[Fault]:
+    """A number is not negated, its unit is that of its column, and a sentence that it is only hung on is about it."""
+    for key, at, about in keys:
+        if re.search(r"\bnot \($|\bnot $", text[:at]):
+            yield Fault("not", f"{{{key}}} is what its cells say", "Say the number, or what it is not.")
+        unit = re.match(
+            r"[^}]*\} (?:of the |of |more |fewer )?(people|clinics|months|weeks|years|days|sites)\b", text[at:]
+        )
+        for column, known in _UNITS.items() if unit else ():
+            if about.kinds == {column} and unit[1] not in known:  # type: ignore[index]
+                yield Fault(unit[1], f"{{{key}}} counts {known[0]}", _shown(about))  # type: ignore[index]
+    hung = re.fullmatch(r"[^{}]*\((?:[^{}()]*\{[^}]*\}[^{}()]*)+\)\.?", text)
+    whole = About().joined(*(about for _, _, about in keys))
+    if hung and not words.is_borne_out(text.partition("(")[0], whole.words, 0.4):
+        unsaid = ", ".join(words.unsaid(text.partition("(")[0], whole.words))
+        yield Fault(unsaid, "the number in brackets says none of it", _shown(whole))
+
+
 def _exchange(own: Sequence[tuple[str, int, str]]) -> str:
     return f"Exchange the keys or the words: {', '.join(f'{key} is of the {arm}' for key, _, arm in own)}."
 
@@ -223,7 +262,7 @@ def directions(text: str, whole: About) -> Iterator[Fault]:
     better, worse = words.BETTER.search(text), words.WORSE.search(text)
     if whole.favours and bool(better) != bool(worse):
         if (1 if better else -1) != whole.favours:
-            side = "collaborative care" if whole.favours > 0 else "the comparator"
+            side = load().arm("intervention") if whole.favours > 0 else "the comparator"
             yield Fault((better or worse)[0], f"the difference favours {side}", _shown(whole))  # type: ignore[index]
     elif bool(more) != bool(fewer) and (1 if more else -1) != whole.direction:
         size = "above" if whole.direction > 0 else "below"

@@ -50,6 +50,7 @@ class Sentence:
     keys: tuple[tuple[str, str], ...] = ()
     rows: tuple[str, ...] = ()
     cell: int = 0
+    section: str = ""
 
 
 def sentences(book: Evidence, pages: Pages) -> Iterator[Sentence]:
@@ -61,9 +62,12 @@ def sentences(book: Evidence, pages: Pages) -> Iterator[Sentence]:
             yield from _prose(page, content, name, 0)
             continue
         name = f"chapters/{page}.ipynb"
+        section = ""
         for number, cell in enumerate(content["cells"], 1):
             if cell["cell_type"] == "markdown":
-                yield from _prose(page, source(cell), place(name, number, cell), number)
+                for sentence in _prose(page, source(cell), place(name, number, cell), number):
+                    section = sentence.section or section
+                    yield replace(sentence, section=section)
         for item in published(content):
             where = place(name, item.cell, content["cells"][item.cell - 1])
             for kind, text in _computed(item, data, page in listings):
@@ -82,9 +86,11 @@ def distinct(book: Evidence, pages: Pages) -> dict[tuple[str, str], Sentence]:
 
 def _prose(page: str, text: str, where: str, cell: int) -> Iterator[Sentence]:
     """Give each line, which is a sentence, with its keys in braces."""
+    section = ""
     kept = _SOURCE.sub(r"{src.\1}", NUMBER.sub(lambda m: "{" + (f"{m[1]}:" if m[1] else "") + m[2] + "}", text))
     for line in lines(kept, text.startswith("---\n")):
         shown = " ".join(_MARKS.sub("", _LINKED.sub(r"\1", line.text)).split()).strip("| ")
+        section = shown if line.kind == "heading" else section
         if line.kind == "code" or not re.search(r"[^\W\d_]", _KEY.sub("", shown)) or shown in SKELETON:
             continue
         keys = tuple(
@@ -93,7 +99,7 @@ def _prose(page: str, text: str, where: str, cell: int) -> Iterator[Sentence]:
             if not key.startswith("src.")
         )
         kind = "heading" if line.kind == "heading" else "prose"
-        yield Sentence(page, f"{where}, line {line.number}", shown, kind, keys, cell=cell)
+        yield Sentence(page, f"{where}, line {line.number}", shown, kind, keys, cell=cell, section=section)
 
 
 def _computed(item: Published, data: frozenset[str], listing: bool) -> Iterator[tuple[str, str]]:

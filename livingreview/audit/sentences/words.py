@@ -10,6 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from livingreview.evidence import DATA
+from livingreview.evidence.topic import expression, pattern
 
 _ONES = "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
 _ONES = f"{_ONES} eighteen nineteen"
@@ -37,6 +38,13 @@ _DATES = (
     "|autumn|winter|(?:last|next|this|every) (?:year|month|week|decade)|decades?|century|yesterday|today|fortnight\\w*"
     "|nineties|eighties|seventies|sixties|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?"
 )
+_SPAN = re.compile(
+    r"\b(?:daily|weekly|monthly|yearly|annually|nightly|hourly|overnight|lifelong|lifetime|permanent\w*|long ago"
+    r"|(?:each|every other|once an?|twice an?|this) (?:day|week|month|year|winter|summer|spring|autumn)"
+    r"|(?:takes?|took|lasts?|lasted) an? (?:hour|day|week|year)"
+    r"|(?:within (?:hours|days|weeks|months|years)|(?:for|over the) (?:months|years)))\b",
+    re.IGNORECASE,
+)
 _WORDED = re.compile(
     rf"\b(?:(?:{_CARDINAL})(?:[- ](?:{_CARDINAL}))*(?:[- ](?:{_ORDINAL}))?|{_ORDINAL}|{_SHARE}|{_DATES})\b",
     re.IGNORECASE,
@@ -57,8 +65,13 @@ _FREE = re.compile(
 def numerals(text: str) -> list[str]:
     """Find what says a number without digits: words from two on, ordinals, shares, dates, Roman and other numerals."""
     plain = _FREE.sub(" ", re.sub(r"\{[^}]*\}", " ", text))
-    found = [match[0] for match in _WORDED.finditer(plain)] + [match[0] for match in _ROMAN.finditer(plain)]
+    found = [match[0] for pattern in (_WORDED, _ROMAN, _SPAN) for match in pattern.finditer(plain)]
     return found + [char for char in plain if _is_numeral(char)]
+
+
+def spans(text: str) -> list[str]:
+    """Find the words that say how often or how long."""
+    return [match[0] for match in _SPAN.finditer(text)]
 
 
 def _is_numeral(char: str) -> bool:
@@ -101,14 +114,13 @@ STATE = re.compile(
     r"|Nebraska|Nevada|New (?:Hampshire|Jersey|Mexico|York)|(?:North|South) (?:Carolina|Dakota)|Ohio|Oklahoma|Oregon"
     r"|Pennsylvania|Rhode Island|Tennessee|Texas|Utah|Vermont|(?:West )?Virginia|Washington|Wisconsin|Wyoming)\b"
 )
+#: What sentences call the intervention.
+_NAME = expression("sentences", "name")
 _IMPROVED = r"(?<!enhanced )(?<!optimi[sz]ed )(?<!augmented )"
 #: Usual care that was not improved, in a sentence and in a cell.
 USUAL = re.compile(rf"\b{_IMPROVED}usual care\b", re.IGNORECASE)
 USUAL_CELL = re.compile(rf"\b{_IMPROVED}(?:usual|standard)\b", re.IGNORECASE)
-INSTRUMENT = re.compile(
-    r"\b(?:PHQ|H?SCL|PCL|CAPS|GAD|SF|VR|HAM-?D|HRS-?D|MADRS|BDI|BASIS|PDS|AUDIT|DAST|ASI|EQ-5D|WHODAS|MMSE|HADS|CES-D"
-    r"|DASI|IADL|K6|K10|ISI|BPI|QIDS|CGI|GDS)(?:-?(?:C-)?[\dIVX]+)?(?:-?[DC])?(?!\w)"
-)
+INSTRUMENT = re.compile(rf"\b{expression('sentences', 'instrument')}(?!\w)")
 IDENTIFIER = re.compile(r"\b(?:NCT\d{8}|PMC\d+|PMID:? ?\d+|10\.\d{4,9}/\S+|ISRCTN\d+|\d{5}(?=\D|$)|G\d{4})")
 TIME = re.compile(
     r"\b(?P<n>\d+|" + _CARDINAL + r")(?:[- ](?:and|or|to|than at|,) ?(?P<m>\d+))?[- ](?P<unit>month|year|week|day)s?\b",
@@ -123,21 +135,51 @@ CERTAINTY = re.compile(
     r"|(?:beyond|without) doubt|certainly|likely|guarantee\w*|undeniabl\w*|prove[sdn]?"
     r"|proof that|establish(?:es|ed) that"
     r"|as (?:useful|effective|good|helpful|safe) as|just as well|ruled out|rates this evidence as|we have graded"
-    r"|(?:is|are) better than (?:collaborative care|(?:enhanced )?usual care|(?:a|the) team)|equivalent to|identical"
+    rf"|(?:is|are) better than (?:{_NAME}|(?:enhanced )?usual care|(?:a|the) team)|equivalent to|identical"
+    r"|(?:did|does|do) (?:just )?as well|as (?:common|often|many|much|well|frequent)(?: as| in|[.,;])|is settled"
+    r"|certainty:? (?:high|moderate|low)\b|insignificantly|(?:higher|lower|more|fewer) is not (?:better|worse)"
     r"|no effect|ineffective|useless|cures?|cured|always|never fails"
     r"|of each outcome high|clearly (?:works|superior))\b",
     re.IGNORECASE,
 )
 SIGNIFICANT = re.compile(
-    r"(?P<no>\b(?:not|no|non-?|none|without|in)\W+(?:\w+\W+){0,3})?\bsignifican(?:t(?:ly)?|ce)\b", re.I
+    r"(?P<no>\b(?:not|no|non-?|none|without|in)\W+(?:\w+\W+){0,3}|\bin)?"
+    r"(?:(?<=\bin)|\b)(?:significan(?:t(?:ly)?|ce)|differed clearly|clearly differed|clear difference)\b",
+    re.I,
+)
+#: How much of a whole, in a word.
+QUANTIFIER = re.compile(
+    r"\b(?:most|few|many|all|every|each|some|several|none|only|both|neither|any|nearly|almost|hardly|nobody|everyone)\b",
+    re.IGNORECASE,
+)
+#: What is said of a source: it must be read from a cell, or published.
+SOURCED = re.compile(
+    r"\b(?:abstracts?|papers?|reports?|records?|protocols?|reviews?|guidelines?|guidance|authors?|funders?)\b"
+    r"(?: \w+){0,2}? (?:gives?|names?|prints?|reports?|says?|states?|contains?|includes?|rate[sd]?|recommends?"
+    r"|rests? on|shows?|found)\b"
+    r"(?! (?:that )?(?:neither|no|not|none|nothing)\b)(?![^.;:]* only\b)",
+    re.IGNORECASE,
+)
+#: That a source was read whole or judged by people, or that it was withdrawn: a count or a notice says so, or nothing.
+JUDGED = re.compile(
+    r"\b(?:(?:had|read|been read)\b[^.;]{0,30}\b(?:in full|twice by people|full (?:papers?|texts?|reports?))"
+    r"|we (?:had|read) (?:the|all) papers?\b"
+    r"|(?:clinicians?|doctors?|experts?|people|authors|funder|makers)\b[^.;]{0,20}\b(?:checked|judged|graded|reviewed|wrote"
+    r"|written|approved|answered)|(?:was|were|is|been) (?:retracted|withdrawn|peer[- ]reviewed|a preprint|run by))\b",
+    re.IGNORECASE,
 )
 NEGATION = re.compile(r"\b(?:not|no|none|never|nobody|neither|nor|without)\b", re.IGNORECASE)
+#: What says in a sentence that something is absent, and in a cell that something is not so.
+ABSENT = re.compile(r"\b(?:not|no|none|nothing|nobody|nor|neither|never|without|open|for that|unclear|unknown)\b", re.I)
+NEGATIVE = re.compile(r"\b(?:not|no|none|never|neither|nor|without|blind\w*|masked|exclud\w*|un\w+|only)\b", re.I)
 MORE = re.compile(
-    r"\b(?:more|higher|larger|greater|longer|rose|grew|increas\w+|gain\w*|improved more)\b(?! than (?:one|a|the)\b)",
+    r"\b(?:more|higher|larger|greater|longer|rose|grew|widened|increas\w+|gain\w*|went up|improved more)\b"
+    r"(?! than (?:one|a|the)\b)",
     re.I,
 )
 FEWER = re.compile(
-    r"\b(?:fewer|less|lower|smaller|shorter|fell|dropped|declin\w+|decreas\w+|reduc\w+|shrank|shrunk)\b"
+    r"\b(?:fewer|less|lower|smaller|shorter|fell|(?<!was )dropped|declin\w+|decreas\w+|reduc\w+|shrank|shrunk"
+    r"|went down|narrowed|vanished|faded|eased|stopped using)\b"
     r"(?! than (?:one|a)\b)",
     re.I,
 )
@@ -146,7 +188,7 @@ CHANGED = re.compile(
     r"\b(?:(?P<up>rose|grew|increased|gained)|fell|dropped|declined|decreased) (?:by )?(?P<size>more|less)\b", re.I
 )
 BETTER = re.compile(
-    r"\b(?:(?<!is )better|improved more|favou?rs? collaborative care|benefited|benefits (?:from|people|patients|adults)"
+    rf"\b(?:(?<!is )better|improved more|favou?rs? {_NAME}|benefited|benefits (?:from|people|patients|adults)"
     r"|helped|superior|outperform\w*|benefits? (?:is|are|was|were) (?:small|large|great|clear|lasting|seen|found)"
     r"|(?:is|are|was|were|has|have|found|shows?|showed) (?:an?|some|more|much|the) (?:\w+ )?benefits?)\b",
     re.I,
@@ -156,22 +198,16 @@ WORSE = re.compile(
     r"|deteriorat\w*)\b",
     re.I,
 )
-#: Collaborative care in the place of its comparator, and what it is not called.
+#: The intervention in the place of its comparator, and what it is not called.
 REVERSED = re.compile(
-    r"\b(?:(?:than|(?<!, )against|in place of) (?:with |in |people |offered |the )*"
-    r"collaborative care(?! for| minus| arm in)"
-    r"|enhanced collaborative care|(?P<arm>(?:enhanced )?usual care|collaborative care) (?:or|and|as with|in place of)"
-    r" (?:with )?(?P=arm))\b",
+    r"\b(?:(?:than|(?<!, )(?<!is )against|in place of|compared with) (?:with |in |people |offered |the )*"
+    rf"{_NAME}(?!{expression('sentences', 'not_reversed')})"
+    rf"|enhanced {_NAME}|(?P<arm>(?:enhanced )?usual care|{_NAME})"
+    r" (?:or|and|as|with|than|against|versus|as with|in place of) (?:with )?(?P=arm))\b",
     re.IGNORECASE,
 )
-INTERVENTION = re.compile(
-    r"collaborative care(?! minus)(?! for mental)|the programme|the intervention|care for OUD added", re.I
-)
-COMPARATOR = re.compile(
-    r"(?:enhanced )?usual care|without (?:it|collaborative care)|the comparator|the control|what clinics did anyway"
-    r"|collaborative care for mental(?: health)?(?: symptoms)?(?: only| alone)|mental health care only",
-    re.I,
-)
+INTERVENTION = pattern("sentences", "intervention")
+COMPARATOR = pattern("sentences", "comparator")
 
 
 def times(text: str) -> Iterator[tuple[str, float]]:
@@ -184,3 +220,37 @@ def times(text: str) -> Iterator[tuple[str, float]]:
                 yield match[0], number * factor[match["unit"].lower()]
     for match in _SHARED.finditer(text):
         yield f"{match[1]} {match[3]}", float(match[1]) * factor[match[3][:-1]]
+
+
+#: Words that say nothing of their own: of grammar, and those of nearly every sentence of the book.
+_GRAMMAR = (
+    "about above after all already also and another any are because been before being below between both but came "
+    "can cannot come could did does down during each either else even every few for from get gets got had has "
+    "have her here his how however into its itself just less like many may might more most much must neither "
+    "never nobody none nor not nothing off one only onto other others our out over own per put said same say says "
+    "she should since so some something still such than that the their them themselves then there these they this "
+    "those through thus too two under until upon use used very was well were what when where whether which while "
+    "who whom whose why will with within without would yet you your people care participants "
+    "besides alone arm arms group groups study studies trial trials"
+)
+_COMMON = frozenset(_GRAMMAR.split())
+
+
+def content(text: str) -> list[str]:
+    """The words of a sentence that say something, in lower case."""
+    plain = re.sub(r"\{[^}]*\}", " ", text)
+    return [word for word in re.findall(r"[^\W\d_][\w-]+\w", plain.casefold()) if word not in _COMMON]
+
+
+def unsaid(text: str, basis: str) -> list[str]:
+    """The words of a sentence that its basis says in no form."""
+    stems = {word: word[: max(4, min(len(word) - 2, 7))] for word in content(text)}
+    own = re.findall(r"[^\W\d_]+", basis.casefold())
+    missing = [word for word in content(text) if not any(said.startswith(stems[word]) for said in own)]
+    guarded = [guard.said for guard in guards() if guard.needed.search(basis)]
+    return [word for word in missing if not any(pattern.fullmatch(word) for pattern in guarded)]
+
+
+def is_borne_out(text: str, basis: str, share: float) -> bool:
+    """Whether a basis says at least a share of the words of a sentence."""
+    return len(unsaid(text, basis)) <= (1 - share) * len(content(text))

@@ -33,10 +33,6 @@ def difference_of_arms(difference: str, first: str, second: str) -> Check:
     ----------
     difference, first, second : str
         As printed; the difference is first minus second.
-
-    Returns
-    -------
-    Check
     """
     expected = spread(lambda a, b: a - b, span(first), span(second))
     middle = float(first) - float(second)
@@ -52,10 +48,6 @@ def difference_in_differences(printed: str, before_1: str, after_1: str, before_
         The difference, first arm minus second.
     before_1, after_1, before_2, after_2 : str
         The rates as printed.
-
-    Returns
-    -------
-    Check
     """
     four = (before_1, after_1, before_2, after_2)
     expected = spread(effects.difference_in_differences, *map(span, four))
@@ -79,10 +71,6 @@ def odds_ratio_of_arms(ratio: str, first: str, second: str) -> Check:
     ----------
     ratio, first, second : str
         As printed.
-
-    Returns
-    -------
-    Check
     """
     return _of_shares(lambda a, b: a / (1 - a) / (b / (1 - b)), "an odds ratio", ratio, (first, second))
 
@@ -94,10 +82,6 @@ def hazard_ratio_of_arms(ratio: str, first: str, second: str) -> Check:
     ----------
     ratio, first, second : str
         As printed; the percentages had the event by the end of the same time.
-
-    Returns
-    -------
-    Check
     """
     return _of_shares(lambda a, b: math.log(1 - a) / math.log(1 - b), "a hazard ratio", ratio, (first, second))
 
@@ -113,10 +97,6 @@ def risk_ratio_of_arms(
         The ratio and the percentages as printed.
     counts : pair of pairs of str, optional
         People with the event and people, in each arm.
-
-    Returns
-    -------
-    Check
     """
     if counts is None:
         return _of_shares(lambda a, b: a / b, "a risk ratio", ratio, (first, second))
@@ -132,10 +112,6 @@ def nnt_of_arms(number: str, first: str, second: str) -> Check:
     ----------
     number, first, second : str
         As printed.
-
-    Returns
-    -------
-    Check
     """
     difference = distance(spread(lambda a, b: (a - b) / 100, span(first), span(second)), exactly(1))
     printed = span(number)
@@ -173,10 +149,6 @@ def interval_of_means(
         Standard deviation and people of each arm; or, if `errors` is true, standard error and anything.
     errors : bool
         Whether standard errors are given.
-
-    Returns
-    -------
-    Check
     """
     df = None if errors else few(int(first[1]) + int(second[1]) - 2)
     parts = [span(sd) for sd, _ in (first, second)]
@@ -196,10 +168,6 @@ def interval_of_counts(low: str, high: str, first: tuple[str, str], second: tupl
         Percentage as printed and people, of each arm.
     odds : bool
         Whether it is an odds ratio.
-
-    Returns
-    -------
-    Check
     """
 
     def error(a: float, b: float) -> float:
@@ -225,10 +193,6 @@ def p_of_percentages(
         Percentage as printed and people, of each arm.
     at_most : bool
         Whether these are upper limits of the people counted: then only too small a P value is wrong.
-
-    Returns
-    -------
-    Check
     """
 
     def z(a: float, b: float) -> float:
@@ -255,10 +219,6 @@ def p_of_intervals(operator: str, p: str, first: tuple[str, str, str], second: t
         As printed.
     first, second : triple of str
         Estimate and limits of each arm, as printed.
-
-    Returns
-    -------
-    Check
     """
     difference = spread(lambda a, b: a - b, span(first[0]), span(second[0]))
     unit = effects.se_from_interval(-1, 1) / 2
@@ -280,10 +240,6 @@ def ratios_agree(odds_ratio: str, risk_ratio: str, control: str) -> Check:
     ----------
     odds_ratio, risk_ratio, control : str
         As printed.
-
-    Returns
-    -------
-    Check
     """
     risk = positive(share(span(control)), 1 - 1e-9)
     expected = spread(effects.risk_ratio_from_odds_ratio, positive(span(odds_ratio)), risk)
@@ -299,10 +255,6 @@ def smd_and_ratio(smd: str, ratio: str) -> Check:
     ----------
     smd, ratio : str
         As printed.
-
-    Returns
-    -------
-    Check
     """
     expected = spread(lambda x: effects.smd_from_log_odds_ratio(math.log(x)), positive(span(ratio)))
     middle = effects.smd_from_log_odds_ratio(math.log(float(ratio)))
@@ -321,10 +273,6 @@ def arms_in_direction(operator: str, p: str, first: str, second: str, *, better:
         Value of the intervention and of the comparator, as printed.
     better : {"higher", "lower"}
         Direction of benefit.
-
-    Returns
-    -------
-    Check
     """
     gap = span(first).low - span(second).high if better == "lower" else span(second).low - span(first).high
     against = gap > 0 and printed_p(operator, p).high < 0.05

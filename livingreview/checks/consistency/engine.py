@@ -74,10 +74,6 @@ def _recorded(book: Evidence | Records) -> Records:
 def findings(book: Evidence | Records) -> list[ConsistencyFinding]:
     """Run every check wherever the evidence allows it.
 
-    Parameters
-    ----------
-    book : Evidence or Records
-
     Returns
     -------
     list of ConsistencyFinding
@@ -131,25 +127,12 @@ def _rank(book: Records, row: Row) -> int:
 
 
 def unexplained(book: Evidence | Records) -> list[ConsistencyFinding]:
-    """List the inconsistencies that the data do not explain.
-
-    Parameters
-    ----------
-    book : Evidence or Records
-
-    Returns
-    -------
-    list of ConsistencyFinding
-    """
+    """List the inconsistencies that the data do not explain."""
     return [finding for finding in findings(book) if finding.verdict == "inconsistent" and finding.explanation is None]
 
 
 def unneeded(book: Evidence | Records) -> list[str]:
     """List the explanations that match no finding: their rows now agree, or have other numbers.
-
-    Parameters
-    ----------
-    book : Evidence or Records
 
     Returns
     -------
@@ -163,25 +146,12 @@ def unneeded(book: Evidence | Records) -> list[str]:
 
 
 def unrelated(book: Evidence | Records) -> list[tuple[str, str, str]]:
-    """List invalid references in relations: the id of the relation, the column, and the reference.
-
-    Parameters
-    ----------
-    book : Evidence or Records
-
-    Returns
-    -------
-    list of triples of str
-    """
+    """List invalid references in relations: the id of the relation, the column, and the reference."""
     return cases.unrelated(_recorded(book))
 
 
 def coverage(book: Evidence | Records) -> pd.DataFrame:
     """Give each row of the results and of the baseline characteristics its verdict.
-
-    Parameters
-    ----------
-    book : Evidence or Records
 
     Returns
     -------

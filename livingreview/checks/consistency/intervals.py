@@ -43,10 +43,6 @@ def interval_symmetric(estimate: str, low: str, high: str, *, scale: IntervalSca
         ``log`` for ratios, ``reciprocal`` for a number needed to treat, ``share`` for a percentage: its interval is
         symmetric on the plain scale (Wald) or on that of the logit (Wilson).
 
-    Returns
-    -------
-    Check
-
     Raises
     ------
     ValueError
@@ -108,10 +104,6 @@ def interval_and_p(
         Level of the interval, as a proportion.
     df : int, optional
         Fewest degrees of freedom that the analysis may have had; the normal distribution is tried too.
-
-    Returns
-    -------
-    Check
     """
     three = [scaled(span(x), scale) for x in (estimate, low, high) if x]
     ends = [p_of(_distance_of_interval(three, level, choice), choice) for choice in {None, df}]
@@ -144,10 +136,6 @@ def statistic_and_p(
         As printed.
     df : int, optional
         Degrees of freedom of t; from 20 to infinity if not printed.
-
-    Returns
-    -------
-    Check
     """
     t = distance(span(value), exactly(1))
     if kind == "chi2":
@@ -169,10 +157,6 @@ def smd_and_p(smd: str, operator: str, p: str, n: str) -> Check:
         As printed.
     n : str
         People in both arms.
-
-    Returns
-    -------
-    Check
     """
     df = few(int(n) - 2)
     t = distance(span(smd), exactly(2 / math.sqrt(int(n))))
@@ -206,10 +190,6 @@ def spread_on_scale(
         From the lower end of the scale to the higher.
     clustered : bool
         Whether clinics were randomised, which makes a difference less sure than people alone do.
-
-    Returns
-    -------
-    Check
     """
     if low:
         width = spread(lambda a, b: b - a, span(low), span(high))

@@ -23,10 +23,6 @@ def denominators(percent: str, highest: int, events: int | None = None, lowest: 
         Range of the denominator, both ends included.
     events : int, optional
         Printed count; any count by default.
-
-    Returns
-    -------
-    list of int
     """
     values, first, last = span(percent), max(lowest, 1), highest
     if events is None:
@@ -60,10 +56,6 @@ def percent_reachable(percent: str, n: int, events: int | None = None) -> Check:
         Denominator, people.
     events : int, optional
         Printed numerator, if any.
-
-    Returns
-    -------
-    Check
     """
     printed = span(percent)
     if events is not None:
@@ -94,10 +86,6 @@ def mean_reachable(mean: str, n: int, items: int = 1) -> Check:
         People.
     items : int
         Number of whole-number items that each person's value is the mean of.
-
-    Returns
-    -------
-    Check
     """
     printed, parts = span(mean), n * items
     below = math.floor(printed.low * parts + 1e-9)
@@ -119,10 +107,6 @@ def proportion_sd(share: str, sd: str, n: int, *, whole: int = 1) -> Check:
         People.
     whole : int
         Printed value for everyone: 1, or 100 for percentages.
-
-    Returns
-    -------
-    Check
     """
     printed, printed_sd = span(share), span(sd)
     counts = counts_of(Span(printed.low * 100 / whole, printed.high * 100 / whole), n)

@@ -155,16 +155,7 @@ class Records:
 
 
 def records(book: Evidence) -> Records:
-    """Convert the evidence into the form that the checks read.
-
-    Parameters
-    ----------
-    book : Evidence
-
-    Returns
-    -------
-    Records
-    """
+    """Convert the evidence into the form that the checks read."""
     tables = {}
     for name in (name for name in TABLES if name in book.resources):
         frame = getattr(book, name)

@@ -31,10 +31,6 @@ def mean_of_arms(whole: str, first: tuple[str, str], second: tuple[str, str]) ->
         Value of both arms together, as printed.
     first, second : pair of str
         Value as printed and people, of each arm.
-
-    Returns
-    -------
-    Check
     """
     n, m = int(first[1]), int(second[1])
     expected = spread(lambda a, b: (n * a + m * b) / (n + m), span(first[0]), span(second[0]))
@@ -54,10 +50,6 @@ def parts_sum(whole: Printed, parts: Sequence[Printed], weights: Sequence[float]
         As printed, or as counted.
     weights : sequence of float
         Factor of each part; 1 by default.
-
-    Returns
-    -------
-    Check
     """
     pairs = list(zip(parts, weights or [1.0] * len(parts), strict=True))
     ends = [sorted((weight * span(part).low, weight * span(part).high)) for part, weight in pairs]
@@ -83,10 +75,6 @@ def counts_sum(whole: int, parts: Sequence[tuple[str, str]]) -> Check:
         Count of people.
     parts : sequence of pairs of str
         Percentage as printed, and its denominator in people.
-
-    Returns
-    -------
-    Check
     """
     counts = [counts_of(span(percent), int(n)) for percent, n in parts]
     if not all(counts):
@@ -105,10 +93,6 @@ def ratio_of_parts(ratio: Printed, numerator: Printed, denominator: Printed, fac
         As printed, or as counted.
     factor : float
         Factor of the ratio, such as days in a year over the weight of a day.
-
-    Returns
-    -------
-    Check
     """
     expected = spread(lambda a, b: factor * a / b, span(numerator), span(denominator))
     middle = factor * float(numerator) / float(denominator)
@@ -132,10 +116,6 @@ def interval_carries_cost(
         Difference in effect, as printed, by which the cost is divided; 1 for a net benefit.
     factor : float
         As in `ratio_of_parts`.
-
-    Returns
-    -------
-    Check
     """
     least = spread(lambda a, b, e: factor * (b - a) / abs(e), span(cost[0]), span(cost[1]), span(effect))
     width = spread(lambda a, b: b - a, span(low), span(high))
@@ -155,10 +135,6 @@ def probability_of_intervals(percent: str, *estimates: tuple[str, str, str]) -> 
         Probability as printed.
     *estimates : triple of str
         Estimate and 95% limits of the difference in cost, or of the costs of the first and the second arm.
-
-    Returns
-    -------
-    Check
     """
     unit = effects.se_from_interval(-1, 1) / 2
     errors = [spread(lambda a, b: (b - a) * unit, span(low), span(high)) for _, low, high in estimates]
@@ -181,10 +157,6 @@ def sources_agree(first: str, second: str) -> Check:
     ----------
     first, second : str
         As printed.
-
-    Returns
-    -------
-    Check
     """
     word = "agree" if span(first).meets(span(second)) else "do not agree"
     return compare(span(first), span(second), f"{first} and {second} {word} as far as they are printed.")
@@ -197,10 +169,6 @@ def size_reached(planned: str, achieved: str) -> Check:
     ----------
     planned, achieved : str
         People.
-
-    Returns
-    -------
-    Check
     """
     gap = (int(achieved) - int(planned)) / int(planned)
     size = f"{abs(100 * gap):.0f}%"
@@ -219,10 +187,6 @@ def time_for_follow_up(enrol_end: str, months: str, published: str) -> Check:
         Longest follow-up that the source reports.
     published : str
         Year of the source.
-
-    Returns
-    -------
-    Check
     """
     year, month = (int(part) for part in f"{enrol_end}-01".split("-")[:2])
     late = year * 12 + month + float(months) - (int(published) * 12 + 12)
@@ -237,10 +201,6 @@ def part_of_whole(part: str, whole: str) -> Check:
     ----------
     part, whole : str
         People.
-
-    Returns
-    -------
-    Check
     """
     over = int(part) - int(whole)
     return Check(over <= 0, f"{part} people are a part of {whole}.", "" if over <= 0 else f"{over} people")

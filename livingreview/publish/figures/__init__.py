@@ -23,6 +23,7 @@ from livingreview.publish.figures.parts import (
     Risk,
     Row,
     Series,
+    Sides,
     Threshold,
     Word,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "Risk",
     "Row",
     "Series",
+    "Sides",
     "Threshold",
     "Word",
     "compared",

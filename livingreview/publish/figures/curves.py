@@ -50,10 +50,6 @@ def lines(name: str, series: Sequence[Series], xlabel: str, ylabel: str, *, cut:
     summary : str
         First sentence of the description.
 
-    Returns
-    -------
-    Figure
-
     Raises
     ------
     ValueError

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from livingreview.publish.figures.page import (
     EDGE,
+    INK,
     LINE,
     RISE,
     WIDTH,
@@ -20,6 +21,7 @@ from livingreview.publish.figures.page import (
     wrap,
 )
 from livingreview.publish.figures.parts import (
+    LIGHT,
     Arrow,
     Box,
     Component,
@@ -54,10 +56,6 @@ def flow(name: str, rows: Sequence[Sequence[Box]], arrows: Sequence[Arrow], *, s
         Keys of the boxes an arrow leads from and to.
     summary : str
         First sentence of the description.
-
-    Returns
-    -------
-    Figure
 
     Raises
     ------
@@ -119,10 +117,6 @@ def relations(
     summary : str
         First sentence of the description.
 
-    Returns
-    -------
-    Figure
-
     Raises
     ------
     ValueError
@@ -163,10 +157,6 @@ def compared(name: str, left: str, right: str, components: Sequence[Component], 
         From top to bottom.
     summary : str
         First sentence of the description.
-
-    Returns
-    -------
-    Figure
     """
     gap = 14.0
     middle = WIDTH / 2
@@ -214,7 +204,7 @@ def compared(name: str, left: str, right: str, components: Sequence[Component], 
 def grid(
     name: str, columns: Sequence[str], rows: Sequence[Place], words: Sequence[Word], *, summary: str = ""
 ) -> Figure:
-    """Draw a map: what was studied (columns) in each row, and the result, in words.
+    """Draw a map: what was studied (columns) in each row, a sign for each result.
 
     Parameters
     ----------
@@ -223,20 +213,16 @@ def grid(
     columns : sequence of str
         What was studied; four fit a phone.
     rows : sequence of Place
-        From top to bottom; rows of one group are together, under its heading and the names of the columns.
+        From top to bottom; rows of one group are together, under its heading.
     words : sequence of Word
-        Every word that a field may contain; its meaning is shown below the map if it occurs.
+        Every word that a field may contain; its sign and its meaning are shown above the map if it occurs.
     summary : str
         First sentence of the description.
-
-    Returns
-    -------
-    Figure
 
     Raises
     ------
     ValueError
-        If a row does not have one field per column, or contains an unexplained word.
+        If a row does not have one field per column or contains an unexplained word, or two words share a sign.
     """
     looks = {word.text: word.look for word in words}
     for row in rows:
@@ -246,13 +232,15 @@ def grid(
             raise ValueError(f"{name}, {row.label}: must hold words of {', '.join(looks)}, found {strange[0]!r}.")
     counts = Counter(text for row in rows for cell in row.cells for text in cell)
     used = [word for word in words if counts[word.text]]
+    if len({word.look for word in used}) < len(used):
+        raise ValueError(f"{name}: every word must have a sign of its own, found {', '.join(w.look for w in used)}.")
     with sheet() as page:
-        _map_rows(page, columns, rows, looks)
-        page.y += 4
         for word in used:
-            _field(page, (EDGE, page.y, EDGE + 12, page.y + LINE - 3), word.look)
-            page.paragraph(f"{word.text}: {word.meaning}", x=20, slant=True)
+            _sign(page, EDGE + 5, page.y + LINE / 2 - 1, word.look)
+            page.paragraph(f"{word.text}: {word.meaning}", x=18)
             page.y += 2
+        page.y += 6
+        _map_rows(page, columns, rows, looks)
         word_counts = [f"{counts[word.text]} {word.text}" for word in used]
         alt = prose(f"Map of {len(rows)} rows by {listed(columns)}: {fitting(word_counts)}")
         in_words = [
@@ -267,39 +255,46 @@ def grid(
         return Figure(page.svg(name, alt, description), alt, description, names, cells)
 
 
+_NAMES = 92.0  # width of the names of rows
+_SIGNS = {
+    "full": ("s", LIGHT[0], LIGHT[0]),
+    "open": ("s", "none", LIGHT[0]),
+    "cross": ("x", "none", INK),
+    "dot": ("o", INK, INK),
+}
+
+
 def _map_rows(page: Page, columns: Sequence[str], rows: Sequence[Place], looks: Mapping[str, str]) -> None:
-    """Draw the rows of a map, each group under its heading and the names of the columns."""
-    gap = 4.0
-    width = (WIDTH - 2 * EDGE - gap * (len(columns) - 1)) / len(columns)
-    lefts = [EDGE + i * (width + gap) for i in range(len(columns))]
-    heads = [wrap(column, width) for column in columns]
+    """Draw the rows of a map below the names of its columns, each group under its heading."""
+    width = (WIDTH - EDGE - _NAMES) / len(columns)
+    lefts = [_NAMES + i * width for i in range(len(columns))]
+    heads = [wrap(column, width - 1) for column in columns]
+    for x, head in zip(lefts, heads, strict=True):
+        for i, line in enumerate(head):
+            page.text(x, page.y + RISE + i * LINE, line)
+    page.y += LINE * max(len(head) for head in heads) + 4
     group = None
     for row in rows:
         if row.group != group:
-            page.y += _GAP / 2 if group is not None else 0
+            page.y += 4 if group is not None else 0
             group = row.group
             page.paragraph(row.group, bold=True)
-            for x, head in zip(lefts, heads, strict=True):
-                for i, line in enumerate(head):
-                    page.text(x, page.y + RISE + i * LINE, line, slant=True)
-            page.y += LINE * max(len(head) for head in heads) + 3
-        page.pair(row.label, row.printed)
-        if row.note:
-            page.paragraph(row.note, slant=True)
+        page.line([EDGE, WIDTH - EDGE], [page.y, page.y], width=0.8, alpha=0.3)
+        page.y += 3
         for x, cell in zip(lefts, row.cells, strict=True):
             for i, text in enumerate(cell):
-                area = (x, page.y + i * (LINE + 4), x + width, page.y + i * (LINE + 4) + LINE + 1)
-                _field(page, area, looks[text])
-                page.centred(area, [(text, looks[text] == "full")])
-        page.y += (LINE + 4) * max(len(cell) for cell in row.cells) + 6
+                _sign(page, x + 6 + 14 * i, page.y + LINE / 2 - 1, looks[text])
+        for text, slant in ((row.label, False), (row.printed, True)):
+            for line in wrap(text, _NAMES - EDGE - 4):
+                page.text(EDGE, page.y + RISE, line, slant=slant)
+                page.y += LINE
+        page.y += 2
 
 
-def _field(page: Page, area: Edges, look: str) -> None:
-    """Draw a field of a map, so that its kind is visible without color."""
-    if look == "full":
-        page.rectangle(area, series=0, width=2.0, tint=0.15)
-    else:
-        page.rectangle(area, dashed=look == "dashed")
+def _sign(page: Page, x: float, y: float, look: str) -> None:
+    """Draw the sign of a word; signs differ without color."""
+    marker, fill, edge = _SIGNS[look]
+    page.marker(x, y, marker, fill=fill, edge=edge, size={"cross": 6.0, "dot": 4.0}.get(look, 7.0))
 
 
 def _check_ends(name: str, arrows: Iterable[Arrow], keys: Collection[str]) -> None:

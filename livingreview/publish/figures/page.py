@@ -161,6 +161,10 @@ class Page:
         """Draw a line through points."""
         self._paper.plot(xs, ys, color=colour, lw=width, ls=DASH if dashed else "-", alpha=alpha, clip_on=False)
 
+    def marker(self, x: float, y: float, marker: str, *, fill: str, edge: str, size: float) -> None:
+        """Draw a marker, which keeps its form where a page stretches the sheet."""
+        self._paper.plot([x], [y], marker, mfc=fill, mec=edge, mew=1.6, ms=size, clip_on=False)
+
     def arrow(self, xs: Sequence[float], ys: Sequence[float], *, dashed: bool = False) -> None:
         """Draw a line that ends in an arrow head."""
         x, y = xs[-1], ys[-1]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Literal, ParamSpec
+from typing import Literal, NamedTuple, ParamSpec
 
 from livingreview.publish import session
 from livingreview.statistics.rounding import states
@@ -82,15 +82,26 @@ class Threshold:
     upto: float | None = None
 
 
+class Sides(NamedTuple):
+    """What lies left and right of the line of no difference. The right is the side of benefit."""
+
+    worse: str
+    better: str
+    lower_is_better: bool = False
+
+
 @dataclass(frozen=True)
 class Panel:
-    """Rows that share one scale, with what lies left and right of the line of no difference (`null`)."""
+    """Rows that share one scale, with what lies left and right of the line of no difference (`null`).
+
+    Where lower is better the scale runs from high to low, so that the right is the side of benefit in every figure.
+    """
 
     rows: Sequence[Row]
     xlabel: str
     scale: Literal["log", "linear"]
     null: float | None = None
-    favours: tuple[str, str] | None = None
+    favours: Sides | None = None
     title: str = ""
     thresholds: Sequence[Threshold] = ()
 
@@ -178,10 +189,10 @@ class Component:
 
 @dataclass(frozen=True)
 class Word:
-    """A word in a field of a map: how the field looks, and what the word means."""
+    """A word in a field of a map: the sign that stands for it, and what it means."""
 
     text: str
-    look: Literal["full", "open", "dashed"]
+    look: Literal["full", "open", "cross", "dot"]
     meaning: str
 
 

@@ -25,10 +25,6 @@ def people(name: str, outcome: Risk, *, summary: str = "") -> Figure:
     summary : str
         First sentence of the description.
 
-    Returns
-    -------
-    Figure
-
     Raises
     ------
     ValueError

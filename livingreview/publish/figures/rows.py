@@ -56,18 +56,20 @@ def forest(name: str, panels: Sequence[Panel], *, summary: str = "") -> Figure:
     summary : str
         First sentence of the description.
 
-    Returns
-    -------
-    Figure
-
     Raises
     ------
     ValueError
         If a printed text does not state what is drawn, or a log scale is given a number that is not positive.
     """
+    sides = {panel.favours for panel in panels}
     with sheet() as page:
+        shared = len({favours[:2] for favours in sides if favours}) == 1 and None not in sides
+        if shared:
+            _sides(page, panels[0])
         for panel in panels:
             _panel(page, name, panel)
+            if not shared:
+                _sides(page, panel)
         alt, description = _forest_alt(panels), prose(summary, *_forest_sentences(panels))
         data = []
         for panel in panels:
@@ -93,10 +95,6 @@ def spans(name: str, rows: Sequence[Row], xlabel: str, *, summary: str = "") -> 
     summary : str
         First sentence of the description.
 
-    Returns
-    -------
-    Figure
-
     Raises
     ------
     ValueError
@@ -117,7 +115,7 @@ def spans(name: str, rows: Sequence[Row], xlabel: str, *, summary: str = "") -> 
 
 @drawing
 def risks(name: str, outcomes: Sequence[Risk], xlabel: str, *, upper: float = 100, summary: str = "") -> Figure:
-    """Draw the risks of two arms as bars out of `upper`, and the difference between them.
+    """Draw the risks of two arms as bars out of `upper`, and state the difference between them.
 
     Parameters
     ----------
@@ -131,10 +129,6 @@ def risks(name: str, outcomes: Sequence[Risk], xlabel: str, *, upper: float = 10
         End of the scale, which starts at zero.
     summary : str
         First sentence of the description.
-
-    Returns
-    -------
-    Figure
 
     Raises
     ------
@@ -151,12 +145,10 @@ def risks(name: str, outcomes: Sequence[Risk], xlabel: str, *, upper: float = 10
         if outcome.difference:
             first, second = (known(arm.estimate) for arm in outcome.arms)
             row = Row("Difference", outcome.difference, group=outcome.title)
-            if first is None or second is None:
-                lanes.append((row, None))
-            else:
+            if first is not None and second is not None:
                 where = f"{name}, {outcome.title}, difference"
                 check_printed(where, outcome.difference, abs(first - second), unsigned=True)
-                lanes.append((row, _bracket(first, second)))
+            lanes.append((row, None))  # a line between the ends of the bars would look like an interval
     with sheet() as page:
         _lanes(page, lanes, Scale(0.0, float(upper)), xlabel)
         in_words = [
@@ -192,10 +184,6 @@ def timeline(
         Heading of the events without a time.
     summary : str
         First sentence of the description.
-
-    Returns
-    -------
-    Figure
 
     Raises
     ------
@@ -268,8 +256,10 @@ def _lanes(
     scale: Scale,
     xlabel: str,
     marks: Sequence[_Mark] = (),
+    *,
+    falling: bool = False,
 ) -> None:
-    """Draw rows, each with its lane if it has something to draw, and the axis below them."""
+    """Draw rows, each with its lane if it has something to draw, the values of marks, and the axis below them."""
     top, group = page.y, ""
     lanes: list[tuple[Draw, float]] = []
     for row, draw in rows:
@@ -283,9 +273,11 @@ def _lanes(
             lanes.append((draw, page.y + _LANE / 2))
             page.y += _LANE
         page.y += _GAP
+    if lanes:
+        _tags(page, [mark for mark in marks if mark.dashed], scale, falling)
     axes = page.chart(_INSET, top, WIDTH - _INSET, page.y)
     axes.set_xscale("log" if scale.log else "linear")
-    axes.set_xlim(scale.low, scale.high)
+    axes.set_xlim(*((scale.high, scale.low) if falling else (scale.low, scale.high)))
     ticks = scale.ticks(WIDTH - 2 * _INSET)
     axes.set_xticks(list(ticks), list(ticks.values()))
     axes.set_xticks([], minor=True)
@@ -315,19 +307,23 @@ def _panel(page: Page, name: str, panel: Panel) -> None:
         mark = _Mark(threshold.value, dashed=True, upto=known(threshold.upto))
         ends = [abs(end) for end in (mark.value, mark.upto) if end is not None]
         check_printed(f"{name}, threshold", threshold.label, *ends, unsigned=True)
-        middle = page.y + LINE / 2 - 1
-        if mark.upto is None:
-            page.line([7, 7], [middle - 6, middle + 6], dashed=True)
-        else:
-            page.rectangle((EDGE, middle - 5, 12, middle + 5), frame=False, tint=0.15)
-        page.paragraph(threshold.label, x=17, slant=True)
-        page.y += 3
         marks.append(mark)
     numbers = [number for row in panel.rows for number in _numbers(name, row)]
     numbers += [number for mark in marks for number in (mark.value, mark.upto) if number is not None]
-    scale = fitted(name, numbers, log=panel.scale == "log")
-    rows = [(row, _estimate(row, scale) if _numbers(name, row) else None) for row in panel.rows]
-    _lanes(page, rows, scale, panel.xlabel, marks)
+    scale, falling = fitted(name, numbers, log=panel.scale == "log"), _falling(panel)
+    rows = [(row, _estimate(row, scale, falling) if _numbers(name, row) else None) for row in panel.rows]
+    _lanes(page, rows, scale, panel.xlabel, marks, falling=falling)
+    for threshold in panel.thresholds:
+        page.y += 2
+        page.paragraph(threshold.label, slant=True)
+
+
+def _falling(panel: Panel) -> bool:
+    return panel.favours is not None and panel.favours.lower_is_better
+
+
+def _sides(page: Page, panel: Panel) -> None:
+    """Say what lies left and right of the line of no difference."""
     if panel.favours:
         left, right = f"\u2190 {panel.favours[0]}", f"{panel.favours[1]} \u2192"
         page.text(EDGE, page.y + RISE, left)
@@ -336,17 +332,40 @@ def _panel(page: Page, name: str, panel: Panel) -> None:
         page.y += LINE
 
 
+def _tags(page: Page, marks: Sequence[_Mark], scale: Scale, falling: bool) -> None:
+    """Write the value of each mark below its line, moved aside and led to where two would touch."""
+    room = WIDTH - 2 * _INSET
+    ends = {tuple(sorted({mark.value, mark.value if mark.upto is None else mark.upto}, key=abs)) for mark in marks}
+    places = {" to ".join(short(abs(end)) for end in pair): scale.fraction(sum(pair) / len(pair)) for pair in ends}
+    tags = sorted((_INSET + room * (1 - at if falling else at), tag) for tag, at in places.items())
+    middles: list[float] = []
+    for place, tag in tags:
+        least = middles[-1] + measure(tags[len(middles) - 1][1]) / 2 + measure(tag) / 2 + 5 if middles else 0.0
+        middles.append(max(place, least))
+    most = WIDTH - EDGE
+    for i in reversed(range(len(tags))):
+        half = measure(tags[i][1]) / 2
+        middles[i] = min(middles[i], most - half)
+        most = middles[i] - half - 5
+    start = page.y - _GAP
+    for (place, tag), middle in zip(tags, middles, strict=True):
+        page.line([place, middle], [start, start + 9], width=0.8)
+        page.text(middle, start + 11 + RISE, tag, align="center")
+    page.y += LINE + 9 if tags else 0
+
+
 # What is drawn in a lane
 
 
-def _estimate(row: Row, scale: Scale) -> Draw:
+def _estimate(row: Row, scale: Scale, falling: bool) -> Draw:
     middle, low, high = known(row.estimate), known(row.low), known(row.high)
+    less, more = (">", "<") if falling else ("<", ">")
 
     def draw(axes: Axes, y: float) -> None:
         if low is not None or high is not None:
             start, end = scale.low if low is None else low, scale.high if high is None else high
             axes.plot([start, end], [y, y], color=LIGHT[0], lw=1.8)
-            for missing, x, marker in ((low is None, start, "<"), (high is None, end, ">")):
+            for missing, x, marker in ((low is None, start, less), (high is None, end, more)):
                 if missing:
                     axes.plot([x], [y], marker, color=LIGHT[0], ms=7, mew=0)
         if middle is not None and low is None and high is None:
@@ -386,13 +405,6 @@ def _bar(arm: Row, series: int) -> Draw:
         _block(axes, 0.0, value or 0.0, y, series)
         if low is not None and high is not None:
             axes.plot([low, high], [y, y], "|-", color=INK, lw=1.2, ms=6, mew=1.2)
-
-    return draw
-
-
-def _bracket(first: float, second: float) -> Draw:
-    def draw(axes: Axes, y: float) -> None:
-        axes.plot([first, second], [y, y], "|-", color=INK, lw=1.6, ms=9, mew=1.6)
 
     return draw
 
@@ -447,7 +459,7 @@ def _side(panel: Panel, number: float) -> str:
         return f"at {short(panel.null)}"
     below = number < panel.null
     if panel.favours:
-        return f"on the side \u2018{panel.favours[0 if below else 1]}\u2019"
+        return f"on the side \u2018{panel.favours[0 if below != _falling(panel) else 1]}\u2019"
     return f"{'below' if below else 'above'} {short(panel.null)}"
 
 

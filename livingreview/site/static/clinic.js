@@ -56,7 +56,8 @@ const tools = {
       if (differences[1] === 0 && differences[2] === 0) return [...lines, fill(words.equal, outcome)];
       const [value, least, most] = differences;
       const benefit = outcome.more_is_better ? [value, least, most] : [-value, -most, -least];
-      return [...lines, differenceText(words, differences), needed(...benefit)];
+      const isTiny = differences.some((d) => d && rounded(Math.abs(d) * 100, 1) === rounded(0, 1));
+      return [...lines, differenceText(words, differences), isTiny ? words.tiny : needed(...benefit)];
     });
     const [low, high] = outcome.seen, inside = Number(low) <= percent && percent <= Number(high);
     const first = [fill(words.comparator, { risk: rounded(percent, 1), ...outcome })];
@@ -127,7 +128,7 @@ for (const form of document.querySelectorAll("form[data-tool]")) {
     }
     answer();
     clearTimeout(timer);
-    timer = setTimeout(remember, 400);
+    remember();  // a click on a link is what ends an entry: whoever comes back finds it
   });
   form.addEventListener("submit", (event) => event.preventDefault());
   answer();

@@ -17,7 +17,7 @@ if (CSS.supports("position-area: block-end")) {
   };
   const lead = (text, href) => Object.assign(make("a", text), { href });
   const list = (parts, between) => parts.flatMap((part, i) => i ? [between, part] : [part]).flat();
-  const fill = (link, { kind, facts, how, sources = [], where, read, self, rows }) => {
+  const fill = (link, { kind, facts, how, sources = [], where, read, self, image, rows }) => {
     const text = link.textContent, report = document.querySelector("#lr-error a")?.href;
     // a report that is filled in ends with its body, to which the number is added
     const about = /[?&]body=/.test(report) ? encodeURIComponent(`\nAbout: ${text}, ${link.href}\n`) : "";
@@ -25,7 +25,11 @@ if (CSS.supports("position-area: block-end")) {
       [lead(name, href), ...(others.length ? [" (", ...list(others.map((other) => lead(...other)), ", "), ")"] : [])]);
     const more = named.length > 3 ? `; ${named.length - 3} more` : "";
     const found = [where && `In the source: ${where}.`, read && `We read: ${read}.`].filter(Boolean).join(" ");
-    const places = list([lead("Evidence", link.href), self && lead("Permanent link", self),
+    const copy = self && navigator.clipboard && Object.assign(make("button", "Copy it"), { onclick() {
+      navigator.clipboard.writeText(new URL(self, location)).then(() => this.textContent = "Copied");
+    } });
+    const places = list([lead("Evidence", link.href), self && lead("Permanent link", self), copy,
+      image && lead("As an image", image),
       report && lead("Something wrong?", report + about)].filter(Boolean), " · ");
     card.ariaLabel = text;
     card.replaceChildren(...[
