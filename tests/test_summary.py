@@ -32,7 +32,19 @@ def test_an_outcome_counted_in_two_arms_is_said_per_100():
 def test_a_contrast_shows_its_interval_and_names_a_ratio():
     line = summary.contrast("Days of opioid use", "champ-opioid-days-contrast")
     assert line.difference.text == "ratio of odds ratios 0.10 (0.03 to 0.38)"
-    assert summary.limits_to_certainty(line.rows) == ["abstract only", "fewer than 400 people"]
+    assert summary.limits_to_certainty(line.rows) == [
+        "abstract only",
+        "fewer than 400 people",
+        "stopped early for futility",
+    ]
+
+
+def test_several_outcomes_of_a_trial_follow_one_another_in_a_line():
+    champ = [summary.contrast("", f"champ-{outcome}-contrast") for outcome in ("opioid-days", "vr12")]
+    line = summary.together("CHAMP: days of opioid use; mental health", *champ)
+    assert line.difference.text == "ratio of odds ratios 0.10 (0.03 to 0.38); −1.20 (−4.97 to 2.57)"
+    assert line.rows == ("champ-opioid-days-contrast", "champ-vr12-contrast")
+    assert line.comparator == numbers.Cell("")
 
 
 def test_an_interval_of_our_own_says_so():
