@@ -63,7 +63,7 @@ lint: $(READY) ## check the form of code and notebooks
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/livingreview lint
 	@# the register holds every sentence of the book; the names of bodies and of a unit of the data keep their spelling
-	@$(BIN)/codespell --builtin en-GB_to_en-US --ignore-words-list centre,organisations *.md chapters/*.md chapters/basis.csv
+	@$(BIN)/codespell --builtin clear,en-GB_to_en-US --ignore-words-list centre,organisations,complier,compliers *.md chapters/*.md chapters/basis.csv
 	@$(BIN)/zizmor --offline --quiet --no-progress --persona=pedantic .github
 
 test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, build, tests of the built pages

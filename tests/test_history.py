@@ -579,7 +579,7 @@ DRAWN = """<figure class="lr-figure"><figcaption>Response. <span class="lr-sourc
 <title id="impact-response-t">Response</title><desc id="impact-response-d">Bars.</desc>
 <text x="2" y="10">VALUE</text><path d="M10 20L163 38" stroke="currentColor"/></svg>
 <details class="lr-data"><summary>Data</summary><p>One bar.</p><table><thead><tr><th scope="col">Result</th>
-<th scope="col">As printed</th></tr></thead><tbody><tr><th scope="row">Response</th><td>VALUE</td></tr></tbody></table>
+<th scope="col">Value</th></tr></thead><tbody><tr><th scope="row">Response</th><td>VALUE</td></tr></tbody></table>
 </details></figure>"""
 
 
@@ -591,7 +591,7 @@ def test_a_figure_whose_data_changed_is_drawn_old_over_new():
     diff = compare(drawn("3.45 (2.71 to 4.38)"), drawn("2.10 (1.50 to 2.94)"))
     (figure,) = diff.figures
     assert [(c.row, c.column, c.old, c.new) for c in figure.cells] == [
-        ("Response", "As printed", "3.45 (2.71 to 4.38)", "2.10 (1.50 to 2.94)")
+        ("Response", "Value", "3.45 (2.71 to 4.38)", "2.10 (1.50 to 2.94)")
     ]
     page = parser.document_fromstring(history.page(diff))
     drawings = page.findall(".//svg")

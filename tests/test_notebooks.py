@@ -23,7 +23,7 @@ import pytest
 from livingreview.notebooks import comparing, prose, refreshing
 from livingreview.notebooks.files import Problem, environment, read
 from livingreview.notebooks.fingerprints import fingerprint, fingerprints, keep_fingerprints, stale
-from livingreview.notebooks.linting import METADATA, SKELETON, lint
+from livingreview.notebooks.linting import METADATA, SKELETON, SUMMARY, lint
 from livingreview.notebooks.outputs import of_chapter
 from livingreview.notebooks.refreshing import refresh
 from livingreview.notebooks.verifying import verify
@@ -264,7 +264,10 @@ def test_two_sentences(text: str) -> None:
 
 def good() -> Notebook:
     """A chapter without a fault."""
-    skeleton = "\n\n".join(f"## {heading}" for heading in SKELETON)
+    headings = [f"## {heading}" for heading in SKELETON]
+    after = SKELETON.index(SUMMARY) + 1
+    summary = {"output_type": "execute_result", "data": {"text/html": f"<table><caption>{SUMMARY}</caption></table>"}}
+    summary |= {"metadata": {}, "execution_count": 3}
     return notebook(
         markdown("# IMPACT"),
         code(
@@ -274,8 +277,10 @@ def good() -> Notebook:
             record("response"),
             count=1,
         ),
-        markdown(f"{skeleton}\n\nA share of {{n}}`response` of {{n}}`impact:response`."),
+        markdown("\n\n".join([*headings[:after], "A share of {n}`response` of {n}`impact:response`."])),
         code("print('text')", {"output_type": "stream", "name": "stdout", "text": ["text\n"]}, count=2),
+        code("summary([])", summary, count=3),
+        markdown("\n\n".join(headings[after:])),
     )
 
 
@@ -378,6 +383,10 @@ BROKEN: dict[str, tuple[Callable[[Notebook], object], str]] = {
     "skeleton": (
         lambda book: book["cells"][2].update(source="## Results\n## The bottom line"),
         'must have the heading "## In plain words"',
+    ),
+    "no summary": (
+        lambda book: book["cells"][4]["outputs"].clear(),
+        "cell 3 (markdown, id c3): must show the table of 'Summary of findings' before the next heading; found none",
     ),
     "label": (with_text("# With {n}`response`"), "must have a label; found # With {n}`response`"),
     "title": (

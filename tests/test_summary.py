@@ -18,7 +18,8 @@ def _session(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_outcome_counted_in_two_arms_is_said_per_100():
     arms = "impact-response-12m-cc-substantial", "impact-response-12m-control-substantial"
     two = numbers.two_arms("impact_x", *arms, ["impact-cc", "impact-control"], decimals=1)
-    text = summary.summary([summary.counted("Response at 12 months", two)]).rows[0]
+    shown = summary.summary([summary.counted("Response at 12 months", two)])
+    text = shown.rows[0]
     assert [cell.text for cell in text[:5]] == [
         "Response at 12 months",
         "25.3 more per 100 (21.1 to 29.4)",
@@ -26,7 +27,7 @@ def test_an_outcome_counted_in_two_arms_is_said_per_100():
         "44.6%",
         "1,801 people, one trial",
     ]
-    assert text[5].text.startswith("not graded; ")
+    assert shown.note.startswith("Certainty: not graded; ")
 
 
 def test_a_contrast_shows_its_interval_and_names_a_ratio():
@@ -60,6 +61,28 @@ def test_a_pooled_effect_names_its_comparisons():
     assert row[2].text == "11,250 people, 48 comparisons"
 
 
+def test_certainty_stands_once_under_the_table_and_a_line_adds_what_limits_it_alone():
+    lines = ("champ-opioid-days-contrast", "claro-phq9-6m-contrast", "claro-pcl5-6m-contrast")
+    both = summary.summary([summary.contrast("Outcome", line) for line in lines])
+    assert both.note == "Certainty: not graded."
+    assert [row[-1].text for row in both.rows] == [
+        "abstract only; fewer than 400 people",
+        *["news reports only; no interval printed"] * 2,
+    ]
+    alike = summary.summary([summary.contrast("Outcome", line) for line in lines[1:]])
+    assert alike.note == "Certainty: not graded; news reports only; no interval printed."
+    assert "Limits of certainty" not in alike.columns
+
+
+def test_a_pool_counts_what_its_source_counts_and_one_is_no_plural():
+    def people(pooled: str) -> str:
+        return summary.summary([summary.contrast("Outcome", f"pooled-{pooled}")]).rows[0][2].text
+
+    assert people("grigoroglou2021-suicidal-thoughts-0-6m") == "11,165 people, 28 trials"
+    assert people("archer2012-depression-improvement-13-24m") == "1,379 people, 1 comparison"
+    assert people("uwo-ptsd-symptoms") == "12 studies"
+
+
 def test_an_effect_without_interval_says_so():
     limits = summary.limits_to_certainty(["claro-phq9-6m-contrast"])
     assert limits == ["news reports only", "no interval printed"]
@@ -77,7 +100,7 @@ def test_the_arms_of_one_trial_have_their_own_names():
 
 def test_a_column_without_any_entry_is_left_out():
     champ = summary.summary([summary.contrast("Days of opioid use", "champ-opioid-days-contrast")])
-    assert [*champ.columns] == ["Outcome", "Difference (95% CI)", "People", "Certainty"]
+    assert [*champ.columns] == ["Outcome", "Difference (95% CI)", "People"]
 
 
 def test_a_gap_is_a_line_without_a_grade():

@@ -332,7 +332,7 @@ def _cells(old: DrawnFigure, new: DrawnFigure, ratios: Set[Decimal | None]) -> I
 
 def _labelled(drawing: DrawnFigure) -> dict[str, dict[str, str]]:
     """The rows behind a figure by their label: all columns before the first that holds printed values."""
-    values = [i for i, column in enumerate(drawing.columns) if column in ("As printed", "Note")]
+    values = [i for i, column in enumerate(drawing.columns) if column in ("Value", "Note")]
     first = max(values[0] if values else 1, 1)
     rows: dict[str, dict[str, str]] = {}
     for line in drawing.data:

@@ -68,7 +68,7 @@ def _panel(cell: FigureCell) -> Iterator[Panel]:
     drawn = [n for row in rows for n in (row.estimate, row.low, row.high) if n is not None]
     if drawn:
         logarithmic = cell.ratio and all(n > 0 for n in drawn)
-        title = plain(cell.row if cell.column == "As printed" else f"{cell.row}, {cell.column}")[:LONGEST]
+        title = plain(cell.row if cell.column == "Value" else f"{cell.row}, {cell.column}")[:LONGEST]
         scale: Literal["log", "linear"] = "log" if logarithmic else "linear"
         yield Panel(rows, "as printed", scale, 1.0 if logarithmic else None, title=title)
 

@@ -263,7 +263,7 @@ def drawn(new: Version, old: Version) -> Figure | None:
         number = new.numbers.get((chapter, key)) or old.numbers[chapter, key]
         if any("(" in text for text in with_ci) and with_ci[0] != with_ci[1]:
             was, now = with_ci
-            cells.append(FigureCell(number.label or key, "As printed", was, now, number.ratio))
+            cells.append(FigureCell(number.label or key, "Value", was, now, number.ratio))
     apart = list({(cell.row, cell.old, cell.new): cell for cell in cells}.values())[:DRAWN]
     name = f"changes-{new.name.replace('.', '-')}"
     return draw(FigureChange("changes", f"version {new.name}", None, None, tuple(apart)), name)

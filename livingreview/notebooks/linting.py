@@ -124,7 +124,15 @@ def lint(root: Path) -> list[Problem]:
     problems += _unlisted(root)
     keys = {Path(page.name).stem: set(of_chapter("", page.notebook).texts) for page in pages if page.notebook}
     for page in pages:
-        rules = _format(page), _outputs(page), _code(page), _prose(page), _skeleton(page), _roles(page, keys)
+        rules = (
+            _format(page),
+            _outputs(page),
+            _code(page),
+            _prose(page),
+            _skeleton(page),
+            _summary(page),
+            _roles(page, keys),
+        )
         for number, line, requirement, actual, remedy in chain(*rules):
             cell = page.cells[number - 1] if number else None
             problems.append(Problem(place(page.name, number, cell, line), requirement, actual, remedy))
@@ -344,6 +352,22 @@ def _skeleton(page: Page) -> Iterator[LintFinding]:
             requirement = f'have the heading "## {heading}", in the order {" · ".join(skeleton)}'
             yield 0, 0, requirement, " · ".join(sections) or "no headings", "Add or move it."
             return
+
+
+def _summary(page: Page) -> Iterator[LintFinding]:
+    """Check that the table of a summary of findings is stored below its heading, before the next one."""
+    below = 0  # the cell with the heading, until its table is reached
+    for number, cell in enumerate(page.cells, 1):
+        if cell.get("cell_type") == "code":
+            shown = (joined(output.get("data", {}).get("text/html", "")) for output in cell.get("outputs", []))
+            below = 0 if any(f"<caption>{SUMMARY}</caption>" in html for html in shown) else below
+            continue
+        for line in lines(source(cell)):
+            if line.kind == "heading" and below:
+                remedy = "Let its cell end with summary(...), as its last expression; make refresh."
+                yield below, 0, f"show the table of '{SUMMARY}' before the next heading", "none", remedy
+            if line.kind == "heading":
+                below = number if line.text == f"## {SUMMARY}" else 0
 
 
 def _roles(page: Page, keys: dict[str, set[str]]) -> Iterator[LintFinding]:

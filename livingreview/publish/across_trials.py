@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -50,6 +52,8 @@ TEAMS: dict[Eligibility, str] = {
     "unknown": "Team unclear",
     "adjacent": "Another team or setting, shown apart",
 }
+#: Heading of single trials beside a published pool.
+_SINGLE = "Single trials, our calculation"
 #: Mark of a trial whose texts are silent on a part of the team.
 UNKNOWN_TEAM = "*"
 #: Measures on one scale, of standard deviations.
@@ -182,10 +186,51 @@ def response_row(outcome_id: str, arms: TwoArms, book: Evidence) -> Row:
     ratio = arms.risk_ratio
     label, printed = f"{study['acronym']}, {_months(arms, book):g} months", f"{value.text} ({ci.text})"
     note = "; ".join([str(study["population"]), *cautions(outcome_id, book)])
-    return Row(label, printed, ratio.value, ratio.low, ratio.high, note, "Single trials, our calculation")
+    return Row(label, printed, ratio.value, ratio.low, ratio.high, note, _SINGLE)
 
 
-def response_panel(arms: Mapping[str, TwoArms], pooled_id: str, book: Evidence) -> Panel:
+def is_approximate(outcome_id: str, book: Evidence) -> bool:
+    """Whether a share of an outcome is printed as approximate, so that no interval can be derived."""
+    outcome = book.row(outcome_id)
+    return any(book.row(str(outcome[f"{arm}_id"]))["estimate_operator"] for arm in ("intervention", "comparator"))
+
+
+def approximate_row(outcome_id: str, book: Evidence) -> Row:
+    """Ratio of two shares of which one is approximate as a row of a figure: hollow, with the reason beside it."""
+    from livingreview.publish.figures.parts import Row
+
+    study, ratio, months = _study(outcome_id, book), _ratio(outcome_id, book), _rows(outcome_id, book)[0]["months"]
+    note = f"{study['population']}; {book.row(outcome_id)['note']}"
+    label = f"{study['acronym']}, {months:g} months"
+    return Row(label, f"about {wording.number(ratio, 1)}", round(ratio, 1), note=note, group=_SINGLE)
+
+
+def approximate_line(outcome_id: str, book: Evidence) -> list[Cell | str]:
+    """Trial, risks, difference and ratio of two shares of which one is approximate as a line of a table."""
+    study, rows = _study(outcome_id, book), _rows(outcome_id, book)
+    first, second = rows
+    trial = linked(f"{_marked(str(study.name), book)}, {first['months']:g} months", str(first.name))
+    shares: list[Cell | str] = []
+    for row in rows:
+        share = numbers.reported(str(row.name))
+        shares.append(replace(share, text=f"{share.text} ({_people(str(row.name), book)})"))
+    difference = wording.number(first["estimate"] - second["estimate"])
+    ratio = wording.number(_ratio(outcome_id, book), 1)
+    return [trial, *shares, f"about {difference}, no interval", f"about {ratio}, no interval", str(study["population"])]
+
+
+def _rows(outcome_id: str, book: Evidence) -> tuple[Any, Any]:
+    """The rows of results.csv that report an outcome in the two arms."""
+    outcome = book.row(outcome_id)
+    return book.row(str(outcome["intervention_id"])), book.row(str(outcome["comparator_id"]))
+
+
+def _ratio(outcome_id: str, book: Evidence) -> float:
+    first, second = _rows(outcome_id, book)
+    return float(first["estimate"] / second["estimate"])
+
+
+def response_panel(arms: Mapping[str, TwoArms], pooled_id: str, book: Evidence, *, rough: Sequence[str] = ()) -> Panel:
     """Risk ratios of trials above the published pooled ratio of their window, as a panel of a figure.
 
     Parameters
@@ -196,10 +241,12 @@ def response_panel(arms: Mapping[str, TwoArms], pooled_id: str, book: Evidence) 
         Row of pooled.csv; its window is the title, and its direction of benefit that of every row.
     book : Evidence
         The evidence.
+    rough : sequence of str
+        Outcome ids of trials of which a share is approximate.
     """
     from livingreview.publish.figures.parts import Panel
 
-    rows = [response_row(i, arm, book) for i, arm in arms.items()]
+    rows = [response_row(i, arm, book) for i, arm in arms.items()] + [approximate_row(i, book) for i in rough]
     row = book.row(pooled_id)
     rows.append(numbers.drawn(pooled_id, "Cochrane review", group="Published pooled ratio"))
     label, title = f"{in_words(row['measure'])} of response", WINDOWS[row["window"]].capitalize()
@@ -218,6 +265,8 @@ def response_line(outcome_id: str, arms: TwoArms, book: Evidence) -> list[Cell |
     return [*line, Links("", parts=c["rd"]), Links("", parts=c["rr"]), str(study["population"])]
 
 
+#: What response means wherever its definition is not another.
+_DEFINED = (">=50% fall from baseline",)
 #: Measures that say again what another row says.
 _REPEATED = ("number_needed_to_treat",)
 
@@ -256,22 +305,55 @@ def contrasts_beyond(arms: Mapping[str, TwoArms], book: Evidence) -> list[str]:
 
 
 def contrast_line(result_id: str, book: Evidence) -> list[Cell | str]:
-    """Trial, outcome, effect, interval and comparator of a contrast, in numbers or in words, as a line of a table."""
+    """Trial, outcome, effect, interval and comparator of a contrast, in numbers or in words, as a line of a table.
+
+    Where the last time is reported in words only, the last result in numbers stands before it; where a source prints
+    no difference, the two means do.
+    """
     row = book.row(result_id)
+    study = book.row(str(row["study_id"]))
     parts = [str(row[column]) for column in ("outcome", "instrument", "population") if row[column] not in ("", "all")]
-    outcome = ", ".join(parts) + (f" ({row['definition']})" if row["definition"] else "")
-    interval: Cell | str = ""
-    if row["direction_reported"]:
-        effect = linked(f"{row['direction_reported']}, in words", result_id)
-    elif measure(row["measure"]).is_effect and row["estimate_printed"]:
-        effect = linked(f"{in_words(row['measure'])} {wording.printed(row['estimate_printed'])}", result_id)
-        interval = numbers.reported(result_id, "ci") if row["ci_low_printed"] else ""
-    else:
-        effect, interval = linked("no size", result_id), numbers.reported(result_id, "p")
+    definition = "" if row["definition"] in _DEFINED else row["definition"]
+    outcome = ", ".join(parts) + (f" ({definition})" if definition else "")
     time = f", {row['months']:g} months" if row["months_printed"] else ""
+    effect, interval = _effect(row, book)
+    if row["direction_reported"] and (before := _before(row, book)) is not None:
+        earlier, interval = _effect(before, book)
+        effect = numbers.phrase(earlier, f" at {before['months']:g} months; ", effect)
     labels = book.arms[(book.arms["study_id"] == row["study_id"]) & (book.arms["role"] == "comparator")]["label"]
-    comparator = str(labels.iloc[0] if len(labels) else book.row(str(row["study_id"]))["comparator"])
-    return [f"{_marked(str(row['study_id']), book)}{time}", outcome, effect, interval, comparator]
+    comparator = str(labels.iloc[0] if len(labels) else study["comparator"])
+    return [f"{_marked(str(study.name), book)}{time}", outcome, effect, interval, comparator, str(study["population"])]
+
+
+def _effect(row: Any, book: Evidence) -> tuple[Cell, Cell | str]:
+    """Effect of a contrast with its interval or P value."""
+    i = str(row.name)
+    if row["direction_reported"]:
+        said = {"did not differ": "no significant difference"}.get(row["direction_reported"], row["direction_reported"])
+        return linked(f"{said} (in words)", i), ""
+    if measure(row["measure"]).is_effect and row["estimate_printed"]:
+        text = f"{in_words(row['measure'])} {wording.printed(row['estimate_printed'])}"
+        return linked(text, i), numbers.reported(i, "ci") if row["ci_low_printed"] else ""
+    same = _same(row, book, "months") & (book.results["measure"] == "mean")
+    mean = {str(arm): numbers.reported(str(m)) for m, arm in book.results.loc[same, "arm"].items()}
+    if {"intervention", "comparator"} <= set(mean):
+        effect: Cell = numbers.phrase("means ", mean["intervention"], " and ", mean["comparator"])
+    else:
+        effect = linked("no size", i)
+    return effect, numbers.reported(i, "p")
+
+
+def _same(row: Any, book: Evidence, *more: str) -> Any:
+    """Which results are of the same trial, outcome, instrument and people as one, and share more with it."""
+    names = ("study_id", "outcome", "instrument", "population", *more)
+    return reduce(and_, (book.results[name] == row[name] for name in names))
+
+
+def _before(row: Any, book: Evidence) -> Any | None:
+    """The last result in numbers before one in words, of the same trial, outcome, instrument and people."""
+    earlier = book.results["ci_low"].notna() & (book.results["months"] < row["months"])
+    rows = book.results[_same(row, book, "arm") & earlier]
+    return None if rows.empty else rows.sort_values("months").iloc[-1]
 
 
 def _marked(study_id: str, book: Evidence) -> str:
@@ -292,7 +374,7 @@ def _people(row_id: str, book: Evidence) -> str:
     """People with the outcome out of those counted, as far as printed."""
     row = book.row(row_id)
     if not row["n_printed"]:
-        return "of those randomized"
+        return "denominator not given" if row["estimate_operator"] else "of those randomized"
     return f"{row['events_printed']} of {row['n_printed']}" if row["events_printed"] else f"of {row['n_printed']}"
 
 
@@ -332,7 +414,7 @@ def _turned(printed: str) -> str:
 def pooled_note(pooled_id: str, book: Evidence) -> str:
     """Trials, people and model of a pooled effect, and whether more than an abstract or a summary was read."""
     row = book.row(pooled_id)
-    k = f"{row['k_printed']} comparisons" if row["k_printed"] else ""
+    k = wording.pooled_from(row)
     n = f"{wording.printed(row['n_printed'])} people" if row["n_printed"] else ""
     spread = f"I² {row['i2_printed']}%" if row["i2_printed"] else ""
     read = _READ.get(str(row["tier"]), "")
@@ -542,7 +624,7 @@ def against_thresholds(
             result = book.row(finding.rows[0])
             digits = max(1, decimals(result["ci_low_printed"]))
             printed = f"{wording.printed(result['estimate_printed'])} ({wording.limits(estimate, digits)})"
-            label, note = f"{study['acronym']}: {outcome['outcome']}", f"against {study['comparator']}"
+            label, note = f"{study['acronym']}: {outcome['outcome']}", f"compared with {study['comparator']}"
             note = f"{note}; interval derived from P" if finding.how else note
             rows.append(Row(label, printed, estimate.value, estimate.low, estimate.high, note))
             ids += finding.rows

@@ -29,7 +29,7 @@ from livingreview.publish.numbers import Cell
 
 _MIX = "Shares of the people on the caseload, in %; they must add up to 100."
 _WITHOUT = "The form for your own numbers needs JavaScript. The table below answers for common numbers."
-_SHARE = "The address of this page keeps what you enter: whoever opens it sees the same."
+_SHARE = "The link to this page saves your entries."
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,13 @@ class Tool:
             if key != "lines" or self.name == "staffing"
         )
         blocks = "\n".join(map(_block, self.answer))
+        share = f'\n<p class="table-note">{_SHARE}</p>' if self.name == "effect" else ""
         return (
             f'<noscript><p class="table-note">{_WITHOUT}</p></noscript>\n'
             f'<form class="lr-tool" id="tool-{self.name}" data-tool="{self.name}"{data} '
             f'aria-label="{escape(self.title)}" hidden>\n{self.controls}\n'
             f'<output aria-live="polite">\n{blocks}\n</output>\n'
-            f'<p class="table-note">{self.sources.html()}</p>\n<p class="table-note">{_SHARE}</p>\n</form>'
+            f'<p class="table-note">{self.sources.html()}</p>{share}\n</form>'
         )
 
     def __repr__(self) -> str:

@@ -41,7 +41,7 @@ _DATE = re.compile(r"\d{4}-\d\d(-\d\d)?")
 _CODE = re.compile("[A-Z]+(_[A-Z]+)+")
 #: Units that add nothing to a number: its sign or its measure says them.
 _BARE = ("percent", "ratio", "order")
-_SIGNS = {"<=": "≤", ">=": "≥"}
+_SIGNS = {"<=": "≤", ">=": "≥", "~": "about"}
 
 
 @dataclass(frozen=True, repr=False)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from livingreview import evidence
 from livingreview.evidence import measures
@@ -373,7 +373,8 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
     ]
     counts = (events[0], n[0], events[1], n[1])
     risks = effects.risk(*counts[:2]), effects.risk(*counts[2:])
-    difference, ratio, odds = effects.risk_difference(*counts), effects.risk_ratio(*counts), effects.odds_ratio(*counts)
+    ratio, odds = effects.risk_ratio(*counts), effects.odds_ratio(*counts)
+    difference, by = _difference(arms, counts)
     nnt = effects.number_needed_to_treat(difference, increase_is_benefit=arms[0]["direction_of_benefit"] == "higher")
     rows = (intervention, control, *filter(None, given))
     of = [f"{arm['estimate_printed']}% of {size:,.0f}" for arm, size in zip(arms, n, strict=True)]
@@ -386,7 +387,7 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
         own = [row_id, *filter(None, [given[size]])]
         cells[suffix] = Interval(value, publish(f"{key}_{suffix}_ci", limits, own, wilson, columns=_COUNTED))
     measures = (
-        ("rd", difference, "risk difference per 100 people", "Newcombe interval", decimals, 100.0),
+        ("rd", difference, "risk difference per 100 people", by, decimals, 100.0),
         ("rr", ratio, "risk ratio", "log interval", 2, 1.0),
         ("or", odds, "odds ratio", "Woolf interval", 2, 1.0),
     )
@@ -402,6 +403,17 @@ def two_arms(key: str, intervention: str, control: str, sizes: Sequence[str] = (
         publish(f"{key}_nnt_text", nnt.text(), rows, formula, columns=_COUNTED),
     )
     return TwoArms(rows, how, risks, difference, ratio, odds, nnt, cells)
+
+
+def _difference(arms: Sequence[Any], counts: tuple[float, float, float, float]) -> tuple[Estimate, str]:
+    """The difference of two risks and how its interval was derived: from intervals that are printed, else from counts.
+
+    What a cluster trial prints takes account of its clusters, which its counts do not show.
+    """
+    if not all(arm["ci_low_printed"] for arm in arms):
+        return effects.risk_difference(*counts), "Newcombe interval"
+    risks = [effects.Estimate(*(arm[name] / 100 for name in ("estimate", "ci_low", "ci_high"))) for arm in arms]
+    return effects.difference_of_means(*risks).estimate, "interval from the two that are printed"
 
 
 def out_of_100(two: TwoArms, title: str, difference: str, *, decimals: int = 0) -> Risk:
@@ -462,6 +474,7 @@ def reported(row_id: str, column: str = "estimate", gap: str = "not reported") -
     elif f"{column}_printed" in row:
         plain = {"estimate": unit, "value": measures.measure(row.get("measure")).unit}.get(column, "")
         text = wording.printed(row[f"{column}_printed"], plain) if row[f"{column}_printed"] else ""
+        text = f"about {text}" if column == "estimate" and row.get("estimate_operator") == "~" else text
     else:
         text = str(row[column])
     return linked(text, row_id) if text else Cell(gap)

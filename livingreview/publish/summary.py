@@ -88,11 +88,10 @@ def contrast(
 
 def together(outcome: str, *lines: Line) -> Line:
     """One line on several outcomes of a trial, whose numbers follow one another."""
-    parts = []
-    for name in ("comparator", "intervention", "difference"):
-        cells = [cell for cell in (getattr(line, name) for line in lines) if cell.text]
-        parts.append(joined(cells) if cells else Cell(""))
-    return Line(outcome, *parts, tuple(row for line in lines for row in line.rows))
+    columns = ([line.comparator for line in lines], [line.intervention for line in lines])
+    without, with_it = (joined(cell for cell in cells if cell.text) for cells in columns)
+    rows = tuple(row for line in lines for row in line.rows)
+    return Line(outcome, without, with_it, joined(line.difference for line in lines), rows)
 
 
 def gap(outcome: str, reason: str = _ABSENT) -> Line:
@@ -142,8 +141,8 @@ def _people(rows: Sequence[str]) -> Cell:
         return Cell("")
     row = book.row(rows[0])
     if "k_printed" in row:
-        size = f"{wording.printed(row['n_printed'])} people, " if row["n_printed"] else ""
-        return linked(f"{size}{row['k_printed']} comparisons" if row["k_printed"] else size.removesuffix(", "), rows[0])
+        size = f"{wording.printed(row['n_printed'])} people" if row["n_printed"] else ""
+        return linked(", ".join(filter(None, [size, wording.pooled_from(row)])), rows[0])
     study = str(row["study_id"])
     size = str(book.row(study)["n_randomised_printed"])
     return linked(f"{wording.printed(size)} people, one trial", study) if size else Cell("one trial")
@@ -152,8 +151,9 @@ def _people(rows: Sequence[str]) -> Cell:
 def summary(lines: Iterable[Line]) -> Table:
     """The table that opens a chapter: outcomes with and without the intervention, and what limits certainty.
 
-    Nobody has judged the certainty yet, so each line with a number says 'not graded' and the limits that follow from
-    the data alone. A column without any entry is left out, as that of an arm whose share no text gives.
+    Nobody has judged the certainty yet, so the note says 'not graded', with the limits that follow from the data alone
+    and hold for every line with a number; a line adds what limits it alone. A column without any entry is left out, as
+    that of an arm whose share no text gives.
 
     Parameters
     ----------
@@ -163,13 +163,19 @@ def summary(lines: Iterable[Line]) -> Table:
     shown = list(lines)
     if len(shown) > MOST:
         raise ValueError(f"a summary of findings has at most {MOST} lines, found {len(shown)}")
+    limits = [limits_to_certainty(line.rows) for line in shown]
+    with_number = [own for line, own in zip(shown, limits, strict=True) if line.rows]
+    shared = [word for word in with_number[0] if all(word in own for own in with_number)] if with_number else []
     rows = []
-    for line in shown:
-        limits = "; ".join(["not graded", *limits_to_certainty(line.rows)]) if line.rows else ""
-        rows.append((line.outcome, line.difference, line.comparator, line.intervention, _people(line.rows), limits))
-    columns = ("Outcome", "Difference (95% CI)", *_arms(shown), "People", "Certainty")
+    for line, own in zip(shown, limits, strict=True):
+        alone = "; ".join(word for word in own if word not in shared)
+        rows.append((line.outcome, line.difference, line.comparator, line.intervention, _people(line.rows), alone))
+    columns = ("Outcome", "Difference (95% CI)", *_arms(shown), "People", "Limits of certainty")
     filled = [i for i in range(len(columns)) if any(row[i] not in ("", Cell("")) for row in rows)]
-    return table("Summary of findings", [columns[i] for i in filled], [[row[i] for i in filled] for row in rows])
+    note = f"Certainty: {'; '.join(['not graded', *shared])}."
+    return table(
+        "Summary of findings", [columns[i] for i in filled], [[row[i] for i in filled] for row in rows], note=note
+    )
 
 
 def _arms(lines: Sequence[Line]) -> tuple[str, str]:

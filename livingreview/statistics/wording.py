@@ -140,6 +140,15 @@ def p_value(operator: str, value: str) -> str:
     return f"P {operator.replace('<=', '≤').replace('>=', '≥')} {value}"
 
 
+def pooled_from(row: pd.Series[Any]) -> str:
+    """How many comparisons, trials or studies a published effect pools; blank where the source does not say."""
+    if not row["k_printed"]:
+        return ""
+    of = str(row["k_of"])
+    single = {"studies": "study"}.get(of, of.removesuffix("s"))
+    return f"{row['k_printed']} {single if row['k_printed'] == '1' else of}"
+
+
 def day(date: str) -> str:
     """A date as a reader in the United States says it.
 

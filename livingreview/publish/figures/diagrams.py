@@ -92,9 +92,7 @@ def flow(name: str, rows: Sequence[Sequence[Box]], arrows: Sequence[Arrow], *, s
         ]
         alt = prose(f"Flow diagram: {fitting(in_words)}")
         description = prose(summary, *in_words, f"Arrows lead {'; '.join(leads)}" if leads else "")
-        columns, data = table(
-            ("Step", "As printed"), [(names[box.key], box.printed or _UNREAD) for box in boxes.values()]
-        )
+        columns, data = table(("Step", "Value"), [(names[box.key], box.printed or _UNREAD) for box in boxes.values()])
         return Figure(page.svg(name, alt, description), alt, description, columns, data)
 
 

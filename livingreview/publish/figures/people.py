@@ -65,7 +65,5 @@ def people(name: str, outcome: Risk, *, summary: str = "") -> Figure:
         description = prose(
             summary, f"Two squares of 100 people each. {outcome.title}: {arms_in_words}{difference}", _KEY
         )
-        columns, data = table(
-            ("Outcome", "Arm", "As printed"), [(outcome.title, a.label, a.printed) for a in outcome.arms]
-        )
+        columns, data = table(("Outcome", "Arm", "Value"), [(outcome.title, a.label, a.printed) for a in outcome.arms])
         return Figure(page.svg(name, alt, description), alt, description, columns, data)

@@ -6,7 +6,6 @@ in which the number is drawn. No text is ever crossed by a line.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -44,8 +43,7 @@ def forest(name: str, panels: Sequence[Panel], *, summary: str = "") -> Figure:
     """Draw estimates with their intervals, each panel on its own scale.
 
     A row without an interval has a hollow marker; one with a single limit ends in an arrow; one without an
-    estimate has text only. Alt text and description say so, and on which side of the line of no difference
-    estimates and intervals lie; they do not speak of significance.
+    estimate has text only. Alt text and description say so; they count no results by side or by significance.
 
     Parameters
     ----------
@@ -76,7 +74,7 @@ def forest(name: str, panels: Sequence[Panel], *, summary: str = "") -> Figure:
             title = panel.title if len(panels) > 1 else ""
             data += [(title, row.group, row.label, row.printed, _notes(row)) for row in panel.rows]
             data += [(title, "", "Marked", mark.label, "") for mark in panel.thresholds]
-        columns, cells = table(("Panel", "Group", "Result", "As printed", "Note"), data)
+        columns, cells = table(("Panel", "Group", "Result", "Value", "Note"), data)
         return Figure(page.svg(name, alt, description), alt, description, columns, cells)
 
 
@@ -107,9 +105,7 @@ def spans(name: str, rows: Sequence[Row], xlabel: str, *, summary: str = "") -> 
         alt = prose(f"Ranges, {xlabel}: {rows_in_words}" if len(rows) <= 4 else f"{len(rows)} ranges, {xlabel}")
         notes = [f"{_full(row)}: {row.note}" for row in rows if row.note]
         description = prose(summary, f"Ranges on a scale from zero, {xlabel}: {rows_in_words}", *notes)
-        columns, data = table(
-            ("Group", "Item", "As printed", "Note"), [(r.group, r.label, r.printed, r.note) for r in rows]
-        )
+        columns, data = table(("Group", "Item", "Value", "Note"), [(r.group, r.label, r.printed, r.note) for r in rows])
         return Figure(page.svg(name, alt, description), alt, description, columns, data)
 
 
@@ -160,7 +156,7 @@ def risks(name: str, outcomes: Sequence[Risk], xlabel: str, *, upper: float = 10
         notes = [f"{row.group}, {row.label}: {row.note}" for row, _ in lanes if row.note]
         description = prose(summary, f"Bars on a scale from 0 to {upper:g}, {xlabel}", *in_words, *notes)
         columns, data = table(
-            ("Outcome", "Arm", "As printed", "Note"),
+            ("Outcome", "Arm", "Value", "Note"),
             [(r.group, r.label, r.printed, r.note) for r, _ in lanes],
         )
         return Figure(page.svg(name, alt, description), alt, description, columns, data)
@@ -218,7 +214,7 @@ def timeline(
             f"{undated}: {'; '.join(_said(event) for event in apart)}" if apart else "",
             *notes,
         )
-        columns, data = table(("Entry", "As printed", "Note"), [(e.label, e.printed, e.note) for e in events])
+        columns, data = table(("Entry", "Value", "Note"), [(e.label, e.printed, e.note) for e in events])
         return Figure(page.svg(name, alt, description), alt, description, columns, data)
 
 
@@ -452,33 +448,19 @@ def _notes(row: Row) -> str:
     return "; ".join(part for part in (row.note, missing) if part)
 
 
-def _side(panel: Panel, number: float) -> str:
-    """Say on which side of the panel's line of no difference a number lies."""
-    assert panel.null is not None
-    if number == panel.null:
-        return f"at {short(panel.null)}"
-    below = number < panel.null
-    if panel.favours:
-        return f"on the side \u2018{panel.favours[0 if below != _falling(panel) else 1]}\u2019"
-    return f"{'below' if below else 'above'} {short(panel.null)}"
-
-
 def _forest_alt(panels: Sequence[Panel]) -> str:
+    """Say what is drawn: the results by their groups, such as trials beside a pooled ratio, and the panels."""
     rows = [row for panel in panels for row in panel.rows]
-    subject = panels[0].xlabel if len(panels) == 1 else f"{len(panels)} panels"
     in_words = "; ".join(f"{_full(row)} {row.printed}" for row in rows)
-    parts = [
-        f"Forest plot, {subject}"
-        + (f": {in_words}" if len(rows) <= 2 and len(in_words) <= ALT // 2 else f", {len(rows)} results")
-    ]
-    estimates = [(p, e) for p in panels for r in p.rows if (e := known(r.estimate)) is not None]
-    sides = Counter(_side(panel, estimate) for panel, estimate in estimates if panel.null is not None)
-    for side, n in sides.items():
-        if len(estimates) == 1:
-            parts.append(f"the estimate is {side}")
-        else:
-            share = "all" if n == len(estimates) else f"{n} of"
-            parts.append(f"{share} {len(estimates)} estimates {'is' if n == 1 else 'are'} {side}")
+    if len(rows) <= 2 and len(in_words) <= ALT // 2:
+        content = f", {panels[0].xlabel}: {in_words}"
+    elif len(panels) == 1:
+        content = f", {panels[0].xlabel}: {len(rows)} results"
+    else:
+        titles = [panel.title for panel in panels]
+        named = f": {listed(titles)}" if all(titles) and len(", ".join(titles)) <= ALT // 2 else ""
+        content = f" of {len(rows)} results in {len(panels)} panels{named}"
+    parts = [f"Forest plot{content}"]
     missing = sum("no interval" in _notes(row) for row in rows)
     parts += [f"{missing} drawn hollow, without an interval"] if missing else []
     return prose("; ".join(parts))
@@ -496,11 +478,6 @@ def _forest_sentences(panels: Sequence[Panel]) -> list[str]:
         in_words.append(words)
         in_words += [f"Marked: {threshold.label}" for threshold in panel.thresholds]
         for row in panel.rows:
-            notes = [_notes(row)] if _notes(row) else []
-            low, high = known(row.low), known(row.high)
-            if panel.null is not None and low is not None and high is not None:
-                verb = "includes" if low <= panel.null <= high else "does not include"
-                notes.append(f"the interval {verb} {short(panel.null)}")
-            aside = f" ({'; '.join(notes)})" if notes else ""
+            aside = f" ({_notes(row)})" if _notes(row) else ""
             in_words.append(f"{_full(row)}: {row.printed}{aside}")
     return in_words
