@@ -39,6 +39,7 @@ def test_what_is_not_known_has_no_value_of_no_difference():
         ("risk ratio, 45% of 906 against 19% of 895; log interval", "risk_ratio"),
         ("odds ratio = 2.0", "odds_ratio"),
         ("risk difference per 100 people, 45% of 906 against 19% of 895", "risk_difference"),
+        ("risk difference per 1,000 people, 22 of 1,232 against 14 of 1,133", "risk_difference"),
         ("risk ratio x the limits of the baseline, 0.2", ""),  # a risk
         ("1 / risk difference, rounded up to whole people", ""),
         ("mean, of both arms", ""),

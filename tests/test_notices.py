@@ -145,7 +145,7 @@ def test_what_is_left_without_a_source_is_computed() -> None:
         book, now(), without_source.run(book.without(book.retracted), code())
     )
     without = {e.name: (e.before, e.without) for e in numbers}
-    assert without["claro_clinics_listed"] == ("11, 13, 16, 17 and 18", "11, 13, 16 and 17")
+    assert without["discrepancies_claro_values"] == ("11, 13, 16, 17 and 18", "11, 13, 16 and 17")
     assert without["claro_first_p"] == ("P = 0.19", without_source.ALONE)
     # it carries no rows, and counts them
     left = sum(not resting(claim, "hmp2025_claro") for claim in BOOK.claims.index)

@@ -40,6 +40,14 @@ def test_a_contrast_shows_its_interval_and_names_a_ratio():
     ]
 
 
+def test_several_outcomes_of_a_trial_follow_one_another_in_a_line():
+    champ = [summary.contrast("", f"champ-{outcome}-contrast") for outcome in ("opioid-days", "vr12")]
+    line = summary.together("CHAMP: days of opioid use; mental health", *champ)
+    assert line.difference.text == "ratio of odds ratios 0.10 (0.03 to 0.38); −1.20 (−4.97 to 2.57)"
+    assert line.rows == ("champ-opioid-days-contrast", "champ-vr12-contrast")
+    assert line.comparator == numbers.Cell("")
+
+
 def test_an_interval_of_our_own_says_so():
     line = summary.contrast("PHQ-9", "claro-phq9-6m-contrast", interval=numbers.Cell("−2.3 to 0.3"))
     assert line.difference.text == "−1.0 (−2.3 to 0.3, our calculation)"
@@ -58,7 +66,7 @@ def test_certainty_stands_once_under_the_table_and_a_line_adds_what_limits_it_al
     both = summary.summary([summary.contrast("Outcome", line) for line in lines])
     assert both.note == "Certainty: not graded."
     assert [row[-1].text for row in both.rows] == [
-        "abstract only; fewer than 400 people; stopped early for futility",
+        "abstract only; fewer than 400 people",
         *["news reports only; no interval printed"] * 2,
     ]
     alike = summary.summary([summary.contrast("Outcome", line) for line in lines[1:]])

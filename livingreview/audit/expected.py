@@ -24,6 +24,7 @@ from livingreview.notebooks.outputs import ChapterOutputs, Number, clean, digits
 from livingreview.notebooks.prose import Line, lines
 from livingreview.publish.fitting import fitted
 from livingreview.repository import head
+from livingreview.statistics import wording
 
 #: What follows it in an expected text may be any words, but no numeral.
 FREE = "\N{HORIZONTAL ELLIPSIS}"
@@ -34,6 +35,7 @@ GUARDS = ("check", "reader", "conclusion", "verifier", "lint", "chapter", "listi
 #: Labels of the card of a source.
 SOURCE_LABELS = ("Title", "Identifiers", "What was read", "Published in", "Authors", "Kind", "Note")
 
+_DATE = re.compile(r"\d{4}-\d\d(-\d\d)?")
 _NAMED = re.compile(r"\{(n|src)\}`([^`]+)`")
 
 
@@ -164,6 +166,7 @@ class Expected:
             texts["arms"] = "" if arms is None else " ".join(arms.loc[arms["study_id"] == study, "label"])
         if texts.get("ci_low_printed") and "ci_level_printed" not in texts:
             texts["level"] = "95"  # the dictionary says so of a table without a column for it
+        texts["dates"] = " ".join(wording.day(text) for text in texts.values() if _DATE.fullmatch(text))
         keys = [key for column, text in texts.items() if "source_key" in column for key in split(text)]
         return digits("\n".join([row_id, *texts.values(), *(sources[key].short for key in keys if key in sources)]))
 

@@ -222,8 +222,9 @@ class _Page:
         self._users()
         self._downloads()
         self._notices()
-        cards = (card for card in tree.iter("div") if "bottom-line" in _classes(card))
-        self.answer = next(("".join(_plain(card).split()) for card in cards), "")
+        cards = [card for card in tree.iter("div") if "bottom-line" in _classes(card)]
+        first = tree.xpath("(//div[@class='article']//p)[1]")  # of a page without such a card
+        self.answer = next(("".join(_plain(card).split()) for card in cards or first), "")
         chapter, prose = Path(name).stem, expected.prose(name)
         roles = [role.rpartition(":") for line in prose for role in _ROLE.findall(line.raw)]
         numbers = [expected.numbers.get((of or chapter, key)) for of, _, key in roles]
@@ -444,7 +445,7 @@ class _Page:
                 self._prose(element, self._without_facts(value) if meta else value, f"@{name}")
 
     def _is_answer(self, text: str) -> bool:
-        """Whether a text is that of the card at the top of the page, where its numerals are bound, or begins it.
+        """Whether a text is that of the card at the top of the page, or its first paragraph, or begins it.
 
         A beginning ends with a sentence or, followed by an ellipsis, with a clause.
         """

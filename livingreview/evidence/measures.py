@@ -144,5 +144,5 @@ def of_formula(formula: str) -> str:
     str
         Blank if it derives no measure with a value of no difference.
     """
-    head = re.split("[,=]", formula)[0].strip().removesuffix(" per 100 people").replace(" ", "_")
+    head = re.split(r" per [\d,]+ people|[,=]", formula)[0].strip().replace(" ", "_")
     return head if measure(head).null is not None else ""

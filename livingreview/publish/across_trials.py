@@ -243,10 +243,6 @@ def response_panel(arms: Mapping[str, TwoArms], pooled_id: str, book: Evidence, 
         The evidence.
     rough : sequence of str
         Outcome ids of trials of which a share is approximate.
-
-    Returns
-    -------
-    Panel
     """
     from livingreview.publish.figures.parts import Panel
 

@@ -88,11 +88,10 @@ def contrast(
 
 def together(outcome: str, *lines: Line) -> Line:
     """One line on several outcomes of a trial, whose numbers follow one another."""
-    parts = []
-    for name in ("comparator", "intervention", "difference"):
-        cells = [cell for cell in (getattr(line, name) for line in lines) if cell.text]
-        parts.append(joined(cells) if cells else Cell(""))
-    return Line(outcome, *parts, tuple(row for line in lines for row in line.rows))
+    columns = ([line.comparator for line in lines], [line.intervention for line in lines])
+    without, with_it = (joined(cell for cell in cells if cell.text) for cells in columns)
+    rows = tuple(row for line in lines for row in line.rows)
+    return Line(outcome, without, with_it, joined(line.difference for line in lines), rows)
 
 
 def gap(outcome: str, reason: str = _ABSENT) -> Line:
