@@ -109,7 +109,7 @@ def outline(site: Site) -> Iterator[str]:
 def figures(site: Site) -> Iterator[str]:
     """Check that every drawing has a title, a description and its data; one that is hidden repeats what words say."""
     for path, page in site.items():
-        for svg in page.select("main svg:not([aria-hidden=true])"):
+        for svg in page.select("main svg:not([aria-hidden=true], svg svg)"):
             names = [str(svg.get(f"aria-{by}", "")) for by in ("labelledby", "describedby")]
             texts = [tag.get_text(strip=True) for tag in svg.find_all(["title", "desc"]) if tag.get("id") in names]
             figure = svg.find_parent("figure")
@@ -275,25 +275,34 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
+#: What each figure offers: the drawing, a picture of it, a slide, and its data.
+OFFERED = [".svg", ".png", ".slide.png", ".csv"]
+
+
 def downloads(site: Site) -> Iterator[str]:
     """Check that every figure and every source offers its files, with a line on source and licence."""
     for path, page in site.items():
         for figure in page.select("figure.lr-figure"):
             line, table = figure.select_one(".lr-download"), figure.select_one("table")
             links = [path.parent / str(link["href"]) for link in figure.select(".lr-download a[download]")]
-            if line is None or table is None or [link.suffix for link in links] != [".svg", ".png", ".csv"]:
+            if line is None or table is None or ["".join(link.suffixes) for link in links] != OFFERED:
                 yield f"{path.name}: a figure offers {[link.name for link in links]}"
                 continue
             if "Source: this review, version " not in line.get_text() or "License: CC BY 4.0." not in line.get_text():
                 yield f"{path.name}: {links[0].stem} does not say source and licence: {line.get_text()}"
-            with links[2].open(encoding="utf-8-sig", newline="") as file:
-                rows = [[cell.lstrip("'") for cell in row] for row in csv.reader(file)]
-            if rows != [
-                [" ".join(cell.get_text().split()) for cell in row.select("th, td")] for row in table.select("tr")
-            ]:
-                yield f"{path.name}: {links[2].name} is not the table of the figure"
-            if not links[1].read_bytes().startswith(b"\x89PNG") or "<svg" not in links[0].read_text(encoding="utf-8"):
-                yield f"{path.name}: {links[0].stem} is no drawing"
+            drawing, *pictures, data = links
+            with data.open(encoding="utf-8-sig", newline="") as file:
+                rows = [{cell.lstrip("'") for cell in row} for row in csv.reader(file)]
+            shown = [
+                {" ".join(cell.get_text().split()).replace("−", "-") for cell in row.select("th, td")}
+                for row in table.select("tr")
+            ]
+            if len(rows) != len(shown) or not all(map(set.issubset, shown, rows)):
+                yield f"{path.name}: {data.name} has not the table of the figure"
+            if not all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures):
+                yield f"{path.name}: {pictures[0].stem} is no picture"
+            if "<svg" not in drawing.read_text(encoding="utf-8"):
+                yield f"{path.name}: {drawing.stem} is no drawing"
         if path.name == "sources.html":
             for row in page.select(".lr-rows > li"):
                 offered = [Path(str(link["href"])).name for link in row.select(".lr-download a[download]")]

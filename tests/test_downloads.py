@@ -82,7 +82,7 @@ def test_the_table_of_a_figure_is_read_whole() -> None:
 
 def test_an_estimate_and_its_interval_are_numbers_in_columns_of_their_own() -> None:
     cells = (
-        ("Result", "People", "As printed"),
+        ("Result", "People", "Value"),
         ("score", "1,801", "−0.40 (−0.46 to −0.33)"),
         ("share", "895", "25.3 more per 100 (21.1 to 29.4)"),
         ("alone", "", "1.38"),
@@ -92,7 +92,7 @@ def test_an_estimate_and_its_interval_are_numbers_in_columns_of_their_own() -> N
     text = downloads.table(f'<figure class="lr-figure"><table>{rows}</table>', "Us. 2026.")
     assert "\N{MINUS SIGN}" not in text
     assert list(csv.reader(io.StringIO(text))) == [
-        ["Result", "People", "As printed", "Estimate", "Low", "High", "Cite as"],
+        ["Result", "People", "Value", "Estimate", "Low", "High", "Cite as"],
         ["score", "1,801", "'-0.40 (-0.46 to -0.33)", "-0.40", "-0.46", "-0.33", "Us. 2026."],
         ["share", "895", "25.3 more per 100 (21.1 to 29.4)", "25.3", "21.1", "29.4", "Us. 2026."],
         ["alone", "", "1.38", "1.38", "", "", "Us. 2026."],

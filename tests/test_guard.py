@@ -49,6 +49,7 @@ SENTENCES = {
     "non-compliant": ("Some were non-compliant.", "Some clinics had compliance officers."),
     "medication-assisted": ("They had medication-assisted treatment.", "They had medication and assisted transport."),
     "advice": ("You should take it for a year.", "Nobody should stop a treatment because of this page."),
+    "not readable": ("The interval was not readable.", "The abstract is easy to read; we could not read the paper."),
 }
 
 

@@ -104,7 +104,7 @@ def listing(
     headers = {header: evidence.split(columns) for header, columns in shown["columns"].items()}
     fields = {field["name"]: field for field in resource["schema"]["fields"]}
     lines = [[cell(row, under, fields) for under in headers.values()] for _, row in frame.iterrows()]
-    if "heading" not in shown:
+    if name not in book.pages and "heading" not in shown:
         return table(caption, [*headers], lines, filters=filters)
     about, reports = (tuple(evidence.split(shown.get(part, ""))) for part in ("heading", "value"))
     ids = tuple(str(i) for i in frame.index)

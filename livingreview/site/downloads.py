@@ -215,9 +215,7 @@ def _numbers(head: str, *cells: str) -> list[list[str]]:
     if not any(match and match[2] for match in matches):
         return [[text] for text in (head, *cells)]
     parts = [[(part or "").replace(",", "") for part in match.groups()] if match else [""] * 3 for match in matches]
-    heads = (
-        ["Estimate", "Low", "High"] if head == "As printed" else [f"{head}: {x}" for x in ("estimate", "low", "high")]
-    )
+    heads = ["Estimate", "Low", "High"] if head == "Value" else [f"{head}: {x}" for x in ("estimate", "low", "high")]
     return [[head, *heads], *([cell, *numbers] for cell, numbers in zip(cells, parts, strict=True))]
 
 
