@@ -62,7 +62,8 @@ def write(book: Path, times: int = 2) -> None:
     }
     (book / "chapters").mkdir()
     for path in (ROOT / "chapters").glob("*.csv"):
-        shutil.copy(path, book / "chapters")
+        if path.name != "synonyms.csv":  # they lead to words of the whole book
+            shutil.copy(path, book / "chapters")
     for name, (prose, *cells) in chapters.items():
         text = {"cell_type": "markdown", "id": "text", "metadata": {}, "source": prose}
         code = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}

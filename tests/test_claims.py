@@ -71,8 +71,8 @@ def test_every_rule_is_used_and_every_rule_used_exists():
         ),
         (
             "pooled.csv",
-            "anxiety,anxiety,usual care (something added in 52 of 90) or another treatment,1,876",
-            "anxiety,anxiety,usual care (something added in 52 of 90) or another treatment,9,876",
+            "anxiety,anxiety,usual care (something added in 52 of 90) or another treatment,1,comparisons,876",
+            "anxiety,anxiety,usual care (something added in 52 of 90) or another treatment,9,comparisons,876",
             "claim-consistent-improvements",
             "supported",
         ),

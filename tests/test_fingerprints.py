@@ -61,7 +61,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("audit/mutation/guards.py", 'return ["verifier"]', "return []", True, False),
         ("publish/figures/style.mplstyle", "font.size", "# font.size", True, True),
         ("site/published.py", "Every published number", "Each published number", False, False),
-        ("cli.py", "Print each chapter", "Print every chapter", False, False),
+        ("cli.py", "Print pages, or each chapter", "Print pages, or every chapter", False, False),
     ],
 )
 def test_a_change_of_code_is_seen_where_it_decides(

@@ -174,7 +174,7 @@ def test_a_build_after_any_change_is_a_clean_build(builder: subprocess.Popen[str
             shutil.rmtree(clean / "_build", ignore_errors=True)
             found, wanted = built(builder, loop, clean)
         said = (tmp_path / "loop.log").read_text(encoding="utf-8")
-        assert f"1 figures as pictures: {kept} kept, {1 - kept} drawn" in said, what
+        assert f"2 figures as pictures: {2 * kept} kept, {2 - 2 * kept} drawn" in said, what
         assert found.keys() == wanted.keys(), what
         assert [name for name in found if found[name] != wanted[name]] == [], what
         assert wanted != before, f"{what}: shows nowhere"

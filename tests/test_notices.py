@@ -246,7 +246,8 @@ def drilled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     small = {"cells": SMALL, "metadata": {"kernelspec": kept["kernelspec"]}, "nbformat": 4, "nbformat_minor": 5}
     (root / "chapters" / "impact.ipynb").write_text(json.dumps(small), encoding="utf-8")
     for path in (ROOT / "chapters" / "numbers.md", *(ROOT / "chapters").glob("*.csv")):
-        shutil.copy(path, root / "chapters")
+        if path.name != "synonyms.csv":  # they lead to words of the whole book
+            shutil.copy(path, root / "chapters")
     # of the checklists, the item that names the first page: the others name chapters that this small book has not
     lists = root / "data" / "checklists.csv"
     lists.write_text("".join(lists.read_text(encoding="utf-8").splitlines(keepends=True)[:2]), encoding="utf-8")

@@ -76,7 +76,7 @@ def test_the_file_says_what_chapters_and_data_say(whole: dict[str, Any], expecte
         ("value", 99.0),
         ("interval", [21.1, 29.5]),
         ("interval", None),
-        ("unit", "%"),
+        ("unit", "points"),
         ("about", ["usual care"]),
         ("rows", []),
         ("sources", []),

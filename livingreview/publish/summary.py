@@ -89,7 +89,8 @@ def contrast(
 def together(outcome: str, *lines: Line) -> Line:
     """One line on several outcomes of a trial, whose numbers follow one another."""
     columns = ([line.comparator for line in lines], [line.intervention for line in lines])
-    without, with_it = (joined(cell for cell in cells if cell.text) for cells in columns)
+    parts = ([cell for cell in cells if cell.text] for cells in columns)
+    without, with_it = (joined(cells) if cells else Cell("") for cells in parts)
     rows = tuple(row for line in lines for row in line.rows)
     return Line(outcome, without, with_it, joined(line.difference for line in lines), rows)
 
