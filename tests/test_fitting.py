@@ -27,12 +27,15 @@ def test_a_fluid_figure_keeps_texts_shapes_and_their_places() -> None:
     assert [text[2] for text in texts[0]] == [text[2] for text in texts[1]]
     for fixed, fluid in zip(*texts, strict=True):
         assert fluid[:2] == pytest.approx(fixed[:2], abs=0.01)
-    assert len(list(before.iter("path"))) == len(list(after.iter("path")))
-    marker, place = next(p for p in before.iter("path") if p.get("transform")), after.xpath(".//svg[@overflow]")[0]
-    x, y = map(float, re.findall(r"[\d.]+", marker.get("transform")))
-    assert (float(place.get("x")[:-1]), float(place.get("y")[:-2])) == pytest.approx(
-        (x / width * 100, y / 11), abs=0.01
-    )
+    stretched = after.xpath("./svg[@preserveaspectratio='none']")[0]
+    assert stretched.get("viewbox") == before.get("viewbox")
+    shapes = [path.get("d") for path in before.iter("path") if not path.get("transform")]
+    assert [path.get("d") for path in stretched.iter("path")] == shapes
+    markers = [re.findall(r"[\d.]+", path.get("transform")) for path in before.xpath("./path[@transform]")]
+    places = [(float(e.get("x")[:-1]), float(e.get("y")[:-2])) for e in after.xpath("./svg[@overflow]")]
+    assert len(places) == len(markers) > 0
+    for (x, y), place in zip(markers, places, strict=True):
+        assert place == pytest.approx((float(x) / width * 100, float(y) / 11), abs=0.01)
     assert float(after.get("style").removeprefix("--h:")) == pytest.approx(height / 11, abs=0.01)
 
 

@@ -4,17 +4,38 @@ import re
 
 import pytest
 
-from livingreview.publish.figures import Panel, Point, Risk, Row, Series, Threshold, forest, lines, people, risks, spans
+from livingreview.publish.figures import (
+    Panel,
+    Point,
+    Risk,
+    Row,
+    Series,
+    Sides,
+    Threshold,
+    forest,
+    lines,
+    people,
+    risks,
+    spans,
+)
 
-_TICK = re.compile(r'<text x="([\d.]+)" y="([\d.]+)" text-anchor="middle">(−?[\d.,]+)</text>')
+_NUMBER = re.compile(r'<text x="([\d.]+)" y="([\d.]+)" text-anchor="middle">(−?[\d.,]+)</text>')
 _SEGMENT = re.compile(r'<path d="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)" fill="none"[^>]*stroke-width="([\d.]+)"')
 _MARKER = re.compile(r'<path d="[^"]*" transform="translate\(([\d.]+) ([\d.]+)\)"[^>]*var\(--lr-series')
 
 
-def values(svg, places, axis=0):
-    """Numbers at places across (0) or down (1) the page, by the first and last number on the axis."""
-    ticks = [(float(match[axis]), float(match[2].replace("−", "-"))) for match in _TICK.findall(svg)]
-    (a, x), (b, y) = ticks[0], ticks[-1]
+def numbers_by_height(svg):
+    """Places across the page and values of the centered numbers, by how far down they stand."""
+    rows = {}
+    for x, y, number in _NUMBER.findall(svg):
+        rows.setdefault(float(y), []).append((float(x), float(number.replace("−", "-"))))
+    return rows
+
+
+def values(svg, places):
+    """Numbers at places across the page, by the first and last number on the axis, which is the lowest row of them."""
+    rows = numbers_by_height(svg)
+    (a, x), *_, (b, y) = rows[max(rows)]
     return [x + (place - a) / (b - a) * (y - x) for place in places]
 
 
@@ -22,22 +43,27 @@ def segments(svg, width):
     return [tuple(map(float, found[:4])) for found in _SEGMENT.findall(svg) if found[4] == width]
 
 
+@pytest.mark.parametrize("lower_is_better", [False, True])
 @pytest.mark.parametrize(("estimate", "low", "high"), [(1, 0.5, 3), (-2, -2.5, -0.5), (0.5, -1, 4)])
-def test_an_interval_of_a_forest_is_drawn_from_limit_to_limit(estimate, low, high):
+def test_an_interval_of_a_forest_is_drawn_from_limit_to_limit(estimate, low, high, lower_is_better):
     row = Row("a", f"{estimate} ({low} to {high})", estimate, low, high)
-    svg = forest("x", [Panel([row], "u", "linear", 0, ("l", "r"))]).svg
+    svg = forest("x", [Panel([row], "u", "linear", 0, Sides("worse", "better", lower_is_better))]).svg
     ((start, _, end, _),) = segments(svg, "1.8")
     assert values(svg, [start, end]) == pytest.approx([low, high], abs=0.02)
     assert values(svg, [float(x) for x, _ in _MARKER.findall(svg)]) == pytest.approx([estimate], abs=0.02)
+    assert (start > end) == lower_is_better  # the better limit is at the right, as the arrow says
 
 
-def test_the_line_of_no_difference_and_a_threshold_stand_at_their_values():
-    row = Row("a", "1.0 (0.5 to 3.0)", 1.0, 0.5, 3.0)
-    svg = forest("x", [Panel([row], "u", "linear", 0, ("l", "r"), "", [Threshold(2.0, "2 points")])]).svg
-    upright = {round(v, 1) for x, _, end, _ in segments(svg, "1") if x == end for v in values(svg, [x])}
-    assert 0.0 in upright
+@pytest.mark.parametrize("lower_is_better", [False, True])
+def test_the_line_of_no_difference_and_a_threshold_stand_at_their_values(lower_is_better):
+    row, sides = Row("a", "1.0 (0.5 to 3.0)", 1.0, 0.5, 3.0), Sides("worse", "better", lower_is_better)
+    svg = forest("x", [Panel([row], "u", "linear", 0, sides, "", [Threshold(2.0, "2 points")])]).svg
     dashed = re.findall(r'<path d="M([\d.]+) [\d.]+L\1 [\d.]+"[^>]*stroke-dasharray="2,2"', svg)
     assert values(svg, map(float, dashed)) == pytest.approx([2.0], abs=0.02)
+    upright = [value for x, _, end, _ in segments(svg, "1") if x == end for value in values(svg, [x])]
+    assert upright == pytest.approx([0.0, 2.0], abs=0.02)
+    ((tag, number),), _ = numbers_by_height(svg).values()
+    assert [number, *values(svg, [tag])] == pytest.approx([2.0, 2.0], abs=0.02)
 
 
 def test_a_span_is_drawn_from_end_to_end():
@@ -46,7 +72,7 @@ def test_a_span_is_drawn_from_end_to_end():
     assert values(svg, map(float, bar[0])) == pytest.approx([1, 3], abs=0.02)
 
 
-def test_bars_their_intervals_and_their_difference_are_drawn_to_their_numbers():
+def test_bars_and_their_intervals_are_drawn_to_their_numbers_and_their_difference_is_not_drawn():
     arms = Row("a", "45 (42 to 48)", 45, 42, 48), Row("b", "19 (17 to 22)", 19, 17, 22)
     svg = risks("x", [Risk("t", arms, "26")], "people").svg
     bars = re.findall(r'<path d="M([\d.]+) [\d.]+L([\d.]+) [^"]*z"[^>]*stroke-width="1.4"', svg)
@@ -56,8 +82,8 @@ def test_bars_their_intervals_and_their_difference_are_drawn_to_their_numbers():
     ]
     ends = [values(svg, (start, end)) for start, _, end, _ in segments(svg, "1.2")]
     assert ends == [pytest.approx([42, 48], abs=0.1), pytest.approx([17, 22], abs=0.1)]
-    ((start, _, end, _),) = segments(svg, "1.6")
-    assert values(svg, (start, end)) == pytest.approx([45, 19], abs=0.1)
+    assert svg.count(">26</text>") == 1
+    assert [width for *_, width in _SEGMENT.findall(svg)] == ["1.2", "1.2", "0.8"]  # the two intervals and the axis
 
 
 def test_points_over_time_and_their_intervals_stand_at_their_numbers():

@@ -68,12 +68,15 @@ def test_a_contrast_is_a_line_in_numbers_or_in_words():
         cells = across_trials.contrast_line(result_id, load())
         return [getattr(cell, "text", cell) for cell in cells]
 
-    name, outcome = "CADET *, 4 months", "depression response, PHQ-9"
-    assert line("cadet-response-4m-contrast") == [name, outcome, "odds ratio 1.77", "1.22 to 2.58", "Usual care"]
-    assert line("pathways-hopkins-12m-contrast")[2:] == ["no size", "P = 0.004", "Usual care"]
+    numerals = line("cadet-response-4m-contrast")
+    assert numerals[:2] == ["CADET *, 4 months", "depression response, PHQ-9"]
+    assert numerals[2:] == ["odds ratio 1.77", "1.22 to 2.58", "Usual care", "adults with an ICD-10 depressive episode"]
+    people = "diabetes with major depression and/or dysthymia"
+    assert line("pathways-hopkins-12m-contrast")[2:] == ["no size", "P = 0.004", "Usual care", people]
     words = line("prospect-remission-response-24m-contrast-minor-depression")
     assert words[0] == "PROSPECT *, 24 months"
-    assert words[1:4] == ["depression remission and response, minor depression", "did not differ, in words", ""]
+    assert words[1] == "depression remission and response, minor depression"
+    assert words[2:4] == ["no significant difference (in words)", ""]
 
 
 def test_contrasts_on_depression_are_those_of_eligible_trials_at_their_last_time():
