@@ -144,7 +144,6 @@ MUTANTS = [
         "_block(axes, 0.0, high or 0.0, y, series)",
         "geometry",
     ),
-    Mutant("difference from zero", ROWS, "axes.plot([first, second],", "axes.plot([0.0, second],", "geometry"),
     Mutant(
         "figures' data without their last row",
         ROWS,
@@ -186,8 +185,6 @@ MUTANTS = [
     ),
     Mutant("every interval includes", CONCLUSIONS, "return not self._excludes.holds", "return True", "conclusions"),
     Mutant("none is not all", CONCLUSIONS, "return not self._holding", "return bool(self._failing)", "conclusions"),
-    Mutant("where is both", CONCLUSIONS, " or not self.condition.holds", "", "conclusions"),
-    Mutant("where is either", CONCLUSIONS, "not self.condition.holds", "self.condition.holds", "conclusions"),
     Mutant(
         "most need not be said",
         CONCLUSIONS,

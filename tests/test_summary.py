@@ -66,7 +66,7 @@ def test_certainty_stands_once_under_the_table_and_a_line_adds_what_limits_it_al
     both = summary.summary([summary.contrast("Outcome", line) for line in lines])
     assert both.note == "Certainty: not graded."
     assert [row[-1].text for row in both.rows] == [
-        "abstract only; fewer than 400 people",
+        "abstract only; fewer than 400 people; stopped early for futility",
         *["news reports only; no interval printed"] * 2,
     ]
     alike = summary.summary([summary.contrast("Outcome", line) for line in lines[1:]])
