@@ -1,10 +1,11 @@
 // What the tests of the built pages do in the browser.
 
-// What a reader may open is open, and of what is built alike on a page two remain: axe takes half a minute for the
+// What a reader may open is open, rows lie as they do when they are in sight, and of what is built alike on a page two remain: axe takes half a minute for the
 // whole of a long page, and says the same. A label and its fact stay together.
 const openAll = () => {
   document.documentElement.classList.remove("unpainted");
   for (const fold of document.querySelectorAll("details")) fold.open = true;
+  for (const rows of document.querySelectorAll(".lr-group, .lr-rows > li")) rows.style.contentVisibility = "visible";
   const seen = {}, kind = ({ localName, attributes }) =>
     localName + [...attributes].map(({ name, value }) => /^(class|role)$/.test(name) ? value : name);
   const built = (element) => [...new Set([element, ...element.querySelectorAll("*")].map(kind))];

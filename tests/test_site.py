@@ -150,10 +150,14 @@ def invalid(paths: list[Path]) -> list[str]:
         missing("the HTML validator is not there; install Java and run: npm ci --prefix .ci")
     command = ["java", "-jar", str(VALIDATOR), "--format", "json", "--exit-zero-always", *map(str, paths)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    # The validator takes the hash of a script in the policy for none; test_pages checks the hashes. It is older than
-    # the anchoring of CSS, by which the card of a number finds its place; test_number_cards checks where it lies.
-    unknown = re.compile("violates Content Security Policy|“(?:position-area|position-try-fallbacks|anchor-center)”")
-    found = [m for m in json.loads(done.stderr)["messages"] if not unknown.search(m["message"])]
+    # The validator takes the hash of a script in the policy for none; test_pages checks the hashes. Its CSS is older
+    # than anchoring, by which the card of a number finds its place (test_number_cards checks where it lies), than
+    # queries of containers, by which tables and figures fit their column, and than lines that keep their width in a
+    # drawing that is stretched (test_no_table_is_cut_and_figures_fill_their_column).
+    newer = "position-area|position-try-fallbacks|anchor-center|container-type|@container|vector-effect"
+    unknown = re.compile(rf"violates Content Security Policy|“(?:{newer})”|Parse Error\.\n.*\dcqi\)")
+    messages = json.loads(done.stderr)["messages"]
+    found = [m for m in messages if not unknown.search(f"{m['message']}\n{m.get('extract', '')}")]
     return [f"{m['url']}: line {m.get('lastLine')}: {m['message']}" for m in found]
 
 
@@ -252,7 +256,10 @@ def test_works_without_javascript(browser: Browser) -> None:
     assert not page.locator("#chapters").is_visible()
     page.get_by_role("link", name="Chapters and search").click()
     assert page.locator("#chapters").is_visible()
-    assert not page.locator("#chapters button").is_visible()
+    assert page.locator("#chapters").get_by_role("button", name="Search").is_visible()
+    theme = page.locator("#chapters").get_by_text("Light or dark", exact=True)
+    assert theme.count() == 1
+    assert not theme.is_visible()
     context.close()
 
 
@@ -439,7 +446,7 @@ def test_theme_is_chosen_and_kept(browser: Browser) -> None:
     context = browser.new_context(color_scheme="light")
     page = a_chapter(context)
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    page.locator("#chapters button").click()
+    page.get_by_role("button", name="Light or dark").click()
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.reload()
     assert light != dark == page.evaluate("getComputedStyle(document.body).backgroundColor")

@@ -393,7 +393,10 @@ def test_abbreviations_are_spelled_out_where_the_text_first_uses_them_and_once(
     assert second == "Opioid use disorder (OUD), PHQ-9 by link [PHQ-9: Patient Health Questionnaire, nine questions]."
     fold = page.select_one("details.lr-abbreviations")
     assert fold is not None
-    assert fold.get_text().split("\n") == ["Abbreviations in tables and figures", "SD: standard deviation.", ""]
+    assert [part.get_text() for part in fold.find_all(recursive=False)] == [
+        "Abbreviations in tables and figures",
+        "SD: standard deviation.",
+    ]
     assert fold.find_previous("table") is not None
     assert page.select("p.lr-full") == fold.select("p.lr-full"), "no line of its own elsewhere"
     links = {str(link["href"]): link.get_text() for link in page.select(".lr-full a")}
