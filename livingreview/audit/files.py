@@ -494,9 +494,7 @@ def _of_table(path: Path, figure: DrawnFigure, page: str) -> Iterator[tuple[str,
 
 def _heads(text: str) -> list[str]:
     """The heads of the columns of numbers that are taken from a column."""
-    return (
-        ["Estimate", "Low", "High"] if text == "Value" else [f"{text}: {n}" for n in ("estimate", "low", "high")]
-    )
+    return ["Estimate", "Low", "High"] if text == "Value" else [f"{text}: {n}" for n in ("estimate", "low", "high")]
 
 
 def _parts(text: str) -> list[str]:

@@ -11,7 +11,7 @@ if (!location.hash) {
 }
 
 document.addEventListener("DOMContentLoaded", () => {
-  document.querySelector("#chapters button").addEventListener("click", () => {
+  document.querySelector("#chapters > div > button").addEventListener("click", () => {
     const dark = theme.theme === "auto" ? matchMedia("(prefers-color-scheme: dark)").matches : theme.theme === "dark";
     theme.theme = dark ? "light" : "dark";
     try { localStorage.setItem("theme", theme.theme); } catch { }
