@@ -591,6 +591,9 @@ def _of_search(site: Path, _name: str, expected: Expected) -> Iterator[tuple[str
         else:
             if page not in pages:
                 pages[page] = html.document_fromstring((site / page).read_text(encoding="utf-8"))
+            if anchor and pages[page].get_element_by_id(anchor, None) is None:
+                yield f"lead to a place of the site: {title}", place
+                continue
             check = _of_card if kind == "Evidence" else _of_section
             yield from check(pages[page], anchor, (title, where, text), place)
     yield from _unlike("rows that are not there", [], sorted(map(list, expected_rows)))

@@ -22,7 +22,7 @@ DESCRIPTION = "datapackage.json"
 BIBLIOGRAPHY = "references.bib"
 #: How the files open in a spreadsheet: a double click reads them in another encoding, and shortens numbers.
 SPREADSHEET = (
-    "In Excel do not open a file with a double click: choose Data, then From Text/CSV, the origin Unicode and no "
+    "In Excel do not open a file with a double click: choose Data, then From Text, the origin Unicode and no "
     "detection of data types. Otherwise letters with accents break, and numbers lose the zeros at their end."
 )
 
