@@ -100,7 +100,7 @@ def test_a_platform_gives_the_places_that_the_data_do_not_state(monkeypatch):
 
 def test_the_package_does_not_name_the_topic():
     package = Path(livingreview.__file__).parent
-    words = "depress|opioid|PHQ|psychiatri|care manager|collaborative.care|buprenorph|PTSD|Claro"
+    words = "depress|opioid|PHQ|psychiatri|care manager|collaborative.care|buprenorph|PTSD|Claro|AIMS Center"
     names = re.compile(rf"(?i:{words})|\b(?:IMPACT|CHAMP|PROSPECT|PROUD)\b")
     files = [path for path in package.rglob("*") if path.suffix in {".py", ".html", ".js", ".css"}]
     assert [(path.name, match[0]) for path in files for match in names.finditer(path.read_text("utf-8"))] == []

@@ -326,10 +326,15 @@ def _with_initials(name: dict[str, str], between: str, dot: str, apart: str) -> 
     return between.join(filter(None, parts))
 
 
+def _ended(title: str) -> str:
+    """End a title with a full stop, unless it ends as a question."""
+    return title if title.endswith("?") else f"{title}."
+
+
 def vancouver(item: Item, facts: dict[str, str]) -> str:
     """Write a citation in the style of the National Library of Medicine, without the day of reading."""
     names = [_with_initials(name, " ", "", "") for name in item["author"]]
-    inside = f"{item['title']}. In: {item['container-title']}" if "container-title" in item else item["title"]
+    inside = f"{_ended(item['title'])} In: {item['container-title']}" if "container-title" in item else item["title"]
     year = item["issued"]["date-parts"][0][0]
     text = f"{', '.join(names)}. {inside} [Internet]. {item['edition']}. {year} "
     text += f"[evidence read to {facts['evidence_searched_to']}]."
@@ -348,7 +353,9 @@ def apa(item: Item, facts: dict[str, str]) -> str:
     about = f"({item['edition']}; evidence read to {facts['evidence_searched_to']})"
     year = item["issued"]["date-parts"][0][0]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])}, & {names[-1]}"
-    text = f"{listed.rstrip('.')}. ({year}). " + (f"{title}. In {within} {about}." if within else f"{title} {about}.")
+    text = f"{listed.rstrip('.')}. ({year}). " + (
+        f"{_ended(title)} In {within} {about}." if within else f"{title} {about}."
+    )
     where = register_address("doi", item["DOI"]) if "DOI" in item else item.get("URL", "")
     return f"{text} {where}".strip()
 

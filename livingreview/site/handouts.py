@@ -17,6 +17,7 @@ from docutils import nodes
 from livingreview.evidence import load
 from livingreview.publish.figures.page import SIZE, wrap
 from livingreview.site import citing
+from livingreview.site.pages import ADVICE
 from livingreview.statistics import wording
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ PAPERS = {"a4": (595.28, 841.89), "letter": (612.0, 792.0)}
 #: The heads of a handout that are those of sections of its page.
 PLAIN, GAPS, HARMS = "In plain words", "What this does not show", "Harms"
 CRISIS = "In crisis? Call or text 988 (US). Emergency: 911. Outside the US: your local emergency number."
-ADVICE = "A summary of published research, not medical advice; it does not replace clinical judgment."
 
 _MARGIN = 50.0
 _SMALLEST = 7.0

@@ -43,6 +43,11 @@ _PART = re.compile(r'(?s)<p class="caption"[^>]*><span class="caption-text">(.*?
 _FOLD = re.compile(r"(?s)<details>(.*?</details>)")
 #: The page of notices in the menu.
 _NOTICES = re.compile(r'<li[^>]*><a [^>]*href="(?:chapters/)?notices\.html"[^>]*>[^<]*</a></li>\n')
+#: What a page and a handout are not; it stands at the foot of each.
+ADVICE = (
+    "For health professionals. A summary of published research, not medical advice and not a guideline; it does not "
+    "replace clinical judgment or local protocols. No treatment should be started or stopped because of this page."
+)
 #: Most characters of a title and of a description: search engines show no more.
 TITLE, DESCRIPTION = 69, 159
 _SENTENCE = re.compile(r"(?<=[.?!])(?= [A-Z0-9])|$")
@@ -257,6 +262,7 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
     number_card = script("number.js") if context["cards"] else ""
     text = doctree.next_node(nodes.paragraph) if doctree else None
     context.update(
+        advice=ADVICE,
         description=short(citing.answer(doctree) or (" ".join(text.astext().split()) if text else "")),
         doctree_page=doctree is not None,
         icon=icon(),

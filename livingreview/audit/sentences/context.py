@@ -46,10 +46,9 @@ class Context:
                 self._rows[page, item.cell].update(item.rows)
                 if item.kind == "conclusion":
                     self.conclusions[page][item.text] = item.rows
-        for page, content in pages.items():  # a page without cells tells what the chapters of its numbers conclude
-            for chapter in (
-                {named[1] for named in NUMBER.finditer(content) if named[1]} if isinstance(content, str) else ()
-            ):
+        texts = {page: content for page, content in pages.items() if isinstance(content, str)}
+        for page, text in texts.items():  # a page without cells tells what the chapters of its numbers conclude
+            for chapter in {named[1] for named in NUMBER.finditer(text)} & {*self.conclusions}:
                 self.conclusions[page] |= self.conclusions[chapter]
 
     def near(self, sentence: Sentence) -> About:

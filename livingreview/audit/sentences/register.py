@@ -21,6 +21,7 @@ from livingreview.audit.sentences.context import Context
 from livingreview.audit.sentences.texts import Sentence
 from livingreview.evidence import EvidenceError
 from livingreview.evidence.about import about
+from livingreview.evidence.topic import expression
 from livingreview.notebooks.linting import SKELETON_CHAPTERS
 from livingreview.repository import replace_file
 
@@ -98,7 +99,8 @@ _MADE = re.compile(
     r"\b(?:we|our|ours|us|review(?:s|ed)?|chapters?|pages?|tables?|figures?|panels?|columns?|rows?|cells?|data|sources?"
     r"|texts?|abstracts?|papers?|posters?|reports?|records?|registr\w+|news|protocols?|summar\w+|guidance|guidelines?"
     r"|graded|links?|search\w*|verdicts?|claims?|statements?|versions?|notices?|software|labels?|advice|checks?|book"
-    r"|AIMS Center|(?:your|same|each|every|this|one|code|these|printed) (?:own )?(?:numbers?|result|fact)|as printed"
+    rf"|{expression('sentences', 'guidance')}"
+    r"|(?:your|same|each|every|this|one|code|these|printed) (?:own )?(?:numbers?|result|fact)|as printed"
     r"|not (?:been )?(?:assessed|judged)|missing|no threshold|(?:no|the) numbers|questions?|divided by"
     r"|leaves room|gap|results differ|not the number"
     r"|(?:cannot|does not|do not) (?:be (?:averaged|compared|said)|say|show|carry over|tell))\b",
