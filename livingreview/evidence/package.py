@@ -204,6 +204,10 @@ searches, living, registry, checklists, review : pandas.DataFrame
         printed = [f"{c}_printed" if f"{c}_printed" in frame else c for c in names]
         return [dict(zip(names, map(str, row), strict=True)) for row in frame[printed].itertuples(index=False)]
 
+    def without_sources(self, row_ids: Iterable[str]) -> list[str]:
+        """Keep the rows of the tables among some ids, in their order."""
+        return [row_id for row_id in row_ids if row_id in self and row_id not in self.sources]
+
     def rests_on(self, row_id: str) -> tuple[str, ...]:
         """Sources that a row rests on: its own, and those of the rows it is about."""
         if self.table(row_id) == SOURCES:

@@ -305,7 +305,7 @@ def _about(book: Evidence, row: str, measure: str = "") -> str:
 def _is_ratio(book: Evidence, number: Number) -> bool:
     if number.formula:
         return measures.measure(measures.of_formula(number.formula)).is_ratio
-    rows = (book.row(row) for row in number.rows if row in book and row not in book.sources)
+    rows = map(book.row, book.without_sources(number.rows))
     return any(measures.measure(row.get("measure")).is_ratio for row in rows)
 
 

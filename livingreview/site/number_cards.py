@@ -103,7 +103,7 @@ def card(app: Sphinx, link: Link, chapter: str, up: str) -> dict[str, Any]:
     book, number = load(), next(iter(same), by_anchor.get(link.anchor))
     is_row = link.anchor in book
     rows = (link.anchor,) if is_row else number.rows if number else ()
-    known = [row for row in rows if row in book and row not in book.sources]
+    known = book.without_sources(rows)
     said = facts(known)
     keys = [(key, where) for row in rows for key, where in sources(row)]
     fields = {

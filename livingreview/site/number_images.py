@@ -32,7 +32,7 @@ def image(number: Number) -> str:
         SVG.
     """
     book = load()
-    facts, known = book.facts, [row for row in number.rows if row in book and row not in book.sources]
+    facts, known = book.facts, book.without_sources(number.rows)
     keys = dict.fromkeys(key for row in number.rows for key, _ in number_cards.sources(row))
     about = " · ".join(number_cards.facts(known))
     said = [about, f"{number.how}.", f"Source: {'; '.join(book.sources[key].short for key in keys)}." if keys else ""]

@@ -75,7 +75,7 @@ def interval(number: Number, texts: dict[str, str]) -> list[float] | None:
 def entry(number: Number, texts: dict[str, str]) -> dict[str, Any]:
     """Describe a number, as the card that opens at it does."""
     book = load()
-    facts, known = book.facts, [row for row in number.rows if row in book and row not in book.sources]
+    facts, known = book.facts, book.without_sources(number.rows)
     read, sign = value(number.text)
     unit = sign or (str(book.row(known[0]).get("unit", "")) if read is not None and number.reported and known else "")
     page = f"{CHAPTERS}/{book.part(NUMBERS, number.chapter)}.html"
