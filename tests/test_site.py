@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Literal
 from xml.etree import ElementTree
 
-import large_book
 import pytest
 import site_checks
 import yaml
@@ -187,29 +186,15 @@ def test_html_is_valid(site: site_checks.Site) -> None:
     assert not found, "\n".join(found)
 
 
-@pytest.fixture(scope="module")
-def divided(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the chapters of a book that the dictionary divides."""
-    book = tmp_path_factory.mktemp("large") / "book"
-    large_book.write(book)
-    return large_book.build(book) / "chapters"
-
-
-def test_pages_of_groups_fit_are_accessible_and_valid(browser: Browser, divided: Path) -> None:
-    names = ("trials", "trials-impact", "results-impact", "sources-u", "results-code")
-    pages = [divided / f"{name}.html" for name in names]
-    wrong = unfit(browser, pages) + invalid(pages)
-    assert not wrong, "\n".join(wrong)
-
-
-def test_a_row_is_found_by_its_undivided_address_and_by_its_id(browser: Browser, divided: Path) -> None:
+def test_a_row_is_found_by_its_undivided_address_and_by_its_id(browser: Browser) -> None:
     page = browser.new_page()
     wrong = listen(page)
     target = re.compile(r"/results-impact\.html#impact-scl20-12m-contrast$")
-    page.goto(f"{divided.as_uri()}/results.html#impact-scl20-12m-contrast")
+    undivided = (HTML / "chapters" / "results.html").as_uri()
+    page.goto(f"{undivided}#impact-scl20-12m-contrast")
     page.wait_for_url(target)
     assert page.locator(":target .lr-id").inner_text().startswith("impact-scl20-12m-contrast")
-    page.goto(f"{divided.as_uri()}/results.html")
+    page.goto(undivided)
     page.get_by_label("Find a row by its id").fill("impact-999")
     page.keyboard.press("Enter")
     page.get_by_text("No row has the id “impact-999”.").wait_for()

@@ -16,6 +16,8 @@ import large_book
 import pytest
 import site_checks
 from bs4 import BeautifulSoup
+from playwright.sync_api import Browser
+from test_site import browser, invalid, unfit  # noqa: F401 (the fixture)
 
 from livingreview.audit.numerals import bind
 from livingreview.evidence import DATA, Evidence
@@ -116,6 +118,13 @@ def test_pages(site: site_checks.Site, check: site_checks.Check) -> None:
         assert all(row.select_one(".lr-download") for page in pages for row in page.select(".lr-rows > li"))
         return
     wrong = list(check(site))
+    assert not wrong, "\n".join(wrong)
+
+
+def test_pages_of_groups_fit_are_accessible_and_valid(browser: Browser, book: Path) -> None:  # noqa: F811
+    names = ("trials", "trials-impact", "results-impact", "sources-u", "results-code")
+    pages = [book / f"_build/html/chapters/{name}.html" for name in names]
+    wrong = unfit(browser, pages) + invalid(pages)
     assert not wrong, "\n".join(wrong)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,7 @@ def _source(key: str, entry: Any) -> Source:
     )
 
 
+@lru_cache(maxsize=4)
 def parse(text: str) -> tuple[Mapping[str, Any], list[Exception]]:
     """Parse BibTeX; names stay as they are written.
 

@@ -107,7 +107,10 @@ def effects(book: Evidence) -> tuple[list[NoticeEffect], list[NoticeEffect]]:
     if book.notices.empty:
         return [], []
     of_chapters = code(book)
-    return compared(book, run(book, of_chapters), run(book.without(book.retracted), of_chapters))
+    current = run(book, of_chapters)
+    # only a retraction takes rows out; every other notice leaves what is published as it is
+    reduced = run(book.without(book.retracted), of_chapters) if book.retracted else current
+    return compared(book, current, reduced)
 
 
 def compared(book: Evidence, current: Computed, reduced: Computed) -> tuple[list[NoticeEffect], list[NoticeEffect]]:

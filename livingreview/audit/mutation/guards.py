@@ -191,10 +191,16 @@ class Judge:
     # ------------------------------------------------------------------------------------------- the intact review
 
     def _learn(self, name: str, notebook: Notebook) -> None:
-        """Run a chapter on the data as they are, and note which cells it reads."""
-        seen = self.runner.learn(name, self.evidence)
-        again, error = self.runner.run(name, self.evidence)
-        shown, _ = self.runner.run(name, self.evidence, set())
+        """Run a chapter on the data as they are, and note which cells it reads.
+
+        A page that lists rows is never run for a mutant, so what it reads is not asked.
+        """
+        seen: set[DataCell] = set()
+        shown, error = self.runner.run(name, self.evidence)
+        again = shown
+        if name not in self.evidence.pages.values():
+            seen = self.runner.learn(name, self.evidence)
+            again, _ = self.runner.run(name, self.evidence, set())
         if error or shown != again:
             raise MutationError(f"chapters/{name}.ipynb runs otherwise when its reading is recorded: {error}.")
         stored = [outputs(cell) for cell in notebook["cells"] if cell.get("cell_type") == "code"]
@@ -263,7 +269,7 @@ class Judge:
         places = {key: table for key, table in self.evidence._table_of.items() if key != label}
         if name in self.evidence.pages:
             places[str(row.index[0])] = name
-        frame = pd.concat([whole.iloc[: mutant.index], row, whole.iloc[mutant.index + 1 :]])
+        frame = pd.concat([whole.iloc[: mutant.index], row, whole.iloc[mutant.index + 1 :]]).copy()
         touched = {str(label), str(row.index[0])}
         book = Mutated(self.evidence, self.store, touched, **{name: frame, "_table_of": places})
         if name in {"review", "searches"}:
