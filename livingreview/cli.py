@@ -18,10 +18,13 @@ from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from livingreview.evidence import Evidence, EvidenceError
 from livingreview.repository import GitError, enclosing, own_root, project, replace_file, replaced_folder
+
+if TYPE_CHECKING:
+    from livingreview.contribute.edits import Edit
 
 #: The project that the command was started in.
 ROOT = project()
@@ -133,20 +136,71 @@ def refresh() -> None:
     """Re-execute the chapters that are stale and store their outputs."""
     from livingreview.checks import broken, main_text
     from livingreview.checks import check as faults_of
-    from livingreview.notebooks import refreshing
 
     faults = broken(ROOT / "data")
     if faults:
         print(main_text(faults))
         raise StepError("Correct the rows named above, then run 'make refresh' again.")
+    _refresh()
+    for fault in faults_of(ROOT / "data"):
+        print(fault)
+    print("Next: read the changes with 'git diff', mend what is named above if anything is, then 'make book'.")
+
+
+def _refresh() -> None:
+    from livingreview.notebooks import refreshing
+
     report = refreshing.refresh(ROOT)
     print(report)
     if report.failed:
         raise StepError("The chapters named above were left as they were.")
     _files_of_facts(write=True)
-    for fault in faults_of(ROOT / "data"):
-        print(fault)
-    print("Next: read the changes with 'git diff', mend what is named above if anything is, then 'make book'.")
+
+
+def correct(words: list[str], because: str, printed_so: bool) -> None:
+    """Correct cells: ROW COLUMN VALUE, checked, refreshed and compared with what was committed, or nothing written."""
+    from livingreview.contribute import correcting
+    from livingreview.contribute.edits import ContributionError
+
+    try:
+        only = words[0] if len(words) == 1 and printed_so else ""
+        corrections = [] if only else correcting.triples(words)
+        because = because or _asked("Where does the source say so (table, page or section)?", "--because")
+        corrected = correcting.correct(ROOT / "data", corrections, because, printed_so=printed_so, of=only)
+        if not corrected.said:
+            raise StepError(f"No check finds anything about {only} that has no explanation. Nothing was written.")
+        again = "" if printed_so else " If the source prints it so, run the same command with --printed-so at its end."
+        _carry_out(corrected.edit, corrected.said, f"Correct the command, and run it again.{again}")
+    except ContributionError as error:
+        raise StepError(f"{error}\nNothing was written.") from error
+    print(
+        f"\nNext: read the difference above, then: git commit -am 'Correct {' and '.join(dict.fromkeys(words[::3]))}'"
+    )
+
+
+def _asked(question: str, option: str) -> str:
+    """Ask for what a command lacks, in a terminal; elsewhere say which option gives it."""
+    if not sys.stdin.isatty():
+        raise StepError(f"{question} Say it with {option}. Nothing was written.")
+    while not (answer := input(f"{question} ").strip()):
+        pass
+    return answer
+
+
+def _carry_out(edit: Edit, said: list[str], remedy: str) -> None:
+    """Check and write a change of the data, refresh the chapters, and compare with what was committed."""
+    from livingreview import history
+    from livingreview.checks import main_text
+
+    with step("check the change in a copy"):
+        if faults := edit.write():
+            print(main_text(faults))
+            raise StepError(f"Nothing was written. {remedy}")
+    print("\n".join(f"   {line}" for line in said))
+    with step("refresh the chapters"):
+        _refresh()
+    with step("compare with what was committed"):
+        print(history.text(history.compare(history.revision(ROOT, "HEAD"), history.working_tree(ROOT))))
 
 
 def verify() -> None:
@@ -465,6 +519,7 @@ def _parser() -> argparse.ArgumentParser:
     add("confirm", confirm).add_argument(
         "page", metavar="PAGE", nargs="?", default="", help="name of the page; all pages without it"
     )
+    _offer_correct(add("correct", correct))
     add("refresh", refresh)
     add("verify", verify)
     add("build", build)
@@ -484,6 +539,16 @@ def _parser() -> argparse.ArgumentParser:
     _offer_notice(add("notice", notice))
     _offer_diff(add("diff", diff))
     return parser
+
+
+def _offer_correct(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "words", nargs="+", metavar="ROW COLUMN VALUE", help="id of the row, column, value as printed; again for others"
+    )
+    command.add_argument("--because", default="", metavar="PLACE", help="where the source says so, as 'Table 2'")
+    command.add_argument(
+        "--printed-so", action="store_true", help="the source prints it so, though it does not fit other numbers"
+    )
 
 
 def _offer_pdf(command: argparse.ArgumentParser) -> None:
