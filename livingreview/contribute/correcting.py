@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -94,11 +94,18 @@ def correct(
         raise ContributionError("\n".join(dict.fromkeys(wrong)))
     about = {**rows, **({of: edit.find(of)} if of else {})}
     what = " ".join(corrected.said) or f"What the source prints of {of} does not agree ({because.rstrip('.')})."
-    settled = _settle(corrected, about, because, printed_so)
     first = next(iter(about.values()))
-    cause = {"kind": "correction" if rows else "new_reading", "changed": "; ".join([*rows, *settled]), "what": what}
+    if printed_so:
+        settled, said = settle(edit, about, _source(first), because)
+    else:  # what the checks find no more needs no explanation, and nobody need be asked
+        findings, outdated = _checked(edit, about)
+        again = {(finding.check, "; ".join(finding.rows)) for finding in findings}
+        settled, said = _outdated(edit, [], [row for row in outdated if (row["check"], row["row_ids"]) not in again])
+    corrected.said += said
     if rows or settled:
-        edit.add("causes", {**cause, "for_whom": _for_whom(edit, first), "source_key": _source(first)}, "the cause")
+        cause = {"kind": "correction" if rows else "new_reading", "changed": "; ".join([*rows, *settled]), "what": what}
+        people = {"for_whom": for_whom(edit, first.table.name, first.cells), "source_key": _source(first)}
+        edit.add("causes", {**cause, **people}, "the cause")
     return corrected
 
 
@@ -127,36 +134,47 @@ def _source(row: Row) -> str:
     return keys[0] if len(keys) == 1 else ""
 
 
-def _for_whom(edit: Edit, row: Row) -> str:
-    """Say for whom a change of a row matters: the people of its study, or those that the row itself names."""
-    studies = {cells["study_id"]: cells for cells in edit.rows("studies")}
-    people = studies.get(row.cells.get("study_id", ""), {}).get("population", "")
-    people = people or row.cells.get("population", "") or row.cells.get("applies_to", "")
+def for_whom(edit: Edit, table: str, cells: Mapping[str, str]) -> str:
+    """Say for whom a change of a row matters: the people of its study, or those that it names, or the page's readers.
+
+    Parameters
+    ----------
+    edit : Edit
+        The data.
+    table : str
+        The table of the row.
+    cells : mapping of str to str
+        The row.
+    """
+    studies = {row["study_id"]: row for row in edit.rows("studies")}
+    people = studies.get(cells.get("study_id", ""), {}).get("population", "")
+    people = people or cells.get("population", "") or cells.get("applies_to", "")
     pages = {r["name"].replace("-", "_"): r.get("listing", {}).get("page", "") for r in edit.package.resources}
-    return people or f"readers of the page '{pages[row.table.name]}'"
+    return people or f"readers of the page '{pages[table]}'"
 
 
-def _settle(corrected: Corrected, about: dict[str, Row], because: str, printed_so: bool) -> list[str]:
-    """Bring the explanations in line with what the checks find about some rows; give the ids of those that changed."""
-    edit = corrected.edit
-    settled: dict[str, None] = {}
-    with edit.copy() as copied:
-        records = recorded(read_package(copied))
-    unexplained = [f for f in consistency.unexplained(records) if about.keys() & set(f.rows)]
-    findings = {(finding.check, "; ".join(finding.rows)): finding for finding in unexplained}
-    unneeded = set(consistency.unneeded(records))
-    for row in edit.rows("explanations"):
-        name = row["explanation_id"]
-        if name not in unneeded:
-            continue
-        again = (row["check"], row["row_ids"]) in findings
-        if about.keys() & set(split(row["row_ids"])) and (printed_so or not again):
-            edit.remove("explanations", name)
-            settled[name] = None
-            why = "is written anew" if again else "is taken out, since the numbers it explained agree"
-            corrected.said.append(f"{name} {why}.")
-    for finding in findings.values() if printed_so else ():
-        first = about[next(name for name in finding.rows if name in about)]
+def settle(edit: Edit, about: Collection[str], source_key: str, because: str) -> tuple[list[str], list[str]]:
+    """Record what the checks find about some rows as printed by their source.
+
+    Parameters
+    ----------
+    edit : Edit
+        The data as they will be.
+    about : collection of str
+        Ids of the rows.
+    source_key : str
+        The source that prints them.
+    because : str
+        The place in the source.
+
+    Returns
+    -------
+    tuple of list of str
+        Ids of the explanations that changed, and sentences about them.
+    """
+    findings, outdated = _checked(edit, about)
+    settled, said = _outdated(edit, findings, outdated)
+    for finding in findings:
         cells = {
             "check": finding.check,
             "row_ids": "; ".join(finding.rows),
@@ -164,9 +182,32 @@ def _settle(corrected: Corrected, about: dict[str, Row], because: str, printed_s
             "kind": consistency.KINDS[-1],
             "explanation": f"The source prints it so ({because.rstrip('.')}); what was read of it does not say why.",
             "settled_by": SETTLED_BY,
-            "source_key": _source(first),
+            "source_key": source_key,
         }
-        name = edit.add("explanations", cells, "the explanation")
-        settled[name] = None
-        corrected.said.append(f"{name} records what does not agree: {finding.detail}")
-    return [*settled]
+        settled.append(edit.add("explanations", cells, "the explanation"))
+        said.append(f"{settled[-1]} records what does not agree: {finding.detail}")
+    return list(dict.fromkeys(settled)), said
+
+
+def _checked(edit: Edit, about: Collection[str]) -> tuple[list[consistency.ConsistencyFinding], list[dict[str, str]]]:
+    """What the checks find about some rows that nothing explains, and the explanations of these that match nothing."""
+    with edit.copy() as copied:
+        records = recorded(read_package(copied))
+    findings = [finding for finding in consistency.unexplained(records) if {*about} & {*finding.rows}]
+    unneeded = set(consistency.unneeded(records))
+    of_rows = (row for row in edit.rows("explanations") if {*about} & {*split(row["row_ids"])})
+    return findings, [row for row in of_rows if row["explanation_id"] in unneeded]
+
+
+def _outdated(
+    edit: Edit, findings: list[consistency.ConsistencyFinding], outdated: list[dict[str, str]]
+) -> tuple[list[str], list[str]]:
+    """Take out explanations of what is found no more, or with other numbers; give their ids, and sentences."""
+    current = {(finding.check, "; ".join(finding.rows)) for finding in findings}
+    said = []
+    for row in outdated:
+        name = row["explanation_id"]
+        edit.remove("explanations", name)
+        again = (row["check"], row["row_ids"]) in current
+        said.append(f"{name} {'is written anew' if again else 'is taken out: the numbers that it explained agree'}.")
+    return [row["explanation_id"] for row in outdated], said
