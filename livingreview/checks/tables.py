@@ -165,7 +165,7 @@ def agreement(package: Package) -> Iterator[Fault]:
     for finding in consistency.unexplained(recorded(package)):
         first, *remaining = finding.rows
         requirement = f"agree with {', '.join(remaining)}" if remaining else "agree with the rest of its row"
-        remedy = f"Correct the row; if its source prints it so, run: {PRINTED_SO.format(first)}"
+        remedy = f"Correct the row; if its source prints it so, run: {PRINTED_SO.format(first)}."
         yield rows[first].fault(finding.column, requirement, remedy, finding.detail.rstrip("."))
 
 
@@ -183,7 +183,7 @@ def estimate_enclosed(package: Package) -> Iterator[Fault]:
                 requirement = f"lie within its interval {row['ci_low']} to {row['ci_high']}"
                 remedy = "Correct the number or its limits; look for a lost minus."
                 if row.cells.get("ci_type") == "two_sided":  # only of these a check says that they are not symmetric
-                    remedy += f" If its source prints it so, run: {PRINTED_SO.format(name)}"
+                    remedy += f" If its source prints it so, run: {PRINTED_SO.format(name)}."
                 yield row.fault(column, requirement, remedy)
 
 
