@@ -66,7 +66,8 @@ def _in_pubmed(pmid: str, client: Client) -> dict[str, str]:
     record = pubmed.as_record(article, "")
     return {
         "author": _authors(record.authors),
-        **{name: getattr(record, name) for name in ("title", "journal", "year", "doi", "pmid", "pmcid")},
+        "title": record.title.removesuffix("."),
+        **{name: getattr(record, name) for name in ("journal", "year", "doi", "pmid", "pmcid")},
         "volume": whole_text(article.find(".//JournalIssue/Volume"), 20),
         "number": whole_text(article.find(".//JournalIssue/Issue"), 20),
         "pages": _pages(whole_text(article.find(".//Pagination/MedlinePgn"), 40)),
