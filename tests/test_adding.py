@@ -1,4 +1,4 @@
-"""What `livingreview correct` and `livingreview add` write: all of it, or nothing, with every fault where it was given."""
+"""What `livingreview correct` and `livingreview add` write: all of it or nothing, and each fault where it was given."""
 
 from __future__ import annotations
 
@@ -277,8 +277,8 @@ def test_a_trial_is_added_whole_and_once(data: Path, file: Callable[[str, object
         *("studies.csv", "arms.csv", "results.csv", "outcomes.csv", "references.bib", "causes.csv")
     }
     assert new["results.csv"][0] == (
-        "zz_test-response-12m-cc,zz_test,all,depression response,>=50% fall from baseline,PHQ-9,,,12,,intervention,percent,,"
-        '50.0,,,,,,,120,60,printed,percent,higher,,doe2024,"abstract, Results",primary_abstract,single,'
+        "zz_test-response-12m-cc,zz_test,all,depression response,>=50% fall from baseline,PHQ-9,,,12,,intervention,"
+        'percent,,50.0,,,,,,,120,60,printed,percent,higher,,doe2024,"abstract, Results",primary_abstract,single,'
     )
     assert ",95,two_sided," in new["results.csv"][2]
     assert "binary,primary,,zz_test-response-12m-contrast,zz_test-response-12m-cc," in new["outcomes.csv"][0]
@@ -473,7 +473,7 @@ def test_a_number_is_looked_up_where_it_is_registered(client: Callable[[], Clien
         "A registered trial",
         "NCT00000001",
     )
-    with pytest.raises(LookUpError, match="Crossref has no record 10.5555/none"):
+    with pytest.raises(LookUpError, match=r"Crossref has no record 10\.5555/none"):
         look_up("10.5555/none", client())
     with pytest.raises(LookUpError, match="'a paper' is no DOI, PMID or NCT number"):
         look_up("a paper", client())
