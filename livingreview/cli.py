@@ -208,7 +208,18 @@ def add(kind: str, identifier: str, files: list[Path], study: str, because: str,
     except ContributionError as error:
         raise StepError(f"{error}\nNothing was written.") from error
     print(*visibility.report(added.ids, changed, Evidence(ROOT / "data")), sep="\n")
-    print(f"\nNext: read the difference above, then: git commit -am 'Add the {kind} {added.name}'")
+    _next(f"Add the {kind} {added.name}")
+
+
+def _next(message: str) -> None:
+    """Say what to do after a change of the data: confirm the sentences that it changed, and commit."""
+    from livingreview.audit import sentences
+    from livingreview.audit.sentences import register
+
+    with step("look for sentences that it changed"):
+        problems = sentences.problems(Evidence(ROOT / "data"), sentences.pages(ROOT), register.read(ROOT))
+    confirm_first = f"livingreview confirm ({len(problems)} sentences to look at), then: " if problems else ""
+    print(f"\nNext: read the difference above, then: {confirm_first}git commit -am '{message}'")
 
 
 def _look_up(identifier: str) -> dict[str, str]:

@@ -246,6 +246,5 @@ def _give_cause(added: Added, kind: str, study: str, source_key: str, because: s
         "changed": "; ".join([*changed, *([study] if kind == "source" and study else []), *added.settled]),
         "what": f"{what} ({because.rstrip('.')})." if because else f"{what}.",
         "for_whom": for_whom(edit, KINDS[kind][0], studies.get(named, {})),
-        "source_key": source_key,
     }
     edit.add("causes", cells, "the cause")

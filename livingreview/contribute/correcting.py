@@ -104,8 +104,8 @@ def correct(
     corrected.said += said
     if rows or settled:
         cause = {"kind": "correction" if rows else "new_reading", "changed": "; ".join([*rows, *settled]), "what": what}
-        people = {"for_whom": for_whom(edit, first.table.name, first.cells), "source_key": _source(first)}
-        edit.add("causes", {**cause, **people}, "the cause")
+        # its source is that of the rows: the cause would name one only where another text made it known
+        edit.add("causes", {**cause, "for_whom": for_whom(edit, first.table.name, first.cells)}, "the cause")
     return corrected
 
 
