@@ -178,9 +178,7 @@ def correct(words: list[str], because: str, *, printed_so: bool) -> None:
         _carry_out(corrected.edit, corrected.said, f"Correct the command, and run it again.{again}")
     except ContributionError as error:
         raise StepError(f"{error}\nNothing was written.") from error
-    print(
-        f"\nNext: read the difference above, then: git commit -am 'Correct {' and '.join(dict.fromkeys(words[::3]))}'"
-    )
+    _next(f"Correct {' and '.join(dict.fromkeys(words[::3]))}")
 
 
 def add(kind: str, identifier: str, files: list[Path], study: str, because: str, *, printed_so: bool) -> None:
@@ -256,7 +254,10 @@ def _carry_out(edit: Edit, said: list[str], remedy: str) -> list[str]:
             raise StepError(f"Nothing was written. {remedy}")
     print("\n".join(f"   {line}" for line in said))
     with step("refresh the chapters"):
-        changed = _refresh()
+        try:
+            changed = _refresh()
+        except StepError as error:
+            raise StepError(f"The data are written. {error} Mend what is named, then: make refresh") from error
     with step("compare with what was committed"):
         print(history.text(history.compare(history.revision(ROOT, "HEAD"), history.working_tree(ROOT))))
     return changed

@@ -114,7 +114,7 @@ def test_a_number_is_corrected_by_two_commands_as_written(copy: Copy) -> None:
     assert len(said) == 2
     assert "impact-scl20-12m-contrast: estimate is -0.39, and was -0.4 (Table 3)." in corrected
     assert "    estimate: -0.4 -> -0.39" in corrected
-    assert "then: git commit -am 'Correct impact-scl20-12m-contrast'" in corrected
+    assert "Next: read the difference above, then: git commit -am 'Correct impact-scl20-12m-contrast'" in corrected
     assert copy.run("git diff --name-only HEAD~1").split() == [
         "chapters/fingerprints.txt",
         "chapters/results.ipynb",
@@ -132,6 +132,7 @@ def test_a_trial_is_added_by_three_commands_as_written(copy: Copy) -> None:
     added = next(iter(said.values()))
     assert "Listed on: results-zz_test, trials-zz_test." in added
     assert "intro_results" in added
+    assert "Next: read the difference above, then: livingreview confirm (" in added
     assert "no fault" in copy.run("make check")
     assert copy.run("git diff HEAD~1 --stat -- data").count("data/") == 6
 
