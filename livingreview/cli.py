@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 #: The project that the command was started in.
 ROOT = project()
 SITE = ROOT / "_build" / "html"
-#: What to type where the check refuses what a source prints.
+#: What to type where the check refuses a correction, and where it refuses what a source prints.
+_MORE = "Correct the command, or add what must change with it: ROW COLUMN VALUE, and again."
 _AGAIN = "If the source prints it so, give the same command again with --printed-so at its end."
 
 
@@ -175,7 +176,7 @@ def correct(words: list[str], because: str, *, printed_so: bool) -> None:
         if not corrected.said:
             raise StepError(f"No check finds anything about {only} that has no explanation. Nothing was written.")
         again = "" if printed_so else f" {_AGAIN}"
-        _carry_out(corrected.edit, corrected.said, f"Correct the command, and run it again.{again}")
+        _carry_out(corrected.edit, corrected.said, f"{_MORE}{again}")
     except ContributionError as error:
         raise StepError(f"{error}\nNothing was written.") from error
     _next(f"Correct {' and '.join(dict.fromkeys(words[::3]))}")

@@ -154,6 +154,7 @@ def test_a_number_that_fits_no_other_is_written_only_as_printed_so(data: Path) -
     refused = correct(data, corrections(*words), "Table 3").edit.write()
     assert content(data) == before
     (message,) = map(str, refused)
+    assert message.startswith("data/results.csv, row 6, adapt_c-response-12m-contrast, estimate: ")
     assert "must lie within its interval 1.16 to 3.38, found 4.98." in message
     assert 'livingreview correct adapt_c-response-12m-contrast --printed-so --because "Table 2"' in message
     corrected = correct(data, corrections(*words), "Table 3", printed_so=True)

@@ -185,8 +185,12 @@ class Edit:
         """
         with self.copy() as copied:
             if faults := check(copied):
-                places = self._places(read_package(copied))
-                return [_at(fault, places.get((fault.file, fault.row), "")) for fault in faults]
+                package = read_package(copied)
+                places, names = self._places(package), _ids(package)
+                return [
+                    _at(fault, places.get((fault.file, fault.row), ""), names.get((fault.file, fault.row), ""))
+                    for fault in faults
+                ]
             self._replace({path.name: path.read_bytes() for path in sorted(copied.iterdir()) if path.is_file()})
         return []
 
@@ -217,9 +221,7 @@ class Edit:
 
     def _places(self, package: Package) -> dict[tuple[str, int], str]:
         """Where each new row and source was given, by its file and line in the copy."""
-        lines = {
-            (table.text.file, row[table.key[0]]): row.line for table in package.tables.values() for row in table.rows
-        }
+        lines = {(file, row_id): line for (file, line), row_id in _ids(package).items()}
         of_entry = {}
         for key in self._entries:
             for (name, _), line in package.references.lines.items():
@@ -265,6 +267,13 @@ def _with_cell(line: str, place: int, value: str) -> str:
     return f"{line[:at]}{_line({'': value}) if value else ''}{line[end:]}"
 
 
-def _at(fault: Fault, origin: str) -> Fault:
-    """The same fault at the place where its row was given."""
-    return replace(fault, file=origin, row=0) if origin else fault
+def _ids(package: Package) -> dict[tuple[str, int], str]:
+    """The id of each row by its file and line."""
+    return {row.place: row[table.key[0]] for table in package.tables.values() if table.complete for row in table.rows}
+
+
+def _at(fault: Fault, origin: str, row_id: str) -> Fault:
+    """The same fault at the place where its row was given; one of a row that is there names its id."""
+    if origin:
+        return replace(fault, file=origin, row=0)
+    return replace(fault, column=", ".join(filter(None, (row_id, fault.column))))
