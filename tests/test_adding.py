@@ -175,15 +175,31 @@ def test_a_number_that_fits_no_other_is_written_only_as_printed_so(data: Path) -
     assert content(data)["results.csv"] == before["results.csv"]
 
 
-def test_an_explanation_of_other_numbers_is_written_anew_only_if_asked(data: Path) -> None:
+def test_an_explanation_is_kept_for_other_numbers_only_if_asked(data: Path) -> None:
     words = ("casper-meets-criteria-4m-contrast", "ci_low", "0.60")
     messages = [str(fault) for fault in correct(data, corrections(*words), "Table 1").edit.write()]
     assert any(
         "data/explanations.csv" in message and "found: must be what the check finds" in message for message in messages
     )
     corrected = correct(data, corrections(*words), "Table 1", printed_so=True)
-    assert "why-casper-meets-criteria-4m-contrast is written anew." in corrected.said
+    said = "why-casper-meets-criteria-4m-contrast now explains other numbers: read its words again."
+    assert said in corrected.said
     assert corrected.edit.write() == []
+    row = next(
+        line for line in lines(data, "explanations.csv") if line.startswith("why-casper-meets-criteria-4m-contrast,")
+    )
+    assert "the middle of 0.60 to 1.27 is" in row
+    assert "One of the three numbers may be a slip" in row
+    words = (
+        "casper-meets-criteria-4m-contrast",
+        "ci_low",
+        "0.61",
+        "casper-meets-criteria-4m-contrast",
+        "estimate",
+        "0.88",
+    )
+    corrected = correct(data, corrections(*words), "Table 1", printed_so=True)
+    assert "why-casper-meets-criteria-4m-contrast is taken out: the numbers that it explained agree." in corrected.said
 
 
 def test_everything_that_is_wrong_with_a_correction_is_said_at_once(data: Path) -> None:

@@ -105,10 +105,9 @@ def add(kind: str, submission: Submission, edit: Edit, *, study: str = "", print
                 wrong.append(str(error))
     if wrong:
         raise ContributionError("\n".join(wrong))
-    if printed_so:
-        about = [row_id for name, row_ids in added.ids.items() if name != "references" for row_id in row_ids]
-        added.settled, said = settle(added.edit, about, source.get("key", ""), submission.because)
-        added.said += said
+    about = [row_id for name, row_ids in added.ids.items() if name != "references" for row_id in row_ids]
+    added.settled, said = settle(added.edit, about, source.get("key", ""), submission.because, printed_so=printed_so)
+    added.said += said
     _give_cause(added, kind, study, source.get("key", ""), submission.because)
     added.said += [f"{name}: {', '.join(row_ids)}" for name, row_ids in added.ids.items()]
     return added

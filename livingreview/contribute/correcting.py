@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from livingreview.evidence import split
 
 #: What would settle a difference that the source prints and does not explain.
 SETTLED_BY = "The authors, or the data of the study."
+_NUMBERS = re.compile(r"\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -95,12 +97,7 @@ def correct(
     about = {**rows, **({of: edit.find(of)} if of else {})}
     what = " ".join(corrected.said) or f"What the source prints of {of} does not agree ({because.rstrip('.')})."
     first = next(iter(about.values()))
-    if printed_so:
-        settled, said = settle(edit, about, _source(first), because)
-    else:  # what the checks find no more needs no explanation, and nobody need be asked
-        findings, outdated = _checked(edit, about)
-        again = {(finding.check, "; ".join(finding.rows)) for finding in findings}
-        settled, said = _outdated(edit, [], [row for row in outdated if (row["check"], row["row_ids"]) not in again])
+    settled, said = settle(edit, about, _source(first), because, printed_so=printed_so)
     corrected.said += said
     if rows or settled:
         cause = {"kind": "correction" if rows else "new_reading", "changed": "; ".join([*rows, *settled]), "what": what}
@@ -153,8 +150,12 @@ def for_whom(edit: Edit, table: str, cells: Mapping[str, str]) -> str:
     return people or f"readers of the page '{pages[table]}'"
 
 
-def settle(edit: Edit, about: Collection[str], source_key: str, because: str) -> tuple[list[str], list[str]]:
-    """Record what the checks find about some rows as printed by their source.
+def settle(
+    edit: Edit, about: Collection[str], source_key: str, because: str, *, printed_so: bool
+) -> tuple[list[str], list[str]]:
+    """Bring the explanations in line with what the checks find about some rows.
+
+    What is found no more needs no explanation, and nobody need be asked.
 
     Parameters
     ----------
@@ -166,48 +167,62 @@ def settle(edit: Edit, about: Collection[str], source_key: str, because: str) ->
         The source that prints them.
     because : str
         The place in the source.
+    printed_so : bool
+        Whether what is found is recorded as printed by the source; if not, it is left to the check.
 
     Returns
     -------
     tuple of list of str
         Ids of the explanations that changed, and sentences about them.
     """
-    findings, outdated = _checked(edit, about)
-    settled, said = _outdated(edit, findings, outdated)
+    findings, former = _checked(edit, about)
+    settled, said = [], []
     for finding in findings:
-        cells = {
-            "check": finding.check,
-            "row_ids": "; ".join(finding.rows),
-            "found": finding.detail,
-            "kind": consistency.KINDS[-1],
-            "explanation": f"The source prints it so ({because.rstrip('.')}); what was read of it does not say why.",
-            "settled_by": SETTLED_BY,
-            "source_key": source_key,
-        }
-        settled.append(edit.add("explanations", cells, "the explanation"))
-        said.append(f"{settled[-1]} records what does not agree: {finding.detail}")
-    return list(dict.fromkeys(settled)), said
+        old = former.pop((finding.check, "; ".join(finding.rows)), None)
+        if printed_so:
+            name, sentence = _record(edit, finding, old, source_key, because)
+            settled.append(name)
+            said.append(sentence)
+    for row in former.values():
+        edit.remove("explanations", row["explanation_id"])
+        settled.append(row["explanation_id"])
+        said.append(f"{row['explanation_id']} is taken out: the numbers that it explained agree.")
+    return settled, said
 
 
-def _checked(edit: Edit, about: Collection[str]) -> tuple[list[consistency.ConsistencyFinding], list[dict[str, str]]]:
-    """What the checks find about some rows that nothing explains, and the explanations of these that match nothing."""
+def _checked(
+    edit: Edit, about: Collection[str]
+) -> tuple[list[consistency.ConsistencyFinding], dict[tuple[str, str], dict[str, str]]]:
+    """What the checks find about some rows that nothing explains, and explanations of these that match nothing."""
     with edit.copy() as copied:
         records = recorded(read_package(copied))
     findings = [finding for finding in consistency.unexplained(records) if {*about} & {*finding.rows}]
     unneeded = set(consistency.unneeded(records))
     of_rows = (row for row in edit.rows("explanations") if {*about} & {*split(row["row_ids"])})
-    return findings, [row for row in of_rows if row["explanation_id"] in unneeded]
+    return findings, {(row["check"], row["row_ids"]): row for row in of_rows if row["explanation_id"] in unneeded}
 
 
-def _outdated(
-    edit: Edit, findings: list[consistency.ConsistencyFinding], outdated: list[dict[str, str]]
-) -> tuple[list[str], list[str]]:
-    """Take out explanations of what is found no more, or with other numbers; give their ids, and sentences."""
-    current = {(finding.check, "; ".join(finding.rows)) for finding in findings}
-    said = []
-    for row in outdated:
-        name = row["explanation_id"]
-        edit.remove("explanations", name)
-        again = (row["check"], row["row_ids"]) in current
-        said.append(f"{name} {'is written anew' if again else 'is taken out: the numbers that it explained agree'}.")
-    return [row["explanation_id"] for row in outdated], said
+def _record(
+    edit: Edit, finding: consistency.ConsistencyFinding, old: dict[str, str] | None, source_key: str, because: str
+) -> tuple[str, str]:
+    """Record a finding as printed by the source; give the id of its explanation, and a sentence.
+
+    Of an explanation of other numbers the words are kept, unless they name a number that has changed.
+    """
+    if old:
+        gone = {*_NUMBERS.findall(old["found"])} - {*_NUMBERS.findall(finding.detail)}
+        if not gone & {*_NUMBERS.findall(old["explanation"])}:
+            edit.change(edit.find(old["explanation_id"]), "found", finding.detail)
+            return old["explanation_id"], f"{old['explanation_id']} now explains other numbers: read its words again."
+        edit.remove("explanations", old["explanation_id"])
+    cells = {
+        "check": finding.check,
+        "row_ids": "; ".join(finding.rows),
+        "found": finding.detail,
+        "kind": consistency.KINDS[-1],
+        "explanation": f"The source prints it so ({because.rstrip('.')}); what was read of it does not say why.",
+        "settled_by": SETTLED_BY,
+        "source_key": source_key,
+    }
+    name = edit.add("explanations", cells, "the explanation")
+    return name, f"{name} records what does not agree: {finding.detail}"
