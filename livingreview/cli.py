@@ -18,14 +18,21 @@ from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 from livingreview.evidence import Evidence, EvidenceError
 from livingreview.repository import GitError, enclosing, own_root, project, replace_file, replaced_folder
 
+if TYPE_CHECKING:
+    from livingreview.contribute.edits import Edit
+
 #: The project that the command was started in.
 ROOT = project()
 SITE = ROOT / "_build" / "html"
+#: What to type where the check refuses a correction, and where it refuses what a source prints.
+_MORE = "Correct the command, or add what must change with it: ROW COLUMN VALUE, and again."
+_AGAIN = "If the source prints it so, give the same command again with --printed-so at its end."
 
 
 class StepError(Exception):
@@ -133,20 +140,128 @@ def refresh() -> None:
     """Re-execute the chapters that are stale and store their outputs."""
     from livingreview.checks import broken, main_text
     from livingreview.checks import check as faults_of
-    from livingreview.notebooks import refreshing
 
     faults = broken(ROOT / "data")
     if faults:
         print(main_text(faults))
         raise StepError("Correct the rows named above, then run 'make refresh' again.")
+    _refresh()
+    for fault in faults_of(ROOT / "data"):
+        print(fault)
+    print("Next: read the changes with 'git diff', mend what is named above if anything is, then 'make book'.")
+
+
+def _refresh() -> list[str]:
+    """Run the chapters, and store what they show; give the names of those that changed."""
+    from livingreview.notebooks import refreshing
+
     report = refreshing.refresh(ROOT)
     print(report)
     if report.failed:
         raise StepError("The chapters named above were left as they were.")
     _files_of_facts(write=True)
-    for fault in faults_of(ROOT / "data"):
-        print(fault)
-    print("Next: read the changes with 'git diff', mend what is named above if anything is, then 'make book'.")
+    return [outcome.chapter for outcome in report.outcomes if outcome.cells]
+
+
+def correct(words: list[str], because: str, *, printed_so: bool) -> None:
+    """Correct cells: ROW COLUMN VALUE, checked, refreshed and compared with what was committed, or nothing written."""
+    from livingreview.contribute import correcting
+    from livingreview.contribute.edits import ContributionError
+
+    try:
+        only = words[0] if len(words) == 1 and printed_so else ""
+        corrections = [] if only else correcting.triples(words)
+        because = because or _asked("Where does the source say so (table, page or section)?", "--because")
+        corrected = correcting.correct(ROOT / "data", corrections, because, printed_so=printed_so, of=only)
+        if not corrected.said:
+            raise StepError(f"No check finds anything about {only} that has no explanation. Nothing was written.")
+        again = "" if printed_so else f" {_AGAIN}"
+        _carry_out(corrected.edit, corrected.said, f"{_MORE}{again}")
+    except ContributionError as error:
+        raise StepError(f"{error}\nNothing was written.") from error
+    _next(f"Correct {' and '.join(dict.fromkeys(words[::3]))}")
+
+
+def add(kind: str, identifier: str, files: list[Path], study: str, because: str, *, printed_so: bool) -> None:
+    """Add a trial, results, a source or claims: asked for in a terminal, or taken from files; or write nothing."""
+    from livingreview.contribute import adding, asking, submissions, visibility
+    from livingreview.contribute.edits import ContributionError, Edit
+
+    try:
+        edit = Edit(ROOT / "data")
+        if files:
+            submission = submissions.read(files, adding.KINDS[kind][0], edit)
+            if identifier:  # what the files say of the source goes before what a register says
+                given = submission.source.cells if submission.source else {}
+                submission.source = submissions.Given({**_look_up(identifier), **given}, identifier)
+        elif sys.stdin.isatty():
+            submission = asking.interview(kind, edit, input, _look_up, identifier)
+        else:
+            raise StepError(
+                "Questions need a terminal. Give what is to be added with --from FILE. Nothing was written."
+            )
+        submission.because = because or submission.because
+        added = adding.add(kind, submission, edit, study=study, printed_so=printed_so)
+        again = "" if printed_so else f" {_AGAIN}"
+        changed = _carry_out(edit, added.said, f"Correct what is named above, and run it again.{again}")
+    except ContributionError as error:
+        raise StepError(f"{error}\nNothing was written.") from error
+    print(*visibility.report(added.ids, changed, Evidence(ROOT / "data")), sep="\n")
+    _next(f"Add the {kind} {added.name}")
+
+
+def _next(message: str) -> None:
+    """Say what to do after a change of the data: confirm the sentences that it changed, and commit."""
+    from livingreview.audit import sentences
+    from livingreview.audit.sentences import register
+
+    with step("look for sentences that it changed"):
+        problems = sentences.problems(Evidence(ROOT / "data"), sentences.pages(ROOT), register.read(ROOT))
+    confirm_first = f"livingreview confirm ({len(problems)} sentences to look at), then: " if problems else ""
+    print(f"\nNext: read the difference above, then: {confirm_first}git commit -am '{message}'")
+
+
+def _look_up(identifier: str) -> dict[str, str]:
+    """Find what a register knows of a source."""
+    from livingreview.contribute.edits import ContributionError
+    from livingreview.watch import lookup
+    from livingreview.watch.web import Client
+
+    contact = Evidence(ROOT / "data").facts.get("contact", "")
+    try:
+        with TemporaryDirectory(prefix="livingreview-") as folder:
+            return lookup.look_up(identifier, Client(Path(folder), {}, contact))
+    except lookup.LookUpError as error:
+        raise ContributionError(str(error)) from error
+
+
+def _asked(question: str, option: str) -> str:
+    """Ask for what a command lacks, in a terminal; elsewhere say which option gives it."""
+    if not sys.stdin.isatty():
+        raise StepError(f"{question} Say it with {option}. Nothing was written.")
+    while not (answer := input(f"{question} ").strip()):
+        pass
+    return answer
+
+
+def _carry_out(edit: Edit, said: list[str], remedy: str) -> list[str]:
+    """Check and write a change of the data, refresh the chapters, and compare; give the chapters that changed."""
+    from livingreview import history
+    from livingreview.checks import main_text
+
+    with step("check the change in a copy"):
+        if faults := edit.write():
+            print(main_text(faults))
+            raise StepError(f"Nothing was written. {remedy}")
+    print("\n".join(f"   {line}" for line in said))
+    with step("refresh the chapters"):
+        try:
+            changed = _refresh()
+        except StepError as error:
+            raise StepError(f"The data are written. {error} Mend what is named, then: make refresh") from error
+    with step("compare with what was committed"):
+        print(history.text(history.compare(history.revision(ROOT, "HEAD"), history.working_tree(ROOT))))
+    return changed
 
 
 def verify() -> None:
@@ -452,38 +567,65 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="livingreview", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, run: Callable[..., None]) -> argparse.ArgumentParser:
+    def offer(name: str, run: Callable[..., None]) -> argparse.ArgumentParser:
         command: argparse.ArgumentParser = commands.add_parser(name, help=(run.__doc__ or "").splitlines()[0])
         command.set_defaults(run=run)
         return command
 
-    add("check", check)
-    add("sort", sort)
-    add("merge", merge)
-    add("forms", forms)
-    add("lint", lint)
-    add("confirm", confirm).add_argument(
+    offer("check", check)
+    offer("sort", sort)
+    offer("merge", merge)
+    offer("forms", forms)
+    offer("lint", lint)
+    offer("confirm", confirm).add_argument(
         "page", metavar="PAGE", nargs="?", default="", help="name of the page; all pages without it"
     )
-    add("refresh", refresh)
-    add("verify", verify)
-    add("build", build)
-    add("bound", bound)
-    add("book", book)
-    _offer_pdf(add("pdf", pdf))
-    add("site", site)
-    add("serve", serve).add_argument("--port", type=int, default=8000)
-    _offer_watch(add("watch", watch))
-    add("release", release).add_argument(
+    _offer_correct(offer("correct", correct))
+    _offer_add(offer("add", add))
+    offer("refresh", refresh)
+    offer("verify", verify)
+    offer("build", build)
+    offer("bound", bound)
+    offer("book", book)
+    _offer_pdf(offer("pdf", pdf))
+    offer("site", site)
+    offer("serve", serve).add_argument("--port", type=int, default=8000)
+    _offer_watch(offer("watch", watch))
+    offer("release", release).add_argument(
         "--overdue", default="", metavar="WHY", help="why it is cut although a search is overdue"
     )
-    add("status", status).add_argument(
+    offer("status", status).add_argument(
         "--day", default=date.today().isoformat(), metavar="YYYY-MM-DD", help="today by default"
     )
-    _offer_mutate(add("mutate", mutate))
-    _offer_notice(add("notice", notice))
-    _offer_diff(add("diff", diff))
+    _offer_mutate(offer("mutate", mutate))
+    _offer_notice(offer("notice", notice))
+    _offer_diff(offer("diff", diff))
     return parser
+
+
+def _offer_correct(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "words", nargs="+", metavar="ROW COLUMN VALUE", help="id of the row, column, value as printed; again for others"
+    )
+    command.add_argument("--because", default="", metavar="PLACE", help="where the source says so, as 'Table 2'")
+    command.add_argument(
+        "--printed-so", action="store_true", help="the source prints it so, though it does not fit other numbers"
+    )
+
+
+def _offer_add(command: argparse.ArgumentParser) -> None:
+    command.add_argument("kind", choices=("trial", "result", "source", "claim"))
+    command.add_argument(
+        "identifier", nargs="?", default="", metavar="NUMBER", help="DOI, PMID or NCT number of the source"
+    )
+    command.add_argument(
+        "--from", nargs="+", type=Path, default=[], dest="files", metavar="FILE", help="JSON, CSV, RIS or BibTeX"
+    )
+    command.add_argument("--study", default="", metavar="ID", help="the trial that a source is about")
+    command.add_argument("--because", default="", metavar="PLACE", help="where the source says so, as 'Table 2'")
+    command.add_argument(
+        "--printed-so", action="store_true", help="the source prints it so, though it does not fit other numbers"
+    )
 
 
 def _offer_pdf(command: argparse.ArgumentParser) -> None:

@@ -195,14 +195,34 @@ def test_a_conclusion_that_fails_names_its_sentence_its_cells_and_what_is_true()
         conclude(Excludes(interval_in(ROW), side="above"), "Symptoms were higher at 12 months.")
     assert str(caught.value) == (
         "This conclusion no longer holds: 'Symptoms were higher at 12 months.' "
-        "The data say: impact-scl20-12m-contrast: -0.46 to -0.33. "
+        "The data say: impact-scl20-12m-contrast, ci_low and ci_high: -0.46 to -0.33. "
         "True is: 'The interval of depression severity at 12 months, -0.46 to -0.33, lies below no difference.' "
-        "Rewrite the sentence and its condition, or correct the data."
+        'Write that sentence, with side="below" for side="above" in its condition, or correct the data.'
     )
     with pytest.raises(
         AssertionError, match="impact-response-12m-cc, estimate: 45; impact-response-12m-control, estim"
     ):
         conclude(Compare(value_in(ARMS[0]), "below", value_in(ARMS[1])))
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "change"),
+    [
+        (Compare(amount(1), "above", amount(2)), '"below" for "above"'),
+        (Compare(amount(1), "equal", amount(2)), '"below" for "equal"'),
+        (Excludes(span(-1, 2)), "Includes(...) for Excludes(...)"),
+        (Excludes(span(1, 2), side="below"), 'side="above" for side="below"'),
+        (Excludes(span(1, 2), side="harm"), 'side="benefit" for side="harm"'),
+        (Excludes(span(-1, 2), side="below"), "Includes(...) for Excludes(...)"),
+        (Includes(span(1, 2)), 'Excludes(..., side="above") for Includes(...)'),
+        (FieldIs(amount("supported"), "contradicted"), '"supported" for "contradicted"'),
+        (Both(TRUE, Includes(span(1, 2))), 'Excludes(..., side="above") for Includes(...)'),
+        (NoneOf(TRUE), ""),
+    ],
+)
+def test_a_conclusion_that_fails_names_the_condition_that_holds(conclusion, change):
+    assert not conclusion.holds
+    assert conclusion.instead == change
 
 
 def test_a_conclusion_carries_the_rows_that_it_rests_on(shown):

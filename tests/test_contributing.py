@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from test_adding import TRIAL
 
 from livingreview.checks.references import FORMS, OTHER_FIELDS
 from livingreview.contribute import forms
@@ -53,7 +54,13 @@ class Copy:
 
     def run(self, command: str, *, fails: bool = False) -> str:
         done = subprocess.run(
-            ["bash", "-c", command], cwd=self.root, env=self.environment, capture_output=True, text=True, check=False
+            ["bash", "-c", command],
+            cwd=self.root,
+            env=self.environment,
+            input="\n" * 1000,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert fails or done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stdout + done.stderr
@@ -93,56 +100,49 @@ def add(copy: Copy, name: str, text: str) -> None:
     copy.edit(name, lambda old: old + text)
 
 
-def change(copy: Copy) -> None:
-    copy.edit(
-        "data/results.csv",
-        lambda old: old.replace("intervention,percent,,45,", "intervention,percent,,46,", 1),
-    )
-    copy.edit("data/results.csv", lambda old: old.replace(",percent,,44.6,", ",percent,,46.0,", 1))
-
-
-#: What a person does where the guide has a comment.
-EDITS: dict[str, Callable[[Copy], object]] = {
-    "# in data/results.csv change the cell": change,
-    "# in data/references.bib add the source": lambda copy: add(copy, "data/references.bib", SOURCE),
-    "# in data/results.csv (studies.csv and arms.csv first": lambda copy: add(copy, "data/results.csv", f"{RESULT}\n"),
-}
-
-
 def follow(copy: Copy, route: str, fails: tuple[str, ...] = ()) -> dict[str, str]:
-    """Run a route; give what each command printed. `make test` ends a route, and is what runs these tests."""
-    said = {}
-    for line in ROUTES[route]:
-        if line.startswith("#"):
-            (edit,) = (edit for start, edit in EDITS.items() if line.startswith(start))
-            edit(copy)
-        elif line == "make test":
-            assert line == ROUTES[route][-1]
-        else:
-            said[line] = copy.run(line, fails=line in fails)
+    """Run a route; give what each command printed. Enter answers every question."""
+    said = {line: copy.run(line, fails=line in fails) for line in ROUTES[route]}
     assert copy.run("git status --porcelain") == ""
     return said
 
 
-def test_a_number_is_corrected_as_written(copy: Copy) -> None:
+def test_a_number_is_corrected_by_two_commands_as_written(copy: Copy) -> None:
     said = follow(copy, "Correct a number")
-    assert "no fault" in said["make check"]
-    assert "intro_impact_cc: 44.6% -> 46.0%" in said["make refresh"]
-    assert "intro_impact_cc" in said["make diff BASE=main"]
-    changed = copy.run("git diff --name-only main").split()
-    assert changed == [
+    corrected = next(iter(said.values()))
+    assert list(said) == ROUTES["Correct a number"]
+    assert len(said) == 2
+    assert "impact-scl20-12m-contrast: estimate is -0.39, and was -0.4 (Table 3)." in corrected
+    assert "    estimate: -0.4 -> -0.39" in corrected
+    assert "Next: read the difference above, then: git commit -am 'Correct impact-scl20-12m-contrast'" in corrected
+    assert copy.run("git diff --name-only HEAD~1").split() == [
         "chapters/fingerprints.txt",
-        "chapters/intro.ipynb",
         "chapters/results.ipynb",
+        "data/causes.csv",
         "data/results.csv",
     ]
+    assert "no fault" in copy.run("make check")
 
 
-def test_a_result_and_its_source_are_added_as_written(copy: Copy) -> None:
-    said = follow(copy, "Add a result, a trial, a source or a claim")
-    assert said["make sort"].startswith("Sorted: data/results.csv.")
-    assert "no fault" in said["make check"]
-    assert "claro-901" in said["make diff BASE=main"]
+def test_a_trial_is_added_by_three_commands_as_written(copy: Copy) -> None:
+    (copy.root / "trial.json").write_text(json.dumps(TRIAL), encoding="utf-8")
+    (copy.root / ".git/info/exclude").write_text(".venv\ntrial.json\n")
+    said = follow(copy, "Add a trial, a result, a source or a claim")
+    assert len(said) == 3
+    added = next(iter(said.values()))
+    assert "Listed on: results-zz_test, trials-zz_test." in added
+    assert "intro_results" in added
+    assert "Next: read the difference above, then: livingreview confirm (" in added
+    assert "no fault" in copy.run("make check")
+    assert copy.run("git diff HEAD~1 --stat -- data").count("data/") == 6
+
+
+def test_a_correction_that_is_refused_changes_no_file(copy: Copy) -> None:
+    command = 'livingreview correct impact-response-12m-cc estimate 45.2 --because "Table 2"'
+    said = copy.run(f".venv/bin/{command} 2>&1", fails=True)
+    assert "a whole number of 906 people cannot be 45.2%" in said
+    assert "give the same command again with --printed-so at its end." in said
+    assert copy.run("git status --porcelain") == ""
 
 
 def test_a_merge_is_settled_as_written(copy: Copy, made: Path, tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_the_guide_is_short_and_names_what_exists() -> None:
     assert len(GUIDE.splitlines()) < 120
     assert list(ROUTES) == [
         "Correct a number",
-        "Add a result, a trial, a source or a claim",
+        "Add a trial, a result, a source or a claim",
         "When somebody else changed it too",
     ]
     targets = re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.M)

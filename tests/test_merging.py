@@ -131,9 +131,11 @@ def test_rows_of_one_study_conflict_and_are_settled(repository: Repository) -> N
 def test_one_id_for_two_rows_is_told_and_both_stay(repository: Repository) -> None:
     yours = MINE.replace("2.00,1.00,4.00", "3.00,1.50,6.00").replace("6,6 months,contrast", "9,9 months,contrast")
     assert not repository.merge(lambda r: r.add(MINE), lambda r: r.add(yours))
-    assert settle(repository.root).left == [
-        "data/results.csv, proud-901: both sides added it. Give one of the two rows another id."
-    ]
+    (line,) = settle(repository.root).left
+    assert line.startswith(
+        "data/results.csv, proud-901: both sides added it: months is 6 on this branch and 9 on the other; "
+    )
+    assert line.endswith("ci_high is 4.00 on this branch and 6.00 on the other. Give one of the two rows another id.")
     (fault,) = check(repository.root / "data")
     assert fault.remedy == "Correct it (proud-retention-9m-contrast is free), or delete the row."
     assert repository.git("diff", "--quiet", "--diff-filter=U") != 0 or repository.git("ls-files", "-u") == 0
@@ -151,8 +153,8 @@ def test_a_row_that_both_changed_is_left_to_a_person_alone(repository: Repositor
 
     assert not repository.merge(ours, theirs)
     assert settle(repository.root).left == [
-        "data/results.csv, impact-response-12m-cc: both sides changed it. "
-        "Keep what is right, and delete the three marks."
+        "data/results.csv, impact-response-12m-cc: both sides changed it: "
+        "estimate is 46 on this branch and 44 on the other. Keep what is right, and delete the three marks."
     ]
     faults = [fault for fault in check(repository.root / "data") if "merge" in fault.requirement]
     first = next(i for i, x in enumerate(repository.read().split("\n"), 1) if x.startswith("<<<<<<<"))
@@ -191,6 +193,18 @@ def test_references_are_settled_by_their_keys(repository: Repository) -> None:
     assert check(repository.root / "data") == []
     text = repository.read("data/references.bib")
     assert text.index("@misc{zz2020,") < text.index("@misc{zz2021,")
+
+
+def test_a_reference_that_both_changed_names_its_field(repository: Repository) -> None:
+    old, name = "journal      = {JAMA},", "data/references.bib"
+    assert old in repository.read(name)
+
+    def write(title: str) -> Callable[[Repository], None]:
+        return lambda r: r.lines(name, lambda lines: "\n".join(lines).replace(old, title, 1).split("\n"))
+
+    assert not repository.merge(write("journal      = {JAMA, ours},"), write("journal      = {JAMA, theirs},"))
+    (line,) = settle(repository.root).left
+    assert "both sides changed it: journal is 'journal      = {JAMA, ours},' on this branch and 'journal " in line
 
 
 def change_cell(r: Repository, number: int, old: str, new: str) -> None:

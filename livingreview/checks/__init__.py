@@ -141,7 +141,7 @@ RULES: tuple[Rule, ...] = (
     plausibility.level_in_use,
     plausibility.one_level,
     rows.interval_of_estimate,
-    rows.estimate_enclosed,
+    tables.estimate_enclosed,
     rows.within_measure,
     rows.unit_of_measure,
     plausibility.unit_fits,

@@ -88,17 +88,6 @@ def interval_of_estimate(row: Row) -> Iterator[Wrong]:
         yield "ci_low", "be blank where there is no estimate", "Write the estimate, or move the interval to its row."
 
 
-@each("ci_low", "ci_high")
-def estimate_enclosed(row: Row) -> Iterator[Wrong]:
-    """Test that an estimate is within its interval; it may be outside a mere range."""
-    column = next((c for c in ("estimate", "value", "threshold") if c in row.cells), "")
-    if column and row.cells.get("ci_type") != "range":
-        low, value, high = row.number("ci_low"), row.number(column), row.number("ci_high")
-        if low is not None and value is not None and high is not None and low <= high and not low <= value <= high:
-            requirement = f"lie within its interval {row['ci_low']} to {row['ci_high']}"
-            yield column, requirement, "Correct the number or its limits; look for a lost minus."
-
-
 @each("measure")
 def within_measure(row: Row) -> Iterator[Wrong]:
     """Test that a percentage is from 0 to 100, a ratio above 0 and a count not below 0."""

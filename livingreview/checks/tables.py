@@ -39,6 +39,8 @@ SAME = {
 #: Columns of names without a fixed list; a name has one spelling in all of them.
 SPELT = ("outcome", "instrument", "population", "characteristic", "component", "quantity")
 REVIEW_ITEMS = ("title", "contributors", "intervention", "comparator", "version", "dormant_after_months")
+#: The command that records a finding of the checks as printed by the source.
+PRINTED_SO = 'livingreview correct {} --printed-so --because "Table 2"'
 #: The required form of facts about the review.
 REVIEW_FORMS = {
     "doi": FORMS["doi"],
@@ -139,7 +141,7 @@ def arms_add_up(package: Package) -> Iterator[Fault]:
             yield study.fault("n_randomised", requirement, remedy)
 
 
-def _records(package: Package) -> consistency.Records:
+def recorded(package: Package) -> consistency.Records:
     """Prepare the readable rows for the consistency checks."""
     years = {key: entry.fields.get("year", "") for key, entry in package.references.entries.items()}
     tables = {
@@ -160,11 +162,29 @@ def _by_id(package: Package) -> dict[str, Row]:
 def agreement(package: Package) -> Iterator[Fault]:
     """Test that reported numbers agree with each other, or that the data explain why they do not."""
     rows = _by_id(package)
-    for finding in consistency.unexplained(_records(package)):
+    for finding in consistency.unexplained(recorded(package)):
         first, *remaining = finding.rows
         requirement = f"agree with {', '.join(remaining)}" if remaining else "agree with the rest of its row"
-        remedy = f"Correct the row, or explain this in data/explanations.csv (check: {finding.check})."
+        remedy = f"Correct the row; if its source prints it so, run: {PRINTED_SO.format(first)}."
         yield rows[first].fault(finding.column, requirement, remedy, finding.detail.rstrip("."))
+
+
+def estimate_enclosed(package: Package) -> Iterator[Fault]:
+    """Test that an estimate is within its interval, unless it is a mere range or an explanation says why it is not."""
+    explained = {row["row_ids"] for row in package.rows("explanations") if row["check"] == "interval symmetric"}
+    for table in package.tables.values():
+        column = next((c for c in ("estimate", "value", "threshold") if c in table.columns), "")
+        for row in table.rows if column and {"ci_low", "ci_high"} <= set(table.columns) else ():
+            low, value, high = row.number("ci_low"), row.number(column), row.number("ci_high")
+            if low is None or value is None or high is None or not low <= high or row.cells.get("ci_type") == "range":
+                continue
+            name = row.cells.get(table.key[0], "")
+            if not low <= value <= high and name not in explained:
+                requirement = f"lie within its interval {row['ci_low']} to {row['ci_high']}"
+                remedy = "Correct the number or its limits; look for a lost minus."
+                if row.cells.get("ci_type") == "two_sided":  # only of these a check says that they are not symmetric
+                    remedy += f" If its source prints it so, run: {PRINTED_SO.format(name)}."
+                yield row.fault(column, requirement, remedy)
 
 
 def explanations_fit(package: Package) -> Iterator[Fault]:
@@ -173,7 +193,7 @@ def explanations_fit(package: Package) -> Iterator[Fault]:
         return
     rows = _by_id(package)
     row_ids, checks = frozenset(rows), {spec.name for spec in consistency.register()}
-    unneeded = set(consistency.unneeded(_records(package)))
+    unneeded = set(consistency.unneeded(recorded(package)))
     right = {name for name, row in rows.items() if row.place not in package.doubtful}
     for row in package.rows("explanations"):
         yield from links(row, "row_ids", row_ids, "be the id of a row", "Correct the id, or add the row first.")
@@ -181,7 +201,9 @@ def explanations_fit(package: Package) -> Iterator[Fault]:
             yield row.fault("settled_by", f"be filled in for {row['kind']}", "Write what would settle it.")
         if row["explanation_id"] in unneeded and row["check"] in checks and right.issuperset(split(row["row_ids"])):
             requirement = "be what the check finds about these rows, with its numbers"
-            yield row.fault("found", requirement, "Look at the rows again; correct the explanation, or delete it.")
+            command = PRINTED_SO.format(row["row_ids"].partition(";")[0])
+            remedy = f"Look at the rows again; then run: {command}. It writes the explanation anew, or takes it out."
+            yield row.fault("found", requirement, remedy)
 
 
 def relations_fit(package: Package) -> Iterator[Fault]:
@@ -189,7 +211,7 @@ def relations_fit(package: Package) -> Iterator[Fault]:
     if not package.whole(*consistency.TABLES):
         return
     rows = _by_id(package)
-    for relation, column, name in consistency.unrelated(_records(package)):
+    for relation, column, name in consistency.unrelated(recorded(package)):
         target = rows.get(name.partition(".")[0])
         if target and any(target[c] and target.number(c) is None for c in target.table.numeric):
             continue  # the row has a cell that is not a number, which is reported elsewhere

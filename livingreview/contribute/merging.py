@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from livingreview.checks import sort
-from livingreview.checks.package import DICTIONARY, REFERENCES
+from livingreview.checks.package import DICTIONARY, REFERENCES, shown
 from livingreview.checks.reading import ENTRY, split_line
 from livingreview.repository import BASE, OURS, THEIRS, ConflictError, conflicts, git, replace_file
 
@@ -86,14 +86,14 @@ def _rows(root: Path, name: str, sides: dict[str, bytes]) -> tuple[bytes, list[s
         )
     merged, conflicts = [], []
     for key in {**our_rows, **their_rows}:
-        rows, reason = _merged_row(our_rows.get(key), their_rows.get(key), base.get(key))
+        rows, reason = _merged_row(our_rows.get(key), their_rows.get(key), base.get(key), head)
         merged += rows
         conflicts += [f"{name}, {', '.join(key)}: {reason}"] if reason else []
     text = "\n".join([head, *merged]) if head else "\n\n".join(merged)
     return f"{text}\n".encode(), conflicts
 
 
-def _merged_row(our_row: str | None, their_row: str | None, base: str | None) -> tuple[list[str], str]:
+def _merged_row(our_row: str | None, their_row: str | None, base: str | None, head: str) -> tuple[list[str], str]:
     """Merge a row; give its lines, and a reason if a person must look at it. None is a side without the row."""
     if their_row in (our_row, base):
         return ([] if our_row is None else [our_row]), ""
@@ -101,10 +101,27 @@ def _merged_row(our_row: str | None, their_row: str | None, base: str | None) ->
         return ([] if their_row is None else [their_row]), ""
     if base is None:
         both = [row for row in (our_row, their_row) if row is not None]
-        return both, "both sides added it. Give one of the two rows another id."
+        return both, f"both sides added it{_apart(our_row, their_row, head)}. Give one of the two rows another id."
     how = "both sides changed it" if our_row and their_row else "one side changed it, the other removed it"
+    how += _apart(our_row, their_row, head)
     marked = f"<<<<<<< ours\n{_line(our_row)}=======\n{_line(their_row)}>>>>>>> theirs"
     return [marked], f"{how}. Keep what is right, and delete the three marks."
+
+
+def _apart(our_row: str | None, their_row: str | None, head: str) -> str:
+    """Name what differs between two sides of a row: each column, or line of a reference, with both values."""
+    if our_row is None or their_row is None:
+        return ""
+    if head:
+        names = split_line(head) or []
+        ours, theirs = (dict(zip(names, split_line(row) or [], strict=True)) for row in (our_row, their_row))
+    else:
+        ours, theirs = (
+            {line.partition("=")[0].strip(): line.strip() for line in row.split("\n")} for row in (our_row, their_row)
+        )
+    sides = ((name, ours.get(name, ""), theirs.get(name, "")) for name in {**ours, **theirs})
+    both = [f"{column} is {shown(a)} on this branch and {shown(b)} on the other" for column, a, b in sides if a != b]
+    return f": {'; '.join(both)}"
 
 
 def _line(row: str | None) -> str:

@@ -106,6 +106,8 @@ class Span:
         Whether 'higher' or 'lower' is better for the patient; blank where neither is.
     rows : tuple of str
         Ids of the evidence rows that it came from.
+    columns : str
+        Their columns; blank where it was derived.
     """
 
     name: str
@@ -114,6 +116,7 @@ class Span:
     null: float | None
     better: str
     rows: tuple[str, ...]
+    columns: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "low", float(self.low))
@@ -187,11 +190,11 @@ def interval_in(row_id: str) -> Span:
     """The interval of a reported result, as printed or derived from its P value, with its value of no difference."""
     row = evidence.load().row(row_id)
     null = measures.measure(row.get("measure") or row["unit"].replace(" ", "_")).null
-    low, high = row["ci_low"], row["ci_high"]
+    low, high, columns = row["ci_low"], row["ci_high"], "ci_low and ci_high"
     if math.isnan(low) and row.get("p_operator") == "=":
         from_p = effects.interval_from_p(row["estimate"], row["p_value"], log=null == 1)
-        low, high = from_p.low, from_p.high
-    return Span(_about(row_id), low, high, null, row.get("direction_of_benefit", ""), (row_id,))
+        low, high, columns = from_p.low, from_p.high, "estimate and p_value"
+    return Span(_about(row_id), low, high, null, row.get("direction_of_benefit", ""), (row_id,), columns)
 
 
 def interval_of(name: str, estimate: Estimate, rows: Iterable[str], null: float = 0, better: str = "") -> Span:
@@ -237,6 +240,11 @@ class Conclusion(ABC):
     @abstractmethod
     def now(self) -> str:
         """What the evidence says, whether or not the conclusion holds."""
+
+    @property
+    def instead(self) -> str:
+        """What the code of its condition must say to hold; blank where that is no single word."""
+        return ""
 
     @property
     @abstractmethod
@@ -298,6 +306,11 @@ class Compare(Conclusion):
 
     def _said(self, relation: Relation) -> str:
         return _capital(f"{self.left.name} {_VERBS[relation]} {self.right.name}.")
+
+    @property
+    def instead(self) -> str:
+        """The relation that the values have."""
+        return f'"{self._relations[0]}" for "{self.relation}"'
 
     @property
     def sense(self) -> stated.Sense:
@@ -380,6 +393,13 @@ class Excludes(Conclusion):
         return f"The interval of {self.span.name}, {self.span.text}, {verb} {self._name}."
 
     @property
+    def instead(self) -> str:
+        """The side on which the interval lies, or that it includes the value."""
+        other = {"above": "below", "below": "above", "benefit": "harm", "harm": "benefit"}.get(self.side, "")
+        lies_there = other and wording.settles(self.span.low, self.span.high, self._against)
+        return f'side="{other}" for side="{self.side}"' if lies_there else "Includes(...) for Excludes(...)"
+
+    @property
     def sense(self) -> stated.Sense:
         """The side of the interval, and whom it favors where it is compared with no difference."""
         if self.side == "either":
@@ -422,6 +442,12 @@ class Includes(Conclusion):
     def now(self) -> str:
         """Where the interval lies."""
         return self._excludes.now
+
+    @property
+    def instead(self) -> str:
+        """The side on which the interval lies."""
+        side = "above" if self.span.low > self._excludes._against else "below"
+        return f'Excludes(..., side="{side}") for Includes(...)'
 
     @property
     def sense(self) -> stated.Sense:
@@ -509,6 +535,11 @@ class FieldIs(_OfCell):
     def sentence(self) -> str:
         """What the cell is or says."""
         return _capital(f"{self.value.name} {'says' if self.part else 'is'} {self.word.replace('_', ' ')}.")
+
+    @property
+    def instead(self) -> str:
+        """What the cell says."""
+        return f'"{self.value.text}" for "{self.word}"'
 
     @property
     def sense(self) -> stated.Sense:
@@ -674,6 +705,11 @@ class Both(Several):
         return " ".join(part.now for part in self.parts)
 
     @property
+    def instead(self) -> str:
+        """What the conditions that fail must say."""
+        return "; ".join(filter(None, (part.instead for part in self._failing)))
+
+    @property
     def sense(self) -> stated.Sense:
         """What each says."""
         return stated.together([part.sense for part in self.parts])
@@ -800,10 +836,12 @@ def _assert(conclusion: Conclusion, statement: str, ids: list[str]) -> None:
     for row_id in ids:
         book.table(row_id)
     if not conclusion.holds:
+        change = conclusion.instead
         data = "; ".join(f"{where}: {text}" for where, text, _ in conclusion.compared)
         raise AssertionError(
             f"This conclusion no longer holds: '{statement}' The data say: {data}. "
-            f"True is: '{conclusion.now}' {_REMEDY}"
+            f"True is: '{conclusion.now}' "
+            + (f"Write that sentence, with {change} in its condition, or correct the data." if change else _REMEDY)
         )
     faults = stated.faults(statement, conclusion.sense, ids, book) if statement != conclusion.sentence else []
     if faults:
@@ -842,4 +880,4 @@ def _capital(text: str) -> str:
 
 def _span_and_value(span: Span, value: Value | None) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     against = [(value.where, value.text, value.rows)] if value else []
-    return ((", ".join(span.rows), span.text, span.rows), *against)
+    return ((", ".join(filter(None, (*span.rows, span.columns))), span.text, span.rows), *against)

@@ -34,7 +34,7 @@ def ask(inquiry: Inquiry, targets: Targets) -> None:
     if inquiry.query:
         term = f"({inquiry.query}) AND AREA[LastUpdatePostDate]RANGE[{inquiry.since},MAX]"
         studies = _listed(inquiry, "what matches the query", {"query.term": term, "countTotal": "true"})
-        inquiry.records += map(_record, studies)
+        inquiry.records += map(as_record, studies)
 
 
 def _of_trials(inquiry: Inquiry, trials: Iterable[str]) -> list[Study]:
@@ -59,7 +59,7 @@ def _of_trials(inquiry: Inquiry, trials: Iterable[str]) -> list[Study]:
 
 def _single(inquiry: Inquiry, nct: str) -> Study | None:
     try:
-        return inquiry.look_up(nct, f"studies/{nct}", {"fields": FIELDS}, _study)
+        return inquiry.look_up(nct, f"studies/{nct}", {"fields": FIELDS}, read_study)
     except AbsentError:
         inquiry.missing(f"the registry has no record {nct}")
         return None
@@ -98,7 +98,8 @@ def _page(body: bytes) -> tuple[int, list[Study], int, str]:
     return int(total), studies, unread, text(answer.get("nextPageToken"), 500)
 
 
-def _study(body: bytes) -> Study:
+def read_study(body: bytes) -> Study:
+    """Read one record."""
     answer = as_json(body)
     if not _number(answer):
         raise BadAnswerError("an answer without a record")
@@ -141,7 +142,8 @@ def _outcome(outcome: Mapping[str, Any]) -> str:
     return f"{measure} [{when}]" if when else measure
 
 
-def _record(study: Study) -> Record:
+def as_record(study: Study) -> Record:
+    """Make a record of a registration."""
     section = inner(study, "protocolSection")
     names = inner(section, "identificationModule") or {}
     started = text(inner(section, "statusModule", "startDateStruct", "date"), 20)

@@ -32,7 +32,7 @@ def ask(inquiry: Inquiry, targets: Targets) -> None:
             alone += [doi for doi in group if doi not in works]
     for doi in alone:
         try:
-            work = inquiry.look_up(f"{doi} ({sources[doi]})", f"works/{quote(doi, safe='')}", {}, _work)
+            work = inquiry.look_up(f"{doi} ({sources[doi]})", f"works/{quote(doi, safe='')}", {}, read_work)
         except AbsentError:
             inquiry.notes.append(f"{sources[doi]}: its DOI, {doi}, is not registered with Crossref")
         else:
@@ -47,7 +47,8 @@ def _works(body: bytes) -> list[Work]:
     return sound(inner(as_json(body), "message", "items"), lambda work: normal("doi", work.get("DOI")))[0]
 
 
-def _work(body: bytes) -> Work:
+def read_work(body: bytes) -> Work:
+    """Read one work."""
     work = inner(as_json(body), "message")
     if not isinstance(work, dict) or not normal("doi", work.get("DOI")):
         raise BadAnswerError("an answer without a work")

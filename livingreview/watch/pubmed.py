@@ -96,13 +96,13 @@ def _fetch(inquiry: Inquiry, reasons: Mapping[str, str], sources: Mapping[str, s
             if pmid in sources:
                 inquiry.notices += of_article(article, sources, {})[sources[pmid]]
             else:
-                inquiry.records.append(_record(article, reasons[pmid]))
+                inquiry.records.append(as_record(article, reasons[pmid]))
         for pmid in missing:
             source = f" ({sources[pmid]})" if pmid in sources else ""
             inquiry.missing(f"the record PMID {pmid}{source} was not in the answer")
 
 
-def _record(article: Any, reason: str) -> Record:
+def as_record(article: Any, reason: str) -> Record:
     """Make a record of an article, a book or a chapter, whose elements have the same names."""
     numbers, title = article_numbers(article), article_title(article)
 
