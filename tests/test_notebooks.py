@@ -435,6 +435,7 @@ def test_pages_in_markdown_keep_the_rules(root: Path) -> None:
         "chapters/torn.ipynb: must be readable",
         "index.md, line 3: must hold no number typed by hand",
         "index.md, line 2: must name the chapter that publishes the number",
+        "chapters/trials.md, line 1: must be made of what pages may hold",
         "chapters/trials.md, line 4: must hold one sentence",
     ]
 
@@ -580,6 +581,85 @@ def test_the_kernel_refuses_what_native_code_tries(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     assert done.stdout == "-1\n"
     assert not (tmp_path / "x").exists()
+
+
+# What pages may hold
+
+HOSTILE_TEXT = {
+    "style": "<style>.bottom-line { display: none }</style>",
+    "style in a sentence": "A <span style='display:none'>hidden</span> word.",
+    "frame": "<iframe src='https://example.org'></iframe>",
+    "script": "<script>alert(1)</script>",
+    "comment": "<!-- This is not so. -->",
+    "a comment of MyST": "% This is not so.",
+    "a comment in a sentence": "It is <!-- not --> so.",
+    "raw": "```{raw} html\n<b>x</b>\n```",
+    "raw with colons": ":::{raw} html\n<b>x</b>\n:::",
+    "raw as a role": "{raw}`x`",
+    "include": "```{include} ../../etc/passwd\n```",
+    "literal include": ":::{literalinclude} ../data/review.csv\n:::",
+    "code that is run": "```{code-cell}\n1\n```",
+    "evaluated": ":::{eval-rst}\n.. raw:: html\n:::",
+    "within another": "::::{note}\n:::{raw} html\n:::\n::::",
+    "within a box, as HTML": ":::{container} summary\n<b>x</b>\n:::",
+    "a hidden box": ":::{container} visually-hidden\nx\n:::",
+    "an option": ":::{note}\n:class: hidden\nx\n:::",
+    "options as YAML": ":::{note}\n---\nclass: hidden\n---\nx\n:::",
+    "script link": "[x](javascript:alert)",
+    "script link, written otherwise": "[x]( JaVaScRiPt:alert)",
+    "script address": "<javascript:alert>",
+    "data link": "[x](data:text/html,x)",
+    "link by reference": "[x][y]\n\n[y]: ftp://example.org",
+    "a file of the machine": "[x](../../../etc/passwd)",
+    "a file of the project": "[x](../data/review.csv)",
+    "another host without a scheme": "[x](//example.org)",
+    "attachment": "![x](attachment:x.png)",
+    "image": "![x](https://example.org/x.png)",
+    "download": "{download}`x <../data/review.csv>`",
+    "front matter": "---\nmyst: {}\n---\n# One",
+    "block break": "+++ {}",
+    "no width": "It is\u200bnot so.",
+    "no width, as an entity": "It is&#8203;not so.",
+    "the other way round": "It is \u202eton so.",
+    "a surrogate": "\ud800",
+}
+
+
+@pytest.mark.parametrize("tries", HOSTILE_TEXT)
+def test_markup_that_is_not_allowed_is_refused(tries: str, root: Path) -> None:
+    book = good()
+    book["cells"][0]["source"] += f"\n\n{HOSTILE_TEXT[tries]}"
+    write(root, "impact", book)
+    problems = [str(problem) for problem in lint(root) if "be made of what pages may hold" in problem.requirement]
+    assert problems
+    assert all(text.startswith("chapters/impact.ipynb, cell 1 (markdown, id c1), line ") for text in problems)
+    page = HOSTILE_TEXT[tries].encode("utf-8", "surrogatepass")
+    (root / "chapters/impact.ipynb").unlink()
+    (root / "index.md").write_bytes(page)
+    assert any(problem.place.startswith("index.md") for problem in lint(root))
+
+
+def test_attachments_and_outputs_that_the_package_does_not_write_are_refused(root: Path) -> None:
+    book = good()
+    book["cells"][0]["attachments"] = {"x.png": {"image/png": PIXEL}}
+    hostile = {
+        "text/html": [
+            *("<script>1</script>", "<iframe></iframe>", "<p onclick='x'>1</p>", "<a href='javascript:x'>1</a>"),
+            *("<p style='display:none'>1</p>", "<!-- x -->", "<svg><foreignObject/></svg>"),
+        ],
+        "application/javascript": ["alert(1)"],
+        "text/latex": ["$1$"],
+    }
+    outputs = [
+        {"output_type": "display_data", "data": {kind: text}, "metadata": {}}
+        for kind, texts in hostile.items()
+        for text in texts
+    ]
+    book["cells"][3]["outputs"] = outputs
+    write(root, "impact", book)
+    problems = [problem for problem in lint(root) if "what the package writes" in problem.requirement]
+    assert len(problems) == len(outputs)
+    assert any("must have no attachments; found x.png" in str(problem) for problem in lint(root))
 
 
 # Refreshing, verifying, nbval

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from livingreview.evidence import DATA
-from livingreview.notebooks import allowed_code, numbers
-from livingreview.notebooks.files import Notebook, Problem, chapters, joined, place, read, source
+from livingreview.notebooks import allowed_code, allowed_markup, numbers
+from livingreview.notebooks.files import Notebook, Problem, chapters, joined, outputs, place, read, source
 from livingreview.notebooks.outputs import of_chapter
 from livingreview.notebooks.prose import FENCE, LABEL, Line, lines, numerals, ratios, two_sentences
 
@@ -109,6 +109,7 @@ def lint(root: Path) -> list[Problem]:
     for page in pages:
         rules = (
             _format(page),
+            _markup(page),
             _outputs(page),
             _code(page),
             _prose(page),
@@ -165,6 +166,18 @@ def _format(page: Page) -> Iterator[LintFinding]:
         yield 0, 0, "be in notebook format 4.5", version, REFRESH
     elif error := next(errors, None):
         yield 0, 0, "be a valid notebook", str(error).splitlines()[0], REFRESH
+
+
+def _markup(page: Page) -> Iterator[LintFinding]:
+    """Check that texts and outputs hold no markup but that of the list."""
+    for number, cell in page.of("markdown"):
+        if cell.get("attachments"):
+            yield number, 0, "have no attachments", ", ".join(cell["attachments"]), "Delete them; figures are computed."
+        for refusal in allowed_markup.refusals(source(cell)):
+            yield number, *refusal
+    for number, cell in page.of("code"):
+        for actual in chain.from_iterable(map(allowed_markup.of_output, outputs(cell))):
+            yield number, 0, "show what the package writes", actual, REFRESH
 
 
 def _outputs(page: Page) -> Iterator[LintFinding]:
