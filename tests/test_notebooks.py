@@ -440,6 +440,61 @@ def test_pages_in_markdown_keep_the_rules(root: Path) -> None:
     ]
 
 
+# Files that are no notebooks
+
+CELL = {"cell_type": "code", "id": "c1", "metadata": {}, "execution_count": 1, "outputs": [], "source": "1"}
+SHOWN = {"output_type": "display_data", "data": {"application/papermill.record/text/plain": "1"}, "metadata": {}}
+TORN: dict[str, Any] = {
+    "cells are text": {"cells": "x"},
+    "a cell is text": {"cells": ["x"]},
+    "a cell is nothing": {"cells": [None]},
+    "no cells": {"metadata": {}},
+    "no dictionary": [],
+    "metadata of the notebook": {"cells": [], "metadata": "x"},
+    "outputs are null": {"cells": [CELL | {"outputs": None}]},
+    "an output is text": {"cells": [CELL | {"outputs": ["x"]}]},
+    "an output's data": {"cells": [CELL | {"outputs": [SHOWN | {"data": []}]}]},
+    "an output's metadata": {"cells": [CELL | {"outputs": [SHOWN | {"metadata": []}]}]},
+    "a record": {"cells": [CELL | {"outputs": [SHOWN | {"metadata": {"scrapbook": 3}}]}]},
+    "a record's rows": {"cells": [CELL | {"outputs": [SHOWN | {"metadata": {"livingreview": {"rows": 3}}}]}]},
+    "a key": {"cells": [CELL | {"outputs": [SHOWN | {"metadata": {"scrapbook": {"name": 3}}}]}]},
+    "no type": {"cells": [{"source": "x"}]},
+    "a type": {"cells": [CELL | {"cell_type": 3}]},
+    "an id": {"cells": [CELL | {"id": []}]},
+    "tags": {"cells": [CELL | {"metadata": {"tags": 3}}]},
+    "a tag": {"cells": [CELL | {"metadata": {"tags": [3]}}]},
+    "attachments": {"cells": [CELL | {"attachments": 3}]},
+    "lists in a source": {"cells": [CELL | {"source": [["x"]]}]},
+    "no source": {"cells": [CELL | {"source": None}]},
+    "half a character": {"cells": [CELL | {"source": "\ud800"}]},
+    "half a character in an output": {"cells": [CELL | {"outputs": [SHOWN | {"text": "\ud800"}]}]},
+    "lists without end": b"[" * 100_000,
+    "no JSON": b"{",
+    "nothing": b"",
+    "a large number": b'{"cells":' + b"9" * 5000 + b"}",
+    "a byte order mark": b"\xef\xbb\xbf{}",
+    "a folder": Path.mkdir,
+    "a link": lambda path: path.symlink_to("/nowhere"),
+}
+
+
+def test_files_that_are_no_notebooks_are_named_without_a_traceback(root: Path) -> None:
+    write(root, "impact", good())
+    for number, torn in enumerate(TORN.values()):
+        path = root / "chapters" / f"torn{number:02d}.ipynb"
+        if callable(torn):
+            torn(path)
+        else:
+            path.write_bytes(torn if isinstance(torn, bytes) else json.dumps(torn).encode())
+    names = [f"torn{number:02d}" for number in range(len(TORN))]
+    for name, problem in zip(names, lint(root), strict=True):
+        assert str(problem).startswith(f"chapters/{name}.ipynb: must be readable; found chapters/{name}.ipynb"), problem
+    assert refresh(root, progress=lambda _: None).failed == tuple(names)
+    assert [problem.chapter for problem in verify(root)] == names
+    assert stale(root) == names
+    assert allowed_code.of_project(root) == []
+
+
 # What code may do
 
 #: Code that would do harm or never end, by what it tries.
@@ -616,7 +671,6 @@ HOSTILE_TEXT = {
     "attachment": "![x](attachment:x.png)",
     "image": "![x](https://example.org/x.png)",
     "download": "{download}`x <../data/review.csv>`",
-    "front matter": "---\nmyst: {}\n---\n# One",
     "block break": "+++ {}",
     "no width": "It is\u200bnot so.",
     "no width, as an entity": "It is&#8203;not so.",
