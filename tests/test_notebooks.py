@@ -918,6 +918,32 @@ def test_an_interruption_leaves_every_notebook_whole(tmp_path: Path) -> None:
     assert stale(tmp_path / "SIGKILL") == []
 
 
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_refresh_that_is_ended_leaves_no_process(how: signal.Signals, tmp_path: Path) -> None:
+    write(tmp_path, "one", notebook(code("import time\ntime.sleep(50)")))
+    program = (
+        "import sys; from pathlib import Path; from livingreview import cli; "
+        "from livingreview.notebooks.refreshing import refresh; "
+        "sys.exit(cli._run(lambda: print(refresh(Path(sys.argv[1]))), {}))"
+    )
+    command = [sys.executable, "-c", f"import signal; signal.signal(2, signal.default_int_handler); {program}"]
+    with subprocess.Popen([*command, str(tmp_path)], cwd=PROJECT, stderr=subprocess.PIPE, text=True) as child:
+        while len(started := of_project(tmp_path)) < 3:  # the command, the warm process, the chapter
+            time.sleep(0.1)
+        child.send_signal(how)
+        _, said = child.communicate(timeout=20)
+    assert child.returncode == 130
+    assert said == "\nInterrupted. Nothing is half written.\n"
+    time.sleep(0.5)
+    assert not set(of_project(tmp_path)) & set(started)
+
+
+def of_project(root: Path) -> list[str]:
+    """The processes that name a project in their command."""
+    listed = subprocess.run(["ps", "-eww", "-o", "pid,args"], capture_output=True, text=True, check=True).stdout.splitlines()
+    return [line.split()[0] for line in listed if line.endswith(f" {root}")]
+
+
 def test_a_refresh_killed_at_any_moment_leaves_every_notebook_whole(tmp_path: Path) -> None:
     for name, reads in {"one": "1 +", "two": "2 +"}.items():
         write(tmp_path, name, notebook(code(f"import time\ntime.sleep(0.1)\n{reads} 1")))

@@ -89,12 +89,18 @@ def run(root: Path) -> Iterator[ChapterRun]:
             stdout=subprocess.PIPE,
             stderr=errors,
             encoding="utf-8",
+            start_new_session=True,  # so that it and the chapters end together
         ) as process,
     ):
         assert process.stdout
-        for line in process.stdout:
-            yield ChapterRun(*json.loads(line))
-        if process.wait():
+        try:
+            for line in process.stdout:
+                yield ChapterRun(*json.loads(line))
+            status = process.wait()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        if status:
             errors.seek(0)
             raise RuntimeError(f"The process that runs the chapters stopped: {errors.read().strip()[-2000:]}")
 
