@@ -70,7 +70,7 @@ test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, 
 	@$(BIN)/livingreview check
 	@$(MAKE) --no-print-directory lint
 	@echo "== nbval: every chapter is re-executed and compared"
-	@$(BIN)/pytest --nbval --nbval-current-env chapters -n 2 --dist loadfile
+	@$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout 60 chapters -n 2 --dist loadfile
 	@echo "== mutation: a sample of changes, each of which a guard must notice; under another hash seed than was stored"
 	@PYTHONHASHSEED=1 $(BIN)/livingreview mutate --sample 2000
 	@echo "== the built site"

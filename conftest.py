@@ -7,10 +7,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from livingreview.notebooks.allowed_code import of_project
 from livingreview.notebooks.comparing import difference
 from livingreview.notebooks.files import environment, outputs
 
 os.environ.update(environment(Path(__file__).parent))
+
+
+def pytest_sessionstart() -> None:
+    """Run no code of a chapter that chapters may not hold: a kernel is not confined."""
+    if problems := of_project(Path(__file__).parent):
+        raise pytest.UsageError("\n".join(map(str, problems)))
 
 
 def pytest_itemcollected(item: Any) -> None:

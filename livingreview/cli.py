@@ -136,6 +136,15 @@ def _files_of_facts(write: bool) -> list[str]:
     return problems
 
 
+def _refuse_code() -> None:
+    """Stop before code of chapters runs that does more than chapters may."""
+    from livingreview.notebooks import allowed_code
+
+    if problems := allowed_code.of_project(ROOT):
+        print(*problems, sep="\n")
+        raise StepError("Nothing was run: the code of the chapters named above is not allowed in a chapter.")
+
+
 def refresh() -> None:
     """Re-execute the chapters that are stale and store their outputs."""
     from livingreview.checks import broken, main_text
@@ -155,6 +164,7 @@ def _refresh() -> list[str]:
     """Run the chapters, and store what they show; give the names of those that changed."""
     from livingreview.notebooks import refreshing
 
+    _refuse_code()
     report = refreshing.refresh(ROOT)
     print(report)
     if report.failed:
@@ -268,6 +278,7 @@ def verify() -> None:
     """Compare the stored outputs with what the data give."""
     from livingreview.notebooks import fingerprints, verifying
 
+    _refuse_code()
     stale = fingerprints.stale(ROOT)
     if stale:
         names = ", ".join(stale)
@@ -551,6 +562,7 @@ def mutate(sample: int | None, seed: int, resume: bool) -> None:
             read(path)
         except ValueError as error:
             raise StepError(f"{error} Mend it, or take it from the history again; then run: make mutate") from error
+    _refuse_code()
     try:
         tally = run(ROOT, sample, seed, 2, print, resume=resume)
     except MutationError as error:

@@ -42,7 +42,7 @@ PAGE = b"<!doctype html><html lang=en><head><title>x</title><script>alert(1)</sc
 
 def packed(entries: dict[str, bytes] | None = None, **more: bytes) -> bytes:
     """An artifact as the check makes it, with more or other files."""
-    files = {"diff.md": BODY.encode(), "number": b"7\n", "site/index.html": PAGE, "site/chapters/impact.html": PAGE}
+    files = {"number": b"7\n", "site/index.html": PAGE, "site/chapters/impact.html": PAGE}
     files |= {"site/_static/a.css": b"p{}", "site/_static/a.js": b"alert(2)"}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
@@ -57,7 +57,6 @@ def packed(entries: dict[str, bytes] | None = None, **more: bytes) -> bytes:
 def test_an_artifact_as_the_check_makes_it_is_read():
     content = archive.files(packed())
     assert archive.number(content) == 7
-    assert content["diff.md"].decode() == BODY
     pages = archive.preview(content)
     assert set(pages) == {"index.html", "chapters/impact.html", "_static/a.css"}
 
@@ -345,6 +344,7 @@ def hosting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hosting
         "GITHUB_EVENT_PATH": str(event),
         "GH_TOKEN": "secret-token",
         "PREVIEW_SITE": "",
+        "DIFFERENCE": BODY,
     }.items():
         monkeypatch.setenv(name, value)
     yield made
@@ -407,11 +407,39 @@ def test_a_hostile_artifact_publishes_nothing(hosting, entries, said):
     assert hosting.told == []
 
 
-def test_a_hostile_text_is_published_as_text(hosting):
-    hosting.answers["/blob"] = packed({"diff.md": b"@team [merge](https://example.org)\xff\x1b[2J"})
+def test_a_hostile_text_is_published_as_text(hosting, monkeypatch):
+    monkeypatch.setenv("DIFFERENCE", "@team [merge](https://example.org)\ufffd\x1b[2J")
     publish.main(["comment"])
     text = hosting.told[0][2]["body"]
-    assert "```text\n@team [merge](https://example.org)\ufffd\\x1b[2J\n```" in text
+    assert "```text\n@team [merge](https://example.org)\ufffd\\x1b[2J\n\n```" in text
+
+
+def test_what_the_build_of_a_proposal_says_of_it_is_not_believed(hosting):
+    """One cell of a chapter could write this file while the book is built."""
+    hosting.answers["/blob"] = packed({"diff.md": b"This change is not material: nothing changed.\n"})
+    with pytest.raises(StopError, match="a name that no proposal has"):
+        publish.main(["comment"])
+    assert hosting.told == []
+
+
+def test_changed_code_of_a_chapter_is_shown_as_code_and_named_first(hosting, monkeypatch):
+    forged = chapter().replace("assert 45 > 19", "assert 45 > 19 or quietly")
+    assert forged != chapter()
+    body = history.markdown(history.compare(version("before"), version(impact_ipynb=forged)))
+    monkeypatch.setenv("DIFFERENCE", body)
+    publish.main(["comment"])
+    text = hosting.told[0][2]["body"]
+    assert text.index("This proposal changes the code of chapters") < text.index("What changes from")
+    assert "quietly" in text
+    assert publish.formatted(body)
+    assert "the code of chapters" not in publish._cells(BODY)
+
+
+def test_rules_that_stand_beside_the_evidence_are_named_first(hosting):
+    rules = ["data/datapackage.json", "chapters/wording_rules.csv", "chapters/x.py", "data/x/y.csv"]
+    evidence = ["data/results.csv", "data/references.bib", "chapters/impact.ipynb", "index.md"]
+    hosting.answers["/repos/them/review/pulls/7/files"] = [{"filename": name} for name in [*rules, *evidence]]
+    assert publish.others(7) == rules
 
 
 def test_a_run_whose_branch_moved_on_or_that_is_no_proposal_publishes_nothing(hosting):
@@ -651,26 +679,57 @@ def test_every_source_and_page_is_asked_for():
 def test_a_proposal_is_gathered_even_when_the_book_cannot_be_built(tmp_path):
     program = tmp_path / ".venv/bin/livingreview"
     program.parent.mkdir(parents=True)
-    program.write_text('#!/bin/sh\necho "$@" >args\necho text >"$4"\necho page >"$6"\nexit 1\n', encoding="utf-8")
+    program.write_text('#!/bin/sh\necho "$@" >args\necho page >"$4"\nexit 1\n', encoding="utf-8")
     program.chmod(0o755)
     (tmp_path / "Makefile").write_text("book:\n\tfalse\n", encoding="utf-8")
-    summary = tmp_path / "summary"
-    env = os.environ | {"GITHUB_STEP_SUMMARY": str(summary)}
 
     def gathered(number: str = "7") -> subprocess.CompletedProcess[bytes]:
         command = [SCRIPTS / "proposal.sh", "HEAD^1", number, "out"]
-        return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, check=False)
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
 
     assert gathered().returncode == 0
-    assert (tmp_path / "args").read_text() == "diff HEAD^1 --markdown out/diff.md --html out/site/difference.html\n"
+    assert (tmp_path / "args").read_text() == "diff HEAD^1 --html out/site/difference.html\n"
     files = {p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*") if p.is_file()}
-    assert files == {"diff.md", "number", "site/difference.html"}
-    assert summary.read_text() == "text\n"
+    assert files == {"number", "site/difference.html"}
     (tmp_path / "Makefile").write_text("book:\n\tmkdir -p _build/html && echo x >_build/html/index.html\n", "utf-8")
     assert gathered().returncode == 0
     assert (tmp_path / "out/site/index.html").exists()
     for number in ("", "x", "7; id", "0"):
         assert gathered(number).returncode == 2
+
+
+def test_the_difference_is_computed_by_the_code_of_the_default_branch(tmp_path):
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+
+    def git(root: Path, *arguments: str) -> str:
+        command = ["git", "-C", root, "-c", "user.name=x", "-c", "user.email=x@localhost", *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    program = '#!/bin/sh\necho "$@" >args\necho {} >"$5"\nexit 1\n'
+    ours.mkdir()
+    git(ours, "init", "-q")
+    (ours / ".venv/bin").mkdir(parents=True)
+    (ours / ".venv/bin/livingreview").write_text(program.format("ours"), encoding="utf-8")
+    (ours / ".venv/bin/livingreview").chmod(0o755)
+    git(ours, "add", "--all")
+    git(ours, "commit", "-qm", "base")
+    base = git(ours, "rev-parse", "HEAD")
+    git(tmp_path, "clone", "-q", str(ours), str(theirs))
+    (theirs / ".venv/bin/livingreview").write_text(program.format("forged"), encoding="utf-8")
+    git(theirs, "commit", "-qam", "a proposal")
+    head = git(theirs, "rev-parse", "HEAD")
+    git(ours, "remote", "add", "origin", str(theirs))
+    git(ours, "commit", "-q", "--allow-empty", "-m", "main has moved on")
+
+    def difference(commit: str) -> int:
+        command = [SCRIPTS / "difference.sh", commit, "difference.md"]
+        return subprocess.run(command, cwd=ours, capture_output=True, check=False).returncode
+
+    assert difference(head) == 0
+    assert (ours / "args").read_text() == f"diff {base} {head} --markdown difference.md\n"
+    assert (ours / "difference.md").read_text() == "ours\n"
+    for crafted in ("", "HEAD", "--upload-pack=x", "$(id)", head[:39]):
+        assert difference(crafted) == 2
 
 
 # --------------------------------------------------------------------------------------------- the workflows

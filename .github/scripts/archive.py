@@ -1,6 +1,6 @@
 """The artifact of a proposal: a ZIP file made by code that nobody has reviewed.
 
-It may hold one Markdown text, one number and the pages of a site, and nothing else. One name, size or kind of file
+It may hold one number and the pages of a site, and nothing else. One name, size or kind of file
 that is not as it should be refuses the whole. Nothing is unpacked to disk before all of it has been read and tested.
 """
 
@@ -17,14 +17,14 @@ from pathlib import PurePosixPath
 
 from service import StopError
 
-BODY, NUMBER, SITE = "diff.md", "number", "site/"
+NUMBER, SITE = "number", "site/"
 #: Bytes of the archive, of all its files, of one of them, and how many there may be.
 LARGEST, LARGEST_ALL, LARGEST_FILE, MOST = 30_000_000, 80_000_000, 20_000_000, 3000
 #: What a preview may hold. Files that can run a script by themselves, such as SVG, XML or PDF, are not among it.
 SUFFIXES = (".html", ".css", ".png", ".json", ".txt", ".csv", ".bib", ".ris", ".woff2")
 
 _PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}"
-_NAME = re.compile(rf"(?:{re.escape(BODY)}|{NUMBER}|{SITE}(?:{_PART}/){{0,8}}{_PART})")
+_NAME = re.compile(rf"(?:{NUMBER}|{SITE}(?:{_PART}/){{0,8}}{_PART})")
 _FOLDER = re.compile(rf"{SITE}(?:{_PART}/){{0,8}}")
 
 #: Put before every page: no script runs, nothing is loaded from or sent to elsewhere, and no engine lists it.

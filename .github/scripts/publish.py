@@ -2,7 +2,7 @@
 
 This runs with rights that the build did not have, so that it runs no code of the proposal and believes nothing that the
 build left: the pull request is found by what the service says about the run, the archive is tested by `archive`, and
-its text is shown only where it cannot act.
+what the proposal changes is computed by the code of the default branch. Its texts are shown only where they cannot act.
 
     python3 publish.py comment      needs pull-requests: write
     python3 publish.py preview      needs contents: write, and the branch `previews` served from another host
@@ -28,8 +28,10 @@ from service import BOT, StopError, variable
 ARTIFACT, BRANCH = "proposal", "previews"
 MARK = "<!-- what this proposal changes -->"
 LONGEST = 60_000
-#: Files that a change of the evidence touches; all others are code, and a reviewer reads these first.
-EVIDENCE = ("data/", "chapters/", "index.md")
+#: Files that a change of the evidence touches; all others are code or rules, and a reviewer reads these first.
+EVIDENCE = re.compile(
+    r"data/(?:\w+\.csv|references\.bib)|chapters/(?:\w+\.(?:ipynb|md)|fingerprints\.txt|basis\.csv)|index\.md"
+)
 
 # the one place that says how a text is escaped; it needs nothing but Python
 _SPEC = importlib.util.spec_from_file_location(
@@ -57,7 +59,7 @@ def formatted(body: str) -> bool:
     Parameters
     ----------
     body : str
-        What the archive holds as the difference.
+        The difference.
 
     Returns
     -------
@@ -134,18 +136,25 @@ def artifact(run: Mapping[str, Any]) -> dict[str, bytes]:
 def others(number: int) -> list[str]:
     """List the files of a pull request that are not evidence, by the service's own list."""
     names = [file["filename"] for file in service.every(f"pulls/{number}/files")]
-    return [name for name in names if not name.startswith(EVIDENCE)]
+    return [name for name in names if not EVIDENCE.fullmatch(name)]
 
 
 def comment(run: Mapping[str, Any], number: int, body: str, site: str) -> str:
     """Write the comment, or update ours; return what was done."""
-    text = "\n\n".join(filter(None, [MARK, *_frame(run, others(number), number, site), shown(body)]))
+    text = "\n\n".join(filter(None, [MARK, *_frame(run, others(number), number, site), _cells(body), shown(body)]))
     for other in service.every(f"issues/{number}/comments"):
         if other["user"]["login"] == BOT and other["body"].startswith(MARK):
             service.write("PATCH", f"issues/comments/{int(other['id'])}", {"body": text})
             return "The comment was updated."
     service.write("POST", f"issues/{number}/comments", {"body": text})
     return "The comment was written."
+
+
+def _cells(body: str) -> str:
+    """Warn of changed code in chapters, which the difference shows as code."""
+    if not re.search(r"^#+ Changed in .*: \d+ lines? of code \(\d+\)$", body, re.MULTILINE):
+        return ""
+    return "**This proposal changes the code of chapters.** Read the lines of code below before you trust its numbers."
 
 
 def _frame(run: Mapping[str, Any], code: list[str], number: int, site: str) -> list[str]:
@@ -156,7 +165,7 @@ def _frame(run: Mapping[str, Any], code: list[str], number: int, site: str) -> l
         more = f" and {len(code) - 20} more" if len(code) > 20 else ""
         warning = (
             "**This proposal changes more than data and chapters.** Read these files first; what stands below was "
-            f"computed with them: {names}{more}."
+            f"computed without them: {names}{more}."
         )
     where = f"Built from {escaping.markdown(run['head_sha'])}. The page with the figures old over new is in the "
     where += f"artifact `{ARTIFACT}` of [the run]({service.run_address(int(run['id']))})."
@@ -234,8 +243,7 @@ def main(arguments: list[str]) -> str:
     if arguments == ["preview"]:
         return previewed(pull["number"], pages) if pages else "There is no site to show."
     if arguments == ["comment"]:
-        body = content.get(archive.BODY, b"").decode("utf-8", "replace")
-        return comment(run, pull["number"], body, site if pages else "")
+        return comment(run, pull["number"], variable("DIFFERENCE").rstrip("\n") + "\n", site if pages else "")
     raise StopError("Say what to publish: comment or preview.")
 
 

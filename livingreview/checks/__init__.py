@@ -12,6 +12,7 @@ from pathlib import Path
 
 from livingreview.checks import (
     bibliography,
+    contradicted,
     dictionary,
     linked,
     links,
@@ -154,6 +155,11 @@ RULES: tuple[Rule, ...] = (
     plausibility.arms_of_one_time,
     plausibility.codes_of_words,
     plausibility.age_in_words,
+    contradicted.type_in_words,
+    contradicted.unit_in_words,
+    contradicted.instrument_of_outcome,
+    contradicted.labels_of_arms,
+    contradicted.worse_in_words,
     plausibility.window_as_printed,
     plausibility.people_per_study,
     plausibility.steady_in_time,
@@ -209,6 +215,7 @@ RULES: tuple[Rule, ...] = (
     tables.searches_in_order,
     tables.registry_facts_once,
     rows.checklists_reported,
+    linked.checklist_places,
 )
 #: Rules on whether numbers agree. Evidence that breaks them can still be computed with.
 OF_NUMBERS = (tables.agreement, tables.explanations_fit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from livingreview.checks.package import Fault, Package, Row, shown
+from livingreview.checks.package import Fault, Package, Row, near, shown
 from livingreview.checks.references import FORMS
 from livingreview.checks.rows import day
 from livingreview.checks.rules import Wrong, each
@@ -142,7 +142,7 @@ def numbers_claimed(row: Row) -> Iterator[Wrong]:
     claimed = {_plain(number) for number in NUMBERS.findall(row["claim"])}
     claimed.update(WORDS[word] for word in re.findall(r"[a-z]+", row["claim"].casefold()) if word in WORDS)
     elsewhere = " ".join(row[column] for column in ("primary_says", "why", "basis"))
-    for part in split(row["numbers"]) if claimed else ():
+    for part in split(row["numbers"]):
         number = next(iter(NUMBERS.findall(part)), "")
         # a P value, or a month of the calendar, may be given as a number only
         beside = part.startswith(("P", ".")) or re.match(r"\d{4}-\d\d", part) or part in elsewhere
@@ -282,3 +282,13 @@ def review_read(package: Package) -> Iterator[Fault]:
             yield row.fault("item", requirement, "Correct the name, or delete the row.")
         elif row["item"] == "contact" and row["value"] and not re.fullmatch(CONTACT, row["value"]):
             yield row.fault("value", "be an e-mail or web address", "Write the address, or clear it.")
+
+
+def checklist_places(package: Package) -> Iterator[Fault]:
+    """Test that the place of an item is on a page of the book, where the chapters stand beside the data."""
+    folder = package.data.parent / "chapters"
+    pages = {path.stem for path in folder.iterdir() if path.suffix in (".ipynb", ".md")} if folder.is_dir() else set()
+    for row in package.rows("checklists") if pages else ():
+        page = row["place"].partition("#")[0]
+        if page and page not in pages | {"index"}:
+            yield row.fault("place", "name a page of the book", near(page, pages) + "Correct the name of the page.")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 Notebook = dict[str, Any]
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 RESTORE = "Restore the file (git checkout), or save it again as a notebook; then make refresh."
 
 #: A published number in prose: the chapter that publishes it, if it is another one, and its key.
@@ -72,6 +73,14 @@ def chapters(root: Path) -> list[Path]:
     return sorted(path for path in (root / "chapters").glob("*.ipynb") if not path.name.startswith("."))
 
 
+def content(path: Path) -> bytes:
+    """Read the bytes of a notebook; raises NotebookError where there is a folder or a link in its place."""
+    if path.is_symlink() or not path.is_file():
+        actual = "a link" if path.is_symlink() else "a folder" if path.is_dir() else "no file"
+        raise NotebookError(f"chapters/{path.name}: must be a notebook; found {actual}. Move it out of chapters.")
+    return path.read_bytes()
+
+
 def read(path: Path) -> Notebook:
     """Read a notebook as it is stored.
 
@@ -80,17 +89,19 @@ def read(path: Path) -> Notebook:
     NotebookError
         If the file is not a notebook, for example because of conflict markers.
     """
-    if path.is_dir():
-        raise NotebookError(f"chapters/{path.name}: must be a notebook; found a folder. Move it out of chapters.")
-    return parsed(path.name, path.read_bytes())
+    return parsed(path.name, content(path))
 
 
-def parsed(name: str, content: bytes) -> Notebook:
+def parsed(name: str, raw: bytes) -> Notebook:
     """Read a notebook from the content of its file; raises as `read` does."""
     try:
-        notebook = json.loads(content.decode("utf-8"))
+        notebook = json.loads(raw.decode("utf-8"))
+        if _SURROGATE.search(raw):  # half a character, which no file can hold, may stand there as its code
+            json.dumps(notebook, ensure_ascii=False).encode()
+    except RecursionError as error:
+        raise NotebookError(f"chapters/{name}: must be a notebook; found lists in lists. {RESTORE}") from error
     except ValueError as error:
-        if re.search(rb"^<{7} .*^>{7} ", content, re.M | re.S):
+        if re.search(rb"^<{7} .*^>{7} ", raw, re.M | re.S):
             raise NotebookError(
                 f"chapters/{name}: must be whole; found marks of a merge conflict. Run 'make merge', or take one side, "
                 f"git checkout --ours chapters/{name} (or --theirs). Then make refresh."
@@ -98,6 +109,8 @@ def parsed(name: str, content: bytes) -> Notebook:
         raise NotebookError(f"chapters/{name}: must be JSON in UTF-8; found {error}. {RESTORE}") from error
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         raise NotebookError(f"chapters/{name}: must be a notebook; found no list of cells. {RESTORE}")
+    if not isinstance(notebook.get("metadata", {}), dict):
+        raise NotebookError(f"chapters/{name}: must have metadata by name; found another form. {RESTORE}")
     for number, cell in enumerate(notebook["cells"], start=1):
         if wrong := _wrong_cell(cell):
             raise NotebookError(f"chapters/{name}, cell {number}: must {wrong}. {RESTORE}")
@@ -108,20 +121,38 @@ def _wrong_cell(cell: Any) -> str:
     """Say why a cell cannot be read: it, its metadata, its source or its outputs have another form."""
     if not isinstance(cell, dict):
         return f"be a cell; found {type(cell).__name__}"
-    if not isinstance(cell.get("metadata", {}), dict):
+    if not isinstance(cell.get("cell_type"), str) or not isinstance(cell.get("id", ""), str):
+        return "have its type and its id as text; found another form"
+    if not _by_name(cell, "metadata", "attachments") or not _texts([cell.get("metadata", {}).get("tags", [])]):
         return "have metadata by name; found another form"
-    texts = [cell.get("source", "")]
-    if cell.get("cell_type") == "code":
-        outputs = cell.get("outputs", [])
-        if not isinstance(outputs, list) or not all(isinstance(output, dict) for output in outputs):
-            return "have a list of outputs; found another form"
-        if not all(isinstance(output.get("data", {}), dict) for output in outputs):
-            return "have outputs whose data are by kind; found another form"
-        texts += [output["text"] for output in outputs if "text" in output]
-    lines = (line for text in texts for line in (text if isinstance(text, list) else [text]))
-    return (
-        "" if all(isinstance(line, str) for line in lines) else "have its source and texts as text; found another form"
-    )
+    if not _texts([cell.get("source", "")]):
+        return "have its source as text; found another form"
+    return _wrong_outputs(cell.get("outputs", [])) if cell["cell_type"] == "code" else ""
+
+
+def _wrong_outputs(outputs: Any) -> str:
+    if not isinstance(outputs, list) or not all(isinstance(output, dict) for output in outputs):
+        return "have a list of outputs; found another form"
+    if not all(_by_name(output, "data", "metadata") for output in outputs):
+        return "have outputs whose data are by kind; found another form"
+    if not all(_recorded(output.get("metadata", {})) for output in outputs):
+        return "have outputs whose records are texts by name; found another form"
+    return "" if _texts([o["text"] for o in outputs if "text" in o]) else "have texts as text; found another form"
+
+
+def _by_name(part: dict[str, Any], *names: str) -> bool:
+    return all(isinstance(part.get(name, {}), dict) for name in names)
+
+
+def _recorded(metadata: dict[str, Any]) -> bool:
+    """Whether what `livingreview.publish.record` stores with an output can be read."""
+    names = ("scrapbook", "livingreview")
+    values = [value for name in names if _by_name(metadata, name) for value in metadata.get(name, {}).values()]
+    return _by_name(metadata, *names) and _texts([value for value in values if not isinstance(value, bool)])
+
+
+def _texts(texts: list[Any]) -> bool:
+    return all(isinstance(line, str) for text in texts for line in (text if isinstance(text, list) else [text]))
 
 
 def joined(text: Any) -> str:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from livingreview.evidence import DATA
-from livingreview.notebooks import numbers
-from livingreview.notebooks.files import Notebook, Problem, chapters, joined, place, read, source
+from livingreview.notebooks import allowed_code, allowed_markup, numbers
+from livingreview.notebooks.files import Notebook, Problem, chapters, joined, outputs, place, read, source
 from livingreview.notebooks.outputs import of_chapter
 from livingreview.notebooks.prose import FENCE, LABEL, Line, lines, numerals, ratios, two_sentences
 
@@ -41,23 +41,6 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 LONGEST_CELL = 18
-#: The packages that chapters may call, and modules of other packages that are made for one page.
-FOR_CHAPTERS = (
-    "evidence",
-    "statistics",
-    "checks.claims",
-    "checks.consistency",
-    "publish",
-    "notebooks.without_source",
-    "history.versions",
-)
-
-_MODULES = re.compile(
-    r"(aiohttp|asyncio|datetime|getpass|http|httpx|importlib|locale|multiprocessing|numpy\.random|os|pathlib|"
-    r"platform|random|requests|secrets|shutil|socket|ssl|subprocess|sys|tempfile|threading|time|urllib|uuid)\b"
-)
-_READERS = re.compile(r"__import__|compile|eval|exec|get_ipython|input|open|(.*\.)?read_\w+")
-_CLOCKS = re.compile(r"(.*\.)?(now|today|utcnow|localtime)")
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w:.-]*|[.,+]*\d?[a-z%]")
 _FIELD = re.compile(r"\{[^{}]*\}")
 _MARKERS = re.compile(r"^\s*#+\s*(NBVAL_\w+|PYTEST_VALIDATE_IGNORE_OUTPUT)", re.M)
@@ -126,6 +109,7 @@ def lint(root: Path) -> list[Problem]:
     for page in pages:
         rules = (
             _format(page),
+            _markup(page),
             _outputs(page),
             _code(page),
             _prose(page),
@@ -184,6 +168,18 @@ def _format(page: Page) -> Iterator[LintFinding]:
         yield 0, 0, "be a valid notebook", str(error).splitlines()[0], REFRESH
 
 
+def _markup(page: Page) -> Iterator[LintFinding]:
+    """Check that texts and outputs hold no markup but that of the list."""
+    for number, cell in page.of("markdown"):
+        if cell.get("attachments"):
+            yield number, 0, "have no attachments", ", ".join(cell["attachments"]), "Delete them; figures are computed."
+        for refusal in allowed_markup.refusals(source(cell)):
+            yield number, *refusal
+    for number, cell in page.of("code"):
+        for actual in chain.from_iterable(map(allowed_markup.of_output, outputs(cell))):
+            yield number, 0, "show what the package writes", actual, REFRESH
+
+
 def _outputs(page: Page) -> Iterator[LintFinding]:
     """Check that stored outputs come from one run, that each number has its own key, and that it agrees with it."""
     for count, (number, cell) in enumerate(page.of("code"), 1):
@@ -220,55 +216,23 @@ def _code(page: Page) -> Iterator[LintFinding]:
         for line, row in enumerate(rows, 1):
             if url := _URL.search(row):
                 yield number, line, "hold no address", url[0], "Sources belong in data/references.bib."
-        try:
-            tree = ast.parse(text)
-        except SyntaxError as error:
-            actual = f'"{(error.text or "").strip()}"'
-            yield number, error.lineno or 0, "be plain Python, without magics", actual, "Rewrite it."
-            continue
+        tree = allowed_code.parsed(text)
+        if isinstance(tree, Exception):
+            continue  # reported below
         if text.rstrip().endswith(";"):
             yield number, len(rows), "not end in a semicolon", '";"', "Nbval compares what it hides."
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("livingreview"):
                 imported |= {alias.asname or alias.name for alias in node.names}
-            checks = chain(_statement(node), _call(node), _typed(node, imported), _literal(node))
-            for requirement, actual, remedy in checks:
+            for requirement, actual, remedy in chain(_named_lambda(node), _typed(node, imported), _literal(node)):
                 yield number, getattr(node, "lineno", 0), requirement, actual, remedy
+    for number, refusal in allowed_code.refusals(page.notebook or {"cells": []}):
+        yield number, *refusal
 
 
-def _statement(node: ast.AST) -> Iterator[tuple[str, str, str]]:
-    is_lambda = isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda)
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or is_lambda:
-        actual = getattr(node, "name", "a named lambda")
-        yield "define no function or class", actual, "Move it into livingreview, with a test."
-    if not isinstance(node, ast.Import | ast.ImportFrom):
-        return
-    names = [alias.name for alias in node.names]
-    module = node.module or "." if isinstance(node, ast.ImportFrom) else ""
-    if "*" in names:
-        yield "import names one by one", f"import * from {module}", "List the names."
-    for full in [f"{module}.{name}".lstrip(".") for name in names]:
-        if _MODULES.match(full):
-            remedy = "A chapter depends on the data alone: on no clock, network, system or chance."
-            yield "give the same result on every run", f"import of {full}", remedy
-        top, _, module = full.partition(".")
-        if top == "livingreview" and not any(f"{module}.".startswith(f"{room}.") for room in FOR_CHAPTERS):
-            remedy = f"Chapters import from {', '.join(FOR_CHAPTERS)}."
-            yield "import from livingreview what is made for chapters", full, remedy
-
-
-def _call(node: ast.AST) -> Iterator[tuple[str, str, str]]:
-    if not isinstance(node, ast.Call):
-        return
-    name = ast.unparse(node.func)
-    path, _, last = name.rpartition(".")
-    seeded = any(keyword.arg == "random_state" for keyword in node.keywords)
-    if _READERS.fullmatch(name):
-        yield "get its data from livingreview.evidence", f"{name}()", "Only that module reads files."
-    elif _CLOCKS.fullmatch(name):
-        yield "use no clock", f"{name}()", "Take the date from the data."
-    elif (last == "sample" and not seeded) or (path.endswith(".random") and not (last == "default_rng" and node.args)):
-        yield "use no unseeded randomness", f"{name}()", "Give a seed to numpy.random.default_rng."
+def _named_lambda(node: ast.AST) -> Iterator[tuple[str, str, str]]:
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+        yield "define no function", "a named lambda", "Move it into livingreview, with a test."
 
 
 def _typed(node: ast.AST, imported: set[str]) -> Iterator[tuple[str, str, str]]:

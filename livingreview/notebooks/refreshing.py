@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livingreview.notebooks.comparing import apart
-from livingreview.notebooks.files import Notebook, failure, outputs, parsed, source
+from livingreview.notebooks.files import Notebook, NotebookError, content, failure, outputs, parsed, source
 from livingreview.notebooks.files import chapters as all_chapters
 from livingreview.notebooks.fingerprints import Foundation, foundation, keep_fingerprints, seal, stale
 from livingreview.notebooks.linting import METADATA
@@ -105,16 +105,21 @@ def refresh(root: Path, progress: Callable[[str], object] = print) -> Refreshed:
     """
     # Read before anything runs, so that a chapter stays stale if it or the data are edited meanwhile.
     base, waiting = foundation(root), set(stale(root))
-    before = {path.stem: (path, path.read_bytes()) for path in all_chapters(root)}
-    progress(f"{len(before)} chapters: compute what they show")
     outcomes: dict[str, RefreshedChapter] = {}
+    before: dict[str, tuple[Path, bytes]] = {}
+    for path in all_chapters(root):
+        try:
+            before[path.stem] = path, content(path)
+        except NotebookError as error:
+            outcomes[path.stem] = RefreshedChapter(path.stem, "failed", str(error))
+    progress(f"{len(before)} chapters: compute what they show")
     seals: dict[str, str] = {}
     for chapter_run in itertools.chain(run(root), [ChapterRun(name, [], 0) for name in before]):
         if chapter_run.chapter not in before:  # new, or done: only unreadable chapters are left at the end
             continue
-        path, content = before.pop(chapter_run.chapter)
+        path, raw = before.pop(chapter_run.chapter)
         try:
-            outcome, fingerprint = _finished(path, content, base, chapter_run)
+            outcome, fingerprint = _finished(path, raw, base, chapter_run)
         except Exception as error:  # whatever it is, the other chapters go on
             outcome, fingerprint = _failed(path, f"{type(error).__name__}: {error}"), ""
         if outcome.status != "unchanged":

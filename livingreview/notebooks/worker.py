@@ -17,16 +17,17 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from livingreview.notebooks.confinement import confine
 from livingreview.notebooks.files import Notebook, chapters, environment, read, source
 from livingreview.notebooks.fingerprints import computing
 
-#: Seconds after which a chapter is stopped; most take about a second.
-TIMEOUT = 300
+#: Seconds after which a cell is stopped; most chapters take about a second.
+TIMEOUT = 60
 
 
 class ChapterRun(NamedTuple):
@@ -40,18 +41,22 @@ class ChapterRun(NamedTuple):
         Outputs by code cell, in the form of `files.outputs`; none after a cell that failed.
     died : int
         Exit status of its process if it died, negative for a signal; otherwise 0.
+    cell : int
+        The cell in which it died, counted from 1; 0 before the first.
     """
 
     chapter: str
     shown: list[list[dict[str, Any]]]
     died: int
+    cell: int = 0
 
     @property
     def end(self) -> str:
         """How its process died, in words."""
+        within = f"in cell {self.cell} " if self.cell else ""
         if self.died == -signal.SIGALRM:
-            return f"did not end within {TIMEOUT} s and was stopped"
-        return f"died with status {self.died}"
+            return f"{within}did not end within {TIMEOUT} s and was stopped"
+        return f"{within}died with status {self.died}"
 
     @property
     def error(self) -> dict[str, Any] | None:
@@ -84,12 +89,18 @@ def run(root: Path) -> Iterator[ChapterRun]:
             stdout=subprocess.PIPE,
             stderr=errors,
             encoding="utf-8",
+            start_new_session=True,  # so that it and the chapters end together
         ) as process,
     ):
         assert process.stdout
-        for line in process.stdout:
-            yield ChapterRun(*json.loads(line))
-        if process.wait():
+        try:
+            for line in process.stdout:
+                yield ChapterRun(*json.loads(line))
+            status = process.wait()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        if status:
             errors.seek(0)
             raise RuntimeError(f"The process that runs the chapters stopped: {errors.read().strip()[-2000:]}")
 
@@ -113,8 +124,9 @@ def serve(project: str) -> None:
                 running[_fork(shell, notebooks[name], Path(folder, name))] = name
             child, status = os.wait()
             name = running.pop(child)
-            shown = "[]" if status else Path(folder, name).read_text(encoding="utf-8")
-            print(f"[{json.dumps(name)}, {shown}, {os.waitstatus_to_exitcode(status)}]", flush=True)
+            answer = Path(folder, name).read_text(encoding="utf-8")
+            shown, cell = ("[]", int(answer or 0)) if status else (answer, 0)
+            print(f"[{json.dumps(name)}, {shown}, {os.waitstatus_to_exitcode(status)}, {cell}]", flush=True)
 
 
 def _shell() -> Any:
@@ -184,25 +196,38 @@ def _imports(text: str) -> list[str]:
 
 
 def _fork(shell: Any, notebook: Notebook, answer: Path) -> int:
-    """Run a notebook in a child, which writes its outputs by code cell to `answer`; give the child's process id."""
+    """Run a notebook in a child, which writes its outputs by code cell to `answer`; give the child's process id.
+
+    Until they are complete, the answer is the number of the cell that runs.
+    """
     child = os.fork()
     if child:
         return child
     status = 1
-    signal.alarm(TIMEOUT)
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # standard output belongs to the parent
-        answer.write_text(json.dumps(_run(shell, notebook)), encoding="utf-8")
+        with answer.open("w", encoding="utf-8") as file:
+
+            def write(text: str) -> None:
+                file.seek(0)
+                file.truncate()
+                file.write(text)
+                file.flush()
+
+            confine()
+            write(json.dumps(_run(shell, notebook, write)))
         status = 0
     finally:
         os._exit(status)
 
 
-def _run(shell: Any, notebook: Notebook) -> list[list[dict[str, Any]]]:
+def _run(shell: Any, notebook: Notebook, begins: Callable[[str], None]) -> list[list[dict[str, Any]]]:
     sys.stdout, sys.stderr = _Stream("stdout", shell.messages), _Stream("stderr", shell.messages)
     runs: list[list[dict[str, Any]]] = []
-    for cell in notebook["cells"]:
+    for number, cell in enumerate(notebook["cells"], 1):
         if cell.get("cell_type") == "code" and not (runs and _failed(runs[-1])):
+            begins(str(number))
+            signal.alarm(TIMEOUT)
             shell.messages.clear()
             if source(cell).strip():
                 shell.run_cell(source(cell), store_history=True)
