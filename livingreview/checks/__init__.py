@@ -13,6 +13,7 @@ from pathlib import Path
 from livingreview.checks import (
     bibliography,
     dictionary,
+    ledger,
     linked,
     links,
     plausibility,
@@ -209,6 +210,11 @@ RULES: tuple[Rule, ...] = (
     tables.searches_in_order,
     tables.registry_facts_once,
     rows.checklists_reported,
+    ledger.runs_told,
+    ledger.records_numbered,
+    ledger.duplicates_of_first,
+    ledger.screenings_in_turn,
+    ledger.searches_certified,
 )
 #: Rules on whether numbers agree. Evidence that breaks them can still be computed with.
 OF_NUMBERS = (tables.agreement, tables.explanations_fit)

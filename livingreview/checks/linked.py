@@ -29,6 +29,9 @@ PAST = {
     "registry": ("as_of",),
     "notices": ("date", "recorded"),
     "searches": ("last_search",),
+    "runs": ("day",),
+    "records": ("day",),
+    "screenings": ("day",),
     "discrepancies": ("date",),
 }
 #: Facts on the review that some page, file or service reads, and the form of those that rules do not test elsewhere.
