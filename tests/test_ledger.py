@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import date
 from pathlib import Path
@@ -13,9 +14,12 @@ from watch_server import Answer, article, study
 from livingreview.checks import check
 from livingreview.evidence import DATA, Evidence
 from livingreview.evidence.ledger import TABLES, Ledger, ledger
+from livingreview.publish import searched
+from livingreview.publish.searched import STEPS
+from livingreview.site import heartbeat
 from livingreview.watch.keeping import dated, keep
 from livingreview.watch.run import BEGINNING
-from livingreview.watch.writing import TableError, write_tables
+from livingreview.watch.writing import TableError, as_csv, write_tables
 
 
 class Kept:
@@ -280,3 +284,71 @@ def test_a_run_that_is_interrupted_leaves_every_file_whole(three, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         three.watch(date(2026, 12, 9))
     assert three.bytes() == before
+
+
+# ------------------------------------------------------------------------------------------------ what is published
+
+
+@pytest.mark.parametrize(
+    ("row", "cells", "message"),
+    [
+        ("prisma-2020-16a", {"status": "reported"}, "status: must be 'in part' or 'not reported', since no search has"),
+        ("prisma-2020-18", {"status": "reported", "place": "integrity"}, "since no risk of bias has been judged"),
+        ("prisma-2020-3", {"place": "methods#why-not"}, "place: must name a heading of the page methods"),
+        ("prisma-2020-8", {"status": "reported"}, "since nobody has screened a record"),
+    ],
+)
+def test_an_item_is_not_met_by_a_page_that_lacks_it(kept, row, cells, message):
+    (kept.data.parent / "chapters").symlink_to(DATA.parent / "chapters")
+    rows = kept.rows("checklists")
+    next(each for each in rows if each["check_id"] == row).update(cells)
+    (kept.data / "checklists.csv").write_text(as_csv(rows[0], rows), encoding="utf-8")
+    assert [fault for fault in kept.faults() if message in fault]
+
+
+def test_no_table_of_the_flow_is_shown_before_a_search_was_run(three, monkeypatch):
+    shown: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {}
+    monkeypatch.setattr(searched, "table", lambda caption, head, rows: shown.update({caption: (head, rows)}))
+    searched.flows(ledger(Evidence(DATA)), [])
+    assert shown == {}
+    searched.flows(three.ledger, [("2026.1.0", "2026-11-30"), ("2027.1.0", "2027-01-02")])
+    head, rows = shown["From records to reports, by database"]
+    assert head == ("Step", "PubMed", "Europe PMC", "ClinicalTrials.gov", "Crossref", "In all")
+    assert rows[0] == ("Records returned", "2", "2", "2", "0", "6")
+    head, rows = shown["From records to reports, by version"]
+    assert (head, rows[-1]) == (("Step", "2027.1.0", "In all"), ("Without a decision", "3", "3"))
+
+
+def test_the_flow_counts_each_record_once(three):
+    three.screen(*(("europepmc-ppr-ppr7", "title", name, "screener", "include", "") for name in ("Ama", "Kofi")))
+    for name in ("Ama", "Kofi"):
+        three.screen(("europepmc-ppr-ppr7", "full_text", name, "screener", "exclude", "not randomized"))
+    for name in ("Ama", "Kofi"):
+        three.screen(("europepmc-med-39000001", "title", name, "screener", "exclude", ""))
+    flow = three.ledger.flow()
+    numbers = {step: count(flow) for step, count in STEPS.items()}
+    assert list(numbers.values()) == [6, 1, 2, 2, 1, 1, 1, 0, 1]
+    assert flow.returned == flow.duplicates + flow.used + flow.excluded + sum(flow.reasons.values()) + flow.open
+
+
+def test_a_year_of_the_clock_and_no_date_without_a_search(three):
+    """Twelve months: searched and screened in December, then runs that nobody screens; the dates say so."""
+    for record in three.ledger.to_screen("title"):
+        three.screen(*((record, "title", name, "screener", "exclude", "") for name in ("Ama", "Kofi")))
+    for month in range(1, 12):
+        three.world.added = [f"3911{month:04d}"]
+        three.watch(date(2027, month, 5))
+    last = {row["service"]: row["last_search"] for row in three.rows("searches")}
+    assert last == {
+        "": "2026-11-21",
+        "pubmed": "2026-12-01",  # each month's record is open
+        "europepmc": "2027-11-05",
+        "clinicaltrials": "2027-11-05",
+        "crossref": "2027-11-05",
+    }
+    facts = three.book.facts
+    words = [heartbeat.word(facts, date(2027, month, 6), is_searched=True) for month in (1, 5, 6, 12)]
+    assert words == ["current", "current", "overdue", "dormant"]
+    told = {each["source"]: each for each in json.loads(heartbeat.status(three.book))["searches"]}
+    assert (told["PubMed"]["last_complete_run"], told["PubMed"]["open"]) == ("2027-11-05", 11)
+    assert (told["Public texts"]["last_complete_run"], told["Public texts"]["open"]) == (None, 0)

@@ -207,6 +207,7 @@ RULES: tuple[Rule, ...] = (
     linked.registry_dates_in_order,
     linked.dates_not_ahead,
     linked.checklist_once,
+    linked.checklist_met,
     tables.searches_in_order,
     tables.registry_facts_once,
     rows.checklists_reported,

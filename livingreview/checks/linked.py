@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
-from livingreview.checks.package import Fault, Package, Row, shown
+from livingreview.checks.package import Fault, Package, Row, near, shown
 from livingreview.checks.references import FORMS
 from livingreview.checks.rows import day
 from livingreview.checks.rules import Wrong, each
@@ -275,6 +277,44 @@ def checklist_once(package: Package) -> Iterator[Fault]:
         place = row["place"].partition("#")[0]
         if place and chapters and place not in {*chapters, "index"}:
             yield row.fault("place", "begin with the name of a chapter", "Write where it stands, or clear it.")
+
+
+#: Items of a checklist that the data settle: the table and the column that must have a word, and what that means.
+SETTLED = {
+    "prisma-2020-7": ("runs", "complete", "yes", "no search has been run in full"),
+    "prisma-2020-8": ("screenings", "role", "screener", "nobody has screened a record"),
+    "prisma-2020-16a": ("runs", "complete", "yes", "no search has been run in full"),
+    "prisma-2020-16b": ("screenings", "stage", "full_text", "no full text has been screened"),
+    "prisma-2020-18": ("risk_of_bias", "judgement", "low some_concerns high", "no risk of bias has been judged"),
+    "prisma-lsr-16a-search-selection-over": ("runs", "complete", "yes", "no search has been run in full"),
+}
+
+
+def checklist_met(package: Package) -> Iterator[Fault]:
+    """Test that no item is called reported whose place is not on its page, or that the data do not have."""
+    for row in package.rows("checklists"):
+        page, _, heading = row["place"].partition("#")
+        there = _headings(package.data.parent, page) if heading else None
+        if there is not None and heading not in there:
+            yield row.fault("place", f"name a heading of the page {page}", f"{near(heading, there)}Correct it.")
+        table, column, words, why = SETTLED.get(row["check_id"], ("", "", "", ""))
+        is_claimed = row["status"] == "reported" and bool(table) and package.whole(table)
+        if is_claimed and not any(other[column] in words.split() for other in package.rows(table)):
+            yield row.fault("status", f"be 'in part' or 'not reported', since {why}", "Correct the status.")
+
+
+def _headings(root: Path, page: str) -> frozenset[str] | None:
+    """Give the anchors of the headings of a page; None where the page is not at hand."""
+    notebook, text = root / "chapters" / f"{page}.ipynb", root / "chapters" / f"{page}.md"
+    if notebook.is_file():
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        words = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    elif text.is_file():
+        words = text.read_text(encoding="utf-8")
+    else:
+        return None
+    titles = re.findall(r"^(?:#+ |\()(.+?)(?:\)=)?$", words, re.MULTILINE)
+    return frozenset(re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") for title in titles)
 
 
 def review_read(package: Package) -> Iterator[Fault]:

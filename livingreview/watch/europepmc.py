@@ -16,7 +16,7 @@ PAGE, PAGES, BATCH = 1000, 50, 50
 
 
 def ask(inquiry: Inquiry, targets: Targets) -> None:
-    """Find records first published since: those that match the query, and those that name a trial.
+    """Find records that match the query or name a trial, by the day of indexing, which can be long after publication.
 
     Before, find the PMIDs of sources that are known by a PubMed Central number only: PubMed is asked by those.
     """
@@ -26,7 +26,7 @@ def ask(inquiry: Inquiry, targets: Targets) -> None:
     records: dict[tuple[str, str], Record] = {}
     for reason, query in (("names a trial of the data", trials), ("matches the query", inquiry.query)):
         if query:
-            dated = f"({query}) AND (FIRST_PDATE:[{inquiry.since} TO {inquiry.until}])"
+            dated = f"({query}) AND (FIRST_IDATE:[{inquiry.since} TO {inquiry.until}])"
             for key, result in _results(inquiry, reason, dated).items():
                 records.setdefault(key, _record(result, "/".join(key), reason))
     inquiry.records += records.values()
