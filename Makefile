@@ -78,7 +78,7 @@ test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, 
 	@echo "== unit tests, and those of the built pages"
 	@$(BIN)/pytest tests -n 2 --dist loadfile -rs
 
-watch: $(READY) ## ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what is new; it changes nothing
+watch: $(READY) ## ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what is new, and write it into the ledger
 	@$(BIN)/livingreview watch
 
 mutate: $(READY) ## change data and notebooks in one place at a time, and see that each change is caught (long)

@@ -534,14 +534,55 @@ def serve(port: int) -> None:
         server.server_close()
 
 
+def screening_out(folder: Path, stage: str) -> None:
+    """Write what is to be screened, for ASReview LAB and Rayyan."""
+    from livingreview.watch import screening
+
+    try:
+        written, bare = screening.write_out(folder, stage, Evidence(ROOT / "data"), ROOT / "watch")
+    except screening.ScreeningError as error:
+        raise StepError(str(error)) from error
+    print(f"{written} records in {folder}, as CSV and as RIS; {bare} have no abstract in the reports under watch/.")
+    print("Next: two people screen them, each apart; then livingreview screening in FILE --by NAME for each.")
+
+
+def screening_in(file: Path, by: str, stage: str, settles: bool, today: date) -> None:
+    """Take the decisions of one person into the ledger, all or none; list agreement and conflicts."""
+    from livingreview.watch import screening
+
+    try:
+        added, repeated = screening.read_in(file, by, stage, Evidence(ROOT / "data"), today, settles=settles)
+    except screening.ScreeningError as error:
+        raise StepError(str(error)) from error
+    print(f"{added} decisions of {by} added, {repeated} were there before.")
+    for line in screening.told(Evidence(ROOT / "data"), stage):
+        print(line)
+
+
 def watch(today: date, since: date | None, whole: bool, folder: Path | None) -> None:
-    """Ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what is new; change nothing."""
+    """Ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what is new; write it into the ledger."""
     from livingreview.watch import command
 
     try:
         command.watch(folder or ROOT / "watch" / str(today), today, command.BEGINNING if whole else since)
     except command.WatchError as error:
         raise StepError(str(error)) from error
+
+
+def _offer_screening(commands: Any) -> None:
+    command = commands.add_parser("screening", help="Send records out to be screened, and take decisions back.")
+    ways = command.add_subparsers(required=True, metavar="out|in")
+    out = ways.add_parser("out", help=(screening_out.__doc__ or "").splitlines()[0])
+    out.set_defaults(run=screening_out)
+    out.add_argument("folder", type=Path, metavar="DIR", help="folder for the two files")
+    back = ways.add_parser("in", help=(screening_in.__doc__ or "").splitlines()[0])
+    back.set_defaults(run=screening_in)
+    back.add_argument("file", type=Path, metavar="FILE", help="what the program exported: CSV, TSV or RIS")
+    back.add_argument("--by", required=True, metavar="NAME", help="who decided, as it is to be published")
+    back.add_argument("--settles", action="store_true", help="whether NAME settles conflicts between the screeners")
+    back.add_argument("--today", type=date.fromisoformat, default=date.today(), help="the day, as YYYY-MM-DD")
+    for way in (out, back):
+        way.add_argument("--stage", choices=("title", "full_text"), default="title", help="title by default")
 
 
 def _positive(text: str) -> int:
@@ -603,6 +644,7 @@ def _parser() -> argparse.ArgumentParser:
     offer("site", site)
     offer("serve", serve).add_argument("--port", type=int, default=8000)
     _offer_watch(offer("watch", watch))
+    _offer_screening(commands)
     offer("release", release).add_argument(
         "--overdue", default="", metavar="WHY", help="why it is cut although a search is overdue"
     )

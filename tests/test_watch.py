@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import json
 import re
 import shutil
@@ -16,14 +14,13 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-import rispy
 from requests_cache import SQLiteCache
 from watch_server import Answer, World, article, link, pubmed_set, serve, study, update, work
 
 from livingreview import cli
 from livingreview.checks import check
 from livingreview.evidence import DATA, Evidence, load
-from livingreview.watch import pubmed, report, web
+from livingreview.watch import command, pubmed, report, web
 from livingreview.watch.notices import read
 from livingreview.watch.records import Record, merge_records
 from livingreview.watch.run import BEGINNING, SERVICES, run
@@ -304,10 +301,6 @@ def test_one_service_down_costs_nothing_of_the_others(watch, book, service):
     told = {one.pmid or one.nct for one in found.records} | {one.doi for one in found.notices}
     assert told == set(lost.values()) - {lost[service]}
     assert watch.world.asked[f"/{service}/"] == web.TRIES * web.PATIENCE  # then it is left alone
-    patch = report.searches_patch(found, book)
-    moved = {line.split(",")[0] for line in patch.splitlines() if line.startswith("+search-")}
-    ids = dict(zip(book.searches["service"], book.searches.index, strict=True))
-    assert moved == {f"+{ids[name]}" for name in lost} - {f"+{ids[service]}"}
     assert f"Incomplete: {SERVICES[service].SERVICE.title}" in report.markdown(found, book)
     assert len(watch.service(service, found).problems) <= 3  # no record is asked for by itself after that
 
@@ -379,7 +372,6 @@ def test_a_lie_is_told_and_never_believed(watch, book, lie):
     assert any(message in problem for problem in pubmed.problems), pubmed.problems
     assert [one.service.name for one in found.inquiries if one.complete] == ["clinicaltrials", "europepmc", "crossref"]
     assert [one.doi for one in found.notices] == ["10.1001/n"]
-    assert "search-pubmed" not in "".join(x for x in report.searches_patch(found, book).splitlines() if x[0] in "+-")
     assert all(len(problem) < 300 and problem.isprintable() for problem in pubmed.problems)
 
 
@@ -528,7 +520,7 @@ def test_pages_of_a_thousand(watch):
     assert found.complete, [one.problems for one in found.inquiries]
     assert sum(one.kind == "report" for one in found.records) == 2300
     assert sum(one.kind == "registration" for one in found.records) == 2300
-    assert "and 2200 more, in screening.csv" in report.markdown(found, watch.book)
+    assert "and 2200 more, in data/records.csv" in report.markdown(found, watch.book)
 
 
 @pytest.mark.parametrize(
@@ -675,58 +667,25 @@ def test_texts_of_services_do_no_harm(watch, book, tmp_path):
     watch.world.studies[CLARO] = study(CLARO, overall_status=NASTY, count=NASTY)
     found = watch()
     files = {path.name: path.read_text(encoding="utf-8") for path in report.write(found, book, tmp_path)}
-    assert set(files) == {
-        *("report.md", "report.json", "screening.csv", "screening.ris", "searches.patch", "registry.patch")
-    }
+    assert set(files) == {"report.md", "report.json", "registry.patch"}
     told = files["report.md"]
     assert "<script" not in told
     assert "\u202e" not in "".join(files.values())
     for harm in ("@someone", "#12", "](javascript", "http://evil"):
         assert harm not in told
     assert len(told) < 20_000
-    rows = list(csv.DictReader(io.StringIO(files["screening.csv"])))
-    assert [row["pubmed_id"] for row in rows] == ["39000001"]
-    assert rows[0]["title"].startswith("'=HYPERLINK")
-    entries = rispy.loads(files["screening.ris"])
-    assert [entry["title"] for entry in entries] == [found.records[0].title]
-    assert max(len(value) for value in rows[0].values()) <= 8001
     assert read((tmp_path / "report.json").read_text(encoding="utf-8"), book) == found.notices
 
 
-def test_screening_files_hold_every_record_once(watch, book):
-    watch.world.added = ["39000001", "39000002"]
-    watch.world.pubmed["39000001"] = article(
-        "39000001", "Care, with 'quotes' and a \"comma\", too", doi="10.1001/a", pmc="PMC9"
-    )
-    watch.world.studies["NCT09999999"] = study("NCT09999999", "A new registration")
-    watch.world.matching = ["NCT09999999"]
-    records = watch().records
-    rows = list(csv.DictReader(io.StringIO(report.screening_csv(records))))
-    ris = report.screening_ris(records)
-    assert {line[2:6] for line in ris.splitlines() if line} == {"  - "}
-    entries = rispy.loads(ris)
-    assert [row["title"] for row in rows] == [entry["title"] for entry in entries] == [one.title for one in records]
-    assert {"title", "abstract", "authors", "doi", "url"} <= set(rows[0])  # columns that ASReview reads
-    assert {entry["type_of_reference"] for entry in entries} == {"JOUR", "GEN"}
-    paper = next(entry for entry in entries if entry.get("doi") == "10.1001/a")
-    assert paper["authors"] == ["Unützer, Jürgen", "A group"]
-    assert paper["urls"] == ["https://doi.org/10.1001/a"]
-
-
-def test_the_patches_apply_and_the_data_they_give_have_no_fault(watch, book, tmp_path):
+def test_the_patch_applies_and_the_data_it_gives_have_no_fault(watch, book, tmp_path):
     watch.world.studies[CLARO] = study(CLARO, overall_status="COMPLETED", count=1224, start="N/A")
     found = watch(since=BEGINNING)
     report.write(found, book, tmp_path)
     tree = tmp_path / "tree"
     shutil.copytree(DATA, tree / "data")
-    for patch in ("searches.patch", "registry.patch"):
-        subprocess.run(["git", "apply", str(tmp_path / patch)], cwd=tree, check=True)
+    subprocess.run(["git", "apply", str(tmp_path / "registry.patch")], cwd=tree, check=True)
     assert [str(fault) for fault in check(tree / "data")] == []
-    after = Evidence(tree / "data")
-    assert after.review.loc["evidence_searched_to", "value"] == "2026-11-21"  # the texts read by hand are the oldest
-    assert after.review.loc["next_search_due", "value"] == "2027-05-21"
-    assert set(after.searches["last_search"]) == {"2026-11-21", "2026-12-01"}
-    again = run_again(after, watch, tmp_path)
+    again = run_again(Evidence(tree / "data"), watch, tmp_path)
     assert (again.changes, [c.field for c in again.first]) == (
         [],
         ["start_date"],
@@ -739,59 +698,37 @@ def run_again(evidence, watch, folder, since=None):
         return run(evidence, client, DAY + timedelta(days=7), since)
 
 
-def test_a_search_that_was_made_since_is_not_moved_back(watch, book):
-    found = watch(day=date(2026, 11, 20), since=BEGINNING)
-    row = next(i for i, service in book.searches["service"].items() if service == "pubmed")
-    assert str(row) in report.searches_patch(found, book)
-    later = Evidence(DATA)
-    later.searches.loc[row, "last_search"] = "2026-12-24"
-    assert f"+{row}" not in report.searches_patch(found, later)
-
-
-def test_a_search_that_leaves_a_gap_moves_no_date(watch, book):
+def test_a_search_that_leaves_a_gap_is_named(watch, book):
     found = watch()
-    patch = report.searches_patch(found, book)
     # three were never searched, and were asked from October on; Crossref is asked about everything each time
-    assert [line.split(",")[1] for line in patch.splitlines() if line.startswith("+search-")] == ["Crossref"]
     assert report.markdown(found, book).count("its date of search stays") == 3
     later = Evidence(DATA)
     later.searches["last_search"] = "2026-11-21"
     found = run_again(later, watch, watch.folder)
     assert watch.service("pubmed", found).since == date(2026, 10, 22)
-    assert report.searches_patch(found, later).count("+search-") == 4
-    found = run_again(later, watch, watch.folder, date(2026, 11, 22))
-    assert report.searches_patch(found, later) == ""
-
-
-def test_what_was_left_out_is_not_found_again(watch):
-    evidence = Evidence(DATA)
-    evidence.left_out.loc[len(evidence.left_out)] = ["screening", "doi:10.1001/left.out", "report", "no trial"]
-    evidence.left_out.loc[len(evidence.left_out)] = ["screening", "PMID 39000002", "report", "no trial"]
-    watch.world.europe = [
-        {"id": "1", "source": "PPR", "doi": "10.1001/LEFT.out", "title": "Left out by its DOI"},
-        {"id": "39000002", "source": "MED", "pmid": "39000002", "title": "Left out by its PMID"},
-        {"id": "39000003", "source": "MED", "pmid": 39000003, "title": "Not left out"},
-    ]
-    assert [one.title for one in run_again(evidence, watch, watch.folder).records] == ["Not left out"]
+    assert "its date of search stays" not in report.markdown(found, later)
 
 
 def test_the_command_runs_goes_on_and_says_what_to_do(watch, tmp_path, monkeypatch, capsys):
     watch.world.spoilt["/crossref/"] = lambda _p, _t: Answer(b"", 403)
-    before = {path: path.read_bytes() for path in DATA.iterdir()}
+    copy = shutil.copytree(DATA, tmp_path / "copy" / "data")
+    monkeypatch.setattr(command, "load", lambda: Evidence(copy))
     with serve(watch.world) as bases:
         for name, service in SERVICES.items():
             monkeypatch.setattr(service, "SERVICE", replace(service.SERVICE, base=bases[name], pause=0.0))
-        command = ["watch", "--folder", str(tmp_path / "run")]
-        assert cli.main([*command, "--today", "2026-12-01"]) == 1
+        words = ["watch", "--folder", str(tmp_path / "run")]
+        assert cli.main([*words, "--today", "2026-12-01"]) == 1
         said = capsys.readouterr()
         assert "Crossref: " in said.out
         assert "Run it again: it asks only what was not answered." in said.err
         del watch.world.spoilt["/crossref/"]
-        assert cli.main([*command, "--today", "2026-12-08", "--whole"]) == 0
+        assert cli.main([*words, "--today", "2026-12-08", "--whole"]) == 0
     assert "The run of 2026-12-01 in" in (said := capsys.readouterr().out)
-    assert "Nothing in data/ was changed." in said
+    assert "Written into the ledger: data/runs.csv, data/searches.csv." in said
     assert json.loads((tmp_path / "run" / "report.json").read_text())["day"] == "2026-12-01"
-    assert {path: path.read_bytes() for path in DATA.iterdir()} == before
+    runs = {row["search_id"]: row for row in Evidence(copy).rows("runs")}
+    assert {row["complete"] for row in runs.values()} == {"yes"}
+    assert {row["day"] for row in runs.values()} == {"2026-12-01"}
 
 
 def test_a_command_that_cannot_run_says_why(capsys):

@@ -14,6 +14,7 @@ from livingreview.checks import (
     bibliography,
     contradicted,
     dictionary,
+    ledger,
     linked,
     links,
     plausibility,
@@ -212,10 +213,15 @@ RULES: tuple[Rule, ...] = (
     linked.registry_dates_in_order,
     linked.dates_not_ahead,
     linked.checklist_once,
+    linked.checklist_met,
     tables.searches_in_order,
     tables.registry_facts_once,
     rows.checklists_reported,
-    linked.checklist_places,
+    ledger.runs_told,
+    ledger.records_numbered,
+    ledger.duplicates_of_first,
+    ledger.screenings_in_turn,
+    ledger.searches_certified,
 )
 #: Rules on whether numbers agree. Evidence that breaks them can still be computed with.
 OF_NUMBERS = (tables.agreement, tables.explanations_fit)

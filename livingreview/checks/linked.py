@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from livingreview.checks.package import Fault, Package, Row, near, shown
 from livingreview.checks.references import FORMS
@@ -29,6 +31,9 @@ PAST = {
     "registry": ("as_of",),
     "notices": ("date", "recorded"),
     "searches": ("last_search",),
+    "runs": ("day",),
+    "records": ("day",),
+    "screenings": ("day",),
     "discrepancies": ("date",),
 }
 #: Facts on the review that some page, file or service reads, and the form of those that rules do not test elsewhere.
@@ -258,20 +263,55 @@ def dates_not_ahead(package: Package) -> Iterator[Fault]:
 
 
 def checklist_once(package: Package) -> Iterator[Fault]:
-    """Test that an item of a checklist occurs once, and that its place is a chapter."""
+    """Test that an item of a checklist occurs once."""
     first: dict[tuple[str, ...], int] = {}
-    contents = package.data.parent / "_toc.yml"
-    chapters = (
-        set(re.findall(r"chapters/([\w-]+)", contents.read_text(encoding="utf-8"))) if contents.is_file() else set()
-    )
     for row in package.rows("checklists"):
         item = tuple(row[column].casefold() for column in ("guideline", "item", "label"))
         if first.setdefault(item, row.line) != row.line:
             requirement = f"differ from row {first[item]}, which has that guideline and that label"
             yield row.fault("item", requirement, "Delete one of the two.")
-        place = row["place"].partition("#")[0]
-        if place and chapters and place not in {*chapters, "index"}:
-            yield row.fault("place", "begin with the name of a chapter", "Write where it stands, or clear it.")
+
+
+#: Items of a checklist that the data settle: the table and the column that must have a word, and what that means.
+SETTLED = {
+    "prisma-2020-7": ("runs", "complete", "yes", "no search has been run in full"),
+    "prisma-2020-8": ("screenings", "role", "screener", "nobody has screened a record"),
+    "prisma-2020-16a": ("runs", "complete", "yes", "no search has been run in full"),
+    "prisma-2020-16b": ("screenings", "stage", "full_text", "no full text has been screened"),
+    "prisma-2020-18": ("risk_of_bias", "judgement", "low some_concerns high", "no risk of bias has been judged"),
+    "prisma-lsr-16a-search-selection-over": ("runs", "complete", "yes", "no search has been run in full"),
+}
+
+
+def checklist_met(package: Package) -> Iterator[Fault]:
+    """Test that the place of an item is on a page of the book, and that none is called reported without its data."""
+    folder = package.data.parent / "chapters"
+    pages = {path.stem for path in folder.iterdir() if path.suffix in (".ipynb", ".md")} if folder.is_dir() else set()
+    for row in package.rows("checklists"):
+        page, _, heading = row["place"].partition("#")
+        if page and pages and page not in pages | {"index"}:
+            yield row.fault("place", "name a page of the book", near(page, pages) + "Correct the name of the page.")
+        there = _headings(package.data.parent, page) if heading else None
+        if there is not None and heading not in there:
+            yield row.fault("place", f"name a heading of the page {page}", f"{near(heading, there)}Correct it.")
+        table, column, words, why = SETTLED.get(row["check_id"], ("", "", "", ""))
+        is_claimed = row["status"] == "reported" and bool(table) and package.whole(table)
+        if is_claimed and not any(other[column] in words.split() for other in package.rows(table)):
+            yield row.fault("status", f"be 'in part' or 'not reported', since {why}", "Correct the status.")
+
+
+def _headings(root: Path, page: str) -> frozenset[str] | None:
+    """Give the anchors of the headings of a page; None where the page is not at hand."""
+    notebook, text = root / "chapters" / f"{page}.ipynb", root / "chapters" / f"{page}.md"
+    if notebook.is_file():
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        words = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    elif text.is_file():
+        words = text.read_text(encoding="utf-8")
+    else:
+        return None
+    titles = re.findall(r"^(?:#+ |\()(.+?)(?:\)=)?$", words, re.MULTILINE)
+    return frozenset(re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") for title in titles)
 
 
 def review_read(package: Package) -> Iterator[Fault]:
@@ -282,13 +322,3 @@ def review_read(package: Package) -> Iterator[Fault]:
             yield row.fault("item", requirement, "Correct the name, or delete the row.")
         elif row["item"] == "contact" and row["value"] and not re.fullmatch(CONTACT, row["value"]):
             yield row.fault("value", "be an e-mail or web address", "Write the address, or clear it.")
-
-
-def checklist_places(package: Package) -> Iterator[Fault]:
-    """Test that the place of an item is on a page of the book, where the chapters stand beside the data."""
-    folder = package.data.parent / "chapters"
-    pages = {path.stem for path in folder.iterdir() if path.suffix in (".ipynb", ".md")} if folder.is_dir() else set()
-    for row in package.rows("checklists") if pages else ():
-        page = row["place"].partition("#")[0]
-        if page and page not in pages | {"index"}:
-            yield row.fault("place", "name a page of the book", near(page, pages) + "Correct the name of the page.")

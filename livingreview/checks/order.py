@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -45,6 +45,11 @@ def _order(table: Table) -> list[str]:
 def place(row: Row) -> tuple[object, ...]:
     """Give the sort key of a row in its table."""
     return tuple(_natural(row[column]) for column in _order(row.table))
+
+
+def in_order(rows: Iterable[dict[str, str]], columns: Sequence[str]) -> list[dict[str, str]]:
+    """Sort rows by columns, as a table is sorted by its key."""
+    return sorted(rows, key=lambda row: [_natural(row[column]) for column in columns])
 
 
 def is_misplaced(table: Table, index: int) -> bool:

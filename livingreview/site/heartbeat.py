@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from livingreview.evidence import Evidence, load
+from livingreview.evidence.ledger import ledger
 from livingreview.history import versions
 
 if TYPE_CHECKING:
@@ -66,9 +67,21 @@ def word(facts: Mapping[str, str], day: date, *, is_searched: bool) -> str:
 def status(book: Evidence) -> str:
     """The file for machines: words and dates of the whole, of each search, of each notice and version."""
     facts = book.facts
+    kept = ledger(book)
     searches = [
-        {"source": row["source"], "last_search": row["last_search"] or None, "next_due": row["next_due"]}
-        for _, row in book.searches.iterrows()
+        {
+            "source": row["source"],
+            "last_search": row["last_search"] or None,
+            "next_due": row["next_due"],
+            "last_complete_run": max((run["day"] for run in kept.complete_runs(str(i))), default=None),
+            "records": sum(record["search_id"] == i for record in kept.records.values()),
+            "open": kept.open_of(str(i)),
+        }
+        for i, row in book.searches.iterrows()
+    ]
+    waiting = [
+        {column: kept.records[record][column] for column in ("record_id", "title", "doi", "pmid", "nct")}
+        for record in kept.waiting()
     ]
     notices = [
         {"source": row["source_key"], "kind": row["kind"], "date": row["date"] or None, "where": row["where"]}
@@ -84,6 +97,7 @@ def status(book: Evidence) -> str:
             {"status": name, "from": start} for name, start in spells(facts, is_searched=bool(book.searched_to))
         ],
         "searches": searches,
+        "waiting": waiting,
         "notices": notices,
         "versions": [{"version": one.name, "date": one.date} for one in versions.stored(book.data.parent)],
         "feed": FEED,

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from livingreview.evidence import load
 from livingreview.watch import report
+from livingreview.watch.keeping import keep
 from livingreview.watch.run import BEGINNING, run
 from livingreview.watch.web import Client
+from livingreview.watch.writing import TableError
 
 __all__ = ["BEGINNING", "WatchError", "watch"]
 
@@ -18,7 +20,7 @@ class WatchError(Exception):
 
 
 def watch(folder: Path, today: date, since: date | None) -> None:
-    """Ask the services, write the report, and print what was found and what to do next.
+    """Ask the services, write the report and the ledger, and print what was found and what to do next.
 
     Parameters
     ----------
@@ -41,14 +43,19 @@ def watch(folder: Path, today: date, since: date | None) -> None:
     client = Client(folder, {}, contact)
     findings = run(evidence, client, day, since)
     files = report.write(findings, evidence, folder)
+    try:
+        kept = keep(findings, evidence)
+    except TableError as error:
+        raise WatchError(f"The records of this run do not fit the ledger:\n{error}") from error
     notices, changes, records = len(findings.notices), len(findings.changes), len(findings.records)
     print(f"\nFound: {notices} notices, {changes} changed facts of registry records, {records} records not known.")
     print("\n".join(f"  {path}" for path in files))
+    print(f"Written into the ledger: {', '.join(f'data/{name}' for name in kept) or 'nothing that it did not have'}.")
     if not findings.complete:
         for inquiry in findings.inquiries:
             print("\n".join(f"  {inquiry.service.title}: {problem}" for problem in inquiry.problems))
         raise WatchError("The watch is incomplete, as listed above. Run it again: it asks only what was not answered.")
-    print("Next: read report.md, which says what to do. Nothing in data/ was changed.")
+    print("Next: read report.md, which says what to do.")
 
 
 def _day_of_run(folder: Path, today: date) -> date:

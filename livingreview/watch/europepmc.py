@@ -16,7 +16,7 @@ PAGE, PAGES, BATCH = 1000, 50, 50
 
 
 def ask(inquiry: Inquiry, targets: Targets) -> None:
-    """Find records first published since: those that match the query, and those that name a trial.
+    """Find records that match the query or name a trial, by the day of indexing, which can be long after publication.
 
     Before, find the PMIDs of sources that are known by a PubMed Central number only: PubMed is asked by those.
     """
@@ -26,9 +26,9 @@ def ask(inquiry: Inquiry, targets: Targets) -> None:
     records: dict[tuple[str, str], Record] = {}
     for reason, query in (("names a trial of the data", trials), ("matches the query", inquiry.query)):
         if query:
-            dated = f"({query}) AND (FIRST_PDATE:[{inquiry.since} TO {inquiry.until}])"
+            dated = f"({query}) AND (FIRST_IDATE:[{inquiry.since} TO {inquiry.until}])"
             for key, result in _results(inquiry, reason, dated).items():
-                records.setdefault(key, _record(result, reason))
+                records.setdefault(key, _record(result, "/".join(key), reason))
     inquiry.records += records.values()
 
 
@@ -82,7 +82,7 @@ def _page(body: bytes) -> tuple[int, list[dict[str, Any]], int, str]:
     return int(total), good, unread, text(answer.get("nextCursorMark"), 500)
 
 
-def _record(result: dict[str, Any], reason: str) -> Record:
+def _record(result: dict[str, Any], key: str, reason: str) -> Record:
     title, abstract = text(result.get("title"), TITLE), text(result.get("abstractText"), ABSTRACT)
     journal = text(inner(result, "journalInfo", "journal", "title") or result.get("journalTitle"), 200)
     year = text(result.get("pubYear"), 4)
@@ -97,6 +97,7 @@ def _record(result: dict[str, Any], reason: str) -> Record:
         doi=normal("doi", result.get("doi")),
         pmid=normal("pmid", result.get("pmid")),
         pmcid=normal("pmcid", result.get("pmcid")),
+        europepmc=key,
         trials=named("nct", f"{title} {abstract}"),
         services=(SERVICE.title,),
         reasons=(reason,),

@@ -43,7 +43,7 @@ def _ids(inquiry: Inquiry, reason: str, term: str) -> list[str]:
     listed: dict[str, None] = {}
     total = 0
     for _ in range(PAGES):
-        params = {"db": "pubmed", "retmode": "json", "term": term, "datetype": "edat", "retmax": str(PAGE)}
+        params = {"db": "pubmed", "retmode": "json", "term": term, "datetype": "crdt", "retmax": str(PAGE)}
         params |= {"mindate": f"{inquiry.since:%Y/%m/%d}", "maxdate": f"{inquiry.until:%Y/%m/%d}"}
         page = inquiry.ask(f"what {reason}", "esearch.fcgi", {**params, "retstart": str(len(listed))}, _page)
         if page is None:
@@ -75,9 +75,22 @@ def _page(body: bytes) -> tuple[int, list[str], list[str]]:
         raise BadAnswerError("an answer with something else than PMIDs in its list")
     lost = inner(result, "errorlist", "phrasesnotfound")
     doubts = [f"PubMed does not know '{text(word)[:60]}'" for word in (lost if isinstance(lost, list) else [])]
+    doubts += _warnings(inner(result, "warninglist"))
     if unread := len(listed) - len(ids):
         doubts.append(f"{unread} entries of the list are no PMIDs")
     return int(count), ids, doubts
+
+
+def _warnings(warnings: Any) -> list[str]:
+    """Say what PubMed left out of a query, such as a phrase it has not, or the words of a wildcard beyond 600."""
+    doubts = []
+    for name in ("phrasesignored", "quotedphrasesnotfound", "outputmessages"):
+        listed = inner(warnings, name)
+        message = "{}" if name == "outputmessages" else "PubMed left out '{}'"
+        doubts += [
+            message.format(text(word)[:200]) for word in (listed if isinstance(listed, list) else []) if text(word)
+        ]
+    return doubts
 
 
 def _fetch(inquiry: Inquiry, reasons: Mapping[str, str], sources: Mapping[str, str]) -> None:

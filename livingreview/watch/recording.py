@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from livingreview.evidence import Evidence
 from livingreview.evidence.ids import row_id
-from livingreview.repository import replace_file
 from livingreview.watch.notices import AnswerError, Notice, by_hand, merge_notices, read, recorded
+from livingreview.watch.writing import TableError, write_tables
 
 
 def gather(answers: Sequence[Path], words: Sequence[str], book: Evidence) -> tuple[list[Notice], list[Notice]]:
@@ -76,25 +74,17 @@ def record(notices: Iterable[Notice], book: Evidence, today: str) -> tuple[list[
     AnswerError
         If a notice does not fit the data; nothing is written then.
     """
-    from livingreview.checks import broken
-
     notices = list(notices)
     row_ids = recorded(notices, book)
-    path = book.data / "notices.csv"
-    before = path.read_text(encoding="utf-8")
     rows = book.rows("notices")
     added: list[str] = []
-    lines = io.StringIO()
     for notice in (notice for notice in notices if notice not in row_ids):
         place = notice.place_or(book.sources[notice.source_key]) if notice.source_key in book.sources else notice.place
         row = {"source_key": notice.source_key, "kind": notice.kind, "date": notice.date, "where": place}
         added.append(row_id("notices", row, rows, book.short_words))
         rows.append({"notice_id": added[-1], **row, "recorded": today, "note": ""})
-        csv.writer(lines, lineterminator="\n").writerow(rows[-1].values())
-    if added:
-        replace_file(path, (before + lines.getvalue()).encode())
-        faults = [fault for fault in broken(book.data) if fault.file == "data/notices.csv"]
-        if faults:
-            replace_file(path, before.encode())
-            raise AnswerError("; ".join(map(str, faults)) + " Nothing was recorded.")
+    try:
+        write_tables(book, {"notices": rows})
+    except TableError as error:
+        raise AnswerError(str(error)) from error
     return added, list(row_ids.values())

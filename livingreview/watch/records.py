@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -12,6 +12,9 @@ from livingreview.watch.notices import untagged
 
 #: Shortest title that identifies a paper: thousands are called 'Correction'.
 TELLING = 20
+
+#: Numbers that a record may have, the columns of records.csv for them.
+NUMBERS = ("europepmc", *REGISTERS)
 
 RecordKind = Literal["report", "registration"]
 
@@ -34,8 +37,8 @@ class Record:
         Blank if unknown.
     authors : tuple of str
         Family name first.
-    doi, pmid, pmcid, nct : str
-        Identifiers of the record itself.
+    doi, pmid, pmcid, nct, europepmc : str
+        Identifiers of the record itself; that of Europe PMC is its database and its number there.
     trials : tuple of str
         NCT numbers that it names.
     services : tuple of str
@@ -54,6 +57,7 @@ class Record:
     pmid: str = ""
     pmcid: str = ""
     nct: str = ""
+    europepmc: str = ""
     trials: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
@@ -68,6 +72,19 @@ class Record:
         """An address made from an identifier; addresses that services send are not passed on."""
         ids = self.ids
         return next((address(kind, ids[kind]) for kind in REGISTERS if kind in ids), "")
+
+
+def from_row(row: Mapping[str, str]) -> Record:
+    """Give the record that a row of records.csv is of."""
+    numbers: dict[str, Any] = {kind: row[kind] for kind in NUMBERS}
+    return Record(
+        kind="registration" if row["nct"] else "report",
+        title=row["title"],
+        authors=tuple(filter(None, row["authors"].split("; "))),
+        journal=row["journal"],
+        year=row["year"],
+        **numbers,
+    )
 
 
 @dataclass
@@ -127,7 +144,7 @@ def merge_records(records: Iterable[Record]) -> list[Record]:
 
 def _joined(first: Record, other: Record) -> Record:
     """Join two records: the second adds what the first lacks, and the longer abstract wins: services cut them."""
-    plain = ("title", "journal", "year", "authors", *REGISTERS)
+    plain = ("title", "journal", "year", "authors", *NUMBERS)
     changed: dict[str, Any] = {name: getattr(other, name) for name in plain if not getattr(first, name)}
     for name in ("trials", "services", "reasons"):
         changed[name] = tuple(dict.fromkeys((*getattr(first, name), *getattr(other, name))))

@@ -1,36 +1,29 @@
-"""What a run found, as files: a report for people, one for machines, files for screening, and proposed changes.
+"""What a run found, as files: a report for people, one for machines, and proposed changes of the registry's facts.
 
 Every text from a service is escaped for the kind of file that it goes into.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from difflib import unified_diff
 from pathlib import Path
 
 from livingreview.checks import fits
-from livingreview.evidence import Evidence, months_after, ris
+from livingreview.evidence import Evidence
 from livingreview.evidence.ids import row_id
 from livingreview.repository import replace_file
 from livingreview.watch.notices import KINDS
 from livingreview.watch.records import Record
 from livingreview.watch.run import LAG, Findings
+from livingreview.watch.writing import as_csv
 
 #: Most records that the report lists; the others are in the files for screening.
 LISTED = 100
-#: Columns under the names that ASReview and Rayyan know; our own are last.
-COLUMNS = [
-    *("key", "title", "authors", "journal", "year", "abstract", "doi", "url", "pubmed_id", "pmc_id"),
-    *("nct", "services", "notes"),
-]
-
 _MARKS = re.compile(r"([\\`*_\[\]()<>#|~$!])")
 _CALLS = re.compile(r"(@|#|\bGH-)(?=\w)", re.IGNORECASE)
 
@@ -40,11 +33,6 @@ def md(text: str) -> str:
     plain = _MARKS.sub(r"\\\1", text.replace("&", "&amp;"))
     plain = _CALLS.sub(r"\1&#8203;", plain).replace("://", ":&#8203;//")
     return re.sub(r"\b(www)\.", r"\1&#8203;.", plain, flags=re.IGNORECASE)
-
-
-def csv_cell(text: str) -> str:
-    """Escape a text for a CSV file, so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def write(findings: Findings, evidence: Evidence, folder: Path) -> list[Path]:
@@ -65,9 +53,6 @@ def write(findings: Findings, evidence: Evidence, folder: Path) -> list[Path]:
     texts = {
         "report.md": markdown(findings, evidence),
         "report.json": json.dumps(as_dict(findings), indent=2, ensure_ascii=False) + "\n",
-        "screening.csv": screening_csv(findings.records),
-        "screening.ris": screening_ris(findings.records),
-        "searches.patch": searches_patch(findings, evidence),
         "registry.patch": registry_patch(findings, evidence),
     }
     for name, text in texts.items():
@@ -196,7 +181,7 @@ def _records(findings: Findings) -> Iterator[str]:
         yield from (f"### {head}: {len(group)}", "")
         yield from (_listed(record, _about(record, findings)) for record in group[:space])
         if len(group) > space:
-            yield f"- and {len(group) - space} more, in screening.csv"
+            yield f"- and {len(group) - space} more, in data/records.csv"
         space = max(0, space - len(group))
         yield ""
     if not findings.records:
@@ -217,16 +202,13 @@ def _next(findings: Findings) -> Iterator[str]:
     yield from ("", "## What to do with this", "")
     yield "1. Read the notices first: the command under each records it and shows what it changes;"
     yield "   `livingreview notice --answer report.json` records them all."
-    yield "2. Screen `screening.csv` or `screening.ris` (ASReview and Rayyan read both)."
-    yield (
-        "   What is included becomes a source and rows of the data; what is not, a row of `data/left_out.csv` with its "
-        "DOI, PMID or NCT number as `row_id`, and the watch will not list it again."
-    )
-    yield "3. When all is screened: `git apply searches.patch` moves the dates of the searches that were complete."
-    yield "4. `git apply registry.patch` records what the registry says now."
+    yield "2. `livingreview screening out FOLDER` writes what is to be screened, for ASReview LAB and Rayyan, and"
+    yield "   `livingreview screening in FILE --by NAME` takes the decisions of each of two people. What is included"
+    yield "   becomes a source and rows of the data. The date of a complete search moves when all of it is screened."
+    yield "3. `git apply registry.patch` records what the registry says now."
     yield ""
     yield f"Each service was asked again for the {LAG} days before its last search, since records are listed late."
-    yield "Nothing in `data/` was changed."
+    yield "Every record is in the ledger, `data/records.csv`; nothing else in `data/` was changed."
 
 
 def _about(record: Record, findings: Findings) -> str:
@@ -243,72 +225,6 @@ def _words(name: str) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= 200 else f"{text[:199]}…"
-
-
-def _row(record: Record, number: int) -> dict[str, str]:
-    texts = {
-        "key": record.doi or (record.pmid and f"pmid-{record.pmid}") or record.nct or record.pmcid or f"row-{number}",
-        "title": record.title,
-        "authors": "; ".join(record.authors),
-        "journal": record.journal,
-        "year": record.year,
-        "abstract": record.abstract,
-        "doi": record.doi,
-        "url": record.link,
-        "pubmed_id": record.pmid,
-        "pmc_id": record.pmcid,
-        "nct": "; ".join(record.trials),
-        "services": "; ".join(record.services),
-        "notes": "; ".join(record.reasons),
-    }
-    return {name: csv_cell(texts[name]) for name in COLUMNS}
-
-
-def screening_csv(records: Iterable[Record]) -> str:
-    """The records as CSV for ASReview or Rayyan."""
-    return _csv(COLUMNS, [_row(record, number) for number, record in enumerate(records, 1)])
-
-
-def _csv(columns: list[str], rows: list[dict[str, str]]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
-
-
-def screening_ris(records: Iterable[Record]) -> str:
-    """The records as RIS for ASReview or Rayyan."""
-    entries = []
-    for number, record in enumerate(records, 1):
-        row = _row(record, number)
-        entries.append(
-            {
-                "type_of_reference": "JOUR" if record.kind == "report" else "GEN",
-                "id": row["key"],
-                "title": record.title,
-                "authors": list(record.authors),
-                "journal_name": record.journal,
-                "year": record.year,
-                "abstract": record.abstract,
-                "doi": record.doi,
-                "urls": [record.link] if record.link else [],
-                "accession_number": record.pmid or record.nct or record.pmcid,
-                "notes": [part for part in (row["nct"], row["services"], row["notes"]) if part],
-            }
-        )
-    return ris.write(entries)
-
-
-def searches_patch(findings: Findings, evidence: Evidence) -> str:
-    """The dates of the complete searches, as a patch for data/searches.csv."""
-    rows = evidence.rows("searches")
-    joined = {inquiry.service.name for inquiry in findings.inquiries if inquiry.complete and findings.joins(inquiry)}
-    for row in rows:
-        if row["service"] in joined and str(findings.day) >= row["last_search"]:
-            row["last_search"] = str(findings.day)
-            row["next_due"] = str(months_after(findings.day, int(row["interval_months"])))
-    return _patch("searches", evidence, rows)
 
 
 def registry_patch(findings: Findings, evidence: Evidence) -> str:
@@ -329,5 +245,5 @@ def registry_patch(findings: Findings, evidence: Evidence) -> str:
 
 def _patch(table: str, evidence: Evidence, rows: list[dict[str, str]]) -> str:
     name, before = f"data/{table}.csv", evidence.rows(table)
-    old, new = (_csv(list(before[0]), cells).splitlines(keepends=True) for cells in (before, rows))
+    old, new = (as_csv(before[0], cells).splitlines(keepends=True) for cells in (before, rows))
     return "".join(unified_diff(old, new, f"a/{name}", f"b/{name}"))

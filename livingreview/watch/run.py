@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from livingreview.evidence import Evidence, split
+from livingreview.evidence import Evidence, ledger
 from livingreview.evidence.identifiers import REGISTERS, named, normal
 from livingreview.watch import clinicaltrials, crossref, europepmc, pubmed
 from livingreview.watch.inquiry import Inquiry, Targets
 from livingreview.watch.notices import Notice, keys, merge_notices, recorded
-from livingreview.watch.records import Record, RecordIndex, merge_records
+from livingreview.watch.records import Record, RecordIndex, from_row, merge_records
 from livingreview.watch.web import Client
 
 #: The services in the order in which they are asked: those that know more identifiers come first. Each module has a
 #: `SERVICE`, and an `ask` that puts all its questions.
 SERVICES = {module.SERVICE.name: module for module in (clinicaltrials, europepmc, pubmed, crossref)}
 #: First day of a search for everything.
-BEGINNING = date(1900, 1, 1)
+BEGINNING = date.fromisoformat(ledger.BEGINNING)
 #: Days before the last search that are searched again, since services list records late.
 LAG = 30
 
@@ -120,7 +120,7 @@ def run(evidence: Evidence, client: Client, day: date, since: date | None = None
             module.ask(inquiry, targets)
         except Exception as error:  # an unforeseen answer must not cost those of the other services
             inquiry.missing(f"an answer of a form that was not foreseen ({type(error).__name__})")
-    index = _known(evidence)
+    index = _known(evidence, day)
     records = merge_records(record for inquiry in findings.inquiries for record in inquiry.records)
     findings.records = [record for record in records if not index.find(record)]
     notices = merge_notices(notice for inquiry in findings.inquiries for notice in inquiry.notices)
@@ -139,18 +139,16 @@ def _trials(evidence: Evidence) -> dict[str, str]:
     return {nct: str(s["acronym"]) for _, s in studies.iterrows() for nct in named("nct", str(s["registration"]))}
 
 
-def _known(evidence: Evidence) -> RecordIndex:
-    """Index what the review has, and what it left out for a recorded reason."""
+def _known(evidence: Evidence, day: date) -> RecordIndex:
+    """Index what the review has, and what earlier runs returned."""
     index = RecordIndex()
     for source in evidence.sources.values():
         index.add(_record(source.title, {kind: normal(kind, getattr(source, kind)) for kind in REGISTERS}))
     for nct in {*_trials(evidence), *evidence.registry["nct"]}:
         index.add(_record("", {"nct": str(nct)}))
-    for cell in evidence.left_out["row_id"]:
-        for part in split(str(cell)):
-            numbers = {kind: names[0] for kind in REGISTERS if (names := named(kind, part))}
-            if numbers:
-                index.add(_record("", numbers))
+    for row in evidence.rows("records"):
+        if row["day"] < str(day):  # what this run itself returned is news until its day is over
+            index.add(from_row(row))
     return index
 
 
