@@ -37,7 +37,7 @@ ASKED = {
     ),
     "outcomes": ("kind", "role"),
     "claims": (
-        *("study_id", "section", "claim", "numbers", "primary_source_key", "checked_against", "verdict", "basis"),
+        *("study_id", "claim", "numbers", "primary_source_key", "checked_against", "verdict", "basis"),
         *("primary_says", "why"),
     ),
 }
