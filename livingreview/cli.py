@@ -269,6 +269,9 @@ def _carry_out(edit: Edit, said: list[str], remedy: str) -> list[str]:
             changed = _refresh()
         except StepError as error:
             raise StepError(f"The data are written. {error} Mend what is named, then: make refresh") from error
+        except KeyboardInterrupt:
+            print("\nThe data are written, and not yet what the chapters show. Next: make refresh", file=sys.stderr)
+            raise
     with step("compare with what was committed"):
         print(history.text(history.compare(history.revision(ROOT, "HEAD"), history.working_tree(ROOT))))
     return changed

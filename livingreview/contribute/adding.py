@@ -93,6 +93,7 @@ def add(kind: str, submission: Submission, edit: Edit, *, study: str = "", print
     source = _cite(added, submission.source)
     study = _study(added, kind, submission, source)
     common = {"study_id": study, "source_key": source.get("key", ""), "locator": submission.because}
+    common["section"] = submission.because  # the place of a claim
     common["tier"] = _tier(source)
     waiting = [name for name in submission.rows if name != "studies"]
     wrong: list[str] = []

@@ -37,12 +37,14 @@ ASKED = {
     ),
     "outcomes": ("kind", "role"),
     "claims": (
-        *("study_id", "section", "claim", "numbers", "primary_source_key", "checked_against", "verdict", "basis"),
+        *("study_id", "claim", "numbers", "primary_source_key", "checked_against", "verdict", "basis"),
         *("primary_says", "why"),
     ),
 }
 #: Columns of results that make no sense unless another is filled.
 AFTER = {"ci_high": "ci_low", "ci_level": "ci_low", "p_value": "p_operator", "events": "n", "unit": "estimate"}
+#: Fields of a source that no register knows, and without which it is none.
+NEEDED = ("title", "kind", "read")
 #: Most values that a question offers.
 OFFERED = 8
 
@@ -121,22 +123,23 @@ class _Questions:
             fields = numbers if bibliography.known(self.edit.package, numbers) else look_up(answer)
         if bibliography.known(self.edit.package, fields):
             return Given(fields, "the source")
-        described = {**forms.REFERENCE, **{name: words for name, (_, words) in FORMS.items()}}
-        for name, words in described.items():
-            needed = name in ("title", "kind", "read")
-            while not fields.get(name) and (needed or answer == "new"):
-                given = " ".join(self.ask(f"{name}: {words} ").split())
-                if (
-                    given
-                    and name in FORMS
-                    and not FORMS[name][0](given.replace("-", "--") if name == "pages" else given)
-                ):
-                    print(f"   It must be {FORMS[name][1]}.")
-                    continue
-                fields[name] = given
-                if not needed:
-                    break
+        for name in bibliography.ORDER:
+            if not fields.get(name) and (name in NEEDED or answer == "new"):
+                fields[name] = self._field(name)
         return Given({name: value for name, value in fields.items() if value}, "the source")
+
+    def _field(self, name: str) -> str:
+        """Ask for a field of a source until it has its form."""
+        test, words = FORMS.get(name, (None, forms.REFERENCE.get(name, "")))
+        while True:
+            answer = " ".join(self.ask(f"{name}: {words} ").split())
+            written = answer.replace("-", "--") if name == "pages" else answer
+            if not answer and name in NEEDED:
+                print("   This is needed.")
+            elif answer and test and not test(written):
+                print(f"   It must be {words}.")
+            else:
+                return answer
 
     def trial(self, submission: Submission) -> None:
         """Ask for a trial: its row, its arms, its results, and the outcomes that they report."""
