@@ -63,6 +63,17 @@ def sort() -> None:
     print("Next: make check")
 
 
+def mend() -> None:
+    """Put back what a spreadsheet did to the tables by saving them; what you changed in them stays."""
+    from livingreview.checks import sort as sort_files
+    from livingreview.contribute.spreadsheets import mend as mend_files
+
+    mended = mend_files(ROOT)
+    print(*mended, sep="\n") if mended else print("No table looks as if a spreadsheet had saved it.")
+    sort_files(ROOT / "data")
+    print("Next: read what is named above as your change, then make check")
+
+
 def merge() -> None:
     """After a merge with conflicts: put rows together by their ids, and notebooks by their cells."""
     from livingreview.contribute.merging import settle
@@ -471,6 +482,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add("check", check)
     add("sort", sort)
+    add("mend", mend)
     add("merge", merge)
     add("forms", forms)
     add("lint", lint)
