@@ -44,6 +44,9 @@ check: $(READY) ## check the data only (a few seconds)
 sort: $(READY) ## put the rows of the data in their order
 	@$(BIN)/livingreview sort
 
+mend: $(READY) ## after a spreadsheet saved a table: put back what it changed, keep what you changed
+	@$(BIN)/livingreview mend
+
 pins: $(READY) ## after a meant change of the rules in data/datapackage.json: write livingreview/checks/pins.csv anew
 	$(BIN)/python -c "from livingreview.checks import dictionary; dictionary.write_pins()"
 

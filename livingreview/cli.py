@@ -70,6 +70,17 @@ def sort() -> None:
     print("Next: make check")
 
 
+def mend() -> None:
+    """Put back what a spreadsheet did to the tables by saving them; what you changed in them stays."""
+    from livingreview.checks import sort as sort_files
+    from livingreview.contribute.spreadsheets import mend as mend_files
+
+    mended = mend_files(ROOT)
+    print(*mended, sep="\n") if mended else print("No table looks as if a spreadsheet had saved it.")
+    sort_files(ROOT / "data")
+    print("Next: read what is named above as your change, then make check")
+
+
 def merge() -> None:
     """After a merge with conflicts: put rows together by their ids, and notebooks by their cells."""
     from livingreview.contribute.merging import settle
@@ -630,6 +641,7 @@ def _parser() -> argparse.ArgumentParser:
 
     offer("check", check)
     offer("sort", sort)
+    offer("mend", mend)
     offer("merge", merge)
     offer("forms", forms)
     offer("lint", lint)

@@ -972,6 +972,21 @@ FAULTS: dict[str, Bend] = {
         ],
     ),
     "a pooled effect of ten times the people": lambda f: f.cells("pooled", POOLED, n="598400"),
+    "a pooled effect with its direction turned": lambda f: f.cells("pooled", POOLED, direction_of_benefit="higher"),
+    "a type that the words of a comparator do not bear out": lambda f: f.cells(
+        "studies", "impact", comparator_type="consultation"
+    ),
+    "groups randomised without a word of them": lambda f: f.cells(
+        "studies", "impact", unit_of_randomisation="practice"
+    ),
+    "a randomised study in which nothing was": lambda f: f.cells("studies", "impact", unit_of_randomisation="none"),
+    "an instrument that the outcome has in no other row": lambda f: f.cells(
+        "results", "proud-oud-years-36m-contrast-system-1", instrument="chart review"
+    ),
+    "labels of two arms exchanged": lambda f: (
+        f.cells("arms", "impact-cc", label="Usual care"),
+        f.cells("arms", "impact-control", label="Collaborative care (IMPACT)"),
+    ),
 }
 
 
@@ -1020,6 +1035,17 @@ def test_the_data_have_no_fault() -> None:
     faults = check(DATA)
     assert not faults, main_text(faults)
     assert re.fullmatch(r"data: \d+ tables, \d+ rows, \d+ sources: no fault\.", main_text(faults))
+
+
+def test_the_place_of_an_item_is_a_page_of_the_book(folder: Folder) -> None:
+    folder.cells("checklists", "prisma-2020-3", place="nowhere", status="reported")
+    assert not [fault for fault in check(folder.path) if fault.column == "place"], "the chapters are not here"
+    (folder.path.parent / "chapters").mkdir()
+    (folder.path.parent / "chapters/methods.ipynb").touch()
+    (fault,) = [fault for fault in check(folder.path) if fault.column == "place"]
+    assert "place: must name a page of the book, found 'nowhere'. Correct" in str(fault)
+    folder.cells("checklists", "prisma-2020-3", place="methods#searches", status="reported")
+    assert not [fault for fault in check(folder.path) if fault.column == "place"]
 
 
 def test_the_small_package_has_no_fault(folder: Folder) -> None:

@@ -940,7 +940,9 @@ def test_a_refresh_that_is_ended_leaves_no_process(how: signal.Signals, tmp_path
 
 def of_project(root: Path) -> list[str]:
     """The processes that name a project in their command."""
-    listed = subprocess.run(["ps", "-eww", "-o", "pid,args"], capture_output=True, text=True, check=True).stdout.splitlines()
+    listed = subprocess.run(
+        ["ps", "-eww", "-o", "pid,args"], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
     return [line.split()[0] for line in listed if line.endswith(f" {root}")]
 
 

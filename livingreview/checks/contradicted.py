@@ -26,6 +26,8 @@ NEEDED_BY_TYPE = {
 }
 #: Columns in which a study says what was randomised, beside its design.
 OF_UNIT = ("design", "setting", "population", "eligibility", "comparator", "note")
+#: What says of an effect whether it is clear, and for whom.
+OF_EFFECT = ("direction_of_benefit", "estimate", "ci_low", "ci_high", "p_operator", "p_value", "measure", "note")
 #: Words of an adverse result; a row in which the intervention did worse has one of them in its note.
 WORSE = re.compile(r"\b(?:worse|harm|against|adverse|in favou?r of the c)", re.IGNORECASE)
 #: Largest P value of a result that is called clear.
@@ -34,7 +36,7 @@ CLEAR = 0.05
 _COMMON = {"and", "care", "collaborative", "for", "model", "plus", "the", "with"}
 
 
-@each("direction_of_benefit", "estimate", "ci_low", "ci_high", "measure", "note", tables=("results", "pooled"))
+@each(*OF_EFFECT, tables=("results", "pooled"))
 def worse_in_words(row: Row) -> Iterator[Wrong]:
     """Test that a clear result against the intervention is called so in words: mostly a sign or a direction is lost."""
     kind = measure(row["measure"])
@@ -69,7 +71,7 @@ def type_in_words(row: Row) -> Iterator[Wrong]:
         yield "comparator_type", requirement, "Correct it, or say in comparator what makes it one."
 
 
-@each("design", "unit_of_randomisation", tables=("studies",))
+@each(*OF_UNIT, "unit_of_randomisation", tables=("studies",))
 def unit_in_words(row: Row) -> Iterator[Wrong]:
     """Test that a study in which groups were randomised says so, and that one without has no randomised design."""
     unit, said = row["unit_of_randomisation"], " ".join(row[column] for column in OF_UNIT)

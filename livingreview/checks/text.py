@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from livingreview.checks.package import DICTIONARY, REFERENCES, Fault, Package, Row, shown, visible
+from livingreview.checks.package import DICTIONARY, REFERENCES, Fault, Package, Row, Text, shown, visible
 from livingreview.checks.reading import BOM
 from livingreview.checks.rules import Wrong, each
 from livingreview.evidence.topic import TOPIC
@@ -165,17 +165,28 @@ def saved_by_spreadsheet(package: Package) -> Iterator[Fault]:
         if len(decimals) >= MANY and not any(cell.endswith("0") for cell in decimals):
             actual = f"{len(decimals)} numbers with decimals, none of which ends with 0"
             remedy = (
-                "A spreadsheet has saved this file and shortened its numbers: take it back with 'git checkout "
-                f"{table.text.file}', and make the change in a text editor, or import every column as text."
+                "A spreadsheet has saved this file and shortened its numbers: run 'make mend', which puts them back "
+                f"and keeps your changes. Or take it back with 'git checkout {table.text.file}', and import every "
+                "column as text."
             )
             yield table.text.fault(0, "have numbers as printed, such as 3.50", actual, remedy)
+
+
+def _unsaved(text: Text, remedy: str) -> str:
+    """Name the command that mends what a spreadsheet does to a table."""
+    return f"Run 'make mend' where a spreadsheet saved it. {remedy}" if text.file.endswith(".csv") else remedy
 
 
 def byte_order_mark(package: Package) -> Iterator[Fault]:
     """Test that no file begins with a byte-order mark."""
     for text in package.texts.values():
         if text.raw.startswith(BOM):
-            yield text.fault(0, "begin with its text", "a byte-order mark", "Save the file as UTF-8 without that mark.")
+            yield text.fault(
+                0,
+                "begin with its text",
+                "a byte-order mark",
+                _unsaved(text, "Save the file as UTF-8 without that mark."),
+            )
 
 
 def line_ends(package: Package) -> Iterator[Fault]:
@@ -184,7 +195,9 @@ def line_ends(package: Package) -> Iterator[Fault]:
         if b"\r" in text.raw:
             line = text.raw.partition(b"\r")[0].count(b"\n") + 1
             actual = f"carriage returns (as on Windows), first in line {line}"
-            yield text.fault(0, "have the line ends of Unix", actual, "Save the file with line ends 'LF'.")
+            yield text.fault(
+                0, "have the line ends of Unix", actual, _unsaved(text, "Save the file with line ends 'LF'.")
+            )
         if not text.raw.endswith((b"\n", b"\r")):
             yield text.fault(0, "end with a line end", "none", "Press Enter at the end of the last line.")
 
