@@ -654,6 +654,39 @@ def test_works_that_crossref_leaves_out_are_asked_for_one_by_one(watch, book):
     ]
 
 
+# --------------------------------------------------------------------------------------------- what is asked, and how
+
+
+def test_records_are_asked_for_by_the_day_they_were_entered_or_indexed(watch):
+    """Not by publication: a record published long ago and indexed this week is new."""
+    watch()
+    asked = {path: params for path, params, _ in watch.world.seen if "NCT" not in params.get("query", "")}
+    search = asked["/pubmed/esearch.fcgi"]
+    assert (search["datetype"], search["mindate"], search["maxdate"]) == ("crdt", "2026/10/22", "2026/12/01")
+    assert "FIRST_IDATE:[2026-10-22 TO 2026-12-01]" in asked["/europepmc/search"]["query"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "problem"),
+    [
+        ("quotedphrasesnotfound", ['"colaborative care"'], "PubMed left out '\"colaborative care\"'"),
+        ("phrasesignored", ["of"], "PubMed left out 'of'"),
+        (
+            "outputmessages",
+            ["Wildcard search for 'depress*' used only the first 600 variations."],
+            "first 600 variations",
+        ),
+    ],
+)
+def test_what_pubmed_leaves_out_of_a_query_makes_the_search_incomplete(watch, name, words, problem):
+    watch.world.warned = {"phrasesignored": [], "quotedphrasesnotfound": [], "outputmessages": [], name: words}
+    found = watch()
+    pubmed = watch.service("pubmed", found)
+    assert not pubmed.complete
+    assert all(problem in told for told in pubmed.problems)
+    assert len(pubmed.problems) == 2  # of each of its two questions
+
+
 # ------------------------------------------------------------------------------------------------ what is written
 
 NASTY = (

@@ -49,6 +49,7 @@ class World:
     spoilt: dict[str, Callable[[Params, int], Answer | None]] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     seen: list[tuple[str, Params, dict[str, str]]] = field(default_factory=list)
+    warned: dict[str, list[str]] = field(default_factory=dict)  # what PubMed says it left out of a query
     page: int = 1000
 
     def answer(self, path: str, params: Params) -> Answer:
@@ -73,6 +74,7 @@ class World:
                         "idlist": ids,
                         "translationset": [],
                         "querytranslation": params["term"],
+                        **({"warninglist": self.warned} if self.warned else {}),
                     },
                 }
             )
