@@ -61,12 +61,12 @@ SELECTORS |= {"time_as_printed", "row_ids", "result_ids", "checked_against", "fi
 SCANNED = 60
 #: The largest change, in units of the last printed digit.
 MOST = 2**20
-#: Changes by which it is seen whether a conclusion depends on a number at all.
-_PROBES = (1, SCANNED, 2**12, MOST)
-#: A sentence on more rows is about the data as a whole: as many of them, evenly spread, are searched for one digit.
-APART = 40
+#: Cells that the statements of a conclusion read, above which its changes are doubled from the first digit on.
+_CHEAP = 3000
+#: A sentence on more rows is about the data as a whole: some of them, evenly spread, are changed by one digit.
+APART, _SPREAD = 40, 10
 #: Turning changes of one number that are shown to the check of the data.
-_SHOWN = 6
+_SHOWN = 3
 #: Tables of results of patients.
 _CLINICAL = {"results", "pooled"}
 
@@ -148,9 +148,11 @@ class Search:
         *_, (_, self.said) = attempted(self.book, task.statements)
         self.before = self._learn()
         self._frames: dict[str, Any] = {}
+        self._depending: dict[tuple[str, str], set[int]] = {}
+        self._allowed: dict[tuple[Any, ...], bool] = {}
         rows = list(dict.fromkeys(row for of in self.before for row in of.rows if row not in self.book.sources))
         self.is_apart = len(rows) > APART
-        self.rows = rows[:: math.ceil(len(rows) / APART)] if self.is_apart else rows
+        self.rows = rows[:: math.ceil(len(rows) / _SPREAD)] if self.is_apart else rows
         of = range(len(self.before))
         self.number: list[dict[str, Change]] = [{} for _ in of]
         self.events: list[dict[str, Change]] = [{} for _ in of]
@@ -210,7 +212,10 @@ class Search:
 
     def allows(self, row: str, new: Mapping[str, str]) -> bool:
         """Whether the check of the data lets a change pass."""
-        return self.data.allows(self._mutant(row, new))
+        key = (row, *new.items())
+        if key not in self._allowed:
+            self._allowed[key] = self.data.allows(self._mutant(row, new))
+        return self._allowed[key]
 
     def _mutant(self, row: str, new: Mapping[str, str]) -> Mutant:
         table = self.book.table(row)
@@ -219,7 +224,7 @@ class Search:
 
     # ------------------------------------------------------------------------------------------- the smallest change
 
-    def along(self, row: str, make: Make, kind: str, best: list[dict[str, Change]]) -> None:
+    def along(self, row: str, make: Make, kind: str, best: list[dict[str, Change]], depending: set[int]) -> None:
         """Find the smallest change of one number in one direction that turns each conclusion, and keep it if it is so.
 
         Parameters
@@ -232,38 +237,34 @@ class Search:
             Of the change.
         best : list of dict
             For each conclusion the smallest change so far, any and allowed.
+        depending : set of int
+            The conclusions that the number bears on.
         """
-        known: dict[int, list[Concluded | None]] = {}
+        known: dict[int, set[int]] = {}
 
-        def now(size: int) -> list[Concluded | None]:
+        def turned(size: int) -> set[int]:
             if size not in known:
                 new = make(size)
-                known[size] = self.with_change(row, new) if new else [*self.before]
+                known[size] = self.turned(self.with_change(row, new)) if new else set()
             return known[size]
 
-        def turns(n: int, size: int) -> bool:
-            return n in self.turned(now(size))
-
-        if self.is_apart:
-            depending, limit = {*range(len(self.before))}, 1
-        else:
-            depending, limit = {n for size in _PROBES for n in self._differing(now(size))}, SCANNED
         first: dict[int, int] = {}
-        for size in range(1, limit + 1):
+        scanned = 1 if self.is_apart or len(self.reads) > _CHEAP else SCANNED
+        for size in range(1, scanned + 1):
             waiting = {n for n in depending - {*first} if size < _bound(best[n])}
             if not waiting:
                 break
-            first |= dict.fromkeys(self.turned(now(size)) & waiting, size)
-        for n in () if self.is_apart else {n for n in depending - {*first} if _bound(best[n]) > SCANNED}:
-            if size := _first(partial(turns, n)):
+            first |= dict.fromkeys(turned(size) & waiting, size)
+        for n in () if self.is_apart else {n for n in depending - {*first} if _bound(best[n]) > scanned}:
+            if size := _first(lambda size, n=n: n in turned(size), scanned):  # type: ignore[misc]
                 first[n] = size
         for n, size in first.items():
             held = best[n]
             if "any" not in held or size < held["any"].size:
                 held["any"] = self._change(row, make(size) or {}, size, kind)
-            for larger in range(size, min(size + (1 if self.is_apart else _SHOWN), int(min(_bound(held), MOST)))):
+            for larger in range(size, int(min(size + _SHOWN, _bound(held)))):
                 new = make(larger)
-                if new and turns(n, larger) and self.allows(row, new):
+                if new and n in turned(larger) and self.allows(row, new):
                     held["allowed"] = self._change(row, new, larger, kind)
                     break
 
@@ -289,17 +290,27 @@ class Search:
         """Change each number, digit by digit, up and down."""
         for row, column, is_number in self._read_cells():
             text = self.printed(row, column)
-            if is_number and text not in ("", "INF"):
+            if is_number and text not in ("", "INF") and (depending := self._bears_on(row, column)):
                 for sign in (1, -1):
-                    self.along(row, partial(_moved, column, text, sign), "digit", self.number)
+                    self.along(row, partial(_moved, column, text, sign), "digit", self.number, depending)
+
+    def _bears_on(self, row: str, column: str) -> set[int]:
+        """The conclusions that a number bears on: they compare something else when its cell is blank."""
+        if self.is_apart:
+            return {n for n, held in enumerate(self.number) if "any" not in held}
+        if (row, column) not in self._depending:
+            self._depending[row, column] = self._differing(self.with_change(row, {column: ""}))
+        return self._depending[row, column]
 
     def counts(self) -> None:
         """Change the events of one arm, its people staying as many; unless printed, those that its percentage fixes."""
         for row in () if self.is_apart else self.rows:
             if counted := self._counted(row):
                 make, kind = counted
-                for sign in (1, -1):
-                    self.along(row, partial(make, sign), kind, self.events)
+                columns = {column for of, column in self._depending if of == row} & {"events", "estimate"}
+                depending = set().union(*(self._depending[row, column] for column in columns))
+                for sign in (1, -1) if depending else ():
+                    self.along(row, partial(make, sign), kind, self.events, depending)
 
     def _counted(self, row: str) -> tuple[Callable[[int, int], dict[str, str] | None], str] | None:
         """How to change the events of a row, and whether they are printed; None where they are not known."""
@@ -338,19 +349,23 @@ class Search:
     def words(self) -> None:
         """Exchange each word, and fill and empty each cell."""
         for row, column, is_number in self._read_cells():
-            for kind, text in self._other(row, column, is_number):
-                needed = [n for n, held in enumerate(self.word) if "allowed" not in held]
-                if not needed:
-                    return
-                turned = self.turned(self.with_change(row, {column: text})) & {*needed}
-                if not turned:
-                    continue
-                change = self._change(row, {column: text}, 0, kind)
-                allowed = self.allows(row, {column: text})
-                for n in turned:
-                    self.word[n].setdefault("any", change)
-                    if allowed:
-                        self.word[n]["allowed"] = change
+            for tried, (kind, text) in enumerate(self._other(row, column, is_number)):
+                waiting = {n for n, held in enumerate(self.word) if "allowed" not in held}
+                if self.is_apart:
+                    waiting = {n for n in waiting if not self.number[n] and not self.word[n]}
+                if not waiting or (tried > 1 and not self._depending.get((row, column))):
+                    break  # nothing that is compared follows from this cell
+                after = self.with_change(row, {column: text})
+                self._depending.setdefault((row, column), set()).update(self._differing(after))
+                if turned := self.turned(after) & waiting:
+                    self._keep_word(turned, self._change(row, {column: text}, 0, kind))
+
+    def _keep_word(self, turned: set[int], change: Change) -> None:
+        is_allowed = self.allows(change.row, {change.column: change.after})
+        for n in turned:
+            self.word[n].setdefault("any", change)
+            if is_allowed:
+                self.word[n]["allowed"] = change
 
     def _read_cells(self) -> Iterator[tuple[str, str, bool]]:
         """Cells of the rows that the statements read and that do not say what the row is about."""
@@ -377,9 +392,9 @@ class Search:
         entry = next(f for f in self.book.resources[table]["schema"]["fields"] if f["name"] == column)
         allowed = entry.get("constraints", {}).get("enum", [])
         others = [word for word in allowed if word] or [Circle(sorted({*frame[column]} - {""})).after(text)]
-        yield from (("word" if text else "filled", word) for word in others if word != text)
         if text:
             yield "emptied", ""
+        yield from (("word" if text else "filled", word) for word in others if word != text)
 
     # ------------------------------------------------------------------------------------------- what is taken out
 
@@ -495,11 +510,17 @@ def run(root: Path, jobs: int, progress: Callable[[str], None], *, anew: bool = 
     start = time.monotonic()
     for done, (n, answers) in enumerate(_searched(data, whole, remaining, jobs), 1):
         answered[n] = answers
-        if done % 10 == 0:
+        if done % 10 == 0 or done == len(remaining):
             progress(f"{done} of {len(remaining)} statements, {time.monotonic() - start:.0f} s")
-    kept_now = [answer for n in range(len(whole)) for answer in answered[n] or ()]
-    write(root, kept_now)
-    return kept_now
+            _write(root, answered)  # a run that is stopped goes on here
+    return _write(root, answered)
+
+
+def _write(root: Path, answered: Mapping[int, list[Answer] | None]) -> list[Answer]:
+    """Keep the answers that are there, in the order of the statements."""
+    answers = [answer for n in sorted(answered) for answer in answered[n] or ()]
+    write(root, answers)
+    return answers
 
 
 def stale(root: Path) -> list[str]:
@@ -570,9 +591,9 @@ def _bound(held: Mapping[str, Change]) -> float:
     return held["allowed"].size if "allowed" in held else float("inf")
 
 
-def _first(turns: Callable[[int], bool]) -> int:
+def _first(turns: Callable[[int], bool], scanned: int) -> int:
     """The first change beyond those tried one by one that turns, by doubling and bisection; 0 if none does."""
-    low = high = SCANNED
+    low = high = scanned
     while not turns(high):
         if high == MOST:
             return 0

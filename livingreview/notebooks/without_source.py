@@ -19,8 +19,8 @@ from livingreview.notebooks.running import Statement, statements
 from livingreview.publish.session import FAILS, HOLDS, Concluded
 from livingreview.statistics import wording
 
-#: Chapters that show what is computed here, or what was published earlier.
-OWN = ("notices", "changes")
+#: Chapters that show what is computed here or searched for elsewhere, or what was published earlier.
+OWN = ("notices", "changes", "overturn")
 
 ALONE = "none: it rests on this alone"
 NOT_COMPUTED = "none: it cannot be computed without it"
