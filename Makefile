@@ -87,6 +87,9 @@ watch: $(READY) ## ask PubMed, Europe PMC, ClinicalTrials.gov and Crossref what 
 mutate: $(READY) ## change data and notebooks in one place at a time, and see that each change is caught (long)
 	@$(BIN)/livingreview mutate --resume
 
+overturn: $(READY) ## search for the smallest change that turns each conclusion (up to 4 minutes; only what changed is searched)
+	@$(BIN)/livingreview overturn
+
 mutants: $(READY) ## put faults into the package one by one, and see that its tests see each (some minutes)
 	@$(BIN)/python tests/mutants.py
 

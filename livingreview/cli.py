@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -107,7 +108,7 @@ def forms() -> None:
 
 def lint() -> None:
     """Check the form of the notebooks."""
-    from livingreview.audit import sentences
+    from livingreview.audit import overturn, sentences
     from livingreview.audit.sentences import register
     from livingreview.evidence import load
     from livingreview.notebooks import linting, wording_rules
@@ -118,6 +119,9 @@ def lint() -> None:
         print(problem)
     if problems:
         raise StepError(f"{len(problems)} problems in the notebooks.")
+    if old := overturn.stale(ROOT):
+        print(*(f"older than its statement or its rows: what would overturn '{name}'" for name in old), sep="\n")
+        print(f"The pages do not show what would overturn these {len(old)} sentences. Run: make overturn")
     print("notebooks: no problem.")
 
 
@@ -629,6 +633,21 @@ def mutate(sample: int | None, seed: int, resume: bool) -> None:
         raise StepError(f"{tally.hidden} changes are accepted by a refresh, and no diff names them.")
 
 
+def overturn(anew: bool) -> None:
+    """Search for the smallest change of the data that turns each conclusion; only what changed is searched again."""
+    from livingreview.audit import overturn as search
+    from livingreview.audit.mutation.tally import MutationError
+    from livingreview.publish.overturned import KEPT, KINDS, OverturnError
+
+    try:
+        answers = search.run(ROOT, 2, partial(print, flush=True), anew=anew)
+    except (MutationError, OverturnError) as error:
+        raise StepError(str(error)) from error
+    for kind, n in Counter(answer.kind for answer in answers).most_common():
+        print(f"  {KINDS[kind]}: {n}")
+    print(f"Kept in {KEPT}: {len(answers)} sentences and lines. Next: make refresh, which shows them, then make lint.")
+
+
 def _parser() -> argparse.ArgumentParser:
     """Every command, with its options under the names of its function's parameters."""
     parser = argparse.ArgumentParser(prog="livingreview", description=__doc__)
@@ -660,6 +679,9 @@ def _parser() -> argparse.ArgumentParser:
     offer("serve", serve).add_argument("--port", type=int, default=8000)
     _offer_watch(offer("watch", watch))
     _offer_screening(commands)
+    offer("overturn", overturn).add_argument(
+        "--anew", action="store_true", help="search again for what is kept as well"
+    )
     offer("release", release).add_argument(
         "--overdue", default="", metavar="WHY", help="why it is cut although a search is overdue"
     )

@@ -6,6 +6,7 @@ cards is used. What a row is about is read here from its cells, from its trial a
 
 from __future__ import annotations
 
+import hashlib
 import json
 import posixpath
 import re
@@ -109,6 +110,9 @@ def unlike(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, Any
     links = {f"{link.href} {link.text}": link for link in _links(site, page, expected)}
     yield "the numbers of its page", sorted(held), sorted(links)
     for key in held.keys() & links.keys():
+        if links[key].anchor.startswith("turn-"):
+            yield from _turning(expected, links[key], held[key], key)
+            continue
         card, number = held[key], _number(expected, links[key], Path(name).stem)
         wanted = _card(expected, links[key], number, _up(page))
         kinds, labels = _kinds(expected, links[key], number), [label for label, _ in card.get("rows", ())]
@@ -117,6 +121,40 @@ def unlike(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, Any
         card = {**card, "rows": [place for _, place in card.get("rows", ())]}
         for field in sorted({*card, *wanted} - {"kind"}):
             yield f"{key}: {field}", card.get(field) or None, wanted.get(field) or None
+
+
+def _turning(expected: Expected, link: _Link, card: Mapping[str, Any], key: str) -> Iterator[tuple[str, Any, Any]]:
+    """Compare what is said to overturn a sentence with the kept answer on it."""
+    answer = kept_answers(expected.root).get(link.anchor)
+    yield f"{key}: an answer on the sentence", answer is not None, True
+    if answer is None:
+        return
+    yield f"{key}: fields", sorted(card), ["facts", "kind"]
+    found = [answer.get(kind, {}) for kind in ("number", "events", "word")]
+    changes = [of[which] for of in found for which in ("any", "allowed") if which in of]
+    words = [text for change in changes for text in (*_about(expected, change["row"]).values(), change["column"])]
+    words += [expected.evidence.sources[name].short for of in answer.get("source", {}).values() for name in of]
+    words += [change[end] for change in changes for end in ("before", "after")]
+    sizes = [str(change["size"]) for change in changes]
+    said = " ".join(card["facts"])
+    yield f"{key}: numerals without a change", sorted(digits(said) - digits(" ".join([*words, *sizes]))), []
+    first = [of["any"] for of in found[:2] if "any" in of]
+    needed = {
+        numeral for change in first for numeral in digits(f"{change['size']} {change['before']} {change['after']}")
+    }
+    yield f"{key}: changes that are not said", sorted(needed - digits(said)), []
+    for change in [found[1]["any"]] if "any" in found[1] else []:
+        more = float(change["after"]) > float(change["before"])
+        yield f"{key}: more or fewer events", (" more event" in said, " fewer event" in said), (more, not more)
+
+
+@lru_cache(maxsize=1)
+def kept_answers(root: Path) -> dict[str, dict[str, Any]]:
+    """The kept answers, by their anchor."""
+    path = root / "proofs" / "overturn.json"
+    held = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    names = ((f"{answer['chapter']}: {answer['text']}", answer) for answer in held)
+    return {f"turn-{hashlib.sha256(name.encode()).hexdigest()[:8]}": answer for name, answer in names}
 
 
 def of_number(expected: Expected, number: Number) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from livingreview.audit.expected import Expected
-from livingreview.audit.number_cards import of_number
+from livingreview.audit.number_cards import kept_answers, of_number
 from livingreview.notebooks.outputs import Number, digits
 
 FILE, SCHEMA = "numbers.json", "numbers.schema.json"
@@ -32,11 +32,15 @@ def unlike(path: Path, expected: Expected) -> Iterator[Finding]:
         What is compared, what the file says of it, and what it must say.
     """
     held = json.loads(path.read_text(encoding="utf-8"))
-    facts, numbers = expected.evidence.facts, held.pop("numbers")
+    facts, numbers, sentences = expected.evidence.facts, held.pop("numbers"), held.pop("sentences")
     site = facts["site_url"].rstrip("/")
     into = f"{site}/v/{facts['version']}/" if site else ""
     head = {name: facts[name] for name in ("title", "version", "evidence_searched_to")}
     yield "the review", held, {"$schema": f"{into}{SCHEMA}", **head, "license": facts["licence_url"]}
+    answers = kept_answers(expected.root)
+    yield "which sentences", [of["address"].rpartition("#")[2] for of in sentences if of["address"]], [*answers]
+    for of, answer in zip(sentences, answers.values(), strict=False):
+        yield of["text"], _of_answer(of), _kept(answer)
     stored = {entry.number.key: entry.number for entry in expected.numbers.values()}
     yield "which numbers", sorted(of["key"] for of in numbers), sorted(stored)
     for of in numbers:
@@ -50,6 +54,31 @@ def unlike(path: Path, expected: Expected) -> Iterator[Finding]:
         yield f"{number.key}: interval", _printed(read["interval"], number, expected), True
         is_value = read["value"] is not None
         yield f"{number.key}: unit", read["unit"] in (_units(number, expected) if is_value else {None}), True
+
+
+def _of_answer(of: Mapping[str, Any]) -> dict[str, Any]:
+    """What the file says of a sentence, without its address."""
+    return {name: held for name, held in of.items() if name != "address"}
+
+
+def _kept(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of the kept answer."""
+    names = (("any", ""), ("allowed", "_unnoticed"))
+    changes = {
+        f"{kind}{suffix}": answer[kind][name]
+        for kind in ("number", "events", "word")
+        for name, suffix in names
+        if name in answer.get(kind, {})
+    }
+    source = answer.get("source", {})
+    return {
+        **{name: answer[name] for name in ("chapter", "text")},
+        "kind": answer["shape"],
+        "rows": answer.get("rows", []),
+        "changes": changes,
+        "needed_sources": source.get("needed", []),
+        "turning_sources": source.get("turning", []),
+    }
 
 
 def _same(value: float | None, text: str) -> bool:

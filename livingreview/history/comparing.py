@@ -25,6 +25,7 @@ from livingreview.history.snapshots import Snapshot, alike, working_tree
 from livingreview.history.tables import SOURCES, Cells, Table, TableChange, across, change, renamed, tables
 from livingreview.history.texts import LineChange
 from livingreview.notebooks.outputs import DrawnFigure, Number
+from livingreview.publish import overturned
 
 #: Columns, of any table, that hold a verdict of this review.
 VERDICTS = ("verdict", "judgement", "certainty")
@@ -124,6 +125,8 @@ class Diff:
         Published numbers and words.
     verdicts, conclusions, checks : tuple of Turn
         What turned: verdicts on claims and judgements, conclusions of chapters, checks of consistency.
+    firmness : tuple of Turn
+        Sentences that it now takes more, or less, to overturn.
     figures : tuple of FigureChange
     lines : tuple of LineChange
         Lines of text: prose, titles, captions, headers, labels, cells of tables, code, registers.
@@ -142,6 +145,7 @@ class Diff:
     verdicts: tuple[Turn, ...] = ()
     conclusions: tuple[Turn, ...] = ()
     checks: tuple[Turn, ...] = ()
+    firmness: tuple[Turn, ...] = ()
     figures: tuple[FigureChange, ...] = ()
     lines: tuple[LineChange, ...] = ()
     shown: tuple[Mapping[tuple[str, str], Number], Mapping[tuple[str, str], Number]] = field(
@@ -153,7 +157,7 @@ class Diff:
     @property
     def empty(self) -> bool:
         """Whether the versions publish the same from the same data."""
-        turned = self.verdicts or self.conclusions or self.checks
+        turned = self.verdicts or self.conclusions or self.checks or self.firmness
         return not (self.tables or self.numbers or turned or self.figures or self.lines)
 
 
@@ -205,6 +209,7 @@ def compare(
         verdicts=verdicts,
         conclusions=conclusions,
         checks=checks,
+        firmness=tuple(_firmness(sides, problems)),
         figures=tuple(_figures((old, new), (was, now))),
         lines=tuple(_lines(sides)),
         shown=(was.numbers, now.numbers),
@@ -276,6 +281,27 @@ def _checks(
             yield Turn(about[0], finding.detail if finding else "", old_verdict, new_verdict, tuple(chapters), about[1])
 
 
+def _firmness(sides: tuple[Snapshot, Snapshot], problems: list[str]) -> Iterator[Turn]:
+    """Sentences that it takes another change to overturn, as both versions keep it."""
+    found: list[dict[tuple[str, str], overturned.Answer]] = []
+    for side in sides:
+        try:
+            answers = overturned.parsed(side.files.get(overturned.KEPT, b"[]"))
+        except overturned.OverturnError as error:
+            problems.append(f"{side.name}: {error}")
+            return
+        found.append({(answer.chapter, answer.text): answer for answer in answers})
+    for place in sorted(found[0].keys() & found[1].keys()):
+        old, new = (side[place] for side in found)
+        if overturned.hold(old) != overturned.hold(new):
+            first, last = overturned.ranked([old, new])
+            way = "changed" if first.number.any is None and last.number.any is None else "firmer"
+            way = "more fragile" if way == "firmer" and first is new else way
+            yield Turn(
+                place[0], f"{place[1]} ({way})", overturned.hold(old), overturned.hold(new), (place[0],), new.rows
+            )
+
+
 def _content(table: Table | None) -> list[tuple[str, Cells]]:
     return list(table.rows.items()) if table else []
 
@@ -294,7 +320,7 @@ def _lines(sides: tuple[Snapshot, Snapshot]) -> Iterator[LineChange]:
     """Lines of text that differ, but for those of the data, whose rows are compared."""
     for path in dict.fromkeys(path for side in reversed(sides) for path in side.files):
         contents = [side.files.get(path) for side in sides]
-        if path.startswith(("data/", CHANGED)) or contents[0] == contents[1]:
+        if path.startswith(("data/", CHANGED, overturned.KEPT)) or contents[0] == contents[1]:
             continue
         try:
             read = [[] if content is None else texts.of_file(path, content) for content in contents]

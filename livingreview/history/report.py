@@ -97,6 +97,7 @@ def sections(diff: Diff) -> list[Section]:
         _section("Could not be compared", (Entry(line(Part(problem))) for problem in diff.problems)),
         _section("Why it is material", map(_material, diff.material)),
         _section("Conclusions that turned or were reworded", map(_conclusion, diff.conclusions)),
+        _section("Sentences that are firmer or more fragile", map(_verdict, diff.firmness)),
         *_texts(diff, code=False),
         _section("Verdicts that turned", map(_verdict, diff.verdicts)),
         _section("Published numbers", map(_number, diff.numbers)),

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from livingreview.evidence.ids import CHANGED, changed, renamed
 from livingreview.history.escaping import plain
+from livingreview.publish import overturned
 from livingreview.repository import GitError, git
 
 #: What a reader of the review sees comes from these.
-PLACES = ("data", "chapters", "index.md", "_toc.yml", "_config.yml", CHANGED)
+PLACES = ("data", "chapters", "index.md", "_toc.yml", "_config.yml", CHANGED, overturned.KEPT)
 SUFFIXES = (".csv", ".json", ".bib", ".ipynb", ".md", ".yml")
 LARGEST = 32_000_000  # bytes of one file; the largest of the review has a hundredth of it
 _LINK, _FILE = "120000", ("100644", "100755")

@@ -29,6 +29,8 @@ _OF_STATEMENTS = ("body", "orelse", "finalbody", "handlers", "cases")
 #: The rows of review.csv that say where the review stands, and what a chapter that shows them calls.
 _PLACES = re.compile(rb"^(?:repository|site_url|doi|contact),.*\n", re.MULTILINE)
 _LISTS_FACTS = 'listing("review"'
+#: What would overturn each sentence, and the module by which a chapter shows it.
+_ANSWERS, _SHOWS_ANSWERS = "proofs/overturn.json", "import overturned"
 #: Suffixes of files that a module may read from its folder.
 _READ = {".csv", ".mplstyle"}
 
@@ -91,10 +93,14 @@ def digest(root: Path, files: Iterable[Path]) -> str:
 
 
 class Foundation(NamedTuple):
-    """What chapters depend on, hashed: `common` for all, `places` only for one that lists where the review stands."""
+    """What chapters depend on, hashed: `common` for all.
+
+    `places` is for one that lists where the review stands, `answers` for one that shows what would overturn sentences.
+    """
 
     common: str
     places: str
+    answers: str = ""
 
 
 def foundation(root: Path) -> Foundation:
@@ -108,14 +114,17 @@ def foundation(root: Path) -> Foundation:
     stated = review.read_bytes().replace(b"\r\n", b"\n") if review.is_file() else b""
     common = digest(root, [*(path for path in data if path != review), *computing(root)])
     common = hashlib.sha256(common.encode() + _PLACES.sub(b"", stated)).hexdigest()
-    return Foundation(common, hashlib.sha256(b"".join(_PLACES.findall(stated))).hexdigest())
+    answers = [path for path in (root / _ANSWERS,) if path.is_file()]
+    places = hashlib.sha256(b"".join(_PLACES.findall(stated))).hexdigest()
+    return Foundation(common, places, digest(root, answers))
 
 
 def seal(foundation: Foundation, notebook: Notebook) -> str:
     """Give the fingerprint of a notebook's source and a foundation; outputs do not count."""
     cells = [[cell.get("cell_type"), cell.get("id"), source(cell)] for cell in notebook["cells"]]
-    lists_facts = any(_LISTS_FACTS in text for kind, _, text in cells if kind == "code")
-    base = [*foundation] if lists_facts else [foundation.common]
+    code = "\n".join(text for kind, _, text in cells if kind == "code")
+    base = [foundation.common, *([foundation.places] if _LISTS_FACTS in code else [])]
+    base += [foundation.answers] if _SHOWS_ANSWERS in code else []
     return hashlib.sha256(json.dumps([base, cells]).encode()).hexdigest()
 
 

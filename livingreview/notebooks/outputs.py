@@ -78,6 +78,17 @@ class Conclusion:
 
 
 @dataclass(frozen=True)
+class SummaryLine:
+    """A line of a summary of findings: its outcome, the rows that it rests on, and what it says of the difference."""
+
+    chapter: str
+    outcome: str
+    rows: tuple[str, ...] = ()
+    finding: str = ""
+    cell: int = 0
+
+
+@dataclass(frozen=True)
 class ShownTable:
     """A table, or another HTML element, as shown; `rows` are those in its metadata."""
 
@@ -149,7 +160,7 @@ class DrawnFigure(ShownTable):
         return parser.fragment_fromstring(self.html, create_parent="div")
 
 
-Stored = Number | Conclusion | DrawnFigure | ShownTable
+Stored = Number | Conclusion | SummaryLine | DrawnFigure | ShownTable
 
 
 @dataclass(frozen=True)
@@ -160,7 +171,7 @@ class ChapterOutputs:
     ----------
     chapter : str
         Its name.
-    numbers, conclusions : tuple
+    numbers, conclusions, lines : tuple
         Values that it stores to be shown elsewhere.
     shown : tuple
         The tables and figures that it shows.
@@ -169,6 +180,7 @@ class ChapterOutputs:
     chapter: str
     numbers: tuple[Number, ...] = ()
     conclusions: tuple[Conclusion, ...] = ()
+    lines: tuple[SummaryLine, ...] = ()
     shown: tuple[ShownTable, ...] = ()
 
     @property
@@ -204,6 +216,7 @@ def of_chapter(chapter: str, notebook: Notebook) -> ChapterOutputs:
         chapter,
         tuple(entry for entry in stored if isinstance(entry, Number)),
         tuple(entry for entry in stored if isinstance(entry, Conclusion)),
+        tuple(entry for entry in stored if isinstance(entry, SummaryLine)),
         tuple(entry for entry in stored if isinstance(entry, ShownTable)),
     )
 
@@ -228,6 +241,8 @@ def of_output(chapter: str, output: dict[str, Any], cell: int = 0) -> Iterator[S
             yield Number(chapter, key, text, rows, record.formula(metadata), cell, record.cells(metadata))
         elif holds is not None:
             yield Conclusion(chapter, text, rows, holds, cell)
+        elif (finding := record.finding(metadata)) is not None:
+            yield SummaryLine(chapter, text, rows, finding, cell)
     if html := data.get(record.HTML, ""):
         kind = DrawnFigure if _NAME.search(html) else ShownTable
         yield kind(chapter, html, rows, cell)

@@ -97,6 +97,8 @@ class Execution:
         What the chapter computes from.
     asserting : bool
         Whether a conclusion that does not hold stops the chapter.
+    tracing : bool
+        Whether a published number says where it comes from.
 
     Attributes
     ----------
@@ -104,8 +106,8 @@ class Execution:
         Outputs of the last statement: data by format with their metadata, and printed text.
     """
 
-    def __init__(self, book: Evidence, *, asserting: bool = True) -> None:
-        self.session = Session(book, self._show, drawing=False, asserting=asserting)
+    def __init__(self, book: Evidence, *, asserting: bool = True, tracing: bool = True) -> None:
+        self.session = Session(book, self._show, drawing=False, asserting=asserting, tracing=tracing)
         self.shown: list[Any] = []
         self._names: dict[str, Any] = {"__name__": "__main__"}
 

@@ -12,13 +12,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from livingreview.evidence import MARKS, Evidence
+from livingreview.notebooks.concluding import attempted, matched
 from livingreview.notebooks.files import chapters, read, source
-from livingreview.notebooks.outputs import Conclusion, Number, of_output
-from livingreview.notebooks.running import Execution, Statement, statements
+from livingreview.notebooks.outputs import Number, of_output
+from livingreview.notebooks.running import Statement, statements
+from livingreview.publish.session import FAILS, HOLDS, Concluded
 from livingreview.statistics import wording
 
-#: Chapters that show what is computed here, or what was published earlier.
-OWN = ("notices", "changes")
+#: Chapters that show what is computed here or searched for elsewhere, or what was published earlier.
+OWN = ("notices", "changes", "overturn")
 
 ALONE = "none: it rests on this alone"
 NOT_COMPUTED = "none: it cannot be computed without it"
@@ -33,12 +35,18 @@ class Computed:
     ----------
     numbers : dict of (str, str) to Number
         By chapter and key.
-    conclusions : dict of (str, str) to Conclusion
-        By chapter and sentence.
+    concluded : dict of (str, int) to list of Concluded
+        By chapter and number of the statement.
     """
 
     numbers: dict[tuple[str, str], Number] = field(default_factory=dict)
-    conclusions: dict[tuple[str, str], Conclusion] = field(default_factory=dict)
+    concluded: dict[tuple[str, int], list[Concluded]] = field(default_factory=dict)
+
+    @property
+    def conclusions(self) -> dict[tuple[str, str], Concluded]:
+        """Conclusions by chapter and sentence."""
+        every = ((chapter, one) for (chapter, _), of in self.concluded.items() for one in of)
+        return {(chapter, one.text): one for chapter, one in every if one.state in (HOLDS, FAILS)}
 
 
 @dataclass(frozen=True)
@@ -91,14 +99,12 @@ def run(book: Evidence, code: dict[str, list[Statement]]) -> Computed:
     """
     computed = Computed()
     for chapter, of_chapter in code.items():
-        execution = Execution(book, asserting=False)
-        for statement in of_chapter:
-            for output in execution.attempt(statement):
+        for number, (shown, concluded) in enumerate(attempted(book, of_chapter)):
+            computed.concluded[chapter, number] = concluded
+            for output in shown:
                 for stored in of_output(chapter, output):
                     if isinstance(stored, Number):
                         computed.numbers[chapter, stored.key] = stored
-                    elif isinstance(stored, Conclusion):
-                        computed.conclusions[chapter, stored.sentence] = stored
     return computed
 
 
@@ -137,14 +143,21 @@ def compared(book: Evidence, current: Computed, reduced: Computed) -> tuple[list
             without = _without(book, remainder, number.rows, remaining or NOT_COMPUTED)
             numbers.append(NoticeEffect(*place, number.rows, tuple(noticed), number.text, without))
     numbers.sort(key=lambda effect: not effect.sources)
+    remaining_states = {
+        (chapter, before.text): after.state
+        for (chapter, number), concluded in current.concluded.items()
+        for before, after in zip(
+            concluded, matched(concluded, reduced.concluded.get((chapter, number), [])), strict=True
+        )
+        if after
+    }
     conclusions = []
     for place, conclusion in current.conclusions.items():
-        noticed = book.marked(conclusion.rows)
-        remains = reduced.conclusions.get(place)
-        if noticed or (remains and not remains.holds):
-            words = NOT_COMPUTED if remains is None else "still holds" if remains.holds else "does not hold"
+        noticed, state = book.marked(conclusion.rows), remaining_states.get(place)
+        if noticed or state == FAILS:
+            words = NOT_COMPUTED if state is None else "still holds" if state == HOLDS else FAILS
             without = _without(book, remainder, conclusion.rows, words)
-            conclusions.append(NoticeEffect(*place, conclusion.rows, tuple(noticed), "holds", without))
+            conclusions.append(NoticeEffect(*place, conclusion.rows, tuple(noticed), HOLDS, without))
     return numbers, conclusions
 
 

@@ -17,7 +17,7 @@ from lxml import etree, html
 
 from livingreview.evidence import DATA, Evidence
 from livingreview.notebooks.files import NUMBER, Notebook, Problem, chapters, outputs, place, read, source
-from livingreview.notebooks.outputs import Conclusion, Number, clean, of_chapter, of_output
+from livingreview.notebooks.outputs import Conclusion, Number, ShownTable, clean, of_chapter, of_output
 from livingreview.notebooks.prose import lines
 
 RULES = DATA.parent / "chapters" / "wording_rules.csv"
@@ -146,7 +146,7 @@ def _computed(review: _Review, chapter: str, output: dict[str, Any]) -> Iterator
             yield stored.text, f"{stored.text} {_measures(review, stored)}"
         elif isinstance(stored, Conclusion):
             yield stored.sentence, f"{stored.sentence} "
-        else:
+        elif isinstance(stored, ShownTable):
             for element in html.fragment_fromstring(stored.html, "div").iter(etree.Element):
                 is_card = element.tag == "li" and element.get("id", "") in review.evidence
                 texts = [element.text_content()] if element.tag in UNITS and not is_card else []

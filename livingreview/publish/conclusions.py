@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 Relation: TypeAlias = Literal["above", "below", "equal", "different", "near"]
 Side: TypeAlias = Literal["either", "above", "below", "benefit", "harm"]
+#: What kind of statement a conclusion is; one single digit turns an equality, and one row a count.
+Shape: TypeAlias = Literal["difference", "equality", "words", "gap", "count"]
 
 _VERBS = {
     "above": "is higher than",
@@ -257,6 +259,11 @@ class Conclusion(ABC):
         """What is compared: where it is recorded, its value in text, and its rows."""
 
     @property
+    @abstractmethod
+    def shape(self) -> Shape:
+        """What kind of statement it is."""
+
+    @property
     def rows(self) -> tuple[str, ...]:
         """Ids of the evidence rows that it rests on."""
         return tuple(dict.fromkeys(row for _, _, rows in self.compared for row in rows))
@@ -276,6 +283,13 @@ class Compare(Conclusion):
             raise ValueError(f"a relation must be one of {', '.join(_VERBS)}, found {self.relation!r}")
         if (self.relation == "near") != (self.within > 0):
             raise ValueError("'near', and nothing else, must say within what")
+
+    @property
+    def shape(self) -> Shape:
+        """An equality, words that differ, or a difference."""
+        if self.relation in ("equal", "near"):
+            return "equality"
+        return "words" if isinstance(self.left.amount, str) else "difference"
 
     @property
     def holds(self) -> bool:
@@ -361,6 +375,11 @@ class Excludes(Conclusion):
         return self.value.number if self.value else float(self.span.null or 0)
 
     @property
+    def shape(self) -> Shape:
+        """A difference, from what the interval leaves out."""
+        return "difference"
+
+    @property
     def holds(self) -> bool:
         """Whether the interval lies on the side that is named, or on either."""
         above, below = self.span.low > self._against, self.span.high < self._against
@@ -427,6 +446,11 @@ class Includes(Conclusion):
         return Excludes(self.span, self.value)
 
     @property
+    def shape(self) -> Shape:
+        """A difference that is not shown."""
+        return "difference"
+
+    @property
     def holds(self) -> bool:
         """Whether the value lies between the limits, or on one of them."""
         return not self._excludes.holds
@@ -469,6 +493,11 @@ class Between(Conclusion):
     high: Value
 
     @property
+    def shape(self) -> Shape:
+        """Two differences, to either end."""
+        return "difference"
+
+    @property
     def holds(self) -> bool:
         """Whether it lies there."""
         return self.low.number <= self.value.number <= self.high.number
@@ -502,6 +531,11 @@ class _OfCell(Conclusion):
     """A conclusion about what one cell, or a word that was derived, says."""
 
     value: Value
+
+    @property
+    def shape(self) -> Shape:
+        """Words, or a number that is printed in them."""
+        return "words"
 
     @property
     def now(self) -> str:
@@ -596,6 +630,11 @@ class Blank(Conclusion):
         return [(i, c, str(row.get(f"{c}_printed", row[c]))) for i, row in rows.items() for c in self.columns]
 
     @property
+    def shape(self) -> Shape:
+        """A gap, or what is reported."""
+        return "gap"
+
+    @property
     def holds(self) -> bool:
         """Whether all of them are blank."""
         return not any(text for _, _, text in self._cells)
@@ -668,6 +707,12 @@ class Several(Conclusion):
         if strange or not parts:
             raise TypeError(f"parts must be conclusions, found {', '.join(strange) or 'none'}")
         self.parts = parts
+
+    @property
+    def shape(self) -> Shape:
+        """A difference if any of its parts is one, else the kind of its first part."""
+        shapes = [part.shape for part in self.parts]
+        return "difference" if "difference" in shapes else shapes[0]
 
     @property
     def holds(self) -> bool:
@@ -777,6 +822,11 @@ class Count(Several):
         self.how_many = how_many
 
     @property
+    def shape(self) -> Shape:
+        """A count, of whatever."""
+        return "count"
+
+    @property
     def holds(self) -> bool:
         """Whether as many hold."""
         n = len(self._holding)
@@ -823,11 +873,15 @@ def conclude(conclusion: Conclusion, sentence: str = "") -> None:
     """
     if not isinstance(conclusion, Conclusion):
         raise TypeError(f"a conclusion must be an object of this module, found {conclusion!r}")
-    ids = list(conclusion.rows)
+    compared, holds = conclusion.compared, conclusion.holds
+    ids = list(dict.fromkeys(row for _, _, rows in compared for row in rows))
     statement = sentence or conclusion.sentence
     if session.current().asserting:
         _assert(conclusion, statement, ids)
-    session.current().output({record.TEXT: statement}, record.of_conclusion(ids, conclusion.holds))
+    state = session.HOLDS if holds else session.FAILS
+    values = "; ".join(text for _, text, _ in compared)
+    session.current().concluded.append(session.Concluded(statement, tuple(ids), state, conclusion.shape, values))
+    session.current().output({record.TEXT: statement}, record.of_conclusion(ids, holds))
 
 
 def _assert(conclusion: Conclusion, statement: str, ids: list[str]) -> None:
@@ -857,6 +911,8 @@ def _ids(rows: Iterable[str]) -> tuple[str, ...]:
 
 def _about(row_id: str) -> str:
     """What a row of the evidence is about, as a sentence names it."""
+    if not session.current().tracing:
+        return row_id
     book = evidence.load()
     row = book.row(row_id)
     names = ("outcome", "characteristic", "quantity", "claim", "detail", "threshold_kind", "label", "acronym")

@@ -30,6 +30,11 @@ def of_conclusion(rows: Sequence[str], holds: bool) -> dict[str, Any]:
     return {_OURS: {"conclusion": holds, _RESTS_ON: list(rows)}}
 
 
+def of_line(rows: Sequence[str], finding: str) -> dict[str, Any]:
+    """Metadata of a line of a summary of findings: what it says of the difference, and the rows that it rests on."""
+    return {_OURS: {"line": finding, _RESTS_ON: list(rows)}}
+
+
 def of_figure(rows: Sequence[str]) -> dict[str, Any]:
     """Metadata of a figure: the rows that are drawn."""
     return {_OURS: {_DRAWN: list(rows)}}
@@ -55,6 +60,12 @@ def holds(metadata: Mapping[str, Any]) -> bool | None:
     """Whether a conclusion holds; None for any other output."""
     conclusion = metadata.get(_OURS, {}).get("conclusion")
     return None if conclusion is None else bool(conclusion)
+
+
+def finding(metadata: Mapping[str, Any]) -> str | None:
+    """What a line of a summary of findings says of the difference; None for any other output."""
+    line = metadata.get(_OURS, {}).get("line")
+    return None if line is None else str(line)
 
 
 def rows(metadata: Mapping[str, Any]) -> tuple[str, ...]:

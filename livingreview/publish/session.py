@@ -15,12 +15,40 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from livingreview.evidence import Evidence
 
+#: The states of a conclusion.
+HOLDS, FAILS = "holds", "does not hold"
+
 
 def display(data: dict[str, str], metadata: dict[str, Any]) -> None:
     """Show an output in the cell that is running."""
     from IPython import display as shell
 
     shell.display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True)
+class Concluded:
+    """A conclusion, or a line of a summary of findings, on the evidence of a session.
+
+    Attributes
+    ----------
+    text : str
+        Its sentence, or the outcome of the line.
+    rows : tuple of str
+        Ids of the rows that it rests on.
+    state : str
+        Whether it holds; of a line, what it says of the difference.
+    shape : str
+        What kind of statement it is: 'difference', 'equality', 'words', 'gap', 'count' or 'line'.
+    compared : str
+        The values that it compares, as text.
+    """
+
+    text: str
+    rows: tuple[str, ...]
+    state: str
+    shape: str
+    compared: str
 
 
 @dataclass
@@ -37,15 +65,21 @@ class Session:
         Whether figures are drawn. Otherwise their arguments are shown, of which they are pure functions.
     asserting : bool
         Whether a conclusion must hold and rest on rows that exist; otherwise it is published whether it holds or not.
+    tracing : bool
+        Whether a published number says where it comes from, and a conclusion what its rows are about.
     used : list of str
         Rows that the chapter has used so far, each as often as it was used.
+    concluded : list of Concluded
+        What the chapter has concluded so far, in its order.
     """
 
     evidence: Evidence | None = None
     output: Callable[[dict[str, str], dict[str, Any]], object] = display
     drawing: bool = True
     asserting: bool = True
+    tracing: bool = True
     used: list[str] = field(default_factory=list)
+    concluded: list[Concluded] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         self._leave = ExitStack()

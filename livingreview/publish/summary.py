@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from livingreview import evidence
 from livingreview.evidence import measures
-from livingreview.publish.numbers import Cell, joined, linked, phrase, reported, table
+from livingreview.publish import record, session
+from livingreview.publish.conclusions import interval_in
+from livingreview.publish.numbers import Cell, Table, joined, linked, phrase, reported, table
 from livingreview.statistics import wording
 
 if TYPE_CHECKING:
-    from livingreview.publish.numbers import Table, TwoArms
+    from livingreview.publish.numbers import TwoArms
+    from livingreview.statistics.effects import Estimate
 
 #: An estimate from fewer people is imprecise, however narrow its interval.
 FEW = 400
+#: A P value below it is what a source calls significant.
+_LEVEL = 0.05
 #: Lines that a summary of findings has at most.
 MOST = 7
 _READ = {
@@ -38,6 +44,8 @@ class Line:
         The outcome in each arm, and their difference with its interval.
     rows : tuple of str
         Ids of the evidence rows that it rests on; none for a gap.
+    finding : str
+        What it says of the difference: what its interval shows, else to which side the estimates point.
     """
 
     outcome: str
@@ -45,13 +53,21 @@ class Line:
     intervention: Cell
     difference: Cell
     rows: tuple[str, ...] = ()
+    finding: str = ""
+
+    def __post_init__(self) -> None:
+        if self.rows and not self.finding:
+            values = [float(evidence.load().row(row)["estimate"]) for row in self.rows]
+            object.__setattr__(self, "finding", _side(values[0], values[1]))
 
 
 def counted(outcome: str, two: TwoArms) -> Line:
     """A line on an outcome that was counted in two arms, per 100 people."""
     more = " more" if two.risk_difference.value > 0 else ""
     difference = phrase(two.cells["rd"].value, f"{more} per 100 (", two.cells["rd"].ci, ")")
-    return Line(outcome, two.cells["control"].value, two.cells["cc"].value, difference, two.rows)
+    return Line(
+        outcome, two.cells["control"].value, two.cells["cc"].value, difference, two.rows, shown_by(two.risk_difference)
+    )
 
 
 def contrast(
@@ -83,7 +99,31 @@ def contrast(
     difference = linked(text, row_id)
     if interval:
         difference = phrase(linked(f"{name}{reported(row_id).text}", row_id), " (", interval, ", our calculation)")
-    return Line(outcome, without, with_it, difference, rows)
+    return Line(outcome, without, with_it, difference, rows, _finding(row_id))
+
+
+def shown_by(estimate: Estimate) -> str:
+    """What the interval of a difference shows."""
+    return wording.finding(estimate.low, estimate.high)
+
+
+def _finding(row_id: str) -> str:
+    """What a reported contrast shows: by its interval, printed or from its P value, by that value, or by its side."""
+    row = evidence.load().row(row_id)
+    null = measures.measure(row["measure"]).null or 0.0
+    if not math.isnan(row["ci_low"]) or (row["p_operator"] == "=" and not math.isnan(row["estimate"])):
+        span = interval_in(row_id)
+        return wording.finding(span.low, span.high, null)
+    if math.isnan(row["p_value"]):
+        return _side(row["estimate"], null)
+    settled = row["p_value"] <= _LEVEL if row["p_operator"] in ("<", "<=") else row["p_value"] < _LEVEL
+    return "differs, by its P value" if settled else "did not differ significantly"
+
+
+def _side(estimate: float, other: float) -> str:
+    if math.isnan(estimate) or math.isnan(other):
+        raise AssertionError("This line has lost its estimate.")
+    return "no difference" if estimate == other else f"points {'higher' if estimate > other else 'lower'}"
 
 
 def together(outcome: str, *lines: Line) -> Line:
@@ -92,7 +132,14 @@ def together(outcome: str, *lines: Line) -> Line:
     parts = ([cell for cell in cells if cell.text] for cells in columns)
     without, with_it = (joined(cells) if cells else Cell("") for cells in parts)
     rows = tuple(row for line in lines for row in line.rows)
-    return Line(outcome, without, with_it, joined(line.difference for line in lines), rows)
+    return Line(
+        outcome,
+        without,
+        with_it,
+        joined(line.difference for line in lines),
+        rows,
+        "; ".join(line.finding for line in lines),
+    )
 
 
 def gap(outcome: str, reason: str = _ABSENT) -> Line:
@@ -164,6 +211,13 @@ def summary(lines: Iterable[Line]) -> Table:
     shown = list(lines)
     if len(shown) > MOST:
         raise ValueError(f"a summary of findings has at most {MOST} lines, found {len(shown)}")
+    for line in shown:
+        if line.rows:
+            now = session.current()
+            now.concluded.append(session.Concluded(line.outcome, line.rows, line.finding, "line", line.difference.text))
+            now.output({record.TEXT: line.outcome}, record.of_line(line.rows, line.finding))
+    if not session.current().tracing:
+        return Table("Summary of findings", (), ())
     limits = [limits_to_certainty(line.rows) for line in shown]
     with_number = [own for line, own in zip(shown, limits, strict=True) if line.rows]
     shared = [word for word in with_number[0] if all(word in own for own in with_number)] if with_number else []

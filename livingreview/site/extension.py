@@ -25,6 +25,7 @@ from livingreview.site import (
     published,
     search,
     subpages,
+    turning,
 )
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(pages.FoldCode)
     app.add_post_transform(glossary.SpellOut)
     app.add_post_transform(published.UsedIn)
+    app.add_post_transform(turning.Mark)
     app.add_node(drawn.drawing, html=(drawn.visit, drawn.depart))
     app.add_post_transform(drawn.Effects)
     app.add_post_transform(downloads.Downloads)

@@ -18,6 +18,8 @@ from livingreview.evidence import NUMBERS, TIER_WORDS, Source, load, measures, s
 from livingreview.evidence.about import labelled
 from livingreview.evidence.identifiers import REGISTERS, address
 from livingreview.notebooks.outputs import Number, digits
+from livingreview.publish import overturned
+from livingreview.site import turning
 from livingreview.site.citing import address as address_of
 from livingreview.site.published import CHAPTERS, published
 from livingreview.statistics import wording
@@ -98,6 +100,8 @@ def card(app: Sphinx, link: Link, chapter: str, up: str) -> dict[str, Any]:
     dict of str to object
         Its fields; those that would be blank are left out.
     """
+    if answer := turning.answers(Path(app.srcdir)).get(link.anchor):
+        return {"kind": turning.NAME, "facts": overturned.facts(answer, load())}
     by_anchor, by_text = _published(Path(app.srcdir), tuple(app.config.external_site_map))
     same = sorted(by_text.get((link.anchor, link.text), ()), key=lambda of: (of.chapter != chapter, of.chapter))
     book, number = load(), next(iter(same), by_anchor.get(link.anchor))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livingreview.evidence import NUMBERS, load
 from livingreview.evidence.about import labelled
 from livingreview.notebooks.outputs import Number
-from livingreview.site import citing, number_cards
+from livingreview.publish import overturned
+from livingreview.site import citing, number_cards, turning
 from livingreview.site.published import CHAPTERS, published
 
 if TYPE_CHECKING:
@@ -123,6 +125,30 @@ def whole(root: Path, documents: Iterable[str]) -> dict[str, Any]:
             for numbers in chapters
             for number in numbers.values()
         ],
+        "sentences": [sentence(answer) for answer in turning.answers(root).values()],
+    }
+
+
+def sentence(answer: overturned.Answer) -> dict[str, Any]:
+    """Describe a conclusion, or a line of a summary of findings, and what would overturn it."""
+    facts = load().facts
+    page = f"{CHAPTERS}/{turning.PAGE}.html"
+    found = {"number": answer.number, "events": answer.events, "word": answer.word}
+    changes = {
+        f"{kind}{suffix}": asdict(change)
+        for kind, of in found.items()
+        for suffix, change in (("", of.any), ("_unnoticed", of.allowed))
+        if change
+    }
+    return {
+        "chapter": answer.chapter,
+        "text": answer.text,
+        "kind": answer.shape,
+        "rows": list(answer.rows),
+        "changes": changes,
+        "needed_sources": list(answer.source.needed),
+        "turning_sources": list(answer.source.turning),
+        "address": f"{citing.address(facts, page, facts['version']) or page}#{overturned.anchor(answer)}",
     }
 
 

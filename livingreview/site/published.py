@@ -30,7 +30,7 @@ from livingreview.evidence import NUMBERS, EvidenceError, Source, load
 from livingreview.notebooks.files import read
 from livingreview.notebooks.files import source as source_of
 from livingreview.notebooks.outputs import ChapterOutputs, Conclusion, Number, of_chapter, users
-from livingreview.publish import record
+from livingreview.publish import overturned, record
 from livingreview.publish.evidence_cards import Cards
 from livingreview.publish.evidence_tables import grouped
 from livingreview.publish.numbers import Cell, Markup, origin
@@ -341,7 +341,9 @@ class Conclusions(SphinxDirective):
 
     @staticmethod
     def _item(conclusion: Conclusion) -> nodes.list_item:
-        item = nodes.paragraph("", conclusion.sentence)
+        item = nodes.paragraph(
+            "", conclusion.sentence, turning=overturned.place(conclusion.chapter, conclusion.sentence)
+        )
         if noticed := [load().sources[key].short for key in load().marked(conclusion.rows)]:
             item += [nodes.Text(" "), nodes.strong("", f"Rests on {', '.join(noticed)}.")]
         return nodes.list_item("", item)

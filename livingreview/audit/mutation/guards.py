@@ -6,34 +6,29 @@ can reach. The fingerprint of a chapter is no guard here: it sees every change a
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from livingreview.audit.mutation.changed import STUDY_RULES, ChangedData, Mutated, written
 from livingreview.audit.mutation.mutants import Mutant, reference, up
 from livingreview.audit.mutation.reaching import Runner, Shown
-from livingreview.audit.mutation.recording import DataCell, reach, tables
+from livingreview.audit.mutation.recording import DataCell, tables
 from livingreview.audit.mutation.tally import STOPPING, MutationError
 from livingreview.checks import RULES, Fault
-from livingreview.checks.links import sources_known
-from livingreview.checks.order import is_misplaced
-from livingreview.checks.package import REFERENCES, Package, Row
-from livingreview.checks.reading import read_package, read_references, split_line
+from livingreview.checks.package import REFERENCES, Package
+from livingreview.checks.reading import read_references
 from livingreview.checks.references import plain_letters, reference_forms, text_between_references
-from livingreview.checks.rules import Rule, run
-from livingreview.checks.schema import table_schema
-from livingreview.checks.tables import agreement, explanations_fit, verdicts, within_randomised
+from livingreview.checks.rules import run
 from livingreview.checks.text import plain_lines
-from livingreview.evidence import SOURCES, Evidence, EvidenceError, Source, dated, split, using
-from livingreview.evidence.package import DATES, read_table
+from livingreview.evidence import SOURCES, Evidence, EvidenceError, Source, split, using
+from livingreview.evidence.package import DATES
 from livingreview.history.snapshots import Snapshot
 from livingreview.history.tables import change
 from livingreview.history.tables import tables as in_version
@@ -46,14 +41,8 @@ from livingreview.publish import evidence_tables
 from livingreview.publish.evidence_tables import Groups
 from livingreview.publish.numbers import Table
 
-#: Rules of the check that look at one row at a time, beside those made by `each`.
-_ROW_RULES = {table_schema, sources_known}
 #: Rules that look at one reference at a time.
 _ENTRY_RULES = {reference_forms, plain_lines, plain_letters, text_between_references}
-#: Rules that look at a row of these tables with others of its study, or with those that it is related to.
-_STUDY_RULES = {within_randomised, agreement, explanations_fit}
-_OF_STUDY = ("results", "baseline", "sets")
-_RELATING = ("relations", "explanations")
 
 #: Changes of words and names: once a quicker guard has noticed one, the chapters are not run for it.
 _OF_WORDS = {"blank", "text", "id"}
@@ -72,43 +61,7 @@ class Verdict(NamedTuple):
     shown: bool = False
 
 
-class Mutated(Evidence):
-    """The evidence with one change; what it says of rows that are not touched is taken from a common store.
-
-    Parameters
-    ----------
-    book : Evidence
-        The evidence as it is.
-    store : dict
-        What its rows have given so far.
-    touched : set of str
-        Rows that the change reaches.
-    **parts : object
-        The attributes that differ.
-    """
-
-    def __init__(self, book: Evidence, store: dict[tuple[str, str], Any], touched: set[str], **parts: object) -> None:
-        vars(self).update({**vars(book), **parts})
-        vars(self).pop("_named", None)  # what rows name is read anew
-        self._store, self._touched = store, touched
-
-    def row(self, row_id: str) -> pd.Series[Any]:
-        """One row of any table, by its id."""
-        return cast("pd.Series[Any]", self._kept("row", row_id))
-
-    def describe(self, row_id: str) -> str:
-        """Where a row comes from."""
-        return str(self._kept("describe", row_id))
-
-    def _kept(self, method: str, row_id: str) -> Any:
-        if row_id in self._touched or row_id not in self._table_of:
-            return getattr(super(), method)(row_id)
-        if (method, row_id) not in self._store:
-            self._store[method, row_id] = getattr(super(), method)(row_id)
-        return self._store[method, row_id]
-
-
-class Judge:
+class Judge(ChangedData):
     """The review as it is, and the judge of its mutants.
 
     Parameters
@@ -131,25 +84,11 @@ class Judge:
             )
         if problems := linting.lint(root):
             raise MutationError(f"The notebooks have {len(problems)} problems, which would hide others. Run: make lint")
-        self.evidence = Evidence(root / "data")
-        self.package = read_package(root / "data")
-        self.faults = set(self.package.reading_faults)
-        self.reach: dict[Rule, set[str]] = {}
-        for rule in RULES:
-            self.reach[rule], faults = reach(rule, self.package)
-            if faults != set(run(rule, self.package)):
-                raise MutationError(f"The rule {rule.__name__} finds otherwise when its reading is recorded.")
-            self.faults |= faults
-        #: quick rules first, since one that speaks is enough
-        self.rules = sorted(self.reach, key=lambda rule: (rule in _STUDY_RULES, not hasattr(rule, "__wrapped__")))
-        self.of_study: dict[tuple[Any, ...], set[Fault]] = {}
-        if not self.faults:
-            self.faults.update(verdicts(self.package, self.evidence))
+        super().__init__(root / "data")
         self.notebooks = {path.stem: read(path) for path in chapters(root)}
         self.keys = {name: set(of_chapter(name, notebook).texts) for name, notebook in self.notebooks.items()}
         self.folder = folder
         self.runner = Runner(self.notebooks)
-        self.store: dict[tuple[str, str], Any] = {}
         self.shown: dict[str, Shown] = {}
         self.readers: defaultdict[DataCell, set[str]] = defaultdict(set)
         #: numerals that a chapter states as those of a row, by both
@@ -183,7 +122,7 @@ class Judge:
             lines = [entry, [*entry[:at], reference(entry[at], mutant), *entry[at + 1 :]]]
         else:
             cells = self.package.tables[Path(mutant.file).stem].rows[mutant.index].cells
-            lines = [[_written(cells), _written(of.values())] for of in (cells, cells | mutant.new)]
+            lines = [[written(cells), written(of.values())] for of in (cells, cells | mutant.new)]
         versions = (Snapshot("", {mutant.file: "\n".join([*of, ""]).encode()}) for of in lines)
         before, after = (next(iter(in_version(version, []).values()), None) for version in versions)
         return change(mutant.file, before, after, {}) is not None
@@ -223,12 +162,12 @@ class Judge:
     def _judge_row(self, mutant: Mutant) -> Verdict:
         name = Path(mutant.file).stem
         cells = self.package.tables[name].rows[mutant.index].cells | mutant.new
-        package = self._changed(name, mutant.index, _written(cells.values()))
+        package = self._changed(name, mutant.index, written(cells.values()))
         guards = ["check"] if self._breaks_rule(package, name, mutant) else []
         whole: pd.DataFrame = getattr(self.evidence, name)
         label = whole.index[mutant.index]
         try:
-            book, row = self._with(name, cells, mutant)
+            book, row = self.with_change(name, cells, mutant)
         except EvidenceError:
             return Verdict([*guards, "reader"], [], [])
         touched = {str(label), str(row.index[0])}
@@ -261,21 +200,6 @@ class Judge:
         ]
         return verdict._replace(unseen=unseen)
 
-    def _with(self, name: str, cells: dict[str, str], mutant: Mutant) -> tuple[Mutated, pd.DataFrame]:
-        """Give the evidence with changed cells in a row, and that row."""
-        whole: pd.DataFrame = getattr(self.evidence, name)
-        label = whole.index[mutant.index]
-        row = self._read(name, cells, mutant)
-        places = {key: table for key, table in self.evidence._table_of.items() if key != label}
-        if name in self.evidence.pages:
-            places[str(row.index[0])] = name
-        frame = pd.concat([whole.iloc[: mutant.index], row, whole.iloc[mutant.index + 1 :]]).copy()
-        touched = {str(label), str(row.index[0])}
-        book = Mutated(self.evidence, self.store, touched, **{name: frame, "_table_of": places})
-        if name in {"review", "searches"}:
-            book.review = dated(book.review, book.searches)
-        return book, row
-
     def _states(self, chapter: str, mutant: Mutant, label: str, column: str) -> bool:
         """Whether a chapter states the numeral of a cell as that row's.
 
@@ -292,29 +216,12 @@ class Judge:
         new = {c: up(cells[c]) for c in same}
         if not new or not stated <= _digits_of(label, self.shown[chapter]):
             return True
-        book, _ = self._with(name, cells | new, replace(mutant, new=new))
+        book, _ = self.with_change(name, cells | new, replace(mutant, new=new))
         shown, error = self.runner.run(chapter, book, {(name, label, c) for c in new})
         remaining = (
             self.shown[chapter][len(shown) - 1 :] if error else []
         )  # what the failing cell and those after it show
         return stated <= _digits_of(label, [*shown, *remaining])
-
-    def _read(self, name: str, cells: dict[str, str], mutant: Mutant) -> pd.DataFrame:
-        """Read the changed cells of a line with the reader of all tables, and put them into their row."""
-        whole: pd.DataFrame = getattr(self.evidence, name)
-        schema = self.evidence.resources[name]["schema"]
-        fields = [f for f in schema["fields"] if f["name"] in {*schema["primaryKey"], *mutant.new, *[*cells][:2]}]
-        names = [f["name"] for f in fields]
-        file = io.StringIO(f"{_written(names)}\n{_written(cells[column] for column in names)}\n")
-        file.name = f"{name}.csv"
-        table = read_table(cast("Path", file), {**schema, "fields": fields})
-        row = whole.iloc[[mutant.index]]
-        if len(schema["primaryKey"]) > 1:
-            table.index = row.index
-        elif table.index[0] != row.index[0] and table.index[0] in whole.index:
-            raise EvidenceError(f"data/{name}.csv: the id '{table.index[0]}' stands twice.")
-        row.index = table.index
-        return row.assign(**{column: table[column] for column in table.columns})
 
     def _listing(self, book: Evidence, name: str, rows: pd.DataFrame) -> str:
         """Give the line of HTML that lists a row; nothing where its page could not show it."""
@@ -345,58 +252,6 @@ class Judge:
         stopped = any(isinstance(error, AssertionError) for _, error in runs.values())
         signals = {"conclusion": stopped, "chapter": bool(stated), "listing": listed}
         return Verdict([*guards, *(guard for guard, caught in signals.items() if caught)], stated, [])
-
-    def _changed(self, name: str, index: int, line: str) -> Package:
-        """Give the data package with another line in a table."""
-        whole = self.package.tables[name]
-        mutated = replace(whole, rows=[*whole.rows])
-        package = replace(self.package, tables={**self.package.tables, name: mutated})
-        cells = dict(zip(whole.columns, split_line(line) or [], strict=True))
-        mutated.rows[index] = Row(mutated, whole.rows[index].line, cells)
-        return package
-
-    def _breaks_rule(self, package: Package, name: str, mutant: Mutant) -> bool:
-        """Whether a rule finds a fault that it does not find in the data as they are."""
-        whole = package.tables[name]
-        row, before = (tables[name].rows[mutant.index] for tables in (package.tables, self.package.tables))
-        alone = replace(package, tables={name: replace(whole, rows=[row])})
-        studies = {version.cells.get("study_id", "") for version in (row, before)}
-        near: Package | None = None
-        for rule in self.rules:
-            if self.reach[rule].isdisjoint(f"{name}.{column}" for column in mutant.new):
-                continue
-            existing = self.faults
-            of = alone if rule in _ROW_RULES or hasattr(rule, "__wrapped__") else package
-            if rule in _STUDY_RULES and name not in _RELATING:
-                near = near or self._near(package, studies, row)
-                key = (rule, *sorted(studies), "" if studies - {""} else before[whole.key[0]])
-                if key not in self.of_study:
-                    self.of_study[key] = set(run(rule, self._near(self.package, studies, before)))
-                of, existing = near, self.of_study[key]
-            if set(run(rule, of)) - existing:
-                return True
-        return is_misplaced(whole, mutant.index)
-
-    def _near(self, package: Package, studies: set[str], row: Row) -> Package:
-        """Leave in the package what is about these studies, and what explanations and relations name with it."""
-        tables = package.tables
-        ids = {row[row.table.key[0]]}
-        ids.update(
-            record[tables[n].key[0]] for n in _OF_STUDY for record in package.rows(n) if record["study_id"] in studies
-        )
-        related = [record for n in _RELATING for record in package.rows(n) if not _names(record).isdisjoint(ids)]
-        ids = ids.union(*map(_names, related))
-        subsets = {n: [record for record in package.rows(n) if record[tables[n].key[0]] in ids] for n in _OF_STUDY}
-        subsets |= {n: [record for record in related if record.table.name == n] for n in _RELATING}
-        parts = {n: replace(tables[n], rows=rows) for n, rows in subsets.items() if n in tables}
-        return replace(package, tables={**tables, **parts})
-
-    def _breaks_verdict(self, package: Package, book: Evidence, touched: set[str]) -> bool:
-        """Whether the verdict of a claim on one of these rows does not follow from the data any more."""
-        named = ((row, {row["claim_id"], *split(row["checked_against"])}) for row in package.rows("claims"))
-        claims = replace(package.tables["claims"], rows=[row for row, names in named if touched & names])
-        part = replace(package, tables={**package.tables, "claims": claims})
-        return any(verdicts(part, book))
 
     # ------------------------------------------------------------------------------------------- a reference
 
@@ -452,7 +307,7 @@ class Judge:
         texts = {**self.package.texts, REFERENCES: text}
         package = replace(self.package, texts=texts, references=references)
         # of a reference, the rules on studies look at the year alone
-        passed = _ENTRY_RULES if mutant.column in ("year", "id") else _ENTRY_RULES | _STUDY_RULES
+        passed = _ENTRY_RULES if mutant.column in ("year", "id") else _ENTRY_RULES | STUDY_RULES
         rules = [r for r in self.rules if REFERENCES in self.reach[r] and r not in passed]
         return any(set(run(rule, package)) - self.faults for rule in rules)
 
@@ -493,18 +348,6 @@ def _stated(shown: Shown) -> Iterator[tuple[str, str]]:
 def _digits_of(label: str, shown: Shown) -> set[str]:
     """Numerals that a chapter gives as those of a row."""
     return set().union(*(digits(text) for row, text in _stated(shown) if row == label))
-
-
-def _written(cells: Iterable[str]) -> str:
-    """Write a line of CSV, without its end."""
-    file = io.StringIO()
-    csv.writer(file, lineterminator="").writerow(cells)
-    return file.getvalue()
-
-
-def _names(row: Row) -> set[str]:
-    """The ids in a row that explains or relates others."""
-    return {part.partition(".")[0] for text in row.cells.values() for part in split(text)}
 
 
 def _day(book: Evidence, item: str) -> str:

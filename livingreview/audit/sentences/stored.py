@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from livingreview.notebooks.files import Notebook, outputs
-from livingreview.notebooks.outputs import Conclusion, Number, of_output
+from livingreview.notebooks.outputs import Conclusion, Number, ShownTable, of_output
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,6 @@ def published(notebook: Notebook) -> Iterator[Published]:
                 yield Published("number", position, entry.text, entry.key, entry.rows, entry.read_from, entry.formula)
             elif isinstance(entry, Conclusion):
                 yield Published("conclusion", position, entry.sentence, rows=entry.rows)
-            else:
+            elif isinstance(entry, ShownTable):
                 rows = entry.rows or tuple(dict.fromkeys(entry.used))
                 yield Published("markup", position, entry.html, rows=rows)
