@@ -23,8 +23,9 @@ from pypdf import PdfReader
 
 from livingreview.audit import number_cards, numbers_file, packed
 from livingreview.audit.expected import Expected
-from livingreview.evidence import NUMBERS, Author, Source, split
+from livingreview.evidence import NUMBERS, Author, Evidence, Source, split
 from livingreview.evidence.identifiers import address
+from livingreview.evidence.ledger import ledger
 from livingreview.evidence.sources import ET_AL, parse, split_names
 from livingreview.evidence.sources import OTHERS as OTHER_NAMES
 from livingreview.history import versions
@@ -224,10 +225,7 @@ def _of_status(site: Path, name: str, expected: Expected) -> Iterator[tuple[str,
     status["status"] = [
         {"status": word, "from": day} for word, day in spells if word != "overdue" or day < facts["dormant_from"]
     ]
-    status["searches"] = [
-        {"source": row["source"], "last_search": row["last_search"] or None, "next_due": row["next_due"]}
-        for _, row in book.searches.iterrows()
-    ]
+    status |= _of_ledger(book)
     status["notices"] = [
         {"source": row["source_key"], "kind": row["kind"], "date": row["date"] or None, "where": row["where"]}
         for _, row in book.notices.iterrows()
@@ -236,6 +234,20 @@ def _of_status(site: Path, name: str, expected: Expected) -> Iterator[tuple[str,
     built = json.loads((site / name).read_text(encoding="utf-8"))
     for key in {**status, **built}:
         yield from _unlike(key, built.get(key), status.get(key))
+
+
+def _of_ledger(book: Evidence) -> Record:
+    """What the status says of the searches, and of records that were included and are not used yet."""
+    kept, searches = ledger(book), []
+    for i, row in book.searches.iterrows():
+        days = book.runs["day"][(book.runs["search_id"] == i) & (book.runs["complete"] == "yes")]
+        returned = book.records[book.records["search_id"] == i]
+        told = {"source": row["source"], "last_search": row["last_search"] or None, "next_due": row["next_due"]}
+        told |= {"last_complete_run": max(days, default=None), "records": len(returned)}
+        searches.append({**told, "open": sum(kept.state(str(record)) == "open" for record in returned["record_id"])})
+    numbers = ["record_id", "title", "doi", "pmid", "nct"]
+    waiting = book.records[book.records["record_id"].isin(kept.waiting())][numbers]
+    return {"searches": searches, "waiting": waiting.to_dict("records")}
 
 
 def _of_feed(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
