@@ -240,14 +240,14 @@ def _of_ledger(book: Evidence) -> Record:
     """What the status says of the searches, and of records that were included and are not used yet."""
     kept, searches = ledger(book), []
     for i, row in book.searches.iterrows():
-        days = book.runs["day"][(book.runs["search_id"] == i) & (book.runs["complete"] == "yes")]
-        returned = book.records[book.records["search_id"] == i]
+        days = (run["day"] for run in book.rows("runs") if (run["search_id"], run["complete"]) == (i, "yes"))
+        returned = [record["record_id"] for record in book.rows("records") if record["search_id"] == i]
         told = {"source": row["source"], "last_search": row["last_search"] or None, "next_due": row["next_due"]}
         told |= {"last_complete_run": max(days, default=None), "records": len(returned)}
-        searches.append({**told, "open": sum(kept.state(str(record)) == "open" for record in returned["record_id"])})
-    numbers = ["record_id", "title", "doi", "pmid", "nct"]
-    waiting = book.records[book.records["record_id"].isin(kept.waiting())][numbers]
-    return {"searches": searches, "waiting": waiting.to_dict("records")}
+        searches.append({**told, "open": sum(kept.state(record) == "open" for record in returned)})
+    numbers = ("record_id", "title", "doi", "pmid", "nct")
+    waiting = [row for row in book.rows("records") if row["record_id"] in kept.waiting()]
+    return {"searches": searches, "waiting": [{name: row[name] for name in numbers} for row in waiting]}
 
 
 def _of_feed(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
