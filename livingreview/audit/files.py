@@ -23,8 +23,9 @@ from pypdf import PdfReader
 
 from livingreview.audit import number_cards, numbers_file, packed
 from livingreview.audit.expected import Expected
-from livingreview.evidence import NUMBERS, Author, Source, split
+from livingreview.evidence import NUMBERS, Author, Evidence, Source, split
 from livingreview.evidence.identifiers import address
+from livingreview.evidence.ledger import ledger
 from livingreview.evidence.sources import ET_AL, parse, split_names
 from livingreview.evidence.sources import OTHERS as OTHER_NAMES
 from livingreview.history import versions
@@ -224,10 +225,7 @@ def _of_status(site: Path, name: str, expected: Expected) -> Iterator[tuple[str,
     status["status"] = [
         {"status": word, "from": day} for word, day in spells if word != "overdue" or day < facts["dormant_from"]
     ]
-    status["searches"] = [
-        {"source": row["source"], "last_search": row["last_search"] or None, "next_due": row["next_due"]}
-        for _, row in book.searches.iterrows()
-    ]
+    status |= _of_ledger(book)
     status["notices"] = [
         {"source": row["source_key"], "kind": row["kind"], "date": row["date"] or None, "where": row["where"]}
         for _, row in book.notices.iterrows()
@@ -236,6 +234,20 @@ def _of_status(site: Path, name: str, expected: Expected) -> Iterator[tuple[str,
     built = json.loads((site / name).read_text(encoding="utf-8"))
     for key in {**status, **built}:
         yield from _unlike(key, built.get(key), status.get(key))
+
+
+def _of_ledger(book: Evidence) -> Record:
+    """What the status says of the searches, and of records that were included and are not used yet."""
+    kept, searches = ledger(book), []
+    for i, row in book.searches.iterrows():
+        days = (run["day"] for run in book.rows("runs") if (run["search_id"], run["complete"]) == (i, "yes"))
+        returned = [record["record_id"] for record in book.rows("records") if record["search_id"] == i]
+        told = {"source": row["source"], "last_search": row["last_search"] or None, "next_due": row["next_due"]}
+        told |= {"last_complete_run": max(days, default=None), "records": len(returned)}
+        searches.append({**told, "open": sum(kept.state(record) == "open" for record in returned)})
+    numbers = ("record_id", "title", "doi", "pmid", "nct")
+    waiting = [row for row in book.rows("records") if row["record_id"] in kept.waiting()]
+    return {"searches": searches, "waiting": [{name: row[name] for name in numbers} for row in waiting]}
 
 
 def _of_feed(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
