@@ -62,7 +62,7 @@ SCANNED = 60
 #: The largest change, in units of the last printed digit.
 MOST = 2**20
 #: Cells that the statements of a conclusion read, above which its changes are doubled from the first digit on.
-_CHEAP = 3000
+_CHEAP = 800
 #: A sentence on more rows is about the data as a whole: some of them, evenly spread, are changed by one digit.
 APART, _SPREAD = 40, 10
 #: Turning changes of one number that are shown to the check of the data.

@@ -16,11 +16,12 @@ from livingreview.notebooks.concluding import attempted, matched
 from livingreview.notebooks.files import chapters, read, source
 from livingreview.notebooks.outputs import Number, of_output
 from livingreview.notebooks.running import Statement, statements
+from livingreview.publish.overturned import PAGE
 from livingreview.publish.session import FAILS, HOLDS, Concluded
 from livingreview.statistics import wording
 
 #: Chapters that show what is computed here or searched for elsewhere, or what was published earlier.
-OWN = ("notices", "changes", "overturn")
+OWN = ("notices", "changes", PAGE)
 
 ALONE = "none: it rests on this alone"
 NOT_COMPUTED = "none: it cannot be computed without it"

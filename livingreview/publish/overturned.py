@@ -19,6 +19,8 @@ from livingreview.statistics import wording
 
 #: Where the answers are kept, from the root of the project.
 KEPT = "proofs/overturn.json"
+#: The chapter that shows them.
+PAGE = "overturn"
 
 #: What overturns a sentence, in words.
 KINDS = {
@@ -228,7 +230,7 @@ def main_change(answer: Answer) -> Change | None:
 def subject(change: Change, book: Evidence) -> str:
     """What a change is made in: the column, and what its row is about."""
     labels = labelled(book, change.row)
-    about = next(iter(labels.values()), "")
+    about = "a claim" if book.table(change.row) == "claims" else next(iter(labels.values()), "")
     arm = labels.get("Group", "")
     column = _COLUMNS.get(change.column, change.column.replace("_", " "))
     return ", ".join(filter(None, (column, about, arm if arm != about else "")))

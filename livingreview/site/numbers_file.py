@@ -132,7 +132,7 @@ def whole(root: Path, documents: Iterable[str]) -> dict[str, Any]:
 def sentence(answer: overturned.Answer) -> dict[str, Any]:
     """Describe a conclusion, or a line of a summary of findings, and what would overturn it."""
     facts = load().facts
-    page = f"{CHAPTERS}/{turning.PAGE}.html"
+    page = f"{CHAPTERS}/{overturned.PAGE}.html"
     found = {"number": answer.number, "events": answer.events, "word": answer.word}
     changes = {
         f"{kind}{suffix}": asdict(change)

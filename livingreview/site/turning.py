@@ -15,11 +15,11 @@ from livingreview.audit.sentences import register
 from livingreview.evidence import load
 from livingreview.notebooks.outputs import clean
 from livingreview.publish import overturned
-from livingreview.publish.overturned import Answer
+from livingreview.publish.overturned import PAGE, Answer
 from livingreview.site.published import CHAPTERS
 
-#: The page that lists what would overturn each sentence, and what the mark is called.
-PAGE, NAME = "overturn", "What would overturn this sentence"
+#: What the mark is called.
+NAME = "What would overturn this sentence"
 
 
 @lru_cache(maxsize=1)

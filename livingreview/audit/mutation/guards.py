@@ -40,6 +40,7 @@ from livingreview.notebooks.outputs import Number, ShownTable, digits, of_chapte
 from livingreview.publish import evidence_tables
 from livingreview.publish.evidence_tables import Groups
 from livingreview.publish.numbers import Table
+from livingreview.publish.overturned import PAGE
 
 #: Rules that look at one reference at a time.
 _ENTRY_RULES = {reference_forms, plain_lines, plain_letters, text_between_references}
@@ -147,7 +148,7 @@ class Judge(ChangedData):
             if len(was) != len(now) or not all(map(_same, was, now)):
                 raise MutationError(f"chapters/{name}.ipynb, code cell {number} is not what is stored: make refresh")
         self.shown[name] = shown
-        for cell in seen:
+        for cell in seen if name != PAGE else ():  # it leaves out answers whose rows have changed, and judges nothing
             self.readers[cell].add(name)
         for row, text in _stated(stored):
             self.stating[name, row] |= digits(text)

@@ -19,6 +19,7 @@ from livingreview.evidence import Evidence
 from livingreview.notebooks.files import NUMBER, Notebook, place, source
 from livingreview.notebooks.linting import SKELETON
 from livingreview.notebooks.prose import lines
+from livingreview.publish.overturned import PAGE
 
 #: The pages of the book: a notebook by the name of its chapter, the text of a Markdown page by its name.
 Pages = Mapping[str, Notebook | str]
@@ -56,7 +57,7 @@ class Sentence:
 def sentences(book: Evidence, pages: Pages) -> Iterator[Sentence]:
     """Give every sentence of the book, page by page."""
     # the list of what would overturn each sentence repeats sentences of other pages, and names rows of the data
-    listings, data = {*book.pages.values(), "overturn"}, texts_of_data(book)
+    listings, data = {*book.pages.values(), PAGE}, texts_of_data(book)
     for page, content in pages.items():
         if isinstance(content, str):
             name = f"{page}.md" if page == "index" else f"chapters/{page}.md"
