@@ -51,15 +51,9 @@ def worse_in_words(row: Row) -> Iterator[Wrong]:
     small = p is not None and p <= CLEAR and operator in ("<", "<=", "=")
     clear = small if end is None else sign * (end - kind.null) > 0
     if clear and sign * (estimate - kind.null) > 0 and not WORSE.search(row["note"]):
-        requirement = (
-            f"be {'below' if sign > 0 else 'above'} {kind.null:g}, as {better} is better and the result is clear"
-        )
-        yield (
-            "estimate",
-            requirement,
-            "Correct the sign or direction_of_benefit; where the comparator did better, say in the note that the "
-            "result is worse with the intervention.",
-        )
+        requirement = f"fit the estimate {row['estimate']}, by which the intervention would clearly do worse"
+        remedy = "Correct it, or the sign of the estimate; where the comparator did better, say 'worse' in the note."
+        yield "direction_of_benefit", requirement, remedy
 
 
 @each("comparator", "comparator_type", tables=("studies",))
