@@ -306,17 +306,15 @@ def test_an_item_is_not_met_by_a_page_that_lacks_it(kept, row, cells, message):
     assert [fault for fault in kept.faults() if message in fault]
 
 
-def test_no_table_of_the_flow_is_shown_before_a_search_was_run(three, monkeypatch):
-    shown: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {}
-    monkeypatch.setattr(searched, "table", lambda caption, head, rows: shown.update({caption: (head, rows)}))
-    searched.flows(ledger(Evidence(DATA)), [])
-    assert shown == {}
-    searched.flows(three.ledger, [("2026.1.0", "2026-11-30"), ("2027.1.0", "2027-01-02")])
-    head, rows = shown["From records to reports, by database"]
-    assert head == ("Step", "PubMed", "Europe PMC", "ClinicalTrials.gov", "Crossref", "In all")
-    assert rows[0] == ("Records returned", "2", "2", "2", "0", "6")
-    head, rows = shown["From records to reports, by version"]
-    assert (head, rows[-1]) == (("Step", "2027.1.0", "In all"), ("Without a decision", "3", "3"))
+def test_no_table_of_the_flow_is_shown_before_a_search_was_run(three):
+    nothing = ledger(Evidence(DATA))
+    assert (searched.by_database(nothing), searched.by_version(nothing, []), searched.excluded(nothing)) == (None,) * 3
+    whole = searched.by_database(three.ledger)
+    assert whole.columns == ("Step", "PubMed", "Europe PMC", "ClinicalTrials.gov", "Crossref", "In all")
+    assert [cell.text for cell in whole.rows[0]] == ["Records returned", "2", "2", "2", "0", "6"]
+    whole = searched.by_version(three.ledger, [("2026.1.0", "2026-11-30"), ("2027.1.0", "2027-01-02")])
+    assert whole.columns == ("Step", "2027.1.0", "In all")
+    assert [cell.text for cell in whole.rows[-1]] == ["Without a decision", "3", "3"]
 
 
 def test_the_flow_counts_each_record_once(three):

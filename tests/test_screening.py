@@ -247,13 +247,20 @@ def test_a_full_text_is_excluded_for_a_reason_only(trip):
 # --------------------------------------------------------------------------------------------------------- agreement
 
 
-def test_kappa_of_two_readers_of_mammograms():
-    """Boyd and others 1982, as in the Stata Base Reference Manual, kappa: 63.53%, by chance 30.82%, kappa 0.4728."""
-    counts = [[21, 12, 0, 0], [4, 17, 1, 0], [3, 9, 15, 2], [0, 0, 0, 1]]
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        # the example of GetKappa in the manual of the R package Delta 0.2.0.3, which prints 0.5
+        ([[50, 10], [10, 20]], 0.5),
+        # Cohen 1960, Table 1, with its kappa as given in the published tables of the R package grassr
+        ([[88, 14], [10, 88]], 0.76),
+    ],
+)
+def test_kappa_of_published_tables(counts, expected):
     pairs = [(str(i), str(j)) for i, row in enumerate(counts) for j, count in enumerate(row) for _ in range(count)]
     both = agreement(pairs)
-    assert (both.total, both.agreed, round(100 * both.agreed / both.total, 2)) == (85, 54, 63.53)
-    assert both.kappa == pytest.approx(0.4728, abs=5e-5)
+    assert (both.total, both.agreed) == (sum(map(sum, counts)), counts[0][0] + counts[1][1])
+    assert round(both.kappa, 2) == expected
     assert both.kappa == pytest.approx(cohens_kappa(counts).kappa)
 
 

@@ -20,11 +20,12 @@ from livingreview.repository import own_root
 
 #: The modules that chapters may import from.
 FOR_CHAPTERS = (
-    "evidence",
+    *("evidence", "evidence.ledger"),
     *("statistics.effects", "statistics.findings", "statistics.rounding", "statistics.wording"),
     *("checks.claims", "checks.consistency"),
     *("publish.conclusions", "publish.evidence_cards", "publish.evidence_tables", "publish.numbers", "publish.summary"),
     *("publish.across_trials", "publish.calculator", "publish.calculator_forms", "publish.figures"),
+    *("publish.overturned", "publish.searched"),
     "notebooks.without_source",
     "history.versions",
 )
