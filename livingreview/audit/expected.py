@@ -17,6 +17,7 @@ from typing import Any
 from lxml import html
 
 from livingreview.audit.fingerprint import STORED, fingerprint
+from livingreview.audit.sentences import register
 from livingreview.evidence import NUMBERS, SOURCES, Evidence, EvidenceError, split
 from livingreview.evidence.identifiers import address
 from livingreview.notebooks.files import chapters, has_code_page, read, source
@@ -183,6 +184,11 @@ class Expected:
         paths = (within, "", f"v/{self.review['version']}/{within}", preview) if site else ()
         own = {f"{site}/{path}" for path in paths} | {self.review["licence_url"]}
         return own | ({address("doi", doi), f"doi:{doi}", f"doi: {doi}", doi} if doi else set())
+
+    @cached_property
+    def register(self) -> list[register.Basis]:
+        """What each sentence of the book rests on."""
+        return register.read(self.root)
 
     @cached_property
     def cited(self) -> frozenset[str]:

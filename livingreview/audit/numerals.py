@@ -22,14 +22,16 @@ from urllib.parse import unquote
 
 from lxml import etree, html
 
-from livingreview.audit import files, packed
+from livingreview.audit import files, number_cards, packed
 from livingreview.audit.drawings import misdrawn
 from livingreview.audit.expected import FREE, Expected, changes, pieces, words
+from livingreview.audit.sentences.register import TOGETHER
 from livingreview.evidence.identifiers import address_of
 from livingreview.notebooks.comparing import apart
 from livingreview.notebooks.files import Problem
 from livingreview.notebooks.outputs import clean, digits
 from livingreview.notebooks.prose import allowed, numerals
+from livingreview.publish.overturned import PAGE
 from livingreview.statistics import wording
 
 #: The element that the counts are put into, as a page is built with it.
@@ -233,6 +235,7 @@ class _Page:
         pres = [pre for pre in tree.iter("pre") if any("lr-code" in _classes(a) for a in pre.iterancestors())]
         within = set(blocks)
         links = [a for a in tree.iter("a") if "n" in _classes(a) and within.isdisjoint(a.iterancestors("div"))]
+        links = [a for a in links if "lr-turn" not in _classes(a)]
         self.roles = self._matched(links, map(self._shown, links), (n.shown if n else () for n in numbers))
         named = [(of or chapter, key) for of, _, key in roles]
         self._drawings(dict(zip(links, named, strict=False)))
@@ -351,6 +354,9 @@ class _Page:
             self._output(element)
             self._attributes(element)
             return "\n"
+        if "lr-turn" in _classes(element):
+            self._turning(element)
+            return ""
         if element in self.roles or self._is_source(element):
             self._number(element)
             self._attributes_within(element, but="title")
@@ -497,6 +503,18 @@ class _Page:
             self._wrong(link, f"be the number {expected}" if stored else "not be here", actual, _REBUILD)
         else:
             self._link(link)
+
+    def _turning(self, link: Any) -> None:
+        """Check that the mark at a sentence leads to what overturns a conclusion that bears the sentence out."""
+        page, _, anchor = self._target(link).partition("#")
+        answer = number_cards.kept_answers(self.expected.root).get(anchor, {})
+        block = next(over for over in link.iterancestors() if over.tag not in INLINE)
+        said, conclusion = _plain(block), clean(answer.get("text", ""))
+        borne = {line.sentence for line in self.expected.register if conclusion in map(clean, line.on.split(TOGETHER))}
+        if Path(page).stem != PAGE or not answer:
+            self._wrong(link, "lead to what overturns a sentence", _cut(self._target(link)), _REBUILD)
+        elif not any(clean(sentence) in said for sentence in {conclusion, *borne}):
+            self._wrong(link, f"stand at a sentence that rests on {_cut(conclusion)}", _cut(said), _REBUILD)
 
     def _link(self, link: Any, row: str = "") -> bool:
         """Compare a link with its target: what it says of its origin, and the numerals of its text with the row."""

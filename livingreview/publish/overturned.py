@@ -13,7 +13,7 @@ from typing import Any
 
 from livingreview.evidence import Evidence
 from livingreview.evidence.about import labelled
-from livingreview.publish.numbers import Cell, linked, sources_linked
+from livingreview.publish.numbers import Cell, linked, phrase, sources_linked
 from livingreview.repository import replace_file
 from livingreview.statistics import wording
 
@@ -321,14 +321,14 @@ def line(answer: Answer, book: Evidence) -> tuple[Cell | str, ...]:
     return (
         answer.text,
         f"{change.size:,}" if change and change.size else became(change) if change else KINDS[answer.kind],
-        linked(_place(change, book), change.row) if change else "",
+        _place(change, book) if change else "",
         events(answer.events.any, book) if answer.events.any else "",
         "none" if lets is None else f"{lets.size:,}" if lets.size else became(lets),
         sources_linked(answer.source.needed),
     )
 
 
-def _place(change: Change, book: Evidence) -> str:
-    """Where a change is made, and of a number what it becomes."""
-    where = subject(change, book)
-    return where if change.kind in _WORDS else f"{where}: {became(change)}"
+def _place(change: Change, book: Evidence) -> Cell:
+    """Where a change is made, as a link to its row, and of a number what it becomes."""
+    where = linked(subject(change, book), change.row)
+    return where if change.kind in _WORDS else phrase(where, f": {became(change)}")

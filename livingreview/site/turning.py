@@ -47,6 +47,20 @@ def _marked(root: Path) -> dict[str, list[tuple[str, str]]]:
     return {page: sorted(of, key=lambda pair: -len(pair[0])) for page, of in pages.items()}
 
 
+class mark(nodes.Inline, nodes.Element):  # type: ignore[misc]  # noqa: N801 (named as in docutils)
+    """The link at a sentence, which has no text: no title, description or search repeats it."""
+
+
+def visit(translator: Any, node: mark) -> None:
+    """Write the link."""
+    name = escape(NAME)
+    translator.body.append(f'<a class="n lr-turn" href="{node["place"]}" title="{name}" aria-label="{name}"></a>')
+
+
+def depart(_translator: Any, _node: mark) -> None:
+    """Write nothing more."""
+
+
 class Mark(SphinxPostTransform):
     """Put the mark behind each sentence of a page that rests on a conclusion, and behind each conclusion in a list."""
 
@@ -62,17 +76,10 @@ class Mark(SphinxPostTransform):
         for paragraph in [*self.document.findall(nodes.paragraph)]:
             found = {paragraph["turning"]} if "turning" in paragraph else set()
             for anchor in found & {*answers(root)}:
-                paragraph.append(_mark(place, anchor))
+                paragraph.append(mark(place=f"{place}#{anchor}"))
             for sentence, anchor in () if found else _marked(root).get(page, ()):
                 if end := _end(paragraph, sentence):
-                    _insert(*end, _mark(place, anchor))
-
-
-def _mark(place: str, anchor: str) -> nodes.raw:
-    name = escape(NAME)
-    return nodes.raw(
-        "", f'<a class="n lr-turn" href="{place}#{anchor}" title="{name}" aria-label="{name}"></a>', format="html"
-    )
+                    _insert(*end, mark(place=f"{place}#{anchor}"))
 
 
 def _letters(paragraph: nodes.paragraph) -> Iterator[tuple[str, nodes.Text, int]]:
@@ -96,10 +103,10 @@ def _end(paragraph: nodes.paragraph, sentence: str) -> tuple[nodes.Text, int] | 
     return text, place + 1
 
 
-def _insert(text: nodes.Text, place: int, mark: nodes.raw) -> None:
+def _insert(text: nodes.Text, place: int, link: mark) -> None:
     """Put a mark into a text, or behind the link that the text is in."""
     parent, whole = text.parent, str(text)
     if isinstance(parent, nodes.reference):
-        parent.parent.insert(parent.parent.index(parent) + 1, mark)
+        parent.parent.insert(parent.parent.index(parent) + 1, link)
         return
-    parent.replace(text, [node for node in (nodes.Text(whole[:place]), mark, nodes.Text(whole[place:])) if node != ""])
+    parent.replace(text, [node for node in (nodes.Text(whole[:place]), link, nodes.Text(whole[place:])) if node != ""])
