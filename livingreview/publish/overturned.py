@@ -308,9 +308,12 @@ def size(answer: Answer) -> int | None:
 
 
 def smallest(answer: Answer, book: Evidence) -> str:
-    """The smallest change of a number that turns a sentence."""
-    change = answer.number.any
-    return f"{digits(change)}, {subject(change, book)}, {became(change)}" if change else "none"
+    """The smallest change of a number that turns a sentence, as events where that is no larger."""
+    change, patients = answer.number.any, answer.events.any
+    if patients and (change is None or patients.size <= change.size):
+        arm = _lower(labelled(book, patients.row).get("Group", "one arm"))
+        return f"{patients.after} events in place of {patients.before} in {arm}"
+    return f"{digits(change)}: {subject(change, book)}, {became(change)}" if change else "none"
 
 
 def line(answer: Answer, book: Evidence) -> tuple[Cell | str, ...]:
