@@ -1050,7 +1050,7 @@ def test_the_place_of_an_item_is_a_page_of_the_book(folder: Folder) -> None:
 
 def test_the_small_package_has_no_fault(folder: Folder) -> None:
     assert check(folder.path) == []
-    assert main_text([], folder.path).startswith("data: 26 tables, ")
+    assert main_text([], folder.path).startswith("data: 29 tables, ")
 
 
 ALLOWED: dict[str, Bend] = {
@@ -1203,7 +1203,8 @@ def test_an_annotation_cannot_be_broken_out_of(folder: Folder) -> None:
         "::error file=data/a%25%2Cb%3Ac.csv::data/a%25,b:c.csv: must be described in data/datapackage.json, "
         "found no entry. Describe it there, or move it out.",
         "::error file=data/results.csv::data/results.csv: must have the line ends of Unix, "
-        "found carriage returns (as on Windows), first in line 3. Save the file with line ends 'LF'.",
+        "found carriage returns (as on Windows), first in line 3. Run 'make mend' where a spreadsheet saved it. "
+        "Save the file with line ends 'LF'.",
         *(annotation(fault) for fault in check(folder.path)[2:]),
     ]
     assert all("\n" not in annotation(fault) and "\r" not in annotation(fault) for fault in check(folder.path))

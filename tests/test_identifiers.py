@@ -91,5 +91,5 @@ def test_the_dictionary_has_the_same_form_of_a_registration() -> None:
     package = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
     fields = [field for resource in package["resources"] for field in resource["schema"]["fields"]]
     patterns = [field["constraints"]["pattern"] for field in fields if "NCT" in str(field.get("constraints"))]
-    assert len(patterns) == 2
+    assert len(patterns) == 3
     assert all(r"NCT\d{8}" in pattern for pattern in patterns)

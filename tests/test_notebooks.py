@@ -569,7 +569,6 @@ HOSTILE_CODE = {
     "a magic": "%run x",
     "a shell": "!true",
     "nested too deeply": "(" * 500 + ")" * 500,
-    "a surrogate": "x = '\ud800'",
     "NUL": "x = 1\0",
 }
 IMPORTS = """from livingreview.evidence import load
@@ -675,7 +674,6 @@ HOSTILE_TEXT = {
     "no width": "It is\u200bnot so.",
     "no width, as an entity": "It is&#8203;not so.",
     "the other way round": "It is \u202eton so.",
-    "a surrogate": "\ud800",
 }
 
 

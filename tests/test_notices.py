@@ -23,6 +23,7 @@ from livingreview.notebooks import without_source
 from livingreview.notebooks.files import chapters, read
 from livingreview.notebooks.outputs import of_chapter
 from livingreview.notebooks.running import Statement, statements
+from livingreview.publish.session import HOLDS
 from livingreview.site.published import banners
 
 ROOT = DATA.parent
@@ -95,7 +96,7 @@ def test_the_chapters_run_here_as_they_are_stored() -> None:
     stored = {(path.stem, key): text for path in chapters(ROOT) for key, text in texts(path).items()}
     stored = {at: text for at, text in stored.items() if at[0] not in without_source.OWN}
     assert {at: number.text for at, number in now().numbers.items()} == stored
-    assert all(conclusion.holds for conclusion in now().conclusions.values())
+    assert all(conclusion.state == HOLDS for conclusion in now().conclusions.values())
     # what the methods say of the review itself rests on no row of the evidence
     assert {one.chapter for one in now().conclusions.values() if not one.rows} <= {"methods"}
     assert evidence.load() is BOOK

@@ -10,6 +10,7 @@ from typing import Any
 from livingreview.audit.expected import Expected
 from livingreview.audit.number_cards import kept_answers, of_number
 from livingreview.notebooks.outputs import Number, digits
+from livingreview.publish.overturned import PAGE
 
 FILE, SCHEMA = "numbers.json", "numbers.schema.json"
 
@@ -37,7 +38,8 @@ def unlike(path: Path, expected: Expected) -> Iterator[Finding]:
     into = f"{site}/v/{facts['version']}/" if site else ""
     head = {name: facts[name] for name in ("title", "version", "evidence_searched_to")}
     yield "the review", held, {"$schema": f"{into}{SCHEMA}", **head, "license": facts["licence_url"]}
-    answers = kept_answers(expected.root)
+    has_page = (expected.root / "chapters" / f"{PAGE}.ipynb").is_file()
+    answers = kept_answers(expected.root) if has_page else {}
     yield "which sentences", [of["address"].rpartition("#")[2] for of in sentences if of["address"]], [*answers]
     for of, answer in zip(sentences, answers.values(), strict=False):
         yield of["text"], _of_answer(of), _kept(answer)

@@ -13,14 +13,15 @@ from collections.abc import Iterator
 from livingreview.checks.package import Fault, Package, Row, shown
 from livingreview.checks.rules import Wrong, each
 from livingreview.evidence.measures import measure
+from livingreview.evidence.topic import section
 
 #: What a comparator must say for its code to be right.
-NEEDED_BY_TYPE = {
+NEEDED_BY_TYPE: dict[str, str] = {
+    **section("comparators"),
     "usual_care": r"usual|standard|routine|list of|required|no contact",
     "enhanced_usual_care": r"enhanc|augment|optimi|intensi|told|encourag|alone|plus|feedback|notif",
     "consultation": r"consult",
     "specialty_care": r"special|mental health|referral|outpatient",
-    "collaborative_care": r"collaborative|same team",
     "historical": r"historical",
     "none": r"\bnone\b|diagnos|no (?:comparator|control)",
 }

@@ -4,8 +4,8 @@ JSON is one object. Its names are those of the tables and their columns, all tex
 
     {"study": {"acronym": "TRIAL", "population": "...", ...},
      "arms": [{"role": "intervention", "label": "...", "n": "120", ...}, {...}],
-     "outcomes": [{"outcome": "depression response", "kind": "mental_health", "role": "primary"}],
-     "results": [{"outcome": "depression response", "months": "12", "arm": "intervention", "measure": "percent", ...}],
+     "outcomes": [{"outcome": "response", "kind": "mental_health", "role": "primary"}],
+     "results": [{"outcome": "response", "months": "12", "arm": "intervention", "measure": "percent", ...}],
      "source": {"author": "Last, First and Last, First", "title": "...", "journal": "...", "year": "2026",
                 "doi": "...", "kind": "primary", "read": "abstract"},
      "because": "abstract"}
