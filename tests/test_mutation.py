@@ -165,7 +165,8 @@ def test_guards_say_what_the_whole_check_and_the_whole_chapters_say(
         verdict = book.judge(mutant)
         folder = tmp_path / str(number) / "data"
         shutil.copytree(PROJECT / "data", folder)
-        (folder.parent / "history").symlink_to(PROJECT / "history")  # versions lie beside the data
+        for kept in ("history", "proofs"):  # versions, and what overturns each sentence, lie beside the data
+            (folder.parent / kept).symlink_to(PROJECT / kept)
         changed(mutant, folder)
         assert bool(set(check(folder)) - before) is ("check" in verdict.guards), mutant
         try:
