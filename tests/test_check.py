@@ -1039,9 +1039,8 @@ def test_the_data_have_no_fault() -> None:
 
 def test_the_place_of_an_item_is_a_page_of_the_book(folder: Folder) -> None:
     folder.cells("checklists", "prisma-2020-3", place="nowhere", status="reported")
-    assert not [fault for fault in check(folder.path) if fault.column == "place"], "the chapters are not here"
-    (folder.path.parent / "chapters").mkdir()
-    (folder.path.parent / "chapters/methods.ipynb").touch()
+    assert not [fault for fault in check(folder.path) if fault.column == "place"], "the contents are not here"
+    (folder.path.parent / "_toc.yml").write_text("root: index\nchapters:\n- file: chapters/methods\n", encoding="utf-8")
     (fault,) = [fault for fault in check(folder.path) if fault.column == "place"]
     assert "place: must name a page of the book, found 'nowhere'. Correct" in str(fault)
     folder.cells("checklists", "prisma-2020-3", place="methods#searches", status="reported")
