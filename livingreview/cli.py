@@ -77,9 +77,11 @@ def mend() -> None:
     from livingreview.contribute.spreadsheets import mend as mend_files
 
     mended = mend_files(ROOT)
-    print(*mended, sep="\n") if mended else print("No table looks as if a spreadsheet had saved it.")
     sort_files(ROOT / "data")
-    print("Next: read what is named above as your change, then make check")
+    if mended:
+        print(*mended, "Next: read what is named above as your change, then make check", sep="\n")
+    else:
+        print("No table looks as if a spreadsheet had saved it. Next: make check")
 
 
 def merge() -> None:
@@ -121,7 +123,7 @@ def lint() -> None:
         raise StepError(f"{len(problems)} problems in the notebooks.")
     if old := overturn.stale(ROOT):
         print(*(f"older than its statement or its rows: what would overturn '{name}'" for name in old), sep="\n")
-        print(f"The pages do not show what would overturn these {len(old)} sentences. Run: make overturn")
+        print(f"What would overturn a sentence named above ({len(old)} in all) is not on the pages. Run: make overturn")
     print("notebooks: no problem.")
 
 

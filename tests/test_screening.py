@@ -277,4 +277,10 @@ def test_the_commands_say_what_was_done(trip, monkeypatch, capsys):
     assert cli.main(["screening", "in", str(RECORDED / "asreview_first.csv"), "--by", "Ama"]) == 0
     assert f"{COUNT} decisions of Ama added, 0 were there before." in capsys.readouterr().out
     assert cli.main(["screening", "in", str(trip.folder / "none.csv"), "--by", "Ama"]) == 1
-    assert "none.csv cannot be read" in capsys.readouterr().err
+    assert "none.csv cannot be read (No such file or directory)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", ["", "key,included\n"])
+def test_a_file_without_a_record_is_refused(trip, content):
+    with pytest.raises(ScreeningError, match="must have a row for each record, found none"):
+        trip.take("Ama", trip.file(content.rstrip("\n")))

@@ -28,7 +28,7 @@ KINDS = {
     "word": "a word that is exchanged, or a blank that is filled or made, turns it",
     "removal": "one row or one source that is taken out turns it",
     "only uncomputable": "without one row it can no longer be computed; no change that was tried turns it",
-    "nothing": "nothing single turns it",
+    "nothing": "no single change that was tried turns it",
     "no row": "it rests on no row of the data",
 }
 
@@ -193,6 +193,11 @@ def _answer(held: dict[str, Any]) -> Answer:
 _COLUMNS = {"estimate": "the estimate", "ci_low": "the lower limit", "ci_high": "the upper limit", "n": "the people"}
 #: What becomes of a cell whose text is no number.
 _WORDS = {"word": "another word", "filled": "a blank that is filled", "emptied": "left blank"}
+_IN_WORDS = {
+    "word": "It would turn with another word in {}.",
+    "filled": "It would turn if a blank were filled: {}.",
+    "emptied": "It would turn if this were left blank: {}.",
+}
 _COLUMNS |= {"p_value": "the P value", "events": "the events", "value": "the value", "ci_level": "the level in percent"}
 
 
@@ -265,7 +270,7 @@ def facts(answer: Answer, book: Evidence) -> list[str]:
     if change := answer.number.any:
         said.append(f"A change of {digits(change)} would turn it: {subject(change, book)}, {became(change)}.")
     elif change := answer.word.any:
-        said.append(f"It would turn with a change of {subject(change, book)}: {became(change)}.")
+        said.append(_IN_WORDS[change.kind].format(subject(change, book)))
     if answer.number.any or answer.events.any:
         said.append(_checked(answer))
     if names := [book.sources[key].short for key in answer.source.needed]:
@@ -281,12 +286,12 @@ def _checked(answer: Answer) -> str:
     """Whether our check of the data would let such a change pass."""
     lets = [of.allowed for of in (answer.number, answer.events) if of.allowed]
     if not lets:
-        return "Our check of the data would notice each such change."
+        return "Our check of the data noticed each such change that we tried."
     smallest = min(lets, key=lambda change: change.size)
     if smallest in (answer.number.any, answer.events.any):
         return "Our check of the data would not notice it."
     unit = "events" if smallest.kind in ("events", "percentage") else "units"
-    return f"Unnoticed by our check of the data, it takes {smallest.size:,} {unit}."
+    return f"The smallest tried that our check of the data would not notice takes {smallest.size:,} {unit}."
 
 
 def _lower(arm: str) -> str:
@@ -326,7 +331,7 @@ def line(answer: Answer, book: Evidence) -> tuple[Cell | str, ...]:
         f"{change.size:,}" if change and change.size else became(change) if change else KINDS[answer.kind],
         _place(change, book) if change else "",
         events(answer.events.any, book) if answer.events.any else "",
-        "none" if lets is None else f"{lets.size:,}" if lets.size else became(lets),
+        "none tried" if lets is None else f"{lets.size:,}" if lets.size else became(lets),
         sources_linked(answer.source.needed),
     )
 

@@ -251,6 +251,10 @@ def _shown(decision: Decision) -> str:
 def _decisions(path: Path, name: str, today: str) -> list[Decision]:
     """Read the decisions of a person from a file."""
     rows = _rows(path)
+    if not rows:
+        raise ScreeningError(
+            f"{path.name} must have a row for each record, found none. Export it again. Nothing was written."
+        )
     votes = [_RAYYAN_VOTE.findall(inside) for row in rows for inside in _RAYYAN.findall(row.get("notes", ""))]
     people = sorted({person for listed in votes for person, _ in listed})
     labelled = any(column in row for row in rows for column in _LABELS)
@@ -258,7 +262,7 @@ def _decisions(path: Path, name: str, today: str) -> list[Decision]:
         raise ScreeningError(
             f"{path.name} has no decision of '{name}': it names {', '.join(people)}. Give --by as it does."
         )
-    if rows and not people and not labelled:
+    if not people and not labelled:
         found = ", ".join(rows[0]) or "no column"
         raise ScreeningError(
             f"{path.name} must have the column asreview_label or included, or RAYYAN-INCLUSION in notes; found {found}."
@@ -316,7 +320,8 @@ def _rows(path: Path) -> list[dict[str, str]]:
             csv.DictReader(io.StringIO(text, newline=""), delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
         )
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ScreeningError(f"{path} cannot be read ({error}). Give what the program exported, in UTF-8.") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ScreeningError(f"{path} cannot be read ({reason}). Give what the program exported, in UTF-8.") from error
     if any(None in row or None in row.values() for row in rows):
         raise ScreeningError(
             f"{path.name} has rows that are cut off or too long. Export it again. Nothing was written."
