@@ -13,13 +13,12 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from livingreview.checks.package import DICTIONARY, Fault, Package, Text, shown
+from livingreview.checks.package import DICTIONARY, Fault, Package, shown
 from livingreview.evidence import DATA
 
 PINS = Path(__file__).with_name("pins.csv")
@@ -33,19 +32,6 @@ def _pin(entry: Mapping[str, Any], names: tuple[str, ...]) -> str:
     """Give the fingerprint of some properties."""
     pinned_part = {name: entry[name] for name in names if name in entry}
     return hashlib.sha256(json.dumps(pinned_part, sort_keys=True).encode()).hexdigest()[:12]
-
-
-def lines_of_columns(text: Text) -> dict[str, dict[str, int]]:
-    """Find the lines of the dictionary that name the columns, by the path of their table; blank is the table."""
-    lines: dict[str, dict[str, int]] = {}
-    path = ""
-    for number, line in text.lines:
-        if match := re.match(r'\s*"(path|name)": "([^"]*)"', line):
-            path = match[2] if match[1] == "path" else path
-            lines.setdefault(path, {}).setdefault("", number)
-            if match[1] == "name":
-                lines.setdefault(path, {}).setdefault(match[2], number)
-    return lines
 
 
 def pins(descriptor: Mapping[str, Any]) -> dict[tuple[str, str], str]:
@@ -97,7 +83,6 @@ def rules_pinned(package: Package) -> Iterator[Fault]:
         "Restore it ('git diff data/datapackage.json' shows the change); where the change is meant, "
         "change the code that reads it, and run 'make pins'."
     )
-    lines = lines_of_columns(text)
     fields = {(r["name"], f["name"]): f for r in package.resources for f in r["schema"]["fields"]}
     schemas = {(r["name"], ""): r["schema"] for r in package.resources}
     for place, pin in pins({**package.descriptor, "resources": package.resources}).items():
@@ -105,7 +90,7 @@ def rules_pinned(package: Package) -> Iterator[Fault]:
             entry = fields.get(place, schemas.get(place, package.descriptor))
             names = OF_COLUMN if place in fields else OF_SCHEMA if place in schemas else OF_PACKAGE
             actual = json.dumps({name: entry[name] for name in names if name in entry}, ensure_ascii=False)
-            row = lines.get(place[0].replace("-", "_") + ".csv", {}).get(place[1], 0)
+            row = package.lines_of_columns.get(place[0].replace("-", "_") + ".csv", {}).get(place[1], 0)
             yield text.fault(row, requirement, shown(actual), remedy, ".".join(filter(None, place)))
 
 

@@ -175,6 +175,19 @@ class Package:
         there = [name for name in tables if name in self.names or not self.described]
         return all(t in self.tables and self.tables[t].whole and self.tables[t].complete for t in there)
 
+    @cached_property
+    def lines_of_columns(self) -> dict[str, dict[str, int]]:
+        """Lines of the dictionary that name the columns, by the path of their table; blank is the table."""
+        lines: dict[str, dict[str, int]] = {}
+        path = ""
+        for number, line in self.texts[DICTIONARY].lines:
+            if match := re.match(r'\s*"(path|name)": "([^"]*)"', line):
+                path = match[2] if match[1] == "path" else path
+                lines.setdefault(path, {}).setdefault("", number)
+                if match[1] == "name":
+                    lines.setdefault(path, {}).setdefault(match[2], number)
+        return lines
+
     @property
     def names(self) -> list[str]:
         """Tables that the dictionary describes."""
@@ -198,6 +211,8 @@ def shown(text: object) -> str:
 
 def visible(text: str) -> str:
     """Replace characters that a terminal would interpret or not show with their codes."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
 
 

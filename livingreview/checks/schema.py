@@ -11,7 +11,7 @@ from functools import cache, lru_cache, partial
 from itertools import islice
 from typing import Any
 
-from livingreview.checks.dictionary import lines_of_columns, pinned
+from livingreview.checks.dictionary import pinned
 from livingreview.checks.package import DICTIONARY, Fault, Package, Row, Table, near, shown
 from livingreview.evidence import NUMBERS, SOURCES, split
 
@@ -27,9 +27,8 @@ def columns_described(package: Package) -> Iterator[Fault]:
     if not package.resources:
         return
     text = package.texts[DICTIONARY]
-    places = lines_of_columns(text)
     for resource in package.resources:
-        fields, lines = resource["schema"]["fields"], places.get(resource["path"], {})
+        fields, lines = resource["schema"]["fields"], package.lines_of_columns.get(resource["path"], {})
         refers = {column for key in resource["schema"].get("foreignKeys", []) for column in _fields_of(key)}
         names = Counter(f["name"] for f in fields)
         for f in fields:

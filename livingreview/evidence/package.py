@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -473,35 +474,42 @@ def dated(review: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
 def read_table(path: Path, schema: dict[str, Any]) -> pd.DataFrame:
     """Read one table of the package, with the printed text beside each number; raises as `Evidence` does."""
     try:
-        # objects rather than pandas' strings: all columns of text are then one block, and rows are chosen nine times
-        # as fast
-        frame = pd.read_csv(path, dtype=object, keep_default_na=False, encoding="utf-8")
+        raw = path.read_bytes()
     except FileNotFoundError as error:
         raise EvidenceError(f"data/{path.name} is missing. Restore the file.") from error
+    fields = tuple((field["name"], field["type"] in ("number", "integer")) for field in schema["fields"])
+    return _parsed(raw, path.name, fields, tuple(schema["primaryKey"])).copy(deep=False)
+
+
+@lru_cache(maxsize=64)  # of some 30 tables a change touches few
+def _parsed(raw: bytes, name: str, fields: tuple[tuple[str, bool], ...], key: tuple[str, ...]) -> pd.DataFrame:
+    """Parse the bytes of a table, of which each field says whether it holds numbers."""
+    try:
+        # objects rather than pandas' strings: all columns of text are then one block, and rows are chosen nine times
+        # as fast
+        frame = pd.read_csv(BytesIO(raw), dtype=object, keep_default_na=False, encoding="utf-8")
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise EvidenceError(f"data/{path.name} cannot be read: {error}. Run 'make check'.") from error
-    missing = [f["name"] for f in schema["fields"] if f["name"] not in frame.columns]
+        raise EvidenceError(f"data/{name} cannot be read: {error}. Run 'make check'.") from error
+    missing = [field for field, _ in fields if field not in frame.columns]
     if missing:
-        raise EvidenceError(f"data/{path.name} lacks the column {', '.join(missing)}. Run 'make check'.")
-    numbers = [f["name"] for f in schema["fields"] if f["type"] in ("number", "integer")]
-    for column in numbers:
+        raise EvidenceError(f"data/{name} lacks the column {', '.join(missing)}. Run 'make check'.")
+    for column in (field for field, is_number in fields if is_number):
         printed = frame[column]
         parsed = pd.to_numeric(printed.replace({"": math.nan, "INF": math.inf}), errors="coerce")
         wrong = parsed.isna() & (printed != "")
         if wrong.any():
             at = int(wrong.idxmax())
             raise EvidenceError(
-                f"data/{path.name}, row {at + 2}, {column}: must be a number, found {printed[at]!r}. "
+                f"data/{name}, row {at + 2}, {column}: must be a number, found {printed[at]!r}. "
                 "Run 'make check' for the whole list."
             )
         frame[column] = parsed.astype(float)
         frame[f"{column}_printed"] = printed
     frame = frame.copy()  # puts the columns together again
-    key = schema["primaryKey"]
     if len(key) > 1:
         return frame
     frame.index = pd.Index(frame[key[0]], name=None)
     if not frame.index.is_unique:
         twice = frame.index[frame.index.duplicated()][0]
-        raise EvidenceError(f"data/{path.name}: the id '{twice}' stands twice. Run 'make check'.")
+        raise EvidenceError(f"data/{name}: the id '{twice}' stands twice. Run 'make check'.")
     return frame
