@@ -56,6 +56,9 @@ merge: $(READY) ## after a merge with conflicts: settle rows by id and notebooks
 refresh: $(READY) ## re-execute stale chapters, store their outputs, say which numbers changed
 	@$(BIN)/livingreview refresh
 
+quick: $(READY) ## what a change can reach, in half a minute; make test is what counts: make quick BASE=main
+	@$(BIN)/livingreview quick $(BASE)
+
 diff: $(READY) ## say what a change does to the review: make diff BASE=main
 	@$(BIN)/livingreview diff $(BASE)
 

@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
@@ -296,19 +296,69 @@ def _carry_out(edit: Edit, said: list[str], remedy: str) -> list[str]:
 
 def verify() -> None:
     """Compare the stored outputs with what the data give."""
-    from livingreview.notebooks import fingerprints, verifying
+    from livingreview.notebooks import fingerprints
 
-    _refuse_code()
-    stale = fingerprints.stale(ROOT)
-    if stale:
+    if stale := fingerprints.stale(ROOT):
         names = ", ".join(stale)
         raise StepError(f"The stored outputs of {names} are older than the data or the code. Run: make refresh")
-    differences = verifying.verify(ROOT)
+    _recompute()
+    print("notebooks: every stored output is what the data give.")
+
+
+def quick(base: str) -> None:
+    """Check what a change can reach, and say what was left out: 'make test' is what counts."""
+    from livingreview.history.reach import reach
+    from livingreview.notebooks import files
+
+    with step(f"look for what differs from where this branch left {base}"):
+        change = reach(ROOT, base)
+    if not change.files:
+        raise StepError("Nothing differs. Change something first, or name another branch: make quick BASE=...")
+    print(f"   {len(change.files)} files, {len(change.rows)} rows of the data")
+    python = [name for name in change.python if (ROOT / name).is_file()]
+    steps: list[tuple[bool, str, Callable[[], None]]] = [
+        (change.data, "check the data", check),
+        (bool(change.chapters), f"run {', '.join(change.chapters)}", partial(_recompute, change.chapters)),
+        (change.text, "read the sentences", lint),
+        (bool(python), "read the code", partial(_run_tool, "ruff", "check", *python)),
+        (bool(change.tests), "test the code", partial(_run_tool, "pytest", "-q", *change.tests)),
+    ]
+    failed = [name for needed, name, run in steps if needed and not _succeeds(name, run)]
+    others = [path.stem for path in files.chapters(ROOT) if path.stem not in change.chapters]
+    left_out = ["types of the code", "nbval", "the proof by mutation", "the build", "tests of the whole book", *others]
+    print(f"\nLeft out: {', '.join([*left_out, *change.further])}.")
+    if failed:
+        raise StepError(f"Mend what is named above: {'; '.join(failed)}.")
+    print("Next: commit, then make test, which leaves nothing out.")
+
+
+def _succeeds(name: str, run: Callable[[], None]) -> bool:
+    """Take a step, and report its failure without stopping."""
+    try:
+        with step(name):
+            run()
+    except StepError as error:
+        print(error)
+        return False
+    return True
+
+
+def _recompute(names: Sequence[str] = ()) -> None:
+    """Compare the stored outputs of some chapters, or of all, with what the data give."""
+    from livingreview.notebooks import verifying
+
+    _refuse_code()
+    differences = verifying.verify(ROOT, names)
     for difference in differences:
         print(difference)
     if differences:
         raise StepError("The stored outputs are not what the data give. Run: make refresh")
-    print("notebooks: every stored output is what the data give.")
+
+
+def _run_tool(*command: str) -> None:
+    """Run a tool of the environment on the project."""
+    if subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=False).returncode:
+        raise StepError(f"{command[0]} names what is wrong.")
 
 
 def render() -> None:
@@ -676,6 +726,7 @@ def _parser() -> argparse.ArgumentParser:
     offer("build", build)
     offer("bound", bound)
     offer("book", book)
+    offer("quick", quick).add_argument("base", metavar="BASE", help="the branch that the change is for")
     _offer_pdf(offer("pdf", pdf))
     offer("site", site)
     offer("serve", serve).add_argument("--port", type=int, default=8000)

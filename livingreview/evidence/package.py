@@ -498,7 +498,7 @@ def _parsed(raw: bytes, name: str, fields: tuple[tuple[str, bool], ...], key: tu
         parsed = pd.to_numeric(printed.replace({"": math.nan, "INF": math.inf}), errors="coerce")
         wrong = parsed.isna() & (printed != "")
         if wrong.any():
-            at = int(wrong.idxmax())
+            at = [*wrong].index(True)
             raise EvidenceError(
                 f"data/{name}, row {at + 2}, {column}: must be a number, found {printed[at]!r}. "
                 "Run 'make check' for the whole list."

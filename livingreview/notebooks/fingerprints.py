@@ -38,7 +38,7 @@ _READ = {".csv", ".mplstyle"}
 def computing(root: Path) -> list[Path]:
     """List the files of the package that can change what a chapter shows."""
     cells = [cell for notebook in _readable(root) for cell in notebook["cells"] if cell.get("cell_type") == "code"]
-    return reached(root, {name for cell in cells for name in _imports(source(cell), "")})
+    return reached(root, {name for cell in cells for name in imports(source(cell), "")})
 
 
 def reached(root: Path, names: Iterable[str]) -> list[Path]:
@@ -59,13 +59,73 @@ def reached(root: Path, names: Iterable[str]) -> list[Path]:
     files: set[Path] = set()
     pending = [*names]
     while pending:
-        for path in _modules(root, pending.pop()):
+        for path in modules(root, pending.pop()):
             if path not in files:
                 text = path.read_text(encoding="utf-8")
                 files |= {path, *(file for file in path.parent.iterdir() if file.suffix in _READ and file.name in text)}
                 parts = path.relative_to(root).parts
-                pending += _imports(text, ".".join(parts[:-1]))
+                pending += imports(text, ".".join(parts[:-1]))
     return sorted(files)
+
+
+def modules(root: Path, name: str) -> Iterator[Path]:
+    """Find the module that a name means or belongs to, and the packages around it.
+
+    Parameters
+    ----------
+    root : Path
+        The root of the project.
+    name : str
+        A module of the package, or what is imported from one; nothing is found for another name.
+
+    Yields
+    ------
+    Path
+        From the outermost package to the module.
+    """
+    path, parts = root, name.split(".")
+    for part in parts if parts[0] == PACKAGE else ():
+        path /= part
+        for module in (path / "__init__.py", path.with_suffix(".py")):
+            if module.is_file():
+                yield module
+
+
+@cache
+def imports(text: str, package: str) -> tuple[str, ...]:
+    """List the names that a module imports anywhere, except those needed only for type checking.
+
+    Parameters
+    ----------
+    text : str
+        Its code.
+    package : str
+        The package that holds it, for relative imports.
+
+    Returns
+    -------
+    tuple of str
+        In full, such as ``livingreview.publish.numbers.publish``; none if the code cannot be parsed.
+    """
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return ()  # running it reports the fault
+    names: list[str] = []
+    pending: list[Any] = [tree]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
+            module = ".".join(filter(None, [*above, node.module]))
+            names += [f"{module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            pending += node.orelse
+        else:
+            pending += chain.from_iterable(getattr(node, part, ()) for part in _OF_STATEMENTS)
+    return tuple(names)
 
 
 def digest(root: Path, files: Iterable[Path]) -> str:
@@ -189,37 +249,3 @@ def _readable(root: Path) -> Iterator[Notebook]:
             yield read(path)
         except ValueError:
             continue  # running or comparing it reports the fault
-
-
-def _modules(root: Path, name: str) -> Iterator[Path]:
-    """Find the module that a name means or belongs to, and the packages around it."""
-    path, parts = root, name.split(".")
-    for part in parts if parts[0] == PACKAGE else ():
-        path /= part
-        for module in (path / "__init__.py", path.with_suffix(".py")):
-            if module.is_file():
-                yield module
-
-
-@cache
-def _imports(text: str, package: str) -> tuple[str, ...]:
-    """List the names that a module imports anywhere, except those needed only for type checking."""
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return ()  # running it reports the fault
-    names: list[str] = []
-    pending: list[Any] = [tree]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            above = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
-            module = ".".join(filter(None, [*above, node.module]))
-            names += [f"{module}.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
-            pending += node.orelse
-        else:
-            pending += chain.from_iterable(getattr(node, part, ()) for part in _OF_STATEMENTS)
-    return tuple(names)

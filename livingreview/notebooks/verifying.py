@@ -5,6 +5,7 @@ Everything is compared: texts, types, metadata, order and number. Nbval, which s
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from livingreview.notebooks.comparing import difference
@@ -14,8 +15,15 @@ from livingreview.notebooks.worker import ChapterRun, run
 _REMEDY = "If the change is meant, run make refresh and review what changed."
 
 
-def verify(root: Path) -> list[Problem]:
+def verify(root: Path, only: Collection[str] = ()) -> list[Problem]:
     """Run every chapter and compare what it shows with its stored outputs.
+
+    Parameters
+    ----------
+    root : Path
+        The root of the project.
+    only : collection of str
+        Names of the chapters to run; all if there are none.
 
     Returns
     -------
@@ -27,8 +35,9 @@ def verify(root: Path) -> list[Problem]:
     RuntimeError
         If the process that runs the chapters dies.
     """
-    runs = {chapter_run.chapter: chapter_run for chapter_run in run(root)}
-    return [problem for path in chapters(root) for problem in _problems(path, runs.get(path.stem))]
+    runs = {chapter_run.chapter: chapter_run for chapter_run in run(root, only)}
+    compared = (path for path in chapters(root) if not only or path.stem in only)
+    return [problem for path in compared for problem in _problems(path, runs.get(path.stem))]
 
 
 def _problems(path: Path, run: ChapterRun | None) -> list[Problem]:

@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -64,8 +64,15 @@ class ChapterRun(NamedTuple):
         return next((output for output in (self.shown or [[]])[-1] if output["output_type"] == "error"), None)
 
 
-def run(root: Path) -> Iterator[ChapterRun]:
+def run(root: Path, only: Collection[str] = ()) -> Iterator[ChapterRun]:
     """Run every readable chapter.
+
+    Parameters
+    ----------
+    root : Path
+        The root of the project.
+    only : collection of str
+        Names of the chapters to run; all if there are none.
 
     Yields
     ------
@@ -78,8 +85,8 @@ def run(root: Path) -> Iterator[ChapterRun]:
         If the process that runs the chapters dies.
     """
     # A separate process, since the order of sets is fixed when an interpreter starts.
-    program = "import sys; from livingreview.notebooks import worker; worker.serve(sys.argv[1])"
-    command = [sys.executable, "-c", program, str(root.resolve())]
+    program = "import sys; from livingreview.notebooks import worker; worker.serve(*sys.argv[1:])"
+    command = [sys.executable, "-c", program, str(root.resolve()), *only]
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
         subprocess.Popen(
@@ -105,10 +112,10 @@ def run(root: Path) -> Iterator[ChapterRun]:
             raise RuntimeError(f"The process that runs the chapters stopped: {errors.read().strip()[-2000:]}")
 
 
-def serve(project: str) -> None:
-    """Run the chapters of a project in the warm process, and print what each showed, one per line."""
+def serve(project: str, *only: str) -> None:
+    """Run chapters of a project in the warm process, all or those named, and print what each showed, one per line."""
     root, notebooks = Path(project), {}
-    for path in chapters(root):
+    for path in (path for path in chapters(root) if not only or path.stem in only):
         with contextlib.suppress(ValueError):  # the caller reports it
             notebooks[path.stem] = read(path)
     shell = _shell()
