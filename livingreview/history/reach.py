@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from livingreview.evidence import Evidence, EvidenceError
 from livingreview.history import snapshots, tables
 from livingreview.notebooks.files import chapters, read
-from livingreview.notebooks.fingerprints import computing, imports, modules, reached
+from livingreview.notebooks.fingerprints import computing, imports, modules
 from livingreview.notebooks.outputs import of_chapter, users
 from livingreview.repository import git_text
 
@@ -35,15 +35,12 @@ class Reach:
         Those whose outputs can be others.
     tests : tuple of str
         Files of tests that changed, or that import a changed module themselves.
-    further : tuple of str
-        Files of tests that reach a changed module through other modules.
     """
 
     files: tuple[str, ...]
     rows: tuple[str, ...]
     chapters: tuple[str, ...]
     tests: tuple[str, ...]
-    further: tuple[str, ...]
 
     @property
     def python(self) -> list[str]:
@@ -91,8 +88,8 @@ def reach(root: Path, base: str) -> Reach:
         rows = _changed_rows(before, snapshots.working_tree(root))
     else:
         rows = ()
-    tests, further = _tests(root, [root / name for name in files if name.endswith((".py", ".csv", ".mplstyle"))])
-    return Reach(files, rows, _chapters(root, files, rows), tests, further)
+    code = [root / name for name in files if name.endswith(".py")]
+    return Reach(files, rows, _chapters(root, files, rows), _tests(root, code))
 
 
 def _changed_rows(before: snapshots.Snapshot, after: snapshots.Snapshot) -> tuple[str, ...]:
@@ -112,36 +109,33 @@ def _chapters(root: Path, files: Collection[str], rows: Collection[str]) -> tupl
     other = {name for name in files if name.startswith(_COMPUTED_FROM) and not name.endswith((".csv", ".bib"))}
     if other or code.intersection(files):
         return tuple(names)
-    reached_names = {PurePosixPath(name).stem for name in files if name.startswith("chapters/")}
-    if rows:
-        using = users(of_chapter(name, read(root / f"chapters/{name}.ipynb")) for name in names)
-        reached_names.update(chapter for row in rows for chapter in using.get(row, ()))
-        reached_names.update(_listing(root, rows))
-    return tuple(name for name in names if name in reached_names)
+    edited = {PurePosixPath(name).stem for name in files if name.startswith("chapters/")}
+    using = _using(root, rows) if rows else set()
+    return tuple(name for name in names if name in edited | using)
 
 
-def _listing(root: Path, rows: Iterable[str]) -> list[str]:
-    """Name the chapters that list rows; none where the data cannot be read, which the check says."""
+def _using(root: Path, rows: Collection[str]) -> set[str]:
+    """Name the chapters that list rows, or use rows or what rests on them; none where the check says what is broken."""
     try:
         book = Evidence(root / "data")
-        return [book.pages[book.table(row)] for row in rows if row in book]
     except EvidenceError:
-        return []
+        return set()
+    listing = {book.pages[book.table(row)] for row in rows if row in book}
+    using = users(of_chapter(path.stem, read(path)) for path in chapters(root))
+    resting = (row for row in using if row in rows or (row in book and not set(rows).isdisjoint(book.rests_on(row))))
+    return listing.union(*(using[row] for row in resting))
 
 
-def _tests(root: Path, changed: Collection[Path]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Name the files of tests that import a changed module themselves, and those that reach one through others."""
-    own: list[str] = []
-    further: list[str] = []
+def _tests(root: Path, changed: Collection[Path]) -> tuple[str, ...]:
+    """Name the files of tests that changed, or that import a changed module or helper."""
     helpers = {path.stem for path in changed if path.parent == root / "tests"}
-    for path in sorted((root / "tests").glob("test_*.py")):
+    reaching = []
+    for path in sorted((root / "tests").glob("test_*.py")) if changed else ():
         names = imports(path.read_text(encoding="utf-8"), "tests")
         own_helpers = helpers.intersection(name.partition(".")[0] for name in names)
         if own_helpers or not {path, *_imported(root, names)}.isdisjoint(changed):
-            own.append(path.relative_to(root).as_posix())
-        elif not set(reached(root, names)).isdisjoint(changed):
-            further.append(path.relative_to(root).as_posix())
-    return tuple(own), tuple(further)
+            reaching.append(path.relative_to(root).as_posix())
+    return tuple(reaching)
 
 
 def _imported(root: Path, names: Iterable[str]) -> Iterator[Path]:
