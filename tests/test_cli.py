@@ -1,5 +1,7 @@
 """The command line: a stranger's errors end in a message and a status, not in a traceback."""
 
+import ast
+import importlib.metadata
 import os
 import re
 import shutil
@@ -23,6 +25,25 @@ def test_help_lists_every_command():
     commands = re.findall(r"^    (\w+)  ", done.stdout, re.MULTILINE)
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     assert set(re.findall(r"\(BIN\)/livingreview (\w+)", makefile)) < set(commands)
+
+
+def test_the_lock_of_the_book_has_what_the_package_imports():
+    """Playwright prints, with a browser, which reading and building do without."""
+    imported = set()
+    for path in (PROJECT / "livingreview").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import | ast.ImportFrom) and not getattr(node, "level", 0):
+                names = [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+                imported.update(str(name).partition(".")[0] for name in names)
+    lock = (PROJECT / "requirements-book.txt").read_text(encoding="utf-8")
+    locked = set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
+    packages = importlib.metadata.packages_distributions()
+    of = {name: {dist.lower().replace("_", "-") for dist in packages[name]} for name in imported & packages.keys()}
+    lacking = {name for name, dists in of.items() if locked.isdisjoint(dists)}
+    assert lacking == {"livingreview", "playwright"}
+    whole = (PROJECT / "requirements.txt").read_text(encoding="utf-8")
+    for line in re.findall(r"^\S+==\S+", lock, re.MULTILINE):
+        assert f"\n{line} " in whole, f"{line}: the two locks differ; run make lock"
 
 
 def test_an_unknown_command_is_refused(capsys):

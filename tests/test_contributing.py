@@ -83,7 +83,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             path.unlink()
     # make finds the environment in place, as after the first run
     (root / ".venv").symlink_to(PROJECT / ".venv")
-    os.utime(root / "requirements.txt", (0, 0))
+    for lock in ("requirements.txt", "requirements-book.txt"):
+        os.utime(root / lock, (0, 0))
     os.utime(root / "pyproject.toml", (0, 0))
     copy = Copy(root)
     copy.run("git init -q -b main && git add -A && git rm -q --cached .venv && git commit -q -m base")

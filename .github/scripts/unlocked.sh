@@ -8,6 +8,6 @@ python3 -m venv --clear .venv
 sed -E 's/^jupyter-book==[^ ]+/jupyter-book<2/; s/^([A-Za-z0-9-]+)==[^ ]+/\1/' requirements.in >.venv/newest.in
 .venv/bin/python -m pip install --quiet --upgrade --requirement .venv/newest.in
 .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-touch .venv/ready
+touch .venv/building .venv/ready
 .venv/bin/python -m pip list --format=freeze
 make test
