@@ -114,6 +114,7 @@ def lint() -> None:
     from livingreview.audit.sentences import register
     from livingreview.evidence import load
     from livingreview.notebooks import linting, wording_rules
+    from livingreview.publish import overturned
 
     audited = sentences.problems(load(), sentences.pages(ROOT), register.read(ROOT))
     problems = [*linting.lint(ROOT), *wording_rules.problems(ROOT), *audited, *_files_of_facts(write=False)]
@@ -121,7 +122,11 @@ def lint() -> None:
         print(problem)
     if problems:
         raise StepError(f"{len(problems)} problems in the notebooks.")
-    if old := overturn.stale(ROOT):
+    try:
+        old = overturn.stale(ROOT)
+    except overturned.OverturnError as error:
+        raise StepError(str(error)) from error
+    if old:
         print(*(f"older than its statement or its rows: what would overturn '{name}'" for name in old), sep="\n")
         print(f"What would overturn a sentence named above ({len(old)} in all) is not on the pages. Run: make overturn")
     print("notebooks: no problem.")

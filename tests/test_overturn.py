@@ -221,3 +221,13 @@ def test_without_a_source_the_drill_of_a_retraction_says_the_same(data: ChangedD
     kept = {(of.chapter, of.text) for of in overturned.read(PROJECT) if "hmp2025_claro" in of.source.needed}
     assert lost == {place for place in kept if place[0] in own and place in now.conclusions}
     assert lost
+
+
+@pytest.mark.parametrize(("content", "said"), [(None, "is missing"), (b"[{", "is broken"), (b"[1]", "is broken")])
+def test_answers_that_cannot_be_read_are_named_as_that(tmp_path, content, said):
+    shutil.copytree(PROJECT / "data", tmp_path / "data")
+    (tmp_path / "proofs").mkdir()
+    if content is not None:
+        (tmp_path / overturned.KEPT).write_bytes(content)
+    with pytest.raises(overturned.OverturnError, match=rf"overturn\.json {said}. Run: make overturn"):
+        overturn.stale(tmp_path)

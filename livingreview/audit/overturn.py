@@ -524,8 +524,14 @@ def _write(root: Path, answered: Mapping[int, list[Answer] | None]) -> list[Answ
 
 
 def stale(root: Path) -> list[str]:
-    """Name the sentences whose kept answer is not about their present statement and rows, without running anything."""
-    book, known = Evidence(root / "data"), {_key(answer) for answer in _kept(root)}
+    """Name the sentences whose kept answer is not about their present statement and rows, without running anything.
+
+    Raises
+    ------
+    OverturnError
+        If the answers are missing or cannot be read.
+    """
+    book, known = Evidence(root / "data"), {_key(answer) for answer in kept(root)}
     statements: defaultdict[str, set[str]] = defaultdict(set)
     for task in tasks(root):
         statements[task.chapter].add(task.statement)
