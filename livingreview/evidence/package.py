@@ -477,23 +477,47 @@ def read_table(path: Path, schema: dict[str, Any]) -> pd.DataFrame:
         raw = path.read_bytes()
     except FileNotFoundError as error:
         raise EvidenceError(f"data/{path.name} is missing. Restore the file.") from error
-    fields = tuple((field["name"], field["type"] in ("number", "integer")) for field in schema["fields"])
-    return _parsed(raw, path.name, fields, tuple(schema["primaryKey"])).copy(deep=False)
+    # a shallow copy: pandas copies what is written to
+    return _parsed(raw, path.name, json.dumps(schema)).copy(deep=False)
 
 
 @lru_cache(maxsize=64)  # of some 30 tables a change touches few
-def _parsed(raw: bytes, name: str, fields: tuple[tuple[str, bool], ...], key: tuple[str, ...]) -> pd.DataFrame:
-    """Parse the bytes of a table, of which each field says whether it holds numbers."""
+def _parsed(raw: bytes, name: str, schema: str) -> pd.DataFrame:
+    return parse_table(raw, name, json.loads(schema))
+
+
+def parse_table(raw: bytes, name: str, schema: dict[str, Any]) -> pd.DataFrame:
+    """Parse one table of the package.
+
+    Parameters
+    ----------
+    raw : bytes
+        CSV in UTF-8, with a line of headers.
+    name : str
+        Name of its file, for messages.
+    schema : dict
+        What the dictionary says of its columns and its key; columns that it does not name stay text.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by the key, if that is one column, with ``<column>_printed`` beside each number.
+
+    Raises
+    ------
+    EvidenceError
+        If it is no table, lacks a column, has an id twice, or a number cannot be read.
+    """
     try:
         # objects rather than pandas' strings: all columns of text are then one block, and rows are chosen nine times
         # as fast
         frame = pd.read_csv(BytesIO(raw), dtype=object, keep_default_na=False, encoding="utf-8")
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise EvidenceError(f"data/{name} cannot be read: {error}. Run 'make check'.") from error
-    missing = [field for field, _ in fields if field not in frame.columns]
+    missing = [f["name"] for f in schema["fields"] if f["name"] not in frame.columns]
     if missing:
         raise EvidenceError(f"data/{name} lacks the column {', '.join(missing)}. Run 'make check'.")
-    for column in (field for field, is_number in fields if is_number):
+    for column in (f["name"] for f in schema["fields"] if f["type"] in ("number", "integer")):
         printed = frame[column]
         parsed = pd.to_numeric(printed.replace({"": math.nan, "INF": math.inf}), errors="coerce")
         wrong = parsed.isna() & (printed != "")
@@ -506,6 +530,7 @@ def _parsed(raw: bytes, name: str, fields: tuple[tuple[str, bool], ...], key: tu
         frame[column] = parsed.astype(float)
         frame[f"{column}_printed"] = printed
     frame = frame.copy()  # puts the columns together again
+    key = schema["primaryKey"]
     if len(key) > 1:
         return frame
     frame.index = pd.Index(frame[key[0]], name=None)

@@ -26,7 +26,7 @@ from livingreview.checks.rules import Rule, run
 from livingreview.checks.schema import table_schema
 from livingreview.checks.tables import agreement, explanations_fit, verdicts, within_randomised
 from livingreview.evidence import Evidence, EvidenceError, dated, split
-from livingreview.evidence.package import read_table
+from livingreview.evidence.package import parse_table
 
 #: Rules of the check that look at one row at a time, beside those made by `each`.
 _ROW_RULES = {table_schema, sources_known}
@@ -142,9 +142,8 @@ class ChangedData:
         schema = self.evidence.resources[name]["schema"]
         fields = [f for f in schema["fields"] if f["name"] in {*schema["primaryKey"], *mutant.new, *[*cells][:2]}]
         names = [f["name"] for f in fields]
-        file = io.StringIO(f"{written(names)}\n{written(cells[column] for column in names)}\n")
-        file.name = f"{name}.csv"
-        table = read_table(cast("Path", file), {**schema, "fields": fields})
+        lines = f"{written(names)}\n{written(cells[column] for column in names)}\n"
+        table = parse_table(lines.encode(), f"{name}.csv", {**schema, "fields": fields})
         row = whole.iloc[[mutant.index]]
         if len(schema["primaryKey"]) > 1:
             table.index = row.index
