@@ -98,8 +98,9 @@ def finding(outcome_id: str, book: Evidence) -> OutcomeFinding:
     ids = [str(outcome[c]) for c in ("contrast_id", "intervention_id", "comparator_id") if outcome[c]]
     rows = tuple(ids)
     if not rows:
-        events = book.milestones.loc[book.milestones["study_id"] == outcome["study_id"], "event"]
-        published = _PUBLISHED in set(events) or book.row(outcome["study_id"])["group"] == "comparison"
+        study = outcome["study_id"]
+        events = zip(book.milestones["study_id"], book.milestones["event"], strict=True)
+        published = (study, _PUBLISHED) in events or book.row(study)["group"] == "comparison"
         state: State = "unread" if published else "awaited"
         return OutcomeFinding(state, None, 0.0, "", (), "", "not available to us" if published else "no results seen")
     arms = [book.row(str(outcome[c])) for c in ("intervention_id", "comparator_id") if outcome[c]]
