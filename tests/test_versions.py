@@ -90,6 +90,12 @@ def test_versions_are_tags_in_the_order_of_their_numbers(repository: Path) -> No
     ]
 
 
+def test_a_version_has_an_address_of_its_own_from_its_tag_on(repository: Path, tmp_path: Path) -> None:
+    assert released.is_published(repository, "2026.9.0")
+    assert not released.is_published(repository, "2026.11.0")
+    assert released.is_published(tmp_path, "2026.11.0"), "without git a copy is what it says that it is"
+
+
 def test_each_is_built_once_by_its_own_code_and_leaves_no_trace(repository: Path, tmp_path: Path) -> None:
     said: list[str] = []
     for _ in range(2):

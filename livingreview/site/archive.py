@@ -22,15 +22,14 @@ from urllib.parse import quote
 from lxml import html as parser
 
 from livingreview.evidence import places_given
-from livingreview.history.released import RECORD, recorded, tree_digest
-from livingreview.repository import git, git_text, replaced_folder
+from livingreview.history.released import RECORD, recorded, tags, tree_digest
+from livingreview.repository import git, replaced_folder
 from livingreview.site import gate
 
 FOLDER = "v"
 #: Folder of the draft of the next version, once there is a published one.
 DRAFT = "dev"
 
-_TAG = re.compile(r"v(\d{4}\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*))")
 _CANONICAL = re.compile(r'<link rel="canonical"[^>]*>\n?')
 _MAIN = re.compile(r'<main id="main"[^>]*>')
 
@@ -49,13 +48,7 @@ class Version:
 
 def tagged(root: Path) -> list[Version]:
     """List the published versions of a checkout, the newest first."""
-    listing = git_text(root, "for-each-ref", "--format=%(refname:short) %(objectname) %(*objectname)", "refs/tags")
-    found = []
-    for line in listing.splitlines():
-        tag, *commits = line.split()
-        if match := _TAG.fullmatch(tag):  # an annotated tag has an object of its own, and then the commit
-            found.append(Version(match[1], commits[-1]))
-    return sorted(found, key=lambda version: [int(part) for part in version.name.split(".")], reverse=True)
+    return [Version(name, commit) for name, commit in tags(root).items()]
 
 
 def build(root: Path, version: Version, cache: Path, say: Callable[[str], object] = print) -> Path:
