@@ -134,8 +134,8 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], docume
 ELSEWHERE = (
     "For other sites: every figure and number is an image that names its source. It can be shown as it is in an "
     "<code>img</code>, or in an <code>iframe</code>, where it is a link to its page; no script comes with it. The card "
-    "of a number and the downloads of a figure have the code to copy. An address at the root follows the newest version; "
-    "one with a version in it stays as it was. A site with a content security policy names this one in "
+    "of a number and the downloads of a figure have the code to copy. An address at the root follows the newest "
+    "version; one with a version in it stays as it was. A site with a content security policy names this one in "
     "<code>img-src</code> or <code>frame-src</code>."
 )
 
