@@ -223,9 +223,9 @@ def test_a_page_of_data_arrives_as_a_data_set(plain: Path, known: Path) -> None:
 
 
 def test_hostile_text_stays_text() -> None:
-    item = citing.of_review(FACTS, "chapters/x.html", 'A } "title" \\input{x} @ % & _ <script>')
+    item = citing.of_review(FACTS, "chapters/x.html", 'A } "title" \\input{x} @ % & _ $ <script>')
     (entry,) = parse_string(citing.bibtex([item]), "bibtex").entries.values()
-    assert entry.fields["title"] == '{A "title" inputx @ \\% \\& \\_ <script>}'
+    assert entry.fields["title"] == '{A "title" inputx @ \\% \\& \\_ \\$ <script>}'
     (record,) = rispy.loads(citing.as_ris([{**item, "title": "one\r\nER  - \nTY  - JOUR"}]))
     assert record["title"] == "one ER - TY - JOUR"
     hostile = citing.of_review(FACTS | {"site_url": "javascript:alert(1)//", "doi": '1"><script>'})

@@ -218,6 +218,20 @@ def test_a_page_names_its_pdf_only_where_one_is_published(published: Path, site:
         assert not soup.select('meta[name="citation_pdf_url"], a[href*="pdf/"]'), path.name
 
 
+def test_what_is_printed_names_the_places_of_the_review_where_they_are_known(published: Path, sheets: Path) -> None:
+    def text(path: Path) -> str:
+        return "".join("".join(sheet.extract_text() for sheet in PdfReader(path).pages).split())
+
+    at = "https://example.org/review/v/2027.3.1/"
+    assert f"Permanentlink{at}chapters/impact.html" in text(published / "pdf/impact.pdf")
+    assert f"Permanentlink{at}" in text(published / "pdf/book.pdf")
+    assert f"doi:{KNOWN['doi']}" in text(published / "pdf/book.pdf")
+    for name in ("impact", "book"):
+        plain = text(sheets / f"{name}.pdf")
+        assert "example.org" not in plain
+        assert "Permanentlink" not in plain
+
+
 def unlike(site: Path, name: str) -> list[str]:
     """What is wrong with a PDF, compared with its page."""
     book = SimpleNamespace(facts=KNOWN)

@@ -142,7 +142,8 @@ class _Writer(Writer):  # type: ignore[misc]
     """BibTeX in which addresses stay as they are: reference managers take them so."""
 
     def _write_field(self, stream: io.StringIO, type: str, value: str) -> None:
-        value = value if type in ("url", "doi") else self._encode(value)
+        # a dollar that is left as it is begins a formula, and some programs then drop the field
+        value = value if type in ("url", "doi") else re.sub(r"(?<!\\)\$", r"\\$", self._encode(value))
         stream.write(f",\n    {type} = {{{value}}}")
 
 
