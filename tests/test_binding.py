@@ -363,6 +363,7 @@ def test_a_citation_holds_the_facts_of_the_review(bound: Callable[..., Bindings]
     [
         ("https://example.org/2026/chapters/impact.html", 0),
         ("https://example.org/2026/v/2026.0.0/chapters/impact.html", 0),
+        ("https://example.org/2026/v/2026.0.0/pdf/impact.pdf", 0),
         ("https://example.org/2026/data/results.csv", 0),
         ("https://doi.org/10.5281/zenodo.7", 0),
         ("https://example.org/2026/v/2026.0.1/chapters/impact.html", 1),
