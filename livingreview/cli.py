@@ -410,9 +410,21 @@ def bound() -> None:
     fill(SITE, report)
 
 
+def compare_printed() -> None:
+    """Compare every PDF of the built site with its pages."""
+    from livingreview.audit.files import of_pdfs
+
+    count, problems = of_pdfs(SITE, ROOT)
+    for problem in problems:
+        print(problem)
+    if problems:
+        raise StepError("Some PDFs are not what their pages say.")
+    print(f"   {count} PDFs say what their pages say")
+
+
 def build() -> None:
     """Build the site from verified outputs, bind it, and mark it as fit to be shown, printed and published."""
-    from livingreview.site import gate
+    from livingreview.site import gate, printing
 
     with step("verify the stored outputs"):
         verify()
@@ -420,6 +432,11 @@ def build() -> None:
         render()
     with step("bind every numeral of the pages"):
         bound()
+    if os.environ.get(printing.PUBLISHED):
+        with step("print the chapters and the whole book"):
+            printing.publish(SITE, Evidence(ROOT / "data").facts)
+        with step("compare what was printed with the pages"):
+            compare_printed()
     gate.mark(SITE)
 
 
@@ -500,11 +517,13 @@ def diff(base: str, head: str | None, markdown: Path | None, html: Path | None) 
 
 
 def site() -> None:
-    """Put the newest version at the root of a site, and every published one under /v/."""
-    from livingreview.site import archive
+    """Put the newest version at the root of a site, and every published one under /v/; each with its PDFs."""
+    from livingreview.site import archive, printing
 
     out, cache = ROOT / "_build" / "site", ROOT / ".site"
+    os.environ[printing.PUBLISHED] = "yes"  # for the versions too, which their own code builds
     try:
+        printing.browser()  # before what takes minutes
         published = archive.tagged(ROOT)
         if not published:
             print(
@@ -519,8 +538,10 @@ def site() -> None:
             build()
             with step("put them together"):
                 archive.assemble(built, out, SITE, Evidence(ROOT / "data").facts["site_url"])
-    except archive.VersionError as error:
+    except (archive.VersionError, printing.PrintError) as error:
         raise StepError(str(error)) from error
+    finally:
+        del os.environ[printing.PUBLISHED]
     print(f"\nThe site is {out}. Copy it to any host of plain files, under any path.")
 
 

@@ -81,6 +81,12 @@ def small_print(site: Site) -> Iterator[str]:
             yield f"{path.name}: a title of the tab must have fewer than 70 characters: {title}"
         if description is not None and not 0 < len(str(description["content"])) < 160:
             yield f"{path.name}: a description must have fewer than 160 characters: {description}"
+        for script in page.select("script[type='application/ld+json']"):
+            data = json.loads(script.get_text())
+            if data.get("about", {"@type": "Thing"})["@type"] != "Thing":
+                yield f"{path.name}: what a page is about must be a Thing: {data['about']}"
+            if '"contentUrl":"..' in script.get_text() or "/../" in script.get_text():
+                yield f"{path.name}: an address in linked data must be whole"
         for link in page.select("main a.n:not([aria-label])"):
             if link.get_text(strip=True) in ("more", "fewer", "lower", "higher", "less"):
                 yield f"{path.name}: a link does not say where it leads: {link.get_text()}"

@@ -363,6 +363,7 @@ def test_a_citation_holds_the_facts_of_the_review(bound: Callable[..., Bindings]
     [
         ("https://example.org/2026/chapters/impact.html", 0),
         ("https://example.org/2026/v/2026.0.0/chapters/impact.html", 0),
+        ("https://example.org/2026/v/2026.0.0/pdf/impact.pdf", 0),
         ("https://example.org/2026/data/results.csv", 0),
         ("https://doi.org/10.5281/zenodo.7", 0),
         ("https://example.org/2026/v/2026.0.1/chapters/impact.html", 1),
@@ -384,3 +385,28 @@ def test_a_long_text_is_shown_where_it_differs(bound: Callable[..., Bindings]) -
     assert ("assert 45" in problem.requirement, "assert 46" in problem.actual) == (True, True)
     wanted, found = numerals._pair(f"{'the same ' * 40}rose", f"{'the same ' * 40}fell")
     assert ("rose" in wanted, "fell" in found) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", ""),
+        ("chapters/impact.html&quot;", "chapters/claro.html&quot;"),
+        ("Response: 45% and", "Response: 54% and"),
+        ("figures/impact/f.svg&quot; alt", "figures/claro/f.svg&quot; alt"),
+        ("https://example.org/2026/v/", "https://example.com/2026/v/"),
+        ("&lt;a href", "&lt;script src=x&gt;&lt;a href"),
+    ],
+)
+def test_the_code_that_shows_a_figure_elsewhere_is_that_of_the_figure(
+    bound: Callable[..., Bindings], monkeypatch: pytest.MonkeyPatch, old: str, new: str
+) -> None:
+    monkeypatch.setitem(FILES, "data/review.csv", f"{FILES['data/review.csv']}site_url,https://example.org/2026/\n")
+    at = "https://example.org/2026/v/2026.0.0/"
+    code = f'<a href="{at}chapters/impact.html"><img src="{at}figures/impact/f.svg" alt="Response: 45% and 19%"></a>'
+    shown = html.escape(code)
+    assert (old in shown) == (shown.replace(old, new, 1) != shown or not old)
+    fold = '<details class="lr-download"><p><a href="../figures/impact/f.svg" download aria-label="SVG, f">SVG</a></p>'
+    fold += f"<p>On another site: <code>{shown.replace(old, new, 1)}</code></p></details>"
+    problems = bound("chapters/impact.html", "</figure>", f"</figure>{fold}").problems
+    assert len(problems) == bool(old), list(map(str, problems))

@@ -27,6 +27,7 @@ from test_site_extension import BUILD, ROOT, write_book
 from livingreview import cli
 from livingreview.evidence import load
 from livingreview.evidence.sources import faults_of_names, read_sources
+from livingreview.history import released
 from livingreview.history.versions import stored
 from livingreview.repository import commit, head
 from livingreview.site import citing, datafiles
@@ -48,17 +49,24 @@ BUILD_WITH = f"""
 import json, sys
 facts = json.loads(sys.argv.pop(1))
 from livingreview.evidence import Evidence
+from livingreview.history import released
 Evidence.facts = property(lambda self: facts)
+released.is_published = lambda root, version: True
 {BUILD}"""
 
 
-def build(book: Path, facts: dict[str, str]) -> Path:
+@pytest.fixture(autouse=True)
+def _published(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(released, "is_published", lambda _root, _version: True)
+
+
+def build(book: Path, facts: dict[str, str], **environment: str) -> Path:
     write_book(book)
     with (book / "index.md").open("a", encoding="utf-8") as first:
         first.write("\n## Cite this review\n\n:::{cite-chapter}\n:::\n\n:::{data-package}\n:::\n")
     command = [sys.executable, "-c", BUILD_WITH, json.dumps(facts), "", "build", str(book), "-W", "-n", "--keep-going"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    inherited = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=inherited | environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return book / "_build/html"
 
@@ -215,9 +223,9 @@ def test_a_page_of_data_arrives_as_a_data_set(plain: Path, known: Path) -> None:
 
 
 def test_hostile_text_stays_text() -> None:
-    item = citing.of_review(FACTS, "chapters/x.html", 'A } "title" \\input{x} @ % & _ <script>')
+    item = citing.of_review(FACTS, "chapters/x.html", 'A } "title" \\input{x} @ % & _ $ <script>')
     (entry,) = parse_string(citing.bibtex([item]), "bibtex").entries.values()
-    assert entry.fields["title"] == '{A "title" inputx @ \\% \\& \\_ <script>}'
+    assert entry.fields["title"] == '{A "title" inputx @ \\% \\& \\_ \\$ <script>}'
     (record,) = rispy.loads(citing.as_ris([{**item, "title": "one\r\nER  - \nTY  - JOUR"}]))
     assert record["title"] == "one ER - TY - JOUR"
     hostile = citing.of_review(FACTS | {"site_url": "javascript:alert(1)//", "doi": '1"><script>'})
@@ -312,6 +320,7 @@ def test_an_error_is_reported_with_page_address_and_version_where_there_is_a_rep
     foot = page(known / "chapters/impact.html").select_one("#lr-error")
     assert foot is not None
     assert "Found an error?" in foot.text
+    assert [link["href"] for link in foot.select("a")][1:] == [f"{KNOWN['repository']}/edit/main/chapters/impact.ipynb"]
     link = urlsplit(str(foot.a["href"])) if foot.a else urlsplit("")
     assert (link.netloc, link.path) == ("example.org", "/code/review/issues/new")
     given = parse_qs(link.query)
@@ -324,6 +333,7 @@ def test_without_a_repository_the_foot_says_how_else(plain: Path) -> None:
     foot = page(plain / "chapters/impact.html").select_one("#lr-error")
     assert foot is not None
     assert "names no address for reports yet" in foot.text
+    assert "edit this page" not in foot.text
 
 
 def test_the_contact_takes_reports_where_there_is_no_repository() -> None:
@@ -396,4 +406,13 @@ def test_a_number_is_an_image_that_names_its_source(plain: Path) -> None:
     assert number["text"] in said
     assert f"version {FACTS['version']}" in said
     assert FACTS["licence"] in said
-    assert not image.select("script, [onload], image, a")
+    assert not image.select("script, [onload], image")
+    place, _, anchor = str(image.select_one("a")["href"]).partition("#")  # type: ignore[index]
+    assert page(plain / "numbers" / place).find(id=anchor)
+
+
+def test_a_version_that_is_not_published_has_no_address_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(released, "is_published", lambda _root, version: version == "2027.3.1")
+    at = "https://example.org/review"
+    assert citing.address(KNOWN, "chapters/impact.html", "2027.3.1") == f"{at}/v/2027.3.1/chapters/impact.html"
+    assert citing.address(KNOWN, "chapters/impact.html", "2027.4.0") == f"{at}/chapters/impact.html"

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -133,8 +134,11 @@ def site(monkeypatch, tmp_path):
 
         return run
 
-    for name in ("verify", "render", "bound"):
+    for name in ("verify", "render", "bound", "compare_printed"):
         monkeypatch.setattr(cli, name, fake(name))
+    monkeypatch.setattr("livingreview.site.printing.browser", lambda: "chromium")
+    monkeypatch.setattr("livingreview.site.printing.publish", lambda *_: steps.append("publish"))
+    monkeypatch.setattr(cli, "Evidence", lambda _: SimpleNamespace(facts={}))
     return steps
 
 
@@ -150,7 +154,7 @@ def test_pages_are_shown_and_printed_only_as_they_were_verified_and_bound(site, 
     for command in ("serve", "pdf"):
         assert "was not verified and bound" in refused(capsys, command)
     assert cli.main(["build"]) == 0
-    assert site[1:] == ["verify", "render", "bound"]
+    assert site[1:] == ["verify", "render", "bound"], "whoever builds for themselves needs no browser"
     monkeypatch.setattr(cli, "ThreadingHTTPServer", lambda *_: (_ for _ in ()).throw(OSError(98, "in use")))
     assert "Port 8000 is not free" in refused(capsys, "serve")
     for change in (lambda: (cli.SITE / "index.html").write_text("<p>54%"), (cli.SITE / ".more").touch):
@@ -160,7 +164,7 @@ def test_pages_are_shown_and_printed_only_as_they_were_verified_and_bound(site, 
             assert "was changed after it was bound" in refused(capsys, command)
 
 
-@pytest.mark.parametrize("step", ["verify", "render", "bound"])
+@pytest.mark.parametrize("step", ["verify", "render", "bound", "compare_printed"])
 def test_nothing_is_published_when_a_step_of_the_build_fails(site, step, monkeypatch, capsys):
     def fail():
         """Fail."""
@@ -168,11 +172,24 @@ def test_nothing_is_published_when_a_step_of_the_build_fails(site, step, monkeyp
 
     monkeypatch.setattr("livingreview.site.archive.tagged", lambda root: [])
     monkeypatch.setattr(cli, step, fail)
-    for command in ("build", "site"):
+    for command in ("build", "site") if step != "compare_printed" else ("site",):
         assert f"{step} is red" in refused(capsys, command)
-    assert ("render" in site) == (step == "bound")
+    assert ("render" in site) == (step in ("bound", "compare_printed"))
     assert not (cli.ROOT / "_build/site").exists()
     assert refused(capsys, "serve")
+
+
+def test_a_site_has_pdfs_that_are_printed_from_bound_pages(site, monkeypatch, capsys):
+    monkeypatch.setattr("livingreview.site.archive.tagged", lambda root: [])
+    assert cli.main(["site"]) == 0
+    assert site == ["verify", "render", "bound", "publish", "compare_printed"]
+    assert (cli.ROOT / "_build/site/index.html").exists()
+    site.clear()
+    assert cli.main(["build"]) == 0
+    assert "publish" not in site, "the next build for oneself prints nothing"
+    monkeypatch.undo()
+    monkeypatch.setattr("livingreview.site.printing.shutil.which", lambda _name: None)
+    assert "no browser to print with. Install one of" in refused(capsys, "site")
 
 
 def test_a_stale_chapter_stops_verify(monkeypatch, capsys):

@@ -26,7 +26,7 @@ def svg() -> str:
 
 
 def test_a_drawing_stands_alone(svg: str) -> None:
-    drawing = downloads.standalone(svg, FACTS)
+    drawing = downloads.standalone(svg, FACTS, "impact")
     root = ElementTree.fromstring(drawing)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert "var(" not in drawing, "programs other than browsers know no variables"
@@ -37,10 +37,14 @@ def test_a_drawing_stands_alone(svg: str) -> None:
         f"{FACTS['contributors']}, CC BY 4.0",
     ]
     assert "<b>&" in texts
+    (link,) = root.iter("{http://www.w3.org/2000/svg}a")
+    assert link.attrib == {"href": "../../chapters/impact.html", "target": "_blank"}
+    assert [text.text for text in link] == texts[-2:]
+    assert root.get("role") == "figure", "what is within an image cannot be reached"
 
 
 def test_a_picture_is_the_same_each_time_and_shows_the_drawing(svg: str) -> None:
-    drawing = downloads.standalone(svg, FACTS)
+    drawing = downloads.standalone(svg, FACTS, "impact")
     first, second = pictures.picture(drawing), pictures.picture(drawing)
     assert first == second
     with Image.open(io.BytesIO(first)) as picture:

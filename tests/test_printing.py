@@ -6,11 +6,15 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import site_checks
 from pypdf import PdfReader
-from test_citing import FACTS, build
+from test_citing import FACTS, KNOWN, build, page
 
+from livingreview.audit import printed
+from livingreview.history import released
 from livingreview.site import printing
 from livingreview.statistics import wording
 
@@ -37,13 +41,21 @@ def _browser() -> None:
 
 
 @pytest.fixture(scope="module")
-def printed(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sheets(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("pdf")
     said: list[str] = []
     made = printing.print_all(site, out, FACTS, ("A4",), said.append)
     assert [path.stem for path in made] == ["book", "impact", "claro", "results", "glossary", "numbers"]
     assert len(said) == len(made)
     return out / "A4"
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site with an address, as it is published: with PDFs beside its pages."""
+    site = build(tmp_path_factory.mktemp("published"), KNOWN, SITE_PDF="yes")
+    printing.publish(site, KNOWN, str)
+    return site
 
 
 @pytest.fixture
@@ -68,8 +80,8 @@ def links(reader: PdfReader) -> list[object]:
     return [note.get("/Dest") or note["/A"].get("/URI") or note["/A"].get("/D") for note in found]
 
 
-def test_a_chapter_is_tagged_has_bookmarks_and_running_lines(printed: Path) -> None:
-    reader = PdfReader(printed / "impact.pdf")
+def test_a_chapter_is_tagged_has_bookmarks_and_running_lines(sheets: Path) -> None:
+    reader = PdfReader(sheets / "impact.pdf")
     assert reader.root_object["/MarkInfo"]["/Marked"]
     assert reader.root_object["/Lang"] == "en"
     assert 2 <= len(reader.pages) <= 4
@@ -77,8 +89,8 @@ def test_a_chapter_is_tagged_has_bookmarks_and_running_lines(printed: Path) -> N
     outline = titles(reader)
     assert outline[0] == "The IMPACT trial, 45 of 100"
     assert "Results" in outline
-    for number, page in enumerate(reader.pages, start=1):
-        text = page.extract_text()
+    for number, sheet in enumerate(reader.pages, start=1):
+        text = sheet.extract_text()
         assert "The IMPACT trial, 45 of 100" in text
         assert f"Version {FACTS['version']}, evidence read to {FACTS['evidence_searched_to']}" in text
         assert f"{number} / {len(reader.pages)}" in text
@@ -108,27 +120,31 @@ def test_no_number_is_followed_by_its_address(site: Path, tmp_path: Path) -> Non
     assert "example.org" not in text
 
 
-def test_nothing_printed_leads_to_this_machine(printed: Path, site: Path) -> None:
-    for path in printed.glob("*.pdf"):
+def test_nothing_printed_leads_to_this_machine(sheets: Path, site: Path) -> None:
+    for path in sheets.glob("*.pdf"):
         assert "file:" not in str(links(PdfReader(path))), path.name
         assert str(site).encode() not in path.read_bytes(), path.name
 
 
-def test_two_prints_are_the_same(printed: Path, put: Put, site: Path, tmp_path: Path) -> None:
+def test_two_prints_are_the_same(sheets: Path, put: Put, site: Path, tmp_path: Path) -> None:
     put(site / "chapters/impact.html", tmp_path / "again.pdf", "A4")
-    assert (tmp_path / "again.pdf").read_bytes() == (printed / "impact.pdf").read_bytes()
+    assert (tmp_path / "again.pdf").read_bytes() == (sheets / "impact.pdf").read_bytes()
 
 
-def test_links_to_other_pages_lead_into_the_published_version(site: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("is_published", "within"), [(True, f"v/{FACTS['version']}/"), (False, "")])
+def test_links_to_other_pages_lead_into_the_published_version(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_published: bool, within: str
+) -> None:
+    monkeypatch.setattr(released, "is_published", lambda _root, _version: is_published)
     facts = FACTS | {"site_url": "https://example.org/review"}
     with printing.printer(site, facts) as put:
         put(site / "chapters/impact.html", tmp_path / "impact.pdf", "A4")
-    address = f"https://example.org/review/v/{FACTS['version']}/chapters/results.html#impact-response-12m-cc"
+    address = f"https://example.org/review/{within}chapters/results.html#impact-response-12m-cc"
     assert address in links(PdfReader(tmp_path / "impact.pdf"))
 
 
-def test_the_book_has_all_pages_and_its_links_stay_within(printed: Path) -> None:
-    reader = PdfReader(printed / "book.pdf")
+def test_the_book_has_all_pages_and_its_links_stay_within(sheets: Path) -> None:
+    reader = PdfReader(sheets / "book.pdf")
     outline = titles(reader)
     assert outline[0] == "Collaborative care"
     parts = ["Contents", "CLARO and PTSD", "Results as reported", "Glossary", "Published numbers"]
@@ -178,11 +194,76 @@ def test_without_a_browser_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
         printing.browser()
 
 
-def test_a_printed_page_says_who_wrote_it_and_what_it_is_of(printed: Path) -> None:
+def test_a_printed_page_says_who_wrote_it_and_what_it_is_of(sheets: Path) -> None:
     for name in ("impact.pdf", "book.pdf"):
-        about = PdfReader(printed / name).metadata
+        about = PdfReader(sheets / name).metadata
         assert about is not None
         assert about.author == FACTS["contributors"]
         assert about.subject is not None
         assert f"version {FACTS['version']}" in about.subject
         assert about.title
+
+
+def test_a_page_names_its_pdf_only_where_one_is_published(published: Path, site: Path) -> None:
+    for name, pdf in (("chapters/impact.html", "impact"), ("index.html", "book")):
+        tags = page(published / name).select('meta[name="citation_pdf_url"]')
+        assert [tag["content"] for tag in tags] == [f"https://example.org/review/v/2027.3.1/pdf/{pdf}.pdf"]
+        links = [str(link["href"]) for link in page(published / name).select('a[href*="pdf/"]')]
+        up = "../" if "/" in name else "./"
+        assert links == list(dict.fromkeys([f"{up}pdf/{pdf}.pdf", f"{up}pdf/book.pdf"]))
+        assert (published / "pdf" / f"{pdf}.pdf").is_file()
+    assert not page(published / "chapters/results.html").select('meta[name="citation_pdf_url"]')
+    assert not list(site_checks.broken_links(site_checks.pages(published)))
+    for path, soup in site_checks.pages(site).items():
+        assert not soup.select('meta[name="citation_pdf_url"], a[href*="pdf/"]'), path.name
+
+
+def test_what_is_printed_names_the_places_of_the_review_where_they_are_known(published: Path, sheets: Path) -> None:
+    def text(path: Path) -> str:
+        return "".join("".join(sheet.extract_text() for sheet in PdfReader(path).pages).split())
+
+    at = "https://example.org/review/v/2027.3.1/"
+    assert f"Permanentlink{at}chapters/impact.html" in text(published / "pdf/impact.pdf")
+    assert f"Permanentlink{at}" in text(published / "pdf/book.pdf")
+    assert f"doi:{KNOWN['doi']}" in text(published / "pdf/book.pdf")
+    for name in ("impact", "book"):
+        plain = text(sheets / f"{name}.pdf")
+        assert "example.org" not in plain
+        assert "Permanentlink" not in plain
+
+
+def unlike(site: Path, name: str) -> list[str]:
+    """What is wrong with a PDF, compared with its page."""
+    book = SimpleNamespace(facts=KNOWN)
+    return [f"{what}: {found}" for what, found, wanted in printed.unlike(site, name, book) if found != wanted]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["pdf/impact.pdf", "pdf/book.pdf"])
+def test_a_published_pdf_is_bound_to_its_page(published: Path, name: str) -> None:
+    assert unlike(published, name) == []
+    path = published / "chapters/impact.html"
+    text = path.read_text(encoding="utf-8")
+    for old, new, what in (
+        (">45</a>% of", ">54</a>% of", "says"),
+        ("in collaborative care and", "in usual care and", "says"),
+        ("</footer>", "<p>One sentence more.</p></footer>", "says"),
+        ("had responded", "responded", "does not say"),
+    ):
+        if name == "pdf/book.pdf" and "footer" in old:
+            continue  # the book has that of its first page
+        assert old in text, old
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        assert any(f"what chapters/impact.html {what}" in fault for fault in unlike(published, name)), old
+    path.write_text(text, encoding="utf-8")
+
+
+def test_another_or_a_missing_pdf_is_refused(published: Path) -> None:
+    whole = (published / "pdf/impact.pdf").read_bytes()
+    (published / "pdf/impact.pdf").unlink()
+    assert [*printed.missing(published)] == ["pdf/impact.pdf"]
+    (published / "pdf/impact.pdf").write_bytes((published / "pdf/book.pdf").read_bytes())
+    assert unlike(published, "pdf/impact.pdf")
+    (published / "pdf/nowhere.pdf").write_bytes(whole)
+    assert "which page it is of: False" in unlike(published, "pdf/nowhere.pdf")
+    (published / "pdf/nowhere.pdf").unlink()
+    (published / "pdf/impact.pdf").write_bytes(whole)

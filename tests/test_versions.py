@@ -19,6 +19,7 @@ from livingreview.site.archive import Version, VersionError
 PAGE = """<!doctype html>
 <html lang="en"><head><title>{title}</title>
 <link rel="canonical" href="https://old.example.org/{title}">
+<meta name="citation_pdf_url" content="https://example.org/review/v/{version}/pdf/{title}.pdf">
 </head><body><main id="main" tabindex="-1"><p class="lr-strip">Living review · version {version}&nbsp;· x</p>
 <h1>{title}</h1><a href="{link}">on</a></main></body></html>
 """
@@ -88,6 +89,12 @@ def test_versions_are_tags_in_the_order_of_their_numbers(repository: Path) -> No
         Version("2026.10.0", git(repository, "rev-parse", "v2026.10.0^{commit}")),
         Version("2026.9.0", git(repository, "rev-parse", "v2026.9.0^{commit}")),
     ]
+
+
+def test_a_version_has_an_address_of_its_own_from_its_tag_on(repository: Path, tmp_path: Path) -> None:
+    assert released.is_published(repository, "2026.9.0")
+    assert not released.is_published(repository, "2026.11.0")
+    assert released.is_published(tmp_path, "2026.11.0"), "without git a copy is what it says that it is"
 
 
 def test_each_is_built_once_by_its_own_code_and_leaves_no_trace(repository: Path, tmp_path: Path) -> None:
@@ -193,8 +200,10 @@ def test_old_pages_say_so_and_lead_to_the_newest(built: dict[str, Path], tmp_pat
     assert not [path for path in found if links(path, "link[rel=canonical]")], "the site has no address"
 
 
-def test_canonical_is_the_newest(built: dict[str, Path], tmp_path: Path) -> None:
+def test_canonical_is_the_newest_and_a_pdf_is_named_where_it_stands(built: dict[str, Path], tmp_path: Path) -> None:
     out = tmp_path / "site"
+    (built["2026.9.0"] / "pdf").mkdir()
+    (built["2026.9.0"] / "pdf/impact.pdf").touch()
     archive.assemble(built, out, built["2026.10.0"], "https://example.org/review/")
     for page, address in {
         "chapters/impact.html": "chapters/impact.html",
@@ -205,6 +214,8 @@ def test_canonical_is_the_newest(built: dict[str, Path], tmp_path: Path) -> None
         "dev/chapters/claro.html": "chapters/claro.html",
     }.items():
         assert links(out / page, "link[rel=canonical]") == [f"https://example.org/review/{address}"], page
+        named = "citation_pdf_url" in (out / page).read_text(encoding="utf-8")
+        assert named == (page == "v/2026.9.0/chapters/impact.html"), page
 
 
 def test_pages_of_another_address_are_built_anew(

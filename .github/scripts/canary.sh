@@ -24,7 +24,8 @@ sys.path.insert(0, str(root))
 book = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
 globals().update(book["sphinx"]["config"])
 extensions = [name for name in extensions if name != "jupyter_book"]  # noqa: F821 (from the line above)
-project, author, bibtex_bibfiles = book["title"], book["author"], book["bibtex_bibfiles"]
+project, author = book["title"], book["author"]
+bibtex_bibfiles = [str(root / name) for name in book["bibtex_bibfiles"]]  # else looked for beside this file
 html_title = book["title"]
 exclude_patterns = book["exclude_patterns"]
 myst_enable_extensions = book["parse"]["myst_enable_extensions"]

@@ -20,6 +20,7 @@ from livingreview.audit.fingerprint import STORED, fingerprint
 from livingreview.audit.sentences import register
 from livingreview.evidence import NUMBERS, SOURCES, Evidence, EvidenceError, split
 from livingreview.evidence.identifiers import address
+from livingreview.history.released import is_published
 from livingreview.notebooks.files import chapters, has_code_page, read, source
 from livingreview.notebooks.outputs import ChapterOutputs, Number, clean, digits, of_chapter, users
 from livingreview.notebooks.prose import Line, lines
@@ -38,6 +39,11 @@ SOURCE_LABELS = ("Title", "Identifiers", "What was read", "Published in", "Autho
 
 _DATE = re.compile(r"\d{4}-\d\d(-\d\d)?")
 _NAMED = re.compile(r"\{(n|src)\}`([^`]+)`")
+
+
+def pdf_of(page: str) -> str:
+    """Name of the PDF of a page: that of the first page is of the whole book."""
+    return "book" if page == "index.html" else Path(page).stem
 
 
 @dataclass(frozen=True)
@@ -181,9 +187,17 @@ class Expected:
         site, doi = self.review.get("site_url", "").rstrip("/"), self.review.get("doi", "")
         within = "" if page == "index.html" else page
         preview = f"previews/{page.removesuffix('.html')}.png"
-        paths = (within, "", f"v/{self.review['version']}/{within}", preview) if site else ()
-        own = {f"{site}/{path}" for path in paths} | {self.review["licence_url"]}
+        paths = (within, "", preview) if site else ()
+        own = {*(f"{site}/{path}" for path in paths), self.review["licence_url"]}
+        own |= {f"{self.version_address}{path}" for path in (within, f"pdf/{pdf_of(page)}.pdf") if site}
         return own | ({address("doi", doi), f"doi:{doi}", f"doi: {doi}", doi} if doi else set())
+
+    @cached_property
+    def version_address(self) -> str:
+        """Address of the version once it is published, else of the site; blank where that has none."""
+        site, version = self.evidence.facts.get("site_url", "").rstrip("/"), self.evidence.facts["version"]
+        within = f"v/{version}/" if is_published(self.root, version) else ""
+        return f"{site}/{within}" if site else ""
 
     @cached_property
     def register(self) -> list[register.Basis]:

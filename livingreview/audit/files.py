@@ -21,7 +21,7 @@ from typing import Any
 from lxml import etree, html
 from pypdf import PdfReader
 
-from livingreview.audit import number_cards, numbers_file, packed
+from livingreview.audit import number_cards, numbers_file, packed, printed
 from livingreview.audit.expected import Expected
 from livingreview.evidence import NUMBERS, Author, Evidence, Source, split
 from livingreview.evidence.identifiers import address
@@ -94,7 +94,33 @@ def problems(site: Path, expected: Expected) -> tuple[int, list[Problem]]:
         faults += [Problem(f"data/{name}", "be there", "no such file", _REBUILD) for name in missing]
     need = "The page needs it: build the site again with 'make book'."
     faults += [Problem(name, "be there", "no such file", need) for name in number_cards.missing(site, expected)]
+    faults += [Problem(name, "be there", "no such file", need) for name in _missing_pdfs(site)]
     return len(files), faults
+
+
+def _missing_pdfs(site: Path) -> list[str]:
+    """PDFs that pages name and that are not there; they are printed last, from pages that are bound."""
+    return sorted(set(printed.missing(site))) if (site / printed.FOLDER).is_dir() else []
+
+
+def of_pdfs(site: Path, root: Path) -> tuple[int, list[Problem]]:
+    """Check the PDFs of a built site whose pages are bound.
+
+    Parameters
+    ----------
+    site : Path
+        Folder of the built site.
+    root : Path
+        Root of the project.
+
+    Returns
+    -------
+    tuple of int and list of Problem
+        How many were checked, and what is wrong with them.
+    """
+    expected, names = Expected(root), sorted(f"{printed.FOLDER}/{path.name}" for path in site.glob("pdf/*"))
+    faults = [problem for name in names for problem in of_file(site, name, expected)]
+    return len(names), faults + [Problem(name, "be there", "no such file", _REBUILD) for name in _missing_pdfs(site)]
 
 
 def of_file(site: Path, name: str, expected: Expected) -> list[Problem]:
@@ -115,6 +141,7 @@ def of_file(site: Path, name: str, expected: Expected) -> list[Problem]:
         "cite": _of_citation,
         "figures": _of_figure,
         "handouts": _of_handout,
+        printed.FOLDER: _of_pdf,
         "status.json": _of_status,
         "feed.xml": _of_feed,
         "_static": _of_search,
@@ -167,7 +194,10 @@ def _of_image(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, 
     stored = {number_cards.image_of(entry.number): entry.number for entry in expected.numbers.values()}
     root = etree.fromstring((site / name).read_bytes(), etree.XMLParser(resolve_entities=False, no_network=True))
     said = "".join("".join(str(text) for text in root.itertext()).split())
-    yield from _unlike("its number", said, number_cards.texts_of_image(stored[name], expected))
+    number = stored[name]
+    place = f"../{expected.numbers_page(number.chapter)}#{number.key.replace('_', '-')}"
+    yield from _unlike("where it leads", [link.get("href") for link in root.iter("{*}a")], [place])
+    yield from _unlike("its number", said, number_cards.texts_of_image(number, expected))
 
 
 def _of_notebook(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
@@ -391,7 +421,7 @@ def _of_page(site: Path, stem: str, expected: Expected) -> Record:
     page = "index.html" if whole else f"chapters/{stem}.html"
     tree = html.document_fromstring((site / page).read_text(encoding="utf-8"))
     cards = [div for div in tree.iter("div") if "bottom-line" in str(div.get("class", "")).split()]
-    url = facts["site_url"].rstrip("/")
+    url = expected.version_address
     day, place = facts["evidence_searched_to"], "" if whole else page
     part_of = f" Part of a review with the DOI {facts['doi']}." if facts["doi"] and not whole else ""
     return {
@@ -406,7 +436,7 @@ def _of_page(site: Path, stem: str, expected: Expected) -> Record:
         "date": day,
         "language": "en",
         "abstract": facts["summary"] if whole else cards[0].text_content() if cards else "",
-        "url": f"{url}/v/{facts['version']}/{place}" if url else "",
+        "url": url and f"{url}{place}",
         "doi": facts["doi"] if whole else "",
         "note": f"Evidence read to {day}.{part_of} License: {facts['licence']}.",
     }
@@ -536,11 +566,14 @@ def _of_drawing(path: Path, figure: DrawnFigure, facts: Facts) -> Iterator[tuple
     plain = _SERIES.sub(r"\1", figure.svg).replace("currentColor", "#000000")
     stored, built = (_shapes(text) for text in (plain, path.read_text(encoding="utf-8")))
     ground = [shape for shape in built if shape[0] == "rect"]
-    notes = [shape[1] for shape in built[-2:]]
-    shapes = [shape for shape in built[:-2] if shape[0] != "rect"]
+    link, *notes = built[-3:]
+    shapes = [shape for shape in built[:-3] if shape[0] != "rect"]
     yield from _unlike("its ground", [shape[2].get("fill") for shape in ground], ["#ffffff"])
     title = f"{facts['title']}, version {facts['version']}"
-    yield from _unlike("its source", notes, [title, f"{facts['contributors']}, {facts['licence']}"])
+    leads = {"href": f"../../chapters/{path.parent.name}.html", "target": "_blank"}
+    yield from _unlike("where it leads", link, ("a", "", leads))
+    lines = [title, f"{facts['contributors']}, {facts['licence']}"]
+    yield from _unlike("its source", [note[1] for note in notes], lines)
     for shape, expected in zip(shapes, stored, strict=False):
         yield from _unlike("a shape", shape, expected)
     yield from _unlike("the number of shapes", len(shapes), len(stored))
@@ -574,6 +607,12 @@ def _of_handout(site: Path, name: str, expected: Expected) -> Iterator[tuple[str
     texts = str(tree.text_content()), *tree.itertext(), expected.evidence.facts["licence"], *_harms(site)
     missing = sorted(_words_of(text) - _words_of(" ".join(map(str, texts))))
     yield from _unlike("words that its page has not", missing, [])
+
+
+def _of_pdf(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
+    """Compare a PDF with the page, or with the pages, that it is of."""
+    for what, found, wanted in printed.unlike(site, name, expected.evidence):
+        yield from _unlike(what, found, wanted)
 
 
 def _harms(site: Path) -> list[str]:

@@ -228,15 +228,9 @@ def _card(expected: Expected, link: _Link, number: Number | None, up: str) -> di
         "where": "; ".join(dict.fromkeys(where for _, where in places if where)),
         "read": "; ".join(dict.fromkeys(filter(None, read))),
         "rows": [] if is_row else [within(expected.reported(row)[0]) for row in of_data[:8]],
-        "self": f"{_version(expected)}{entry}" if entry and _version(expected) else within(entry),
+        "self": f"{expected.version_address}{entry}" if entry and expected.version_address else within(entry),
         "image": f"{'' if up else '../'}{image_of(number)}" if number else "",
     }
-
-
-def _version(expected: Expected) -> str:
-    """Address of the version, where the site has one."""
-    facts = expected.evidence.facts
-    return f"{facts['site_url'].rstrip('/')}/v/{facts['version']}/" if facts["site_url"] else ""
 
 
 def image_of(number: Number) -> str:

@@ -34,8 +34,7 @@ def unlike(path: Path, expected: Expected) -> Iterator[Finding]:
     """
     held = json.loads(path.read_text(encoding="utf-8"))
     facts, numbers, sentences = expected.evidence.facts, held.pop("numbers"), held.pop("sentences")
-    site = facts["site_url"].rstrip("/")
-    into = f"{site}/v/{facts['version']}/" if site else ""
+    into = expected.version_address
     head = {name: facts[name] for name in ("title", "version", "evidence_searched_to")}
     yield "the review", held, {"$schema": f"{into}{SCHEMA}", **head, "license": facts["licence_url"]}
     has_page = (expected.root / "chapters" / f"{PAGE}.ipynb").is_file()

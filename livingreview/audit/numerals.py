@@ -15,6 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -292,9 +293,21 @@ class _Page:
                 file = Path(unquote(link.get("href", "")))
                 if link.get("aria-label") == f"{_plain(link)}, {file.stem}":
                     del link.attrib["aria-label"]
+            for code in note.findall(".//code"):
+                self._embedded(code, note)
             self._attributes_within(note)
             self._prose(note, self._without_facts(note.text_content()), "text")
             note.drop_tree()
+
+    def _embedded(self, code: Any, note: Any) -> None:
+        """Check the code that shows a figure elsewhere, and take it out: its page, drawing and title."""
+        drawing = next(link.get("href") for link in note.iter("a")).lstrip("./")
+        title = escape(self.tree.get_element_by_id(f"{Path(drawing).stem}-t").text_content())
+        at = self.expected.version_address
+        wanted = f'<a href="{at}{self.name}"><img src="{at}{drawing}" alt="{title}"></a>'
+        if code.text_content() != wanted:
+            self._wrong(code, f"be {_cut(wanted)}", _cut(code.text_content()), _REBUILD)
+        code.drop_tree()
 
     def _drawings(self, keys: dict[Any, tuple[str, str]]) -> None:
         """Check the drawings of a summary: each number with an interval has its own, and its places are right."""

@@ -22,16 +22,16 @@ from urllib.parse import quote
 from lxml import html as parser
 
 from livingreview.evidence import places_given
-from livingreview.history.released import RECORD, recorded, tree_digest
-from livingreview.repository import git, git_text, replaced_folder
+from livingreview.history.released import RECORD, recorded, tags, tree_digest
+from livingreview.repository import git, replaced_folder
 from livingreview.site import gate
 
 FOLDER = "v"
 #: Folder of the draft of the next version, once there is a published one.
 DRAFT = "dev"
 
-_TAG = re.compile(r"v(\d{4}\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*))")
 _CANONICAL = re.compile(r'<link rel="canonical"[^>]*>\n?')
+_PDF = re.compile(r'<meta name="citation_pdf_url" content="([^"]*)">\n?')
 _MAIN = re.compile(r'<main id="main"[^>]*>')
 
 
@@ -49,13 +49,7 @@ class Version:
 
 def tagged(root: Path) -> list[Version]:
     """List the published versions of a checkout, the newest first."""
-    listing = git_text(root, "for-each-ref", "--format=%(refname:short) %(objectname) %(*objectname)", "refs/tags")
-    found = []
-    for line in listing.splitlines():
-        tag, *commits = line.split()
-        if match := _TAG.fullmatch(tag):  # an annotated tag has an object of its own, and then the commit
-            found.append(Version(match[1], commits[-1]))
-    return sorted(found, key=lambda version: [int(part) for part in version.name.split(".")], reverse=True)
+    return [Version(name, commit) for name, commit in tags(root).items()]
 
 
 def build(root: Path, version: Version, cache: Path, say: Callable[[str], object] = print) -> Path:
@@ -191,11 +185,11 @@ def assemble(built: Mapping[str, Path], out: Path, draft: Path, site_url: str = 
     with replaced_folder(out) as root:
         shutil.copytree(built[newest], root, dirs_exist_ok=True)
         pages = {path.relative_to(root).as_posix() for path in root.rglob("*.html")}
-        for page in pages:
-            _finish(root / page, page, "", site_url)
         for version, folder in built.items():
             shutil.copytree(folder, root / FOLDER / version)
         shutil.copytree(draft, root / DRAFT)
+        for page in pages:
+            _finish(root, root / page, page, "", site_url)
         others = {f"{FOLDER}/{version}": f"version {version} of the review, an old one" for version in built}
         others |= {f"{FOLDER}/{newest}": "", DRAFT: "the draft of the next version, which may change any day"}
         for place, what in others.items():
@@ -203,13 +197,18 @@ def assemble(built: Mapping[str, Path], out: Path, draft: Path, site_url: str = 
                 page = path.relative_to(root / place).as_posix()
                 target = page if page in pages else "index.html"
                 up = "../" * path.relative_to(root).as_posix().count("/")
-                _finish(path, target, _notice(f"{up}{quote(target)}", target == page, what, newest), site_url)
+                _finish(root, path, target, _notice(f"{up}{quote(target)}", target == page, what, newest), site_url)
 
 
-def _finish(path: Path, target: str, notice: str, site_url: str) -> None:
-    """Say in a page what the newest version of it is: to search engines and, if it is an old one, to readers."""
+def _finish(root: Path, path: Path, target: str, notice: str, site_url: str) -> None:
+    """Say in a page what the newest version of it is: to search engines and, if it is an old one, to readers.
+
+    A draft names the PDFs of the version that it follows, which has none if its code printed none.
+    """
     text = _CANONICAL.sub("", path.read_text(encoding="utf-8"))
     if site_url:
+        site = f"{site_url.rstrip('/')}/"
+        text = _PDF.sub(lambda tag: tag[0] if (root / tag[1].removeprefix(site)).is_file() else "", text)
         address = f"{site_url.rstrip('/')}/{'' if target == 'index.html' else quote(target)}"
         text = text.replace("</head>", f'<link rel="canonical" href="{html.escape(address)}">\n</head>', 1)
     if notice:

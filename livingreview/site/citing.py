@@ -25,7 +25,7 @@ from sphinx.util.docutils import SphinxDirective
 from livingreview.evidence import DATA, Author, Source, load, ris, split
 from livingreview.evidence.identifiers import address as register_address
 from livingreview.evidence.sources import ET_AL, OTHERS
-from livingreview.history import versions
+from livingreview.history import released, versions
 from livingreview.repository import commit
 from livingreview.site.datafiles import DESCRIPTION, data_hash
 from livingreview.site.datafiles import FOLDER as DATA_FOLDER
@@ -64,10 +64,11 @@ def _contributors(facts: dict[str, str]) -> list[dict[str, str]]:
 
 
 def address(facts: dict[str, str], page: str, version: str = "") -> str:
-    """Web address of a page, of the newest version or of a given one; empty while the site has no address."""
+    """Web address of a page, of the newest version or, once that is published, of a given one; empty without a site."""
     site = facts["site_url"].rstrip("/") if facts["site_url"].startswith(("https://", "http://")) else ""
     path = "" if page == "index.html" else page
-    return site and (f"{site}/v/{version}/{path}" if version else f"{site}/{path}")
+    within = f"v/{version}/" if version and released.is_published(DATA.parent, version) else ""
+    return site and f"{site}/{within}{path}"
 
 
 def of_review(facts: dict[str, str], page: str = "index.html", title: str = "", abstract: str = "") -> Item:
@@ -141,7 +142,8 @@ class _Writer(Writer):  # type: ignore[misc]
     """BibTeX in which addresses stay as they are: reference managers take them so."""
 
     def _write_field(self, stream: io.StringIO, type: str, value: str) -> None:
-        value = value if type in ("url", "doi") else self._encode(value)
+        # a dollar that is left as it is begins a formula, and some programs then drop the field
+        value = value if type in ("url", "doi") else re.sub(r"(?<!\\)\$", r"\\$", self._encode(value))
         stream.write(f",\n    {type} = {{{value}}}")
 
 

@@ -130,6 +130,16 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], docume
     context["linked_data"] = citing.script_text(linked_data(facts, name))
 
 
+#: How figures and numbers are shown on other sites.
+ELSEWHERE = (
+    "For other sites: every figure and number is an image that names its source. It can be shown as it is in an "
+    "<code>img</code>, or in an <code>iframe</code>, where it is a link to its page; no script comes with it. The card "
+    "of a number and the downloads of a figure have the code to copy. An address at the root follows the newest "
+    "version; one with a version in it stays as it was. A site with a content security policy names this one in "
+    "<code>img-src</code> or <code>frame-src</code>."
+)
+
+
 class DataPackage(SphinxDirective):
     """``{data-package}``: the data as downloads, and how they open in a spreadsheet."""
 
@@ -145,8 +155,7 @@ class DataPackage(SphinxDirective):
             f"(ZIP, {licence}; a Frictionless Data Package, valid by itself), or a single file: {', '.join(links)}.</p>"
             f'<p class="lr-download">{SPREADSHEET}</p>'
             f'<p class="lr-download">For programs: <a href="{up}{numbers_file.FILE}">every published number</a>, with '
-            f'<a href="{up}{numbers_file.SCHEMA}">the schema of that file</a>. Every figure and number is an image '
-            "that names its source: another site can show it as it is. An address at the root follows the newest "
-            "version; one with a version in it stays as it was.</p>"
+            f'<a href="{up}{numbers_file.SCHEMA}">the schema of that file</a>.</p>'
+            f'<p class="lr-download">{ELSEWHERE}</p>'
         )
         return [nodes.raw("", text, format="html")]

@@ -34,6 +34,7 @@ FORMS = {"svg": "SVG", "png": "PNG", "slide.png": "slide (PNG)", "csv": "data (C
 _FIGURE = re.compile(r'(?s)<figure class="lr-figure">.*?(?=</figure>)')
 _SVG = re.compile(r"(?s)<svg .*?</svg>")
 _NAME = re.compile(r'<title id="([a-z][a-z0-9-]*)-t">')
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>")
 _VIEW = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 _COLOUR = re.compile(r"var\(--lr-series-(\d)[^)]*\)")
 _ROW = re.compile(r'<li id="([^"]+)">.*?(?=</p></li>)')
@@ -79,11 +80,21 @@ class Downloads(SphinxPostTransform):
         Path(f"{base}.slide.svg").write_text(slide, encoding="utf-8")
         up = "../" * self.env.docname.count("/")
         links = _links(f"{up}{FOLDER}/{chapter}/{name[1]}", FORMS, name[1])
+        title = _TITLE.search(svg[0])
+        embed = _embedded(facts, self.env.docname, f"{FOLDER}/{chapter}/{name[1]}.svg", title[1] if title else "")
         data = "the sources named in its caption" if "lr-sources" in found[0] else "this review"
         return (
             f'{found[0]}<details class="lr-download"><summary>Download</summary><p>This figure: {links}. Source: this '
-            f"review, version {facts['version']}; data from {data}. License: {facts['licence']}.</p></details>"
+            f"review, version {facts['version']}; data from {data}. License: {facts['licence']}.</p>{embed}</details>"
         )
+
+
+def _embedded(facts: dict[str, str], page: str, image: str, title: str) -> str:
+    """The code that shows a figure on another site, to copy; nothing while the site has no address."""
+    place, source = (citing.address(facts, path, facts["version"]) for path in (f"{page}.html", image))
+    alt = html.escape(html.unescape(title))
+    code = f'<a href="{place}"><img src="{source}" alt="{alt}"></a>'
+    return f'<p>On another site: <code class="lr-copy">{html.escape(code)}</code></p>' if place else ""
 
 
 def _links(path: str, forms: dict[str, str], of: str) -> str:
@@ -117,7 +128,7 @@ def _draw(source: Path, folder: Path) -> None:
     facts = load().facts
     for path in sorted((source / CHAPTERS).glob("*.ipynb")):
         for figure in outputs(path).figures:
-            pictures.kept(standalone(figure.svg, facts), folder)
+            pictures.kept(standalone(figure.svg, facts, path.stem), folder)
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
@@ -149,7 +160,7 @@ def write(base: Path, svg: str, figure: str, facts: dict[str, str], cite: str) -
         How the page of the figure is cited.
     """
     base.parent.mkdir(parents=True, exist_ok=True)
-    Path(f"{base}.svg").write_text(standalone(svg, facts), encoding="utf-8")
+    Path(f"{base}.svg").write_text(standalone(svg, facts, base.parent.name), encoding="utf-8")
     Path(f"{base}.csv").write_text(table(figure, cite), encoding="utf-8-sig", newline="")
 
 
@@ -158,8 +169,11 @@ def light(svg: str) -> str:
     return _COLOUR.sub(lambda series: LIGHT[int(series[1]) - 1], svg).replace("currentColor", "#000000")
 
 
-def standalone(svg: str, facts: dict[str, str]) -> str:
-    """Make a drawing of the page one that stands alone: light colours, a white ground, and below it what it is from."""
+def standalone(svg: str, facts: dict[str, str], chapter: str) -> str:
+    """Make a drawing of the page one that stands alone: light colours, a white ground, and below it what it is from.
+
+    Where it is shown in a frame, what it is from is a link to the page of its chapter.
+    """
     view = _VIEW.search(svg)
     if view is None:
         raise ValueError("a drawing needs a viewBox that begins at 0 0")
@@ -169,12 +183,13 @@ def standalone(svg: str, facts: dict[str, str]) -> str:
         f'<text x="2" y="{height + 12 + 10 * i:g}" font-size="8">{html.escape(line, quote=False)}</text>'
         for i, line in enumerate(lines)
     )
+    link = f'<a href="../../{CHAPTERS}/{chapter}.html" target="_blank">'
     tall = height + 26
     svg = svg.replace(view[0], f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {tall:g}"', 1)
-    svg = light(svg)
+    svg = light(svg).replace('role="img"', 'role="figure"', 1)  # in an image no link could be reached
     ground = f'<rect width="{width:g}" height="{tall:g}" fill="#ffffff"/>'
     after = svg.index("</desc>") + len("</desc>") if "</desc>" in svg else svg.index(">") + 1
-    return f"{svg[:after]}{ground}{svg[after:].removesuffix('</svg>')}{notes}</svg>\n"
+    return f"{svg[:after]}{ground}{svg[after:].removesuffix('</svg>')}{link}{notes}</a></svg>\n"
 
 
 def caption(figure: str) -> tuple[str, str]:

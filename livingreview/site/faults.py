@@ -1,4 +1,4 @@
-"""Where a reader reports an error, known in this place alone; the card of a number adds itself to the address."""
+"""Where a reader reports an error, or mends it; the card of a number adds itself to the address of a report."""
 
 from __future__ import annotations
 
@@ -42,3 +42,9 @@ def report_to(facts: dict[str, str], page: str, title: str) -> str:
     if "@" in facts["contact"]:
         return f"mailto:{facts['contact']}?{urlencode({'subject': subject, 'body': body}, quote_via=quote)}"
     return facts["contact"]
+
+
+def edit_at(facts: dict[str, str], path: str) -> str:
+    """Say where the file that a page is made of is edited, by its path in the repository; blank without one."""
+    repository = facts["repository"].rstrip("/")
+    return f"{repository}/edit/main/{path}" if repository else ""

@@ -1,4 +1,7 @@
-"""Every published number as an image: what another site can show as it is, at the newest version or at a given one."""
+"""Every published number as an image: what another site can show as it is, at the newest version or at a given one.
+
+Shown in an ``iframe`` it is a link to the page of published numbers as well; in an ``img`` a browser leaves that out.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from livingreview.evidence import load
+from livingreview.evidence import NUMBERS, load
 from livingreview.notebooks.outputs import Number
 from livingreview.site import number_cards
 from livingreview.site.published import CHAPTERS, published
@@ -45,11 +48,12 @@ def image(number: Number) -> str:
     )
     tall = top + _LINE * len(lines) + _MARGIN
     head = html.escape(number.text, quote=False)
+    place = f"../{CHAPTERS}/{book.part(NUMBERS, number.chapter)}.html#{number.key.replace('_', '-')}"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 560 {tall}" width="560" height="{tall}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 560 {tall}" width="560" height="{tall}" '
         f'font-family="DejaVu Sans, Verdana, sans-serif" font-size="12"><rect width="560" height="{tall}" '
-        f'fill="#ffffff"/><text x="{_MARGIN}" y="{top - 4}" font-size="22" font-weight="bold">{head}</text>'
-        f"{drawn}</svg>\n"
+        f'fill="#ffffff"/><a href="{place}" target="_blank">'
+        f'<text x="{_MARGIN}" y="{top - 4}" font-size="22" font-weight="bold">{head}</text>{drawn}</a></svg>\n'
     )
 
 

@@ -273,6 +273,7 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         notebook=_notebook(app, page) if doctree is not None else (),
         notices=banners(Path(app.env.doc2path(page))) if doctree is not None else [],
         policy=policy(*filter(None, [script("start.js"), script("status.js"), lost, number_card])),
+        edit_at=faults.edit_at(facts, _path_of(app, page)) if doctree is not None else "",
         due=wording.day(facts["next_search_due"]),
         how_else=faults.HOW_ELSE if faults.HOW_ELSE[0] in app.env.found_docs else (),
         report_to=faults.report_to(facts, f"{page}.html", title),
@@ -284,6 +285,10 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         tab_title=tab_title(title, facts["title"]) if page != app.config.root_doc else facts["title"],
         tools=tools(context.get("body", "")),
     )
+
+
+def _path_of(app: Sphinx, page: str) -> str:
+    return Path(app.env.doc2path(page)).relative_to(app.srcdir).as_posix()
 
 
 def _notebook(app: Sphinx, page: str) -> tuple[str, ...]:

@@ -6,18 +6,22 @@ The browser that is installed prints what the style sheet says; nothing here lay
 from __future__ import annotations
 
 import io
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from lxml import html as parser
 
+from livingreview.evidence import load
 from livingreview.publish.fitting import css_text
 from livingreview.repository import replace_file
+from livingreview.site import citing
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -27,6 +31,10 @@ if TYPE_CHECKING:
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 PAPERS = ("A4", "Letter")
 BOOK = "book"
+#: Set in the environment of a build whose pages are published: they have PDFs beside them, and say so.
+PUBLISHED = "SITE_PDF"
+#: Folder of these, from the root of the site, and their paper.
+FOLDER, PAPER = "pdf", "Letter"
 
 # Links to other pages lead into the published site, or nowhere: on paper a path of this machine helps nobody.
 _LINKS = """([root, site]) => {
@@ -50,10 +58,15 @@ def running(title: str, facts: dict[str, str]) -> str:
     return "@page{" + "".join(f"@{box}{{content:{css_text(content)}}}" for box, content in boxes) + "}"
 
 
-def fill(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _document: nodes.document | None) -> None:
-    """Hand the template the running lines of a page."""
+def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], _document: nodes.document | None) -> None:
+    """Hand the template the running lines of a page, and its PDF where there is one."""
     title = parser.fragment_fromstring(context.get("title") or "", create_parent="p").text_content()
     context["running"] = running(title, context["review"])
+    if os.environ.get(PUBLISHED) and "cite" in app.env.metadata.get(page, {}):
+        path = f"{FOLDER}/{BOOK if page == app.config.root_doc else Path(page).name}.pdf"
+        context["pdf"] = path
+        if place := citing.address(load().facts, path, load().facts["version"]):
+            context["citation_tags"].append(("citation_pdf_url", place))
 
 
 def browser() -> str:
@@ -118,6 +131,35 @@ def _rename(article: Any, name: str, page: str, names: dict[str, str]) -> None:
                 element.set("href", f"#{names[target]}--{anchor}" if anchor else f"#{names[target]}")
             else:
                 del element.attrib["href"]
+
+
+def publish(site: Path, facts: dict[str, str], say: Callable[[str], object] = print) -> None:
+    """Print the whole book and each page that names its PDF, and put the files into the site.
+
+    Parameters
+    ----------
+    site : Path
+        Folder of the built pages.
+    facts : dict of str to str
+        The facts of the review.
+    say : callable
+        Called with a line for each file.
+
+    Raises
+    ------
+    PrintError
+        If there is no browser.
+    """
+    named = [Path(page).stem for page in contents(site)[1:] if f"{FOLDER}/{Path(page).stem}.pdf" in _text(site / page)]
+    with TemporaryDirectory(prefix="livingreview-") as made:
+        printed = print_all(site, Path(made, FOLDER), facts, (PAPER,), say, names=[BOOK, *named])
+        (site / FOLDER).mkdir()
+        for path in printed:
+            shutil.copyfile(path, site / FOLDER / path.name)
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 def print_all(
@@ -190,8 +232,7 @@ def printer(site: Path, facts: dict[str, str]) -> Iterator[Callable[[Path, Path,
     """Start the browser; what is given prints a page of the site to a file on a size of paper."""
     from playwright.sync_api import sync_playwright
 
-    address = facts["site_url"].rstrip("/")
-    into = f"{address}/v/{facts['version']}/" if address else ""
+    into = citing.address(facts, "", facts["version"])
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser(), args=["--no-sandbox", "--disable-gpu"])
         # without scripts the status is told by its dates, which stay true on paper

@@ -58,7 +58,7 @@ def hide(app: Sphinx, document: str, source: list[str]) -> None:
 
     What is stored to be published elsewhere, MyST-NB would warn of; what a cell merely returns, it would print.
     """
-    if app.env.doc2path(document).endswith(".ipynb"):
+    if Path(app.env.doc2path(document)).suffix == ".ipynb":
         notebook = json.loads(source[0])
         for cell in notebook["cells"]:
             if "outputs" in cell:

@@ -16,6 +16,10 @@ if (CSS.supports("position-area: block-end")) {
     return made;
   };
   const lead = (text, href) => Object.assign(make("a", text), { href });
+  const quoted = (text) => text.replace(/[&"<]/g, (sign) => `&#${sign.charCodeAt()};`);
+  const copying = (label, text) => Object.assign(make("button", label), { onclick() {
+    navigator.clipboard.writeText(text).then(() => this.textContent = "Copied");
+  } });
   const list = (parts, between) => parts.flatMap((part, i) => i ? [between, part] : [part]).flat();
   const fill = (link, { kind, facts, how, sources = [], where, read, self, image, rows }) => {
     const text = link.textContent, report = document.querySelector("#lr-error a")?.href;
@@ -25,11 +29,12 @@ if (CSS.supports("position-area: block-end")) {
       [lead(name, href), ...(others.length ? [" (", ...list(others.map((other) => lead(...other)), ", "), ")"] : [])]);
     const more = named.length > 3 ? `; ${named.length - 3} more` : "";
     const found = [where && `In the source: ${where}.`, read && `We read: ${read}.`].filter(Boolean).join(" ");
-    const copy = self && navigator.clipboard && Object.assign(make("button", "Copy it"), { onclick() {
-      navigator.clipboard.writeText(new URL(self, location)).then(() => this.textContent = "Copied");
-    } });
-    const places = list([lead("Evidence", link.href), self && lead("Permanent link", self), copy,
+    const own = self && navigator.clipboard && new URL(self, location).href;
+    const drawn = own && image && new URL(image.replace(/^(\.\.\/)?/, "../"), own).href;
+    const alt = quoted([text, ...facts ?? []].join(" · "));
+    const places = list([lead("Evidence", link.href), self && lead("Permanent link", self), own && copying("Copy it", own),
       image && lead("As an image", image),
+      drawn && copying("Copy code to show it elsewhere", `<a href="${quoted(own)}"><img src="${drawn}" alt="${alt}"></a>`),
       report && lead("Something wrong?", report + about)].filter(Boolean), " · ");
     card.ariaLabel = text;
     card.replaceChildren(...[
