@@ -33,6 +33,12 @@ ROOT = project()
 SITE = ROOT / "_build" / "html"
 #: What to type where the check refuses a correction, and where it refuses what a source prints.
 _MORE = "Correct the command, or add what must change with it: ROW COLUMN VALUE, and again."
+#: What a person does with what a form proposed.
+_TO_REVIEW = (
+    "Somebody else than its author compares every number with the source.",
+    "Sentences that it changed are read and confirmed: livingreview confirm",
+    "livingreview add and livingreview correct complete what a form does not ask.",
+)
 _AGAIN = "If the source prints it so, give the same command again with --printed-so at its end."
 
 
@@ -235,6 +241,56 @@ def add(kind: str, identifier: str, files: list[Path], study: str, because: str,
         raise StepError(f"{error}\nNothing was written.") from error
     print(*visibility.report(added.ids, changed, Evidence(ROOT / "data")), sep="\n")
     _next(f"Add the {kind} {added.name}")
+
+
+def propose(event: Path, answer: Path) -> None:
+    """Make a change of the data of an issue that was written with a form, or say in a file what its answers lack."""
+    from livingreview.contribute import issues
+    from livingreview.contribute.edits import ContributionError, Edit
+
+    try:
+        proposal = issues.propose(issues.body(event), Edit(ROOT / "data"), _look_up, _rows_of_numbers)
+        proposal.write()
+    except issues.AnswersError as error:
+        remarks = [(remark.question, remark.text) for remark in error.remarks]
+        replace_file(answer, _listed({"What is missing": remarks}).encode())
+        print(f"Nothing was written. {answer} says what is missing.")
+        return
+    except ContributionError as error:
+        raise StepError(f"{error}\nNothing was written.") from error
+    try:
+        changed = _refresh()
+        after = [f"Chapters that changed: {', '.join(changed) or 'none'}."]
+    except StepError:
+        after = ["Some chapters could not be run with it, and are as they were. Run: make refresh"]
+    parts = {
+        proposal.form.title: [("", line) for line in proposal.said],
+        "What was answered": [*proposal.answers.items()],
+        "Before it is merged": [("", line) for line in [*after, *_TO_REVIEW]],
+    }
+    replace_file(answer, _listed(parts).encode())
+    print(f"Written. {answer} says what, for the pull request.")
+
+
+def _listed(parts: dict[str, list[tuple[str, str]]]) -> str:
+    """Write lists under headings for the hosting service, where nothing of what others wrote can act."""
+    from livingreview.history.escaping import markdown
+
+    lines = []
+    for heading, entries in parts.items():
+        lines += [f"## {heading}", ""]
+        lines += ["- " + ": ".join(markdown(text) for text in entry if text) for entry in entries]
+        lines += [""]
+    return "\n".join(lines)
+
+
+def _rows_of_numbers() -> dict[str, tuple[str, ...]]:
+    """Rows of each published number by the end of its permanent link."""
+    from livingreview.notebooks import files
+    from livingreview.notebooks.outputs import of_chapter
+
+    stored = (of_chapter(path.stem, files.read(path)) for path in files.chapters(ROOT))
+    return {key.replace("_", "-"): number.rows for chapter in stored for key, number in chapter.numbers.items()}
 
 
 def _next(message: str) -> None:
@@ -671,6 +727,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _offer_correct(offer("correct", correct))
     _offer_add(offer("add", add))
+    _offer_propose(offer("propose", propose))
     offer("refresh", refresh)
     offer("verify", verify)
     offer("build", build)
@@ -719,6 +776,13 @@ def _offer_add(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--printed-so", action="store_true", help="the source prints it so, though it does not fit other numbers"
     )
+
+
+def _offer_propose(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "event", type=Path, metavar="EVENT", help="JSON that describes the issue, as a workflow has it"
+    )
+    command.add_argument("answer", type=Path, metavar="FILE", help="where to write what to say about it")
 
 
 def _offer_pdf(command: argparse.ArgumentParser) -> None:

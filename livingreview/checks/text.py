@@ -208,6 +208,11 @@ def _wrong(text: str, tests: tuple[Test, ...]) -> Wrong:
     return next(((requirement, remedy) for finds, requirement, remedy in tests if finds(text)), ())
 
 
+def unfit(cell: str) -> Wrong:
+    """Say why a text may not be in a cell: what it must be, and what to do; blank if it may."""
+    return _wrong(cell, CELLS)
+
+
 def fits(cell: str) -> bool:
     """Say whether a text may be in a cell: it contains nothing that `CELLS` lists."""
     return not _wrong(cell, CELLS)

@@ -133,7 +133,8 @@ def _cite(added: Added, source: Given | None) -> dict[str, str]:
     edit = added.edit
     if key := bibliography.known(edit.package, source.cells):
         fields = edit.package.references.entries[key].fields
-        return {**{name.lower(): value.strip("{}") for name, value in fields.items()}, "key": key}
+        read = {"read": edit.read[key]} if key in edit.read else {}
+        return {**{name.lower(): value.strip("{}") for name, value in fields.items()}, **read, "key": key}
     if set(source.cells) == {"key"}:
         hint = near(source.cells["key"], edit.keys) or "Give its fields, or a file of RIS or BibTeX. "
         raise ContributionError(
