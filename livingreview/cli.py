@@ -35,9 +35,9 @@ SITE = ROOT / "_build" / "html"
 _MORE = "Correct the command, or add what must change with it: ROW COLUMN VALUE, and again."
 #: What a person does with what a form proposed.
 _TO_REVIEW = (
-    "Somebody else than its author compares every number with the source.",
-    "Sentences that it changed are read and confirmed: livingreview confirm",
-    "livingreview add and livingreview correct complete what a form does not ask.",
+    "Somebody other than its author compares every number with the source.",
+    "Sentences that it changed are read and confirmed with livingreview confirm.",
+    "What a form does not ask is added with livingreview add, or corrected with livingreview correct.",
 )
 _AGAIN = "If the source prints it so, give the same command again with --printed-so at its end."
 
@@ -247,41 +247,40 @@ def propose(event: Path, answer: Path) -> None:
     """Make a change of the data of an issue that was written with a form, or say in a file what its answers lack."""
     from livingreview.contribute import issues
     from livingreview.contribute.edits import ContributionError, Edit
+    from livingreview.history.escaping import markdown
 
     try:
         proposal = issues.propose(issues.body(event), Edit(ROOT / "data"), _look_up, _rows_of_numbers)
         proposal.write()
     except issues.AnswersError as error:
-        remarks = [(remark.question, remark.text) for remark in error.remarks]
-        replace_file(answer, _listed({"What is missing": remarks}).encode())
+        remarks = [": ".join(map(markdown, filter(None, (r.question, r.text)))) for r in error.remarks]
+        replace_file(answer, _listed({"What is missing": remarks}))
         print(f"Nothing was written. {answer} says what is missing.")
         return
     except ContributionError as error:
         raise StepError(f"{error}\nNothing was written.") from error
     try:
         changed = _refresh()
-        after = [f"Chapters that changed: {', '.join(changed) or 'none'}."]
+        after = f"Chapters that it changed: {len(changed)}."
     except StepError:
-        after = ["Some chapters could not be run with it, and are as they were. Run: make refresh"]
+        after = "Some chapters could not be run with it, and are as they were: run make refresh."
     parts = {
-        proposal.form.title: [("", line) for line in proposal.said],
-        "What was answered": [*proposal.answers.items()],
-        "Before it is merged": [("", line) for line in [*after, *_TO_REVIEW]],
+        proposal.form.title: [*map(markdown, proposal.said)],
+        "What was answered": [f"{markdown(label)}: {markdown(text)}" for label, text in proposal.answers.items()],
+        "Before it is merged": [after, *_TO_REVIEW],
     }
-    replace_file(answer, _listed(parts).encode())
+    replace_file(answer, _listed(parts))
     print(f"Written. {answer} says what, for the pull request.")
 
 
-def _listed(parts: dict[str, list[tuple[str, str]]]) -> str:
-    """Write lists under headings for the hosting service, where nothing of what others wrote can act."""
-    from livingreview.history.escaping import markdown
-
-    lines = []
-    for heading, entries in parts.items():
-        lines += [f"## {heading}", ""]
-        lines += ["- " + ": ".join(markdown(text) for text in entry if text) for entry in entries]
-        lines += [""]
-    return "\n".join(lines)
+def _listed(parts: dict[str, list[str]]) -> bytes:
+    """Write lists under headings, in Markdown."""
+    lines = (
+        line
+        for heading, entries in parts.items()
+        for line in (f"## {heading}", "", *(f"- {entry}" for entry in entries), "")
+    )
+    return "\n".join(lines).encode()
 
 
 def _rows_of_numbers() -> dict[str, tuple[str, ...]]:
@@ -290,7 +289,7 @@ def _rows_of_numbers() -> dict[str, tuple[str, ...]]:
     from livingreview.notebooks.outputs import of_chapter
 
     stored = (of_chapter(path.stem, files.read(path)) for path in files.chapters(ROOT))
-    return {key.replace("_", "-"): number.rows for chapter in stored for key, number in chapter.numbers.items()}
+    return {number.key.replace("_", "-"): number.rows for chapter in stored for number in chapter.numbers}
 
 
 def _next(message: str) -> None:

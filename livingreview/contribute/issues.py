@@ -37,6 +37,8 @@ NO_ANSWER = ("_No response_", "None")
 GROUPS = {"Collaborative care": "intervention", "Comparison group": "comparator"}
 #: How an entry of the bibliography says what was read.
 READ = {FULL: "full text", ABSTRACT: "abstract", RECORD: "the registry record"}
+#: Questions whose answers are numbers as printed, and may be words.
+AS_PRINTED = ("says", "must_be")
 #: How an answer says that the source prints numbers that do not agree.
 PRINTED_SO = re.compile(r"[\s,;.(]*\bprinted so\b[\s.)]*$", re.IGNORECASE)
 AGREE = "Correct it; or if the source prints it so, add 'printed so' at the end of the answer that names the place."
@@ -103,8 +105,8 @@ class Proposal:
         column = fault.column.rpartition(", ")[2]
         question = self.asked.get((fault.file, column), self.asked.get((fault.file, ""), ""))
         if not question:
-            return Remark("", f"{fault} {AGREE if 'explanations.csv' in fault.remedy else ''}".strip())
-        remedy = AGREE if "explanations.csv" in fault.remedy else fault.remedy
+            return Remark("", str(fault))
+        remedy = AGREE if "--printed-so" in fault.remedy else fault.remedy
         return Remark(question, f"must {fault.requirement}, found {fault.actual}. {remedy}")
 
 
@@ -259,7 +261,7 @@ class _Reader:
             elif question.options or question.own:
                 self._look_at_choice(question, answer)
             elif not question.is_address:
-                self.given[name] = " ".join(answer.split())
+                self.given[name] = as_printed.plain(answer) if name in AS_PRINTED else " ".join(answer.split())
                 self._test(name, "", self.given[name])
             if question.required and not (any(self.lines[name].values()) if question.lines else answer):
                 self.remark(name, "must be answered.")
@@ -485,7 +487,7 @@ class _Reader:
             else {
                 "title": self.given["text"],
                 "kind": "secondary",
-                "read": f"the place that is named: {self.given['section']}",
+                "read": "excerpt",
                 **address,
             }
         )
@@ -519,11 +521,11 @@ class _Reader:
         if self.remarks:
             raise AnswersError(self.remarks)
         row = self.edit.find(row_id)
-        says, must_be = (as_printed.plain(self.given[name]) for name in ("says", "must_be"))
+        says, must_be = self.given["says"], self.given["must_be"]
         columns = [column for column in row.table.columns if column not in row.table.key and _same(row[column], says)]
         if len(columns) != 1:
-            cells = "; ".join(f"{column} {row[column]}" for column in row.table.columns if row[column])
-            actual = f"{len(columns)} cells with it" if columns else f"none in {cells}"
+            cells = "; ".join(f"{column} {row[column]}" for column in row.table.numeric if row[column])
+            actual = f"{len(columns)} such cells" if columns else f"{shown(says)}, while its numbers are {cells}"
             self.remark("says", f"must be what one cell of {row_id} says, found {actual}.")
             raise AnswersError(self.remarks)
         numeric = columns[0] in row.table.numeric
