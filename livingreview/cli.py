@@ -33,6 +33,8 @@ ROOT = project()
 SITE = ROOT / "_build" / "html"
 #: What to type where the check refuses a correction, and where it refuses what a source prints.
 _MORE = "Correct the command, or add what must change with it: ROW COLUMN VALUE, and again."
+_FROM_FILE = "Save the record as RIS or BibTeX where you can read it, and give that: --from FILE."
+_LATER = "Edit this issue some hours later, and it is asked again."
 #: What a person does with what a form proposed.
 _TO_REVIEW = (
     "Somebody other than its author compares every number with the source.",
@@ -250,7 +252,8 @@ def propose(event: Path, answer: Path) -> None:
     from livingreview.history.escaping import markdown
 
     try:
-        proposal = issues.propose(issues.body(event), Edit(ROOT / "data"), _look_up, _rows_of_numbers)
+        look_up = partial(_look_up, otherwise=_LATER)
+        proposal = issues.propose(issues.body(event), Edit(ROOT / "data"), look_up, _rows_of_numbers)
         proposal.write()
     except issues.AnswersError as error:
         remarks = [": ".join(map(markdown, filter(None, (r.question, r.text)))) for r in error.remarks]
@@ -303,8 +306,8 @@ def _next(message: str) -> None:
     print(f"\nNext: read the difference above, then: {confirm_first}git commit -am '{message}'")
 
 
-def _look_up(identifier: str) -> dict[str, str]:
-    """Find what a register knows of a source."""
+def _look_up(identifier: str, otherwise: str = _FROM_FILE) -> dict[str, str]:
+    """Find what a register knows of a source; say what to do otherwise where it does not answer."""
     from livingreview.contribute.edits import ContributionError
     from livingreview.watch import lookup
     from livingreview.watch.web import Client
@@ -314,7 +317,7 @@ def _look_up(identifier: str) -> dict[str, str]:
         with TemporaryDirectory(prefix="livingreview-") as folder:
             return lookup.look_up(identifier, Client(Path(folder), {}, contact))
     except lookup.LookUpError as error:
-        raise ContributionError(str(error)) from error
+        raise ContributionError(f"{error} {otherwise}" if error.may_answer else str(error)) from error
 
 
 def _asked(question: str, option: str) -> str:

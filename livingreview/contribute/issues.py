@@ -15,14 +15,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
-from livingreview.checks.package import Fault, near, shown
+from livingreview.checks.package import Fault, near, shown, visible
 from livingreview.checks.references import FORMS as FIELDS
 from livingreview.checks.text import unfit
 from livingreview.contribute import adding, as_printed, bibliography
 from livingreview.contribute.correcting import Correction
 from livingreview.contribute.correcting import correct as corrected
 from livingreview.contribute.edits import ContributionError, Edit
-from livingreview.contribute.forms import ABSTRACT, FORMS, FULL, RECORD, Form, Question, options
+from livingreview.contribute.forms import ABSTRACT, FORMS, FULL, NOTE, RECORD, Form, Question, options
 from livingreview.contribute.submissions import LARGEST, Given, Submission
 from livingreview.evidence.identifiers import REGISTERS, named, normal
 
@@ -260,7 +260,7 @@ class _Reader:
                 self._look_at_lines(question, answer)
             elif question.options or question.own:
                 self._look_at_choice(question, answer)
-            elif not question.is_address:
+            elif not (question.is_address or question is NOTE):
                 self.given[name] = as_printed.plain(answer) if name in AS_PRINTED else " ".join(answer.split())
                 self._test(name, "", self.given[name])
             if question.required and not (any(self.lines[name].values()) if question.lines else answer):
@@ -284,7 +284,7 @@ class _Reader:
         for line in filter(None, map(str.strip, answer.split("\n"))):
             head, colon, rest = line.partition(":")
             name = names.get(head.strip("*-_ ").casefold(), "") if colon else ""
-            if name in parts:
+            if name and name in parts:
                 self.remark(question.name, f"must have the line {shown(name)} once, found it twice.")
             elif not name and not last:
                 listed = ", ".join(f"'{line}:'" for line in question.lines)
@@ -297,7 +297,8 @@ class _Reader:
 
     def answers(self) -> dict[str, str]:
         """The answers by question, those left blank left out."""
-        return {question.label: self.given[name] for name, question in self.questions.items() if self.given[name]}
+        given = ((question.label, self.given[name].split("\n")) for name, question in self.questions.items())
+        return {label: visible("; ".join(filter(None, map(str.strip, of)))) for label, of in given if any(of)}
 
     def row(self, place: str, default: str, **columns: tuple[str, str]) -> Given:
         """Make a row: of each column the question that fills it, and the cell."""
@@ -359,7 +360,7 @@ class _Reader:
         """The rows of results and of outcomes that the answers on an outcome make."""
         outcome, printed = self.lines["outcome"], self.lines["result"]
         if not any(printed.values()):
-            if outcome["Outcome"]:
+            if outcome["Outcome"] and not self.given["result"]:
                 self.remark("result", "must be answered, since an outcome is named.")
             return [], []
         if not outcome["Outcome"]:
