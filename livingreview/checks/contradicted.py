@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from livingreview.checks.package import Fault, Package, Row, shown
+from livingreview.checks.package import NUMBER, Fault, Package, Row, shown
 from livingreview.checks.rules import Wrong, each
 from livingreview.evidence import split
 from livingreview.evidence.measures import measure
@@ -51,6 +51,12 @@ WORDS_OF_SIGN = {
     ">=": "at least",
     "<=": "at most|up to",
 }
+#: Words of outcomes of which less, and of which more, is better; and those that turn them round.
+BETTER_BY_WORD = {
+    "lower": re.compile(r"\b(?:costs?|deaths?|mortality|severity|symptoms?|impairment|overdoses?)\b", re.IGNORECASE),
+    "higher": re.compile(r"\b(?:remission|response|abstinence|adherence|engagement|retention)\b", re.IGNORECASE),
+}
+REVERSED = re.compile(r"\b(?:probability|free of|improvement|without|no|not|fall in|lower|fewer)\b", re.IGNORECASE)
 #: Words of labels that tell no arm from the other.
 _COMMON = {"and", "care", "collaborative", "for", "model", "plus", "the", "with"}
 
@@ -188,22 +194,29 @@ def lengths_of_study(package: Package) -> Iterator[Fault]:
     for row in package.rows("results"):
         reported.setdefault(row["study_id"], set()).add(row["months"])
     for study in package.rows("studies") if package.whole("results") else ():
-        assessed = split(study["assessment_months"])
-        times = sorted({*assessed, *reported.get(study["study_id"], ())} - {"", "0"}, key=float)
-        treated, followed = study.number("intervention_months"), study["followup_months"]
-        remedy = "Correct one of the two; where both are right, name the number of months in the note."
-        if followed and not _named(followed, study["note"]):
-            if assessed and followed != assessed[-1]:
-                yield study.fault("followup_months", f"be {assessed[-1]}, the last of assessment_months", remedy)
-            elif times and followed not in times:
-                yield study.fault("followup_months", f"be a time of its results: {', '.join(times)}", remedy)
-        if treated is None or _named(study["intervention_months"], study["note"]):
-            continue
-        last = max(map(float, [*times, *([followed] if followed else [])]), default=treated)
-        if treated > last:
-            yield study.fault("intervention_months", f"be at most {last:g}, the last time of the study", remedy)
-        elif len(times) > 1 and study["intervention_months"] not in (*times, followed):
-            yield study.fault("intervention_months", f"be a time of the study: {', '.join(times)}", remedy)
+        assessed = [month for month in split(study["assessment_months"]) if NUMBER.fullmatch(month)]
+        times = sorted(filter(NUMBER.fullmatch, {*assessed, *reported.get(study["study_id"], ())} - {"0"}), key=float)
+        for column, required in (("followup_months", _followed), ("intervention_months", _treated)):
+            number = study.number(column)
+            requirement = "" if number is None else required(study, number, assessed, times)
+            if requirement and not _named(study[column], study["note"]):
+                remedy = "Correct one of the two; where both are right, name the number of months in the note."
+                yield study.fault(column, requirement, remedy)
+
+
+def _followed(_study: Row, months: float, assessed: list[str], times: list[str]) -> str:
+    """What the end of the follow-up must be, where it is not."""
+    if assessed and assessed == sorted(assessed, key=float):
+        return "" if months == float(assessed[-1]) else f"be {assessed[-1]}, the last of assessment_months"
+    return "" if not times or months in map(float, times) else f"be a time of its results: {', '.join(times)}"
+
+
+def _treated(study: Row, months: float, _assessed: list[str], times: list[str]) -> str:
+    """What the end of the intervention must be, where it is not."""
+    ends = [*map(float, times), *filter(None, [study.number("followup_months")])]
+    if ends and months > max(ends):
+        return f"be at most {max(ends):g}, the last time of the study"
+    return "" if len(times) < 2 or months in ends else f"be a time of the study: {', '.join(times)}"
 
 
 def arms_of_one_measure(package: Package) -> Iterator[Fault]:
@@ -215,9 +228,9 @@ def arms_of_one_measure(package: Package) -> Iterator[Fault]:
     for arms in groups.values():
         ours, theirs = arms.get("intervention", []), arms.get("comparator", [])
         for rows, others in ((ours, theirs), (theirs, ours)):
-            measures = {row["measure"] for row in others}
-            for row in rows if others else ():
-                if row["measure"] not in measures:
+            measures = {row["measure"] for row in others if not measure(row["measure"]).compares_arms}
+            for row in rows if measures else ():
+                if row["measure"] not in measures and not measure(row["measure"]).compares_arms:
                     requirement = f"be {' or '.join(sorted(measures))}, as of the other arm"
                     yield row.fault("measure", requirement, "Correct the measure of one of the two, and its unit.")
 
@@ -225,15 +238,14 @@ def arms_of_one_measure(package: Package) -> Iterator[Fault]:
 @each("p_operator", "p_value", "note")
 def p_round_after_sign(row: Row) -> Iterator[Wrong]:
     """Test that a P value after a sign of less or more is a round one, since an exact one is printed with =."""
-    round_ones = ROUND_P.get(row["p_operator"])
-    if (
-        row["p_value"]
-        and round_ones
-        and not re.fullmatch(round_ones, row["p_value"])
-        and row["p_value"] not in row["note"]
-    ):
-        remedy = "Look at the sign again; where the source prints it so, name the P value in the note."
-        yield "p_operator", f"be =, the P value {row['p_value']} being no round one", remedy
+    form = ROUND_P.get(row["p_operator"])
+    if row["p_value"] and form and not re.fullmatch(form, row["p_value"]) and row["p_value"] not in row["note"]:
+        requirement = f"be a round number after {row['p_operator']}, since an exact one is printed with ="
+        yield (
+            "p_value",
+            requirement,
+            "Look at the sign again; where the source prints it so, name the P value in the note.",
+        )
 
 
 @each("estimate", "estimate_operator", "definition", "note", tables=("results",))
@@ -244,6 +256,32 @@ def bound_in_words(row: Row) -> Iterator[Wrong]:
         said = re.search(rf"\b(?:{pattern}) {re.escape(row['estimate'])}(?![\d.]\d)", words, re.IGNORECASE)
         if row["estimate"] and said and row["estimate_operator"] != sign:
             yield "estimate_operator", f"be {sign}, as words say {shown(said[0])}", "Correct the sign, or the words."
+
+
+@each("outcome", "measure", "direction_of_benefit", "note", tables=("results",))
+def direction_of_outcome(row: Row) -> Iterator[Wrong]:
+    """Test that less is better of what harms, and more of what helps, by the name of the outcome."""
+    of_people = measure(row["measure"]).kind != "number needed" and not REVERSED.search(row["outcome"])
+    for better, pattern in BETTER_BY_WORD.items():
+        said = pattern.search(row["outcome"]) if of_people and row["direction_of_benefit"] else None
+        if said and row["direction_of_benefit"] != better and f"{row['direction_of_benefit']} is" not in row["note"]:
+            remedy = f"Correct it; where it is right, write '{row['direction_of_benefit']} is better' in the note."
+            yield "direction_of_benefit", f"be {better}, the outcome being called {shown(said[0])}", remedy
+
+
+def standardised_once(package: Package) -> Iterator[Fault]:
+    """Test that one contrast among several of an outcome on a scale is not standardised alone."""
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in package.rows("results"):
+        if row["arm"] == "contrast" and row["instrument"] and measure(row["measure"]).kind == "difference":
+            groups.setdefault((row["study_id"], row["outcome"], row["instrument"]), []).append(row)
+    for rows in groups.values():
+        alone = [row for row in rows if measure(row["measure"]).is_standardised]
+        if len(alone) == 1 and len(rows) > 2:
+            usual = Counter(row["measure"] for row in rows).most_common(1)[0][0]
+            if not re.search(r"standardi|effect size|Cohen", alone[0]["note"]):
+                remedy = "Correct it with its unit; where it is right, say 'effect size' in the note."
+                yield alone[0].fault("measure", f"be {usual}, as in {len(rows) - 1} rows of the outcome", remedy)
 
 
 @each("estimate", "measure", "direction_of_benefit", "note", tables=("results",))
