@@ -82,6 +82,8 @@ lint: $(READY) ## check the form of code and notebooks
 	@# the register holds every sentence of the book; the names of bodies and of a unit of the data keep their spelling
 	@$(BIN)/codespell --builtin clear,en-GB_to_en-US --ignore-words-list centre,organisations,complier,compliers *.md chapters/*.md chapters/basis.csv
 	@$(BIN)/zizmor --offline --quiet --no-progress --persona=pedantic .github
+	@# no package of the lock ships it: it runs where it is installed, and with its own reading of the shell where that is
+	@if command -v actionlint >/dev/null; then actionlint; else echo "actionlint is not installed: left out."; fi
 
 test: $(READY) ## everything: data, lint, nbval over every chapter, unit tests, build, tests of the built pages
 	@$(BIN)/livingreview check

@@ -33,6 +33,14 @@ ROOT = project()
 SITE = ROOT / "_build" / "html"
 #: What to type where the check refuses a correction, and where it refuses what a source prints.
 _MORE = "Correct the command, or add what must change with it: ROW COLUMN VALUE, and again."
+_FROM_FILE = "Save the record as RIS or BibTeX where you can read it, and give that: --from FILE."
+_LATER = "Edit this issue some hours later, and it is asked again."
+#: What a person does with what a form proposed.
+_TO_REVIEW = (
+    "Somebody other than its author compares every number with the source.",
+    "Sentences that it changed are read and confirmed with livingreview confirm.",
+    "What a form does not ask is added with livingreview add, or corrected with livingreview correct.",
+)
 _AGAIN = "If the source prints it so, give the same command again with --printed-so at its end."
 
 
@@ -242,6 +250,56 @@ def add(kind: str, identifier: str, files: list[Path], study: str, because: str,
     _next(f"Add the {kind} {added.name}")
 
 
+def propose(event: Path, answer: Path) -> None:
+    """Make a change of the data of an issue that was written with a form, or say in a file what its answers lack."""
+    from livingreview.contribute import issues
+    from livingreview.contribute.edits import ContributionError, Edit
+    from livingreview.history.escaping import markdown
+
+    try:
+        look_up = partial(_look_up, otherwise=_LATER)
+        proposal = issues.propose(issues.body(event), Edit(ROOT / "data"), look_up, _rows_of_numbers)
+        proposal.write()
+    except issues.AnswersError as error:
+        remarks = [": ".join(map(markdown, filter(None, (r.question, r.text)))) for r in error.remarks]
+        replace_file(answer, _listed({"What is missing": remarks}))
+        print(f"Nothing was written. {answer} says what is missing.")
+        return
+    except ContributionError as error:
+        raise StepError(f"{error}\nNothing was written.") from error
+    try:
+        changed = _refresh()
+        after = f"Chapters that it changed: {len(changed)}."
+    except StepError:
+        after = "Some chapters could not be run with it, and are as they were: run make refresh."
+    parts = {
+        proposal.form.title: [*map(markdown, proposal.said)],
+        "What was answered": [f"{markdown(label)}: {markdown(text)}" for label, text in proposal.answers.items()],
+        "Before it is merged": [after, *_TO_REVIEW],
+    }
+    replace_file(answer, _listed(parts))
+    print(f"Written. {answer} says what, for the pull request.")
+
+
+def _listed(parts: dict[str, list[str]]) -> bytes:
+    """Write lists under headings, in Markdown."""
+    lines = (
+        line
+        for heading, entries in parts.items()
+        for line in (f"## {heading}", "", *(f"- {entry}" for entry in entries), "")
+    )
+    return "\n".join(lines).encode()
+
+
+def _rows_of_numbers() -> dict[str, tuple[str, ...]]:
+    """Rows of each published number by the end of its permanent link."""
+    from livingreview.notebooks import files
+    from livingreview.notebooks.outputs import of_chapter
+
+    stored = (of_chapter(path.stem, files.read(path)) for path in files.chapters(ROOT))
+    return {number.key.replace("_", "-"): number.rows for chapter in stored for number in chapter.numbers}
+
+
 def _next(message: str) -> None:
     """Say what to do after a change of the data: confirm the sentences that it changed, and commit."""
     from livingreview.audit import sentences
@@ -253,8 +311,8 @@ def _next(message: str) -> None:
     print(f"\nNext: read the difference above, then: {confirm_first}git commit -am '{message}'")
 
 
-def _look_up(identifier: str) -> dict[str, str]:
-    """Find what a register knows of a source."""
+def _look_up(identifier: str, otherwise: str = _FROM_FILE) -> dict[str, str]:
+    """Find what a register knows of a source; say what to do otherwise where it does not answer."""
     from livingreview.contribute.edits import ContributionError
     from livingreview.watch import lookup
     from livingreview.watch.web import Client
@@ -264,7 +322,7 @@ def _look_up(identifier: str) -> dict[str, str]:
         with TemporaryDirectory(prefix="livingreview-") as folder:
             return lookup.look_up(identifier, Client(Path(folder), {}, contact))
     except lookup.LookUpError as error:
-        raise ContributionError(str(error)) from error
+        raise ContributionError(f"{error} {otherwise}" if error.may_answer else str(error)) from error
 
 
 def _asked(question: str, option: str) -> str:
@@ -753,6 +811,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _offer_correct(offer("correct", correct))
     _offer_add(offer("add", add))
+    _offer_propose(offer("propose", propose))
     offer("refresh", refresh)
     offer("verify", verify)
     offer("build", build)
@@ -802,6 +861,13 @@ def _offer_add(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--printed-so", action="store_true", help="the source prints it so, though it does not fit other numbers"
     )
+
+
+def _offer_propose(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "event", type=Path, metavar="EVENT", help="JSON that describes the issue, as a workflow has it"
+    )
+    command.add_argument("answer", type=Path, metavar="FILE", help="where to write what to say about it")
 
 
 def _offer_pdf(command: argparse.ArgumentParser) -> None:

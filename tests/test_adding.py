@@ -495,10 +495,20 @@ def test_a_number_is_looked_up_where_it_is_registered(client: Callable[[], Clien
         look_up("a paper", client())
 
 
-def test_without_a_network_a_file_is_asked_for(tmp_path: Path) -> None:
+def raising(error: Exception) -> Callable[..., dict[str, str]]:
+    def look_up(*_arguments: object) -> dict[str, str]:
+        raise error
+
+    return look_up
+
+
+def test_without_a_network_a_file_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = Client(tmp_path, {"crossref": "http://127.0.0.1:9/"}, sleep=lambda _: None, say=lambda _: None)
-    with pytest.raises(LookUpError, match=r"Crossref did not answer \(no connection\)\. Save the record .*--from FILE"):
+    with pytest.raises(LookUpError, match=r"Crossref did not answer \(no connection\)\.$") as unanswered:
         look_up("10.5555/zz.2024", nowhere)
+    monkeypatch.setattr("livingreview.watch.lookup.look_up", raising(unanswered.value))
+    with pytest.raises(ContributionError, match=r"no connection\)\. Save the record .*--from FILE"):
+        cli._look_up("10.5555/zz.2024")
 
 
 # --------------------------------------------------------------------------------------------------------- questions

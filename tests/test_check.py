@@ -987,6 +987,59 @@ FAULTS: dict[str, Bend] = {
         f.cells("arms", "impact-cc", label="Usual care"),
         f.cells("arms", "impact-control", label="Collaborative care (IMPACT)"),
     ),
+    "fewer clinics than organisations": lambda f: f.cells("studies", "impact", clinics="7"),
+    "fewer organisations than places": lambda f: f.cells("studies", "impact", organisations="4"),
+    "one clinic of a study in clinics": lambda f: f.cells("studies", "ahead", setting="primary care clinics"),
+    "more clinics than people allow": lambda f: f.cells("studies", "impact", clinics="400"),
+    "clinics other than those in the note": lambda f: f.cells("studies", "incpad", clinics="61"),
+    "organisations other than those in the note": lambda f: f.cells("studies", "proud", organisations="7"),
+    "clinics that no text gives": lambda f: f.cells(
+        "discrepancies", "claro-patients-per-trial-report", quantity="clinics", value="17"
+    ),
+    "follow-up beyond the last assessment": lambda f: f.cells("studies", "impact", followup_months="36"),
+    "an intervention longer than its study": lambda f: f.cells("studies", "impact", intervention_months="36"),
+    "an intervention that ends at no time of its study": lambda f: f.cells(
+        "studies", "impact", intervention_months="7"
+    ),
+    "follow-up to no time of the results": lambda f: f.cells("studies", "claro", followup_months="9"),
+    "arms reported in two measures": lambda f: f.lines(
+        RESULTS,
+        lambda lines: [
+            twin
+            for line in lines
+            for twin in (
+                [line, line.replace("-cc,", "-control,").replace("intervention,percent,", "comparator,mean,")]
+                if line.startswith(f"{FIRST},")
+                else [line]
+            )
+        ],
+    ),
+    "an exact P value with a sign of less": lambda f: f.cells("results", CONTRAST, p_value="0.0012"),
+    "words that deny the sign of a bound": lambda f: f.cells(
+        "results", FIRST, estimate_operator=">", note="about 45 percent"
+    ),
+    "an outcome of which more is better, called lower": lambda f: (
+        f.cells("results", FIRST, direction_of_benefit="lower"),
+        f.cells("results", CONTRAST, direction_of_benefit="lower"),
+    ),
+    "one of several differences standardised": lambda f: f.lines(
+        RESULTS,
+        lambda lines: [
+            twin
+            for line in lines
+            for twin in (
+                [
+                    *(line.replace("-24m-", f"-{m}m-").replace(",24,,contrast", f",{m},,contrast") for m in (12, 18)),
+                    line.replace("mean_difference", "cohen_d").replace(",points,", ",SD,"),
+                ]
+                if line.startswith("impact-scl20-24m-contrast,")
+                else [line]
+            )
+        ],
+    ),
+    "an arm that got worse without a word": lambda f: f.cells(
+        "results", FIRST, measure="mean_change", estimate="-5", unit="points"
+    ),
 }
 
 

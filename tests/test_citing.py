@@ -25,6 +25,7 @@ from pybtex.database import parse_string
 from test_site_extension import BUILD, ROOT, write_book
 
 from livingreview import cli
+from livingreview.contribute.forms import FORMS
 from livingreview.evidence import load
 from livingreview.evidence.sources import faults_of_names, read_sources
 from livingreview.history import released
@@ -325,8 +326,10 @@ def test_an_error_is_reported_with_page_address_and_version_where_there_is_a_rep
     assert (link.netloc, link.path) == ("example.org", "/code/review/issues/new")
     given = parse_qs(link.query)
     assert "IMPACT" in given["title"][0]
-    assert ADDRESS in given["body"][0]
-    assert "Version: 2027.3.1" in given["body"][0]
+    form = FORMS[given["template"][0].removesuffix(".yml")]
+    assert {*given} - {"template", "title"} <= {question.name for question in form.questions}
+    assert ADDRESS in given["note"][0]
+    assert "Version: 2027.3.1" in given["note"][0]
 
 
 def test_without_a_repository_the_foot_says_how_else(plain: Path) -> None:

@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 import site_checks
 from playwright.sync_api import Browser, Page
 from test_site import HTML, browser, built, listen, run, site  # noqa: F401 (fixtures)
 
+from livingreview.contribute.forms import FORMS
 from livingreview.evidence import load
 
 CHAPTERS = ("impact", "depression")
@@ -78,11 +80,20 @@ def test_a_card_says_what_a_number_is(page: Page) -> None:
 
 
 def test_a_report_of_an_error_says_which_number_it_is_about(page: Page) -> None:
-    page.evaluate("document.querySelector('#lr-error a').href = 'https://example.org/issues/new?title=a&body=b'")
-    page.locator(NUMBERS, has_text="44.6%").first.tap()
-    report = page.locator("#lr-card").get_by_role("link", name="Something wrong?").get_attribute("href") or ""
-    assert report.startswith("https://example.org/issues/new?title=a&body=b%0AAbout%3A%2044.6%25")
-    assert "results-impact.html%23impact-response-12m-cc" in report
+    reports = {}
+    for address in ("https://example.org/issues/new?template=1-correction.yml&note=b", "mailto:a@example.org?body=b"):
+        page.evaluate(f"document.querySelector('#lr-error a').href = '{address}'")
+        page.locator(NUMBERS, has_text="44.6%").first.tap()
+        link = page.locator("#lr-card").get_by_role("link", name="Something wrong?")
+        reports[address] = (link.get_attribute("href") or "").removeprefix(address)
+        page.keyboard.press("Escape")
+    to_form, letter = reports.values()
+    asked = parse_qs(to_form)
+    assert asked["says"] == ["44.6%"]
+    assert "results-impact.html#impact-response-12m-cc" in asked["row"][0]
+    assert {*asked} <= {question.name for question in FORMS["1-correction"].questions}
+    assert letter.startswith("%0AAbout%3A%2044.6%25")
+    assert "results-impact.html%23impact-response-12m-cc" in letter
 
 
 def test_a_card_opens_and_closes_by_every_means(page: Page) -> None:

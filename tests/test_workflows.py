@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import lzma
 import os
 import re
 import stat
@@ -32,6 +33,7 @@ sys.path.insert(0, str(SCRIPTS))
 import archive  # noqa: E402
 import issue  # noqa: E402
 import links  # noqa: E402
+import proposing  # noqa: E402
 import publish  # noqa: E402
 from service import StopError  # noqa: E402
 
@@ -523,6 +525,159 @@ def test_a_preview_that_cannot_be_pushed_is_a_message_without_the_token(hosting,
     assert base64.b64encode(b"x-access-token:secret-token").decode() not in str(stop.value)
 
 
+# ---------------------------------------------------------------------------------------------- a form's proposal
+
+ANSWER = "## Add a trial\n\n- <code>zz&#95;test</code>\n"
+
+
+class Checkout:
+    """A checkout of the default branch, in which a proposal is made, and the repository that it is pushed to."""
+
+    def __init__(self, root: Path, remote: Path) -> None:
+        self.root, self.remote = root, remote
+
+    def git(self, *arguments: str) -> str:
+        command = ["git", "-C", self.root, "-c", "user.name=x", "-c", "user.email=x@localhost", *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def change(self, *shell: str) -> str:
+        """What the first job hands on: the difference that commands make, packed."""
+        for command in shell:
+            subprocess.run(["bash", "-c", command], cwd=self.root, check=True)
+        self.git("add", "--all")
+        difference = self.git("diff", "--cached", "--binary", "HEAD")
+        self.git("reset", "-q", "--hard", "main")
+        return base64.b64encode(lzma.compress(difference.encode())).decode()
+
+
+@pytest.fixture
+def checkout(hosting: Hosting, remote: Path, tmp_path: Path) -> Checkout:
+    made = Checkout(tmp_path / "checkout", remote)
+    (made.root / "data").mkdir(parents=True)
+    made.git("init", "-q", "-b", "main")
+    (made.root / "data/results.csv").write_text("id,value\na,1\n", encoding="utf-8")
+    (made.root / "Makefile").write_text("all:\n", encoding="utf-8")
+    made.git("add", "--all")
+    made.git("commit", "-qm", "base")
+    made.git("push", "-q", str(remote), "main")
+    event = {"issue": {"number": 12, "body": "not read here"}, "repository": {"default_branch": "main"}}
+    Path(os.environ["GITHUB_EVENT_PATH"]).write_text(json.dumps(event), encoding="utf-8")
+    hosting.answers["/repos/them/review/issues/12/comments"] = []
+    return made
+
+
+def test_a_form_becomes_one_pull_request_that_an_edit_of_it_replaces(hosting, remote, checkout):
+    change = checkout.change("echo b,2 >>data/results.csv")
+    assert proposing.main(checkout.root, change, ANSWER) == "Pull request 99 was opened."
+    (_, path, pull), (_, commented, comment) = hosting.told
+    assert (path, commented) == ("/repos/them/review/pulls", "/repos/them/review/issues/12/comments")
+    assert (pull["title"], pull["head"], pull["base"]) == ("Add a trial (issue 12)", "form-12", "main")
+    assert ANSWER in pull["body"]
+    assert "Closes #12." in pull["body"]
+    assert "#99" in comment["body"]
+    assert shown(remote, "show", "form-12:data/results.csv") == "id,value\na,1\nb,2\n"
+    hosting.answers["/repos/them/review/pulls"] = lambda asked: (
+        [{"number": 99}] if asked["head"] == "them:form-12" else []
+    )
+    checkout.git("checkout", "-q", "main")
+    change = checkout.change("echo b,3 >>data/results.csv")
+    assert proposing.main(checkout.root, change, ANSWER) == "Pull request 99 was updated."
+    assert shown(remote, "show", "form-12:data/results.csv") == "id,value\na,1\nb,3\n"
+    assert shown(remote, "rev-list", "--count", "main..form-12").strip() == "1"
+
+
+def test_the_work_of_a_person_on_the_branch_of_a_form_stays(hosting, remote, checkout):
+    change = checkout.change("echo b,2 >>data/results.csv")
+    proposing.main(checkout.root, change, ANSWER)
+    checkout.git("commit", "-q", "--allow-empty", "-m", "confirmed")
+    checkout.git("push", "-q", str(remote), "HEAD:form-12")
+    before = shown(remote, "rev-parse", "form-12")
+    checkout.git("checkout", "-q", "main")
+    with pytest.raises(StopError, match="Somebody has worked on the branch form-12"):
+        proposing.main(checkout.root, change, ANSWER)
+    assert shown(remote, "rev-parse", "form-12") == before
+
+
+@pytest.mark.parametrize(
+    "shell",
+    [
+        "echo 'all: ; id' >Makefile",
+        "mkdir -p .github/workflows && echo on: push >.github/workflows/x.yml",
+        "mkdir livingreview && echo x >livingreview/cli.py",
+        "chmod +x data/results.csv",
+        "ln -sf /etc/passwd data/results.csv",
+        "git rm -q data/results.csv",
+        "echo x >data/x.csv",
+        "echo '{}' >data/datapackage.json",
+        "git mv data/results.csv data/other.csv",
+    ],
+)
+def test_a_change_of_more_than_evidence_is_proposed_to_nobody(hosting, remote, checkout, shell):
+    with pytest.raises(StopError, match="touches a file that is no evidence"):
+        proposing.main(checkout.root, checkout.change(shell), ANSWER)
+    assert hosting.told == []
+    assert shown(remote, "for-each-ref", "--format=%(refname)").split() == ["refs/heads/main"]
+
+
+def test_a_change_that_is_none_is_proposed_to_nobody(hosting, checkout, monkeypatch):
+    monkeypatch.setattr(proposing, "LARGEST", 1000)
+    large = base64.b64encode(lzma.compress(b"x" * 2000)).decode()
+    outside = b"--- a/x\n+++ b/../../x\n@@ -0,0 +1 @@\n+x\n"
+    for change, said in (
+        ("x", "cannot be unpacked"),
+        (base64.b64encode(b"no archive").decode(), "cannot be unpacked"),
+        (large, "more than 1,000 bytes"),
+        (base64.b64encode(lzma.compress(outside)).decode(), "git apply failed"),
+    ):
+        with pytest.raises(StopError, match=said):
+            proposing.main(checkout.root, change, ANSWER)
+    assert hosting.told == []
+
+
+def test_what_a_form_lacks_is_one_comment_in_which_nothing_can_act(hosting, checkout):
+    answer = "## What is missing\n\n- <code>Who took part&#63;</code>: <code>must be answered&#46;</code>\n"
+    assert proposing.main(checkout.root, "", answer) == "The comment was written."
+    ((_, path, comment),) = hosting.told
+    assert path == "/repos/them/review/issues/12/comments"
+    assert answer in comment["body"]
+    hosting.answers[path] = [
+        {"id": 1, "user": {"login": "somebody"}, "body": proposing.MARK},
+        {"id": 2, "user": {"login": "github-actions[bot]"}, "body": f"{proposing.MARK}\nold"},
+    ]
+    hosting.told.clear()
+    assert proposing.main(checkout.root, "", "@team [x](https://example.org) closes #3\n") == "The comment was updated."
+    ((_, path, comment),) = hosting.told
+    assert path == "/repos/them/review/issues/comments/2"
+    assert "```text\n@team [x](https://example.org) closes #3\n" in comment["body"]
+
+
+def test_the_first_job_hands_on_what_changed_and_what_to_say(tmp_path):
+    root, out = tmp_path / "review", tmp_path / "out"
+    (root / ".venv/bin").mkdir(parents=True)
+    (root / "data").mkdir()
+    (root / "data/results.csv").write_text("a\n", encoding="utf-8")
+    (root / ".gitignore").write_text(".venv\n", encoding="utf-8")
+    for command in (("init", "-q"), ("add", "--all"), ("commit", "-qm", "base")):
+        subprocess.run(["git", "-C", root, "-c", "user.name=x", "-c", "user.email=x@y", *command], check=True)
+    program = root / ".venv/bin/livingreview"
+
+    def handed(shell: str) -> str:
+        program.write_text(f"#!/bin/sh\nset -e\n{shell}\n", encoding="utf-8")
+        program.chmod(0o755)
+        out.write_text("", encoding="utf-8")
+        command = [SCRIPTS / "form.sh", tmp_path / "event.json"]
+        done = subprocess.run(command, cwd=root, env=os.environ | {"GITHUB_OUTPUT": str(out)}, check=False)
+        return out.read_text(encoding="utf-8") if done.returncode == 0 else "failed"
+
+    lacks = handed('test "$1" = propose && echo "$2" >"$3"')
+    assert re.fullmatch(r"answer<<(\w+)\n.*event\.json\n\n\1\nchange<<(\w+)\n\n\2\n", lacks)
+    changed = handed('echo said >"$3"; echo b >>data/results.csv')
+    packed_change = re.search(r"change<<\w+\n([A-Za-z0-9+/=]+)\n", changed)
+    assert packed_change
+    assert b"+b\n" in proposing.unpacked(packed_change[1])
+    assert handed("exit 1") == "failed"
+
+
 # --------------------------------------------------------------------------------------------------- one issue
 
 
@@ -760,6 +915,7 @@ def test_a_job_has_least_rights_no_cache_and_no_text_in_its_commands(name, workf
     assert writes <= {
         "publish.yml: comment": {"pull-requests"},
         "publish.yml: preview": {"contents"},
+        "form.yml: propose": {"contents", "pull-requests", "issues"},
         "weekly.yml: tell": {"issues"},
         "watch.yml: tell": {"issues"},
         "pages.yml: deploy": {"pages", "id-token"},

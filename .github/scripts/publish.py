@@ -14,7 +14,6 @@ import importlib.util
 import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -180,49 +179,24 @@ def previewed(number: int, pages: Mapping[str, bytes]) -> str:
     kept = {int(pull["number"]) for pull in service.every("pulls", state="open")} - {number}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        _git(root, "init", "--quiet", "--initial-branch", BRANCH)
+        service.git(root, "init", "--quiet", "--initial-branch", BRANCH)
         address = f"{variable('GITHUB_SERVER_URL')}/{variable('GITHUB_REPOSITORY')}.git"
-        _git(root, "remote", "add", "origin", address)
-        if _git(root, "ls-remote", "origin", f"refs/heads/{BRANCH}"):
-            _git(root, "fetch", "--quiet", "--depth=1", "origin", f"refs/heads/{BRANCH}")
-            for name in _git(root, "ls-tree", "--name-only", "FETCH_HEAD").split():
+        service.git(root, "remote", "add", "origin", address)
+        if service.git(root, "ls-remote", "origin", f"refs/heads/{BRANCH}"):
+            service.git(root, "fetch", "--quiet", "--depth=1", "origin", f"refs/heads/{BRANCH}")
+            for name in service.git(root, "ls-tree", "--name-only", "FETCH_HEAD").split():
                 if name.isdigit() and int(name) in kept:
-                    _git(root, "read-tree", f"--prefix={name}/", "-u", f"FETCH_HEAD:{name}")
+                    service.git(root, "read-tree", f"--prefix={name}/", "-u", f"FETCH_HEAD:{name}")
         for name, content in pages.items():
             path = root / str(number) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         (root / ".nojekyll").touch()
-        _git(root, "add", "--all", "--force")
-        _git(root, "commit", "--quiet", "--message", f"Preview of pull request {number}")
+        service.git(root, "add", "--all", "--force")
+        service.git(root, "commit", "--quiet", "--message", f"Preview of pull request {number}")
         # one commit without a parent: previews that are gone take no space
-        _git(root, "push", "--quiet", "--force", "origin", f"HEAD:refs/heads/{BRANCH}")
+        service.git(root, "push", "--quiet", "--force", "origin", f"HEAD:refs/heads/{BRANCH}")
     return f"The preview of {len(pages)} files is on the branch {BRANCH}, in the folder {number}."
-
-
-def _git(root: Path, *arguments: str) -> str:
-    """Run git in a folder of its own, without configuration from elsewhere; `gh` gives it the token when it pushes."""
-    settings = {
-        "core.hooksPath": os.devnull,
-        "core.autocrlf": "false",
-        "user.name": BOT,
-        "user.email": "bot@localhost",
-        f"credential.{variable('GITHUB_SERVER_URL')}.helper": "!gh auth git-credential",
-    }
-    variables = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_TERMINAL_PROMPT": "0"}
-    variables["GIT_CONFIG_COUNT"] = str(len(settings))
-    for i, (key, value) in enumerate(settings.items()):
-        variables |= {f"GIT_CONFIG_KEY_{i}": key, f"GIT_CONFIG_VALUE_{i}": value}
-    done = subprocess.run(
-        ["git", "-C", str(root), *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PATH": os.environ["PATH"], "HOME": str(root), "GH_TOKEN": variable("GH_TOKEN"), **variables},
-    )
-    if done.returncode:
-        raise StopError(f"git {arguments[0]} failed: {done.stderr.strip()}")
-    return done.stdout
 
 
 def main(arguments: list[str]) -> str:

@@ -10,8 +10,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from livingreview.checks.package import Fault, Package, Row, shown
+from livingreview.checks.package import NUMBER, Fault, Package, Row, shown
 from livingreview.checks.rules import Wrong, each
+from livingreview.evidence import split
 from livingreview.evidence.measures import measure
 from livingreview.evidence.topic import section
 
@@ -33,6 +34,29 @@ OF_EFFECT = ("direction_of_benefit", "estimate", "ci_low", "ci_high", "p_operato
 WORSE = re.compile(r"\b(?:worse|harm|against|adverse|in favou?r of the c)", re.IGNORECASE)
 #: Largest P value of a result that is called clear.
 CLEAR = 0.05
+#: Fewest people per clinic that a trial can work with.
+LEAST_PER_CLINIC = 5
+#: Where a note says how many clinics and organisations are printed.
+SITES_AS_PRINTED = {
+    "clinics": r"\b(?:clinics|practices)\b[^:;]{0,30}: ([^;]+)|\bclinics (\d+(?:/\d+)+)",
+    "organisations": r"\b(\d+) (?:health systems|systems|organi[sz]ations)\b",
+}
+#: P values that are printed after each sign.
+ROUND_P = {"<": r"0\.0*[15]", "<=": r"0\.0*[125]", ">": r"0\.(?:05|[1-9]5?)", ">=": r"0\.(?:05|[1-9]5?)"}
+#: Words before a number, by the sign that they are.
+WORDS_OF_SIGN = {
+    "~": "about|approximately|around|roughly",
+    ">": "more than|over|above|greater than",
+    "<": "less than|fewer than|under|below",
+    ">=": "at least",
+    "<=": "at most|up to",
+}
+#: Words of outcomes of which less, and of which more, is better; and those that turn them round.
+BETTER_BY_WORD = {
+    "lower": re.compile(r"\b(?:costs?|deaths?|mortality|severity|symptoms?|impairment|overdoses?)\b", re.IGNORECASE),
+    "higher": re.compile(r"\b(?:remission|response|abstinence|adherence|engagement|retention)\b", re.IGNORECASE),
+}
+REVERSED = re.compile(r"\b(?:probability|free of|improvement|without|no|not|fall in|lower|fewer)\b", re.IGNORECASE)
 #: Words of labels that tell no arm from the other.
 _COMMON = {"and", "care", "collaborative", "for", "model", "plus", "the", "with"}
 
@@ -109,6 +133,165 @@ def labels_of_arms(package: Package) -> Iterator[Fault]:
             if len(words & _words(ours[0]["label"])) > len(words & _words(theirs[0]["label"])):
                 requirement = f"be the label of the intervention, the comparator being {shown(study['comparator'])}"
                 yield ours[0].fault("label", requirement, "Exchange the labels of the two arms, or correct comparator.")
+
+
+@each("clinics", "organisations", "locations", "design", "setting", "note", "n_randomised", tables=("studies",))
+def sites_fit(row: Row) -> Iterator[Wrong]:
+    """Test that a study has as many clinics as its places, its organisations and its people allow."""
+    clinics, people = row.number("clinics"), row.number("n_randomised")
+    places = max(len(split(row["locations"])), *map(int, re.findall(r"^(\d+) ", row["locations"])), 1)
+    remedy = "Correct it; where it is right, say so in the note, with the number."
+    for column, least, what in (
+        ("clinics", row.number("organisations") or 1, "the organisations"),
+        ("clinics", places, "the places in locations"),
+        ("organisations", places, "the places in locations"),
+    ):
+        number = row.number(column)
+        if number is not None and number < least and not _named(row[column], row["note"]):
+            yield column, f"be at least {least:g}, as many as {what}", remedy
+    several = re.search(r"cluster|multi-?(?:site|cent)|clinics|practices|hospitals|centres", _said(row))
+    if clinics == 1 and several:
+        yield "clinics", f"be more than 1, as the study is called {shown(several[0])}", remedy
+    elif clinics and people and people < LEAST_PER_CLINIC * clinics and not _named(row["clinics"], row["note"]):
+        yield "clinics", f"be at most {people // LEAST_PER_CLINIC:g}, the people being {row['n_randomised']}", remedy
+
+
+def _said(row: Row) -> str:
+    """How a study is called, where that says in how many places it was."""
+    return f"{row['design']} {row['setting']}"
+
+
+def _named(number: str, words: str) -> bool:
+    """Whether words name a number."""
+    return re.search(rf"(?<![\d.,-]){re.escape(number)}(?![\d-]|[.,]\d)", words) is not None
+
+
+@each("clinics", "organisations", "note", tables=("studies",))
+def sites_in_words(row: Row) -> Iterator[Wrong]:
+    """Test that the number of clinics, and of organisations, is one that the note says is printed, or their sum."""
+    for column, pattern in SITES_AS_PRINTED.items():
+        numbers = re.findall(r"\d+", " ".join("".join(found) for found in re.findall(pattern, row["note"])))
+        if row[column] and numbers and row[column] not in (*numbers, str(sum(map(int, numbers)))):
+            yield column, f"be {' or '.join(dict.fromkeys(numbers))}, as the note says", "Correct one of the two."
+
+
+def sites_as_discrepancies(package: Package) -> Iterator[Fault]:
+    """Test that the number of clinics of a study is one of those that disagree, where some do."""
+    values: dict[str, list[str]] = {}
+    for row in package.rows("discrepancies"):
+        if row["quantity"] in ("clinics", "practices"):
+            values.setdefault(row["study_id"], []).append(row["value"].partition(" ")[0])
+    for study in package.rows("studies") if package.whole("discrepancies") else ():
+        numbers = values.get(study["study_id"], [])
+        if numbers and study["clinics"] and study["clinics"] not in numbers:
+            requirement = f"be {' or '.join(dict.fromkeys(numbers))}, as in data/discrepancies.csv"
+            yield study.fault("clinics", requirement, "Correct one of the two.")
+
+
+def lengths_of_study(package: Package) -> Iterator[Fault]:
+    """Test that the intervention and the follow-up of a study end at a time of its own."""
+    reported: dict[str, set[str]] = {}
+    for row in package.rows("results"):
+        reported.setdefault(row["study_id"], set()).add(row["months"])
+    for study in package.rows("studies") if package.whole("results") else ():
+        assessed = [month for month in split(study["assessment_months"]) if NUMBER.fullmatch(month)]
+        times = sorted(filter(NUMBER.fullmatch, {*assessed, *reported.get(study["study_id"], ())} - {"0"}), key=float)
+        for column, required in (("followup_months", _followed), ("intervention_months", _treated)):
+            number = study.number(column)
+            requirement = "" if number is None else required(study, number, assessed, times)
+            if requirement and not _named(study[column], study["note"]):
+                remedy = "Correct one of the two; where both are right, name the number of months in the note."
+                yield study.fault(column, requirement, remedy)
+
+
+def _followed(_study: Row, months: float, assessed: list[str], times: list[str]) -> str:
+    """What the end of the follow-up must be, where it is not."""
+    if assessed and assessed == sorted(assessed, key=float):
+        return "" if months == float(assessed[-1]) else f"be {assessed[-1]}, the last of assessment_months"
+    return "" if not times or months in map(float, times) else f"be a time of its results: {', '.join(times)}"
+
+
+def _treated(study: Row, months: float, _assessed: list[str], times: list[str]) -> str:
+    """What the end of the intervention must be, where it is not."""
+    ends = [*map(float, times), *filter(None, [study.number("followup_months")])]
+    if ends and months > max(ends):
+        return f"be at most {max(ends):g}, the last time of the study"
+    return "" if len(times) < 2 or months in ends else f"be a time of the study: {', '.join(times)}"
+
+
+def arms_of_one_measure(package: Package) -> Iterator[Fault]:
+    """Test that what is reported of both arms at one time is reported of both in the same measures."""
+    groups: dict[tuple[str, ...], dict[str, list[Row]]] = {}
+    for row in package.rows("results"):
+        key = tuple(row[c] for c in ("study_id", "population", "outcome", "instrument", "months", "source_key"))
+        groups.setdefault(key, {}).setdefault(row["arm"], []).append(row)
+    for arms in groups.values():
+        ours, theirs = arms.get("intervention", []), arms.get("comparator", [])
+        for rows, others in ((ours, theirs), (theirs, ours)):
+            measures = {row["measure"] for row in others if not measure(row["measure"]).compares_arms}
+            for row in rows if measures else ():
+                if row["measure"] not in measures and not measure(row["measure"]).compares_arms:
+                    requirement = f"be {' or '.join(sorted(measures))}, as of the other arm"
+                    yield row.fault("measure", requirement, "Correct the measure of one of the two, and its unit.")
+
+
+@each("p_operator", "p_value", "note")
+def p_round_after_sign(row: Row) -> Iterator[Wrong]:
+    """Test that a P value after a sign of less or more is a round one, since an exact one is printed with =."""
+    form = ROUND_P.get(row["p_operator"])
+    if row["p_value"] and form and not re.fullmatch(form, row["p_value"]) and row["p_value"] not in row["note"]:
+        requirement = f"be a round number after {row['p_operator']}, since an exact one is printed with ="
+        yield (
+            "p_value",
+            requirement,
+            "Look at the sign again; where the source prints it so, name the P value in the note.",
+        )
+
+
+@each("estimate", "estimate_operator", "definition", "note", tables=("results",))
+def bound_in_words(row: Row) -> Iterator[Wrong]:
+    """Test that the sign of a bound is the one that words before the same number say."""
+    words = f"{row['definition']}; {row['note']}"
+    for sign, pattern in WORDS_OF_SIGN.items():
+        said = re.search(rf"\b(?:{pattern}) {re.escape(row['estimate'])}(?![\d.]\d)", words, re.IGNORECASE)
+        if row["estimate"] and said and row["estimate_operator"] != sign:
+            yield "estimate_operator", f"be {sign}, as words say {shown(said[0])}", "Correct the sign, or the words."
+
+
+@each("outcome", "measure", "direction_of_benefit", "note", tables=("results",))
+def direction_of_outcome(row: Row) -> Iterator[Wrong]:
+    """Test that less is better of what harms, and more of what helps, by the name of the outcome."""
+    of_people = measure(row["measure"]).kind != "number needed" and not REVERSED.search(row["outcome"])
+    for better, pattern in BETTER_BY_WORD.items():
+        said = pattern.search(row["outcome"]) if of_people and row["direction_of_benefit"] else None
+        if said and row["direction_of_benefit"] != better and f"{row['direction_of_benefit']} is" not in row["note"]:
+            remedy = f"Correct it; where it is right, write '{row['direction_of_benefit']} is better' in the note."
+            yield "direction_of_benefit", f"be {better}, the outcome being called {shown(said[0])}", remedy
+
+
+def standardised_once(package: Package) -> Iterator[Fault]:
+    """Test that one contrast among several of an outcome on a scale is not standardised alone."""
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in package.rows("results"):
+        if row["arm"] == "contrast" and row["instrument"] and measure(row["measure"]).kind == "difference":
+            groups.setdefault((row["study_id"], row["outcome"], row["instrument"]), []).append(row)
+    for rows in groups.values():
+        alone = [row for row in rows if measure(row["measure"]).is_standardised]
+        if len(alone) == 1 and len(rows) > 2:
+            usual = Counter(row["measure"] for row in rows).most_common(1)[0][0]
+            if not re.search(r"standardi|effect size|Cohen", alone[0]["note"]):
+                remedy = "Correct it with its unit; where it is right, say 'effect size' in the note."
+                yield alone[0].fault("measure", f"be {usual}, as in {len(rows) - 1} rows of the outcome", remedy)
+
+
+@each("estimate", "measure", "direction_of_benefit", "note", tables=("results",))
+def change_for_the_better(row: Row) -> Iterator[Wrong]:
+    """Test that people of an arm did not get worse in the mean, unless words say so: mostly a sign is lost."""
+    change, better = row.number("estimate"), row["direction_of_benefit"]
+    worse = change is not None and ((change > 0 and better == "lower") or (change < 0 and better == "higher"))
+    if row["measure"] == "mean_change" and worse and not WORSE.search(row["note"]):
+        remedy = "Correct the sign, or the direction; where they got worse, say 'worse' in the note."
+        yield "estimate", "be a change for the better", remedy
 
 
 def _words(text: str) -> set[str]:

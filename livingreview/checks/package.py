@@ -17,6 +17,14 @@ REFERENCES = "references.bib"
 NEEDED = ("review", "searches")
 NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?", re.ASCII)
 
+#: Characters that are printable by the standard and yet draw nothing: fillers of Hangul, the empty Braille cell, the
+#: grapheme joiner, vowels without a form, and all selectors of variants.
+UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+    # two accents on one letter, beyond those that a composed letter has, draw over the lines around them
+    "|[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{2}"
+)
+
 
 @dataclass(frozen=True, order=True)
 class Fault:
@@ -211,9 +219,10 @@ def shown(text: object) -> str:
 
 def visible(text: str) -> str:
     """Replace characters that a terminal would interpret or not show with their codes."""
-    if text.isprintable():
+    if text.isascii() and text.isprintable():
         return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
+    seen = text if text.isascii() else UNSEEN.sub(lambda unseen: ascii(unseen[0])[1:-1], text)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in seen)
 
 
 def near(word: str, words: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from livingreview.checks.package import DICTIONARY, REFERENCES, Fault, Package, Row, Text, shown, visible
+from livingreview.checks.package import DICTIONARY, REFERENCES, UNSEEN, Fault, Package, Row, Text, shown, visible
 from livingreview.checks.reading import BOM
 from livingreview.checks.rules import Wrong, each
 from livingreview.evidence.topic import TOPIC
@@ -16,13 +16,6 @@ Test = tuple[Callable[[str], object], str, str]
 #: Most characters of a cell or of a text of the dictionary, and of a word and of an id in it. A search query, a list
 #: of sources or a note keeps far below; what is longer was pasted by mistake, or is no text.
 LONGEST, LONGEST_WORD, LONGEST_ID = 1000, 80, 64
-#: Characters that are printable by the standard and yet draw nothing: fillers of Hangul, the empty Braille cell, the
-#: grapheme joiner, vowels without a form, and all selectors of variants.
-UNSEEN = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-    # two accents on one letter, beyond those that a composed letter has, draw over the lines around them
-    "|[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{2}"
-)
 #: What passwords and keys for services look like: the prefixes that their issuers give them.
 SECRET = re.compile(
     r"\b(gh[opsur]_|github_pat_|glpat-|xox[abprs]-|sk-|sk_live_|npm_|pypi-|hf_)[A-Za-z0-9_-]{16}"
@@ -206,6 +199,11 @@ def line_ends(package: Package) -> Iterator[Fault]:
 def _wrong(text: str, tests: tuple[Test, ...]) -> Wrong:
     """Give the message of the first failing test; cached, since many cells have the same text."""
     return next(((requirement, remedy) for finds, requirement, remedy in tests if finds(text)), ())
+
+
+def unfit(cell: str) -> Wrong:
+    """Say why a text may not be in a cell: what it must be, and what to do; blank if it may."""
+    return _wrong(cell, CELLS)
 
 
 def fits(cell: str) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from livingreview.checks.package import near, shown
+from livingreview.checks.package import count, near, shown
 from livingreview.contribute import bibliography
 from livingreview.contribute.correcting import for_whom, settle
 from livingreview.contribute.edits import ContributionError, Edit
@@ -133,7 +133,8 @@ def _cite(added: Added, source: Given | None) -> dict[str, str]:
     edit = added.edit
     if key := bibliography.known(edit.package, source.cells):
         fields = edit.package.references.entries[key].fields
-        return {**{name.lower(): value.strip("{}") for name, value in fields.items()}, "key": key}
+        read = {"read": edit.read[key]} if key in edit.read else {}
+        return {**{name.lower(): value.strip("{}") for name, value in fields.items()}, **read, "key": key}
     if set(source.cells) == {"key"}:
         hint = near(source.cells["key"], edit.keys) or "Give its fields, or a file of RIS or BibTeX. "
         raise ContributionError(
@@ -237,9 +238,9 @@ def _give_cause(added: Added, kind: str, study: str, source_key: str, because: s
     acronym = studies[named]["acronym"] if named else ""
     what = {
         "trial": f"{acronym} was added",
-        "result": f"{len(ids.get('results', ()))} results of {acronym or 'a study'} were added",
+        "result": f"{count(len(ids.get('results', ())), 'result')} of {acronym or 'a study'}: added",
         "source": f"{source_key} was added" + (f" to the sources of {acronym}" if acronym else ""),
-        "claim": f"{len(ids.get('claims', ()))} claims of {source_key or 'a text'} were added",
+        "claim": f"{count(len(ids.get('claims', ())), 'claim')} of {source_key or 'a text'}: added",
     }[kind]
     cells = {
         "kind": KINDS[kind][1],

@@ -56,7 +56,8 @@ def completed(source: Mapping[str, str], taken: Collection[str]) -> dict[str, st
 def _key(fields: Mapping[str, str], taken: Collection[str]) -> str:
     """Make a key: the first author and the year, or the number of a registry record; a letter where it is taken."""
     names = split_names(fields.get("author", ""))
-    words = _letters(Author.read(names[0]).family if names else fields.get("title", "").partition(" ")[0])
+    titled = [_letters(word) for word in fields.get("title", "").split()]
+    words = _letters(Author.read(names[0]).family) if names else max(titled[:4], key=len, default="")
     name = fields["nct"].lower() if fields.get("nct") else f"{words or 'source'}{fields.get('year', '')}"
     endings = ("", *(f"_{letter}" for letter in "bcdefghijklmnopqrstuvwxyz"))
     return next(key for ending in endings if (key := f"{name}{ending}") not in taken)

@@ -42,6 +42,8 @@ class Edit:
     ----------
     package : Package
         The data as they were read.
+    read : dict of str to str
+        What has been read of sources that are there, by their key, where more of it was than before.
     added : dict of str to list of dict
         New rows by their table.
     origin : dict of (str, str) to str
@@ -51,6 +53,7 @@ class Edit:
 
     data: Path
     package: Package = field(init=False)
+    read: dict[str, str] = field(default_factory=dict)
     added: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     origin: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -200,10 +203,13 @@ class Edit:
         for name in {*self._changed, *self._removed, *self.added}:
             table = self.table(name)
             texts[f"{name}.csv"] = _raw([*self._lines(table), *map(_line, self.added.get(name, []))])
-        if self._entries:
-            texts[REFERENCES] = b"\n".join(
-                [self.package.references.text.raw, *(f"{entry}\n".encode() for entry in self._entries.values())]
+        if self._entries or self.read:
+            lines = {self.package.references.line(key, "read"): read for key, read in self.read.items()}
+            former = _raw(
+                f"  {'read':<12} = {{{lines[number]}}}," if number in lines else line
+                for number, line in self.package.references.text.lines
             )
+            texts[REFERENCES] = b"\n".join([former, *(f"{entry}\n".encode() for entry in self._entries.values())])
         return texts
 
     def _lines(self, table: Table) -> Iterator[str]:

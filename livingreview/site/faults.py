@@ -6,6 +6,8 @@ from urllib.parse import quote, urlencode
 
 from livingreview.site.citing import address
 
+#: The form that takes a correction, and its question that takes the rest.
+FORM, REST = "1-correction.yml", "note"
 #: What a reader can do where there is neither a repository nor an address: the page, and the place on it.
 HOW_ELSE = ("chapters/methods", "who-made-it-and-how-to-help")
 
@@ -25,8 +27,8 @@ def report_to(facts: dict[str, str], page: str, title: str) -> str:
     Returns
     -------
     str
-        An address; blank where the review names no place for reports. What it fills in ends with the body of the
-        report, to which the script of the cards adds a line.
+        An address; blank where the review names no place for reports. The script of the cards adds the number that a
+        report is about: to a form its answers, to a letter a line at its end.
     """
     lines = [
         f"Page: {title}",
@@ -38,7 +40,7 @@ def report_to(facts: dict[str, str], page: str, title: str) -> str:
     ]
     subject, body = f"Error: {title}", "\n".join(lines)
     if repository := facts["repository"].rstrip("/"):
-        return f"{repository}/issues/new?{urlencode({'title': subject, 'body': body})}"
+        return f"{repository}/issues/new?{urlencode({'template': FORM, 'title': subject, REST: body})}"
     if "@" in facts["contact"]:
         return f"mailto:{facts['contact']}?{urlencode({'subject': subject, 'body': body}, quote_via=quote)}"
     return facts["contact"]

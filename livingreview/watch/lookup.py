@@ -16,7 +16,11 @@ AUTHORS = 20
 
 
 class LookUpError(Exception):
-    """A source was not found; the message says why, and what to do."""
+    """A source was not found; the message says why, and what to do unless the service may answer later."""
+
+    def __init__(self, message: str, *, may_answer: bool = False) -> None:
+        self.may_answer = may_answer
+        super().__init__(message)
 
 
 def look_up(identifier: str, client: Client) -> dict[str, str]:
@@ -50,8 +54,7 @@ def look_up(identifier: str, client: Client) -> dict[str, str]:
             except AbsentError as error:
                 raise LookUpError(f"{service.title} has no record {number}. Look at the number again.") from error
             except UnansweredError as error:
-                remedy = "Save the record as RIS or BibTeX where you can read it, and give that: --from FILE."
-                raise LookUpError(f"{service.title} did not answer ({error}). {remedy}") from error
+                raise LookUpError(f"{service.title} did not answer ({error}).", may_answer=True) from error
     raise LookUpError(
         f"'{identifier[:80]}' is no DOI, PMID or NCT number, such as 10.1001/jama.288.22.2836 or 12472325."
     )

@@ -23,8 +23,9 @@ if (CSS.supports("position-area: block-end")) {
   const list = (parts, between) => parts.flatMap((part, i) => i ? [between, part] : [part]).flat();
   const fill = (link, { kind, facts, how, sources = [], where, read, self, image, rows }) => {
     const text = link.textContent, report = document.querySelector("#lr-error a")?.href;
-    // a report that is filled in ends with its body, to which the number is added
-    const about = /[?&]body=/.test(report) ? encodeURIComponent(`\nAbout: ${text}, ${link.href}\n`) : "";
+    // a form has a question for each; a letter that is filled in ends with its body
+    const about = /[?&]template=/.test(report) ? `&${new URLSearchParams({ row: link.href, says: text })}`
+      : /[?&]body=/.test(report) ? encodeURIComponent(`\nAbout: ${text}, ${link.href}\n`) : "";
     const named = sources.map(([name, href, ...others]) =>
       [lead(name, href), ...(others.length ? [" (", ...list(others.map((other) => lead(...other)), ", "), ")"] : [])]);
     const more = named.length > 3 ? `; ${named.length - 3} more` : "";
