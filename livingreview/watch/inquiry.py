@@ -83,6 +83,11 @@ class Inquiry:
         if problem not in self.problems:
             self.problems.append(problem)
 
+    def note(self, note: str) -> None:
+        """Note what a reader should know, once."""
+        if note not in self.notes:
+            self.notes.append(note)
+
     def ask(self, subject: str, path: str, params: Mapping[str, str], read: Callable[[bytes], T]) -> T | None:
         """Ask one question; without an answer, report what is missing and go on with None."""
         try:
