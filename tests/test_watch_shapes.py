@@ -7,14 +7,13 @@ API of ClinicalTrials.gov and of the REST API of Crossref; what the records say 
 from __future__ import annotations
 
 import json
-from datetime import date
 
 import pytest
 from test_ledger import kept  # noqa: F401  # a fixture
 from test_watch import CHAMP, CLARO, DOI, KEY, PMID, Watch, book, watch, world  # noqa: F401  # fixtures
 from watch_server import Answer, World, article, link, study, update, work
 
-from livingreview.watch import europepmc, pubmed, screening
+from livingreview.watch import europepmc, pubmed, report, screening
 from livingreview.watch.clinicaltrials import as_record as registration
 from livingreview.watch.clinicaltrials import facts
 from livingreview.watch.notices import Notice, merge_notices, of_work
@@ -55,7 +54,8 @@ ARTICLES: dict[str, tuple[str, dict[str, object]]] = {
     "a season without a year, and the day on which it appeared online": (
         citation(
             "39100002",
-            TITLE.format("Two.") + '<ArticleDate DateType="Electronic"><Year>2026</Year><Month>11</Month></ArticleDate>',
+            TITLE.format("Two.")
+            + '<ArticleDate DateType="Electronic"><Year>2026</Year><Month>11</Month></ArticleDate>',
             numbers("39100002"),
             "<PubDate><MedlineDate>Winter</MedlineDate></PubDate>",
         ),
@@ -66,7 +66,7 @@ ARTICLES: dict[str, tuple[str, dict[str, object]]] = {
         citation(
             "39100004",
             TITLE.format("Four.")
-            + '<AuthorList CompleteYN="Y"><Author ValidYN="Y"><CollectiveName>CHAMP Study Group; VA sites</CollectiveName>'
+            + '<AuthorList CompleteYN="Y"><Author><CollectiveName>CHAMP Study Group; VA sites</CollectiveName>'
             '</Author><Author ValidYN="Y"><LastName>O\'Neil</LastName><Initials>A</Initials></Author>'
             "<Author><LastName>Sukarno</LastName></Author></AuthorList>",
             numbers("39100004"),
@@ -110,7 +110,8 @@ ARTICLES: dict[str, tuple[str, dict[str, object]]] = {
         '<PubmedArticle><MedlineCitation><PMID Version="1">39100009</PMID><Article><Journal><JournalIssue><PubDate>'
         "<Year>2026</Year></PubDate></JournalIssue><Title>Salud</Title></Journal><ArticleTitle>[Nine].</ArticleTitle>"
         "<VernacularTitle>Nueve</VernacularTitle></Article>"
-        '<OtherAbstract Type="Publisher" Language="spa"><AbstractText>Atención colaborativa.</AbstractText></OtherAbstract>'
+        '<OtherAbstract Type="Publisher" Language="spa"><AbstractText>Atención colaborativa.</AbstractText>'
+        "</OtherAbstract>"
         "</MedlineCitation><PubmedData/></PubmedArticle>",
         {"abstract": "Atención colaborativa.", "title": "[Nine]."},
     ),
@@ -244,7 +245,8 @@ STUDIES: dict[str, tuple[dict[str, object], dict[str, object]]] = {
     ),
     "withheld, with nothing but a number": (registered("NCT09100002"), {"title": "", "year": ""}),
     "no official title": (
-        registered("NCT09100003") | {"hasResults": True, "documentSection": {}, "derivedSection": {"miscInfoModule": {}}},
+        registered("NCT09100003")
+        | {"hasResults": True, "documentSection": {}, "derivedSection": {"miscInfoModule": {}}},
         {"nct": "NCT09100003"},
     ),
 }
@@ -293,16 +295,25 @@ def test_results_that_were_posted_are_a_fact_of_the_registry() -> None:
 
 #: Works of Crossref on a source, and the kind, date and DOI of each notice in them.
 WORKS: dict[str, tuple[dict[str, object], list[tuple[str, str, str]]]] = {
-    "a year alone": ({"updated-by": [update("correction", "10.1001/c", (2026,))]}, [("correction", "2026", "10.1001/c")]),
+    "a year alone": (
+        {"updated-by": [update("correction", "10.1001/c", (2026,))]},
+        [("correction", "2026", "10.1001/c")],
+    ),
     "no date": (
         {"updated-by": [{"DOI": "10.1001/c", "type": "correction", "updated": {"date-parts": [[None]]}}]},
         [("correction", "", "10.1001/c")],
     ),
-    "no title": ({"title": [], "updated-by": [update("retraction", "10.1001/r")]}, [("retraction", "2010-02-06", "10.1001/r")]),
+    "no title": (
+        {"title": [], "updated-by": [update("retraction", "10.1001/r")]},
+        [("retraction", "2010-02-06", "10.1001/r")],
+    ),
     "a title that is missing, and relations": (
         {
             "title": None,
-            "relation": {"is-preprint-of": [{"id-type": "doi", "id": "10.1001/p", "asserted-by": "subject"}], "cites": []},
+            "relation": {
+                "is-preprint-of": [{"id-type": "doi", "id": "10.1001/p", "asserted-by": "subject"}],
+                "cites": [],
+            },
         },
         [],
     ),
@@ -376,3 +387,123 @@ def test_every_record_of_every_shape_reaches_the_ledger_and_the_screening(kept) 
     folder = kept.folder / "screen"
     waiting, _ = screening.write_out(folder, "title", kept.book, kept.folder)
     assert waiting == len(kept.ledger.to_screen("title")) == len(kept.rows("records")) - kept.ledger.flow().duplicates
+
+
+#: What real services do between two good answers.
+FAULTS = (
+    Answer(b"", 429, {"Retry-After": "2"}),
+    Answer(b'{"error":"API rate limit exceeded","count":"4","limit":"3"}', 429),
+    Answer(b"<html><body>Bad Gateway</body></html>", 502),
+    Answer(b"<!DOCTYPE html><html>We are down for maintenance</html>", 200, {"Content-Type": "text/html"}),
+    Answer(b'{"hitCount": 12, "resultList": {"result": [{"id": "39', 200),
+    Answer(b"<?xml version='1.0'?><PubmedArticleSet><PubmedArticle><Medl", 200),
+    Answer(b"{}", 200, length=4000),
+    Answer(b"{}", hang=0.6),
+)
+
+
+def test_faults_between_the_answers_cost_no_record(watch, book, tmp_path) -> None:  # noqa: F811
+    """Every second answer is spoilt, and the lists come in pages of four: all is found that a quiet day finds."""
+    fill(watch.world)
+    watch.world.works[DOI] = work(DOI, update("retraction", "10.1001/r"))
+    watch.world.pubmed[PMID] = article(PMID, inside=link("RetractionIn"))
+    quiet = watch(since=BEGINNING)
+    watch.world.page, watch.world.every = 4, FAULTS
+    other = Watch(watch.world, book, tmp_path / "other")
+    spoilt = other(since=BEGINNING, timeout=0.3)
+    assert spoilt.complete, [one.problems for one in spoilt.inquiries]
+    assert (spoilt.records, spoilt.notices) == (quiet.records, quiet.notices)
+    assert len(quiet.notices) == 1
+    assert 2 in other.time.slept  # as Retry-After asked
+
+
+@pytest.mark.parametrize("wrong", [-4, 3])
+@pytest.mark.parametrize("service", ["pubmed", "europepmc", "clinicaltrials"])
+def test_a_wrong_total_makes_a_search_incomplete_and_loses_nothing(watch, service, wrong) -> None:  # noqa: F811
+    fill(watch.world)
+    watch.world.page = 6
+    totals = {"pubmed": ("esearchresult", "count"), "europepmc": ("hitCount",), "clinicaltrials": ("totalCount",)}
+    ask = watch.world.answer
+
+    def answer(path, params):
+        sent = ask(path, params)
+        name = totals[service][-1]
+        if f"/{service}/" in path and f'"{name}"'.encode() in sent.body:
+            content = json.loads(sent.body)
+            part = content[totals[service][0]] if len(totals[service]) > 1 else content
+            counted = int(part[name])
+            part[name] = type(part[name])(max(counted + wrong, 1)) if counted else part[name]
+            return Answer.of(content)
+        return sent
+
+    watch.world.matching = [f"NCT{i:08d}" for i in range(1, 10)]
+    watch.world.studies |= {nct: study(nct, f"Trial {nct}") for nct in watch.world.matching}
+    watch.world.answer = answer
+    found = watch(since=BEGINNING)
+    asked = watch.service(service, found)
+    assert not asked.complete
+    assert len(asked.records) == {"pubmed": len(ARTICLES), "europepmc": len(RESULTS), "clinicaltrials": 9}[service]
+    word = "records were listed, where the service counts" if wrong < 0 else "records were not listed"
+    assert any(word in problem for problem in asked.problems), asked.problems
+
+
+# ------------------------------------------------------------------------------------------------ what PubMed says
+
+
+def searched(**result: object) -> Answer:
+    return Answer.of({"esearchresult": {"count": "0", "retmax": "0", "retstart": "0", "idlist": [], **result}})
+
+
+def test_a_search_that_finds_nothing_is_complete(watch) -> None:  # noqa: F811
+    quiet = {"phrasesignored": [], "quotedphrasesnotfound": [], "outputmessages": ["No items found."]}
+    watch.world.spoilt["/pubmed/esearch.fcgi"] = lambda _p, _t: searched(warninglist=quiet)
+    assert watch.service("pubmed", watch()).complete
+
+
+def test_a_trial_that_no_paper_names_is_noted_and_a_word_of_the_query_must_be_known(watch) -> None:  # noqa: F811
+    lost = {"phrasesnotfound": [f"{CHAMP}[si]", f"{CHAMP}[tiab]"], "fieldsnotfound": []}
+    watch.world.spoilt["/pubmed/esearch.fcgi"] = lambda params, _t: (
+        searched(errorlist=lost) if "[si]" in params["term"] else None
+    )
+    pubmed_answers = watch.service("pubmed", watch())
+    assert pubmed_answers.complete
+    assert pubmed_answers.notes == [f"no record names {CHAMP}"]
+    field = {"phrasesnotfound": [], "fieldsnotfound": ["tiabb"]}
+    watch.world.spoilt["/pubmed/esearch.fcgi"] = lambda _p, _t: searched(errorlist=field)
+    again = Watch(watch.world, watch.book, watch.folder / "again")
+    problems = again.service("pubmed", again()).problems
+    assert any("PubMed does not know 'tiabb'" in problem for problem in problems)
+
+
+def test_a_number_that_the_registry_has_wrong_is_noted(watch) -> None:  # noqa: F811
+    watch.world.studies[CLARO] = study(CLARO, references=[{"pmid": "39999999", "type": "RESULT", "citation": "x"}])
+    watch.world.pubmed["39999999"] = ""
+    answers = watch.service("pubmed", watch())
+    assert answers.complete
+    assert answers.notes == [f"PubMed has no record PMID 39999999, listed in {CLARO}"]
+
+
+def test_line_ends_within_a_text_of_json_are_read() -> None:
+    assert as_json(b'{"esearchresult":{"ERROR":"Search Backend failed:\n\tException"}}')
+
+
+def test_a_page_for_people_is_no_word_on_a_record(watch, book) -> None:  # noqa: F811
+    doi = book.sources["unutzer2002jama"].doi
+    del watch.world.works[doi]
+    watch.world.spoilt[f"/crossref/works/{doi.replace('/', '%2F')}"] = lambda _p, _t: Answer(
+        b"<!DOCTYPE html><html>Not Found</html>", 404
+    )
+    crossref = watch.service("crossref", watch())
+    assert not crossref.complete
+    assert crossref.notes == []
+    assert any("status 404" in problem for problem in crossref.problems)
+
+
+def test_what_cannot_be_asked_is_listed(watch, book) -> None:  # noqa: F811
+    found = watch()
+    text = report.markdown(found, book).partition("## What could not be asked about")[2]
+    assert f"Trials in other registries, {len(found.elsewhere)}: " in text
+    assert "CADET \\(ISRCTN32829227\\)" in text
+    assert all(report.md(book.sources[key].short) in text for key in found.unasked)
+    without = [str(s["acronym"]) for _, s in book.studies.iterrows() if not s["registration"]]
+    assert found.unregistered == without

@@ -62,11 +62,10 @@ def _results(inquiry: Inquiry, reason: str, query: str) -> dict[tuple[str, str],
             inquiry.missing(f"what {reason}: {unread} records could not be read")
         for result in results:
             listed.setdefault((text(result.get("source"), 20), text(result.get("id"), 60)), result)
-        if not results or not cursor or cursor in passed or len(listed) >= total:
+        if not results or not cursor or cursor in passed or len(listed) == total:
             break
         passed.add(cursor)
-    if len(listed) < total:
-        inquiry.missing(f"what {reason}: {total - len(listed)} of {total} records were not listed")
+    inquiry.count(f"what {reason}", len(listed), total)
     return listed
 
 

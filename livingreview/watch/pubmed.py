@@ -63,10 +63,9 @@ def _ids(inquiry: Inquiry, reason: str, term: str) -> list[str]:
                 inquiry.note(f"no record names {', '.join(unnamed)}")
             else:
                 inquiry.missing(f"what {reason}: {doubt}")
-        if len(listed) == before or len(listed) >= total:
+        if len(listed) in (before, total):
             break
-    if len(listed) < total:
-        inquiry.missing(f"what {reason}: {total - len(listed)} of {total} records were not listed")
+    inquiry.count(f"what {reason}", len(listed), total)
     return list(listed)
 
 
