@@ -165,14 +165,12 @@ def waiting(book: Evidence) -> list[Waiting]:
         found.append(Waiting(kind, row["title"] or "without a title", number))
     used = {number for key in set(book.results["source_key"]) for number in named("nct", book.sources[key].nct)}
     names = {nct: str(s["acronym"]) for _, s in book.studies.iterrows() for nct in named("nct", str(s["registration"]))}
-    for _, row in book.registry[
-        (book.registry["field"] == "has_results") & (book.registry["value"] == "yes")
-    ].iterrows():
-        if row["nct"] not in used:
-            found.append(Waiting("posted results", names.get(str(row["nct"]), str(row["nct"])), str(row["nct"])))
-    for _, row in book.notices[book.notices["compared"] == ""].iterrows():
-        source = book.sources[row["source_key"]]
-        found.append(Waiting(str(row["kind"]).replace("_", " "), source.name, str(row["where"])))
+    posted = book.registry[(book.registry["field"] == "has_results") & (book.registry["value"] == "yes")]
+    for number in (str(nct) for nct in posted["nct"] if nct not in used):
+        found.append(Waiting("posted results", names.get(number, number), number))
+    for _, notice in book.notices[book.notices["compared"] == ""].iterrows():
+        source = book.sources[notice["source_key"]]
+        found.append(Waiting(str(notice["kind"]).replace("_", " "), source.name, str(notice["where"])))
     return found
 
 
