@@ -428,15 +428,20 @@ class _Page:
 
     def _without_days(self, text: str) -> str:
         """Take the days of the review out of the line that every page begins with, each behind its words."""
-        book, kept = self.expected.evidence, ledger(self.expected.evidence)
+        book, phrases = self.expected.evidence, list[str]()
         read = [row["last_search"] for row in book.rows("searches") if not row["service"] and row["last_search"]]
         days = {"read to": min(read, default=""), "due by": self.expected.review["next_search_due"]}
-        days |= {f"{wording.listed(names)} searched to": day for day, names in searched.by_day(kept).items()}
+        if "Records:" in text:  # which every page says once a search was run
+            kept = ledger(book)
+            days |= {f"{wording.listed(names)} searched to": day for day, names in searched.by_day(kept).items()}
+            phrases.append(searched.counted(kept))
+        if "not used yet" in text:
+            waiting = len(searched.waiting(book))
+            phrases.append(f"{waiting} known update{'s' * (waiting > 1)} not used yet")
         for label, date in ((label, wording.day(day)) for label, day in days.items() if day):
             text, count = re.subn(rf"({re.escape(label)}\s+){date}(?!\d)", r"\1", text)
             self._count("review fact", " ".join([date] * count))
-        waiting = len(searched.waiting(book))
-        for phrase in (searched.counted(kept), f"{waiting} known update{'s' * (waiting > 1)} not used yet"):
+        for phrase in phrases:
             self._count("review fact", " ".join(re.findall(r"[\d,]+", phrase)) if phrase in text else "")
             text = text.replace(phrase, "")
         return text
