@@ -41,6 +41,8 @@ _TAG = re.compile(r"<[^>]+>")
 _LISTED = 'class="reference internal" href="{}.html"'
 _PART = re.compile(r'(?s)<p class="caption"[^>]*><span class="caption-text">(.*?)</span></p>\n(<ul>.*?</ul>)')
 _FOLD = re.compile(r"(?s)<details>(.*?</details>)")
+#: The page that lists what is known and not used yet.
+WAITING = "chapters/methods"
 #: The page of notices in the menu.
 _NOTICES = re.compile(r'<li[^>]*><a [^>]*href="(?:chapters/)?notices\.html"[^>]*>[^<]*</a></li>\n')
 #: What a page and a handout are not; it stands at the foot of each.
@@ -278,7 +280,7 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         report_to=faults.report_to(facts, f"{page}.html", title),
         review=facts,
         searched=searched.status(load()),
-        waiting=len(searched.waiting(load())),
+        waiting=len(searched.waiting(load())) if WAITING in app.env.found_docs else 0,
         script=script("start.js"),
         status=script("status.js"),
         styles=styles(),
