@@ -647,16 +647,17 @@ def release(overdue: str) -> None:
 
 def status(day: str) -> None:
     """Say how current the review is, on any day."""
-    from livingreview.site import heartbeat
+    from livingreview.publish import searched
 
     try:
         when = date.fromisoformat(day)
     except ValueError as error:
         raise StepError(f"--day must be a day as YYYY-MM-DD, found '{day}'.") from error
     book = Evidence(ROOT / "data")
-    facts, is_searched = book.facts, bool(book.searched_to)
-    spells = ", ".join(f"{word} from {start}" for word, start in heartbeat.spells(facts, is_searched=is_searched))
-    print(f"{heartbeat.word(facts, when, is_searched=is_searched)} on {when}: version {facts['version']}; {spells}.")
+    names = searched.spells(book)
+    spells = ", ".join(f"{word} from {start}" for word, start in names)
+    print(f"{searched.word(names, when)} on {when}: version {book.facts['version']}; {spells}.")
+    print(searched.in_words(book))
 
 
 class Pages(SimpleHTTPRequestHandler):

@@ -87,7 +87,7 @@ FILES = {
                 {
                     "name": "searches",
                     "path": "searches.csv",
-                    "schema": schema("search_id", "query", "last_search", "next_due"),
+                    "schema": schema("search_id", "service", "query", "last_search", "next_due"),
                 },
             ],
         }
@@ -99,7 +99,7 @@ FILES = {
     "champ-opioid-days-contrast,champ,odds_ratio,0.10,,,unutzer2002,abstract,primary_abstract\n",
     "data/studies.csv": "study_id,acronym\nimpact,IMPACT\nchamp,CHAMP\nsummit,SUMMIT\n",
     "data/review.csv": "item,value,note\nversion,2026.0.0,\ndormant_after_months,12,\n",
-    "data/searches.csv": "search_id,query,last_search,next_due\nsrch-01,,2026-11-21,2027-05-21\n",
+    "data/searches.csv": "search_id,service,query,last_search,next_due\nsrch-01,,,2026-11-21,2027-05-21\n",
     "data/references.bib": "@article{unutzer2002, author={Unützer, Jürgen}, title={IMPACT}, journal={JAMA}, "
     "year={2002}, volume={288}, pages={2836--2845}}",
     "index.md": "Out of 100 people in need, many are not reached.",

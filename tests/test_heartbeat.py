@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from datetime import date
@@ -14,6 +15,7 @@ from livingreview import evidence
 from livingreview.evidence import Evidence
 from livingreview.history import versions
 from livingreview.history.versions import Published, Version
+from livingreview.publish import searched
 from livingreview.site import heartbeat
 
 BOOK = evidence.load()
@@ -25,38 +27,53 @@ def days(*names: str) -> dict[str, str]:
     return dict(zip(("evidence_searched_to", "next_search_due", "dormant_from"), names, strict=True))
 
 
+def dated(facts: dict[str, str]) -> Evidence:
+    """The review with other dates."""
+    book = copy.copy(BOOK)
+    book.review = BOOK.review.copy()
+    for item, day in facts.items():
+        book.review.loc[item, "value"] = day
+    return book
+
+
 @pytest.mark.parametrize(
     ("facts", "day", "word"),
     [
         (days("2026-11-21", "2027-05-21", "2027-11-21"), "2026-11-21", "current"),
-        (days("2026-11-21", "2027-05-21", "2027-11-21"), "2027-05-21", "current"),
+        (days("2026-11-21", "2027-05-21", "2027-11-21"), "2027-04-20", "current"),
+        (days("2026-11-21", "2027-05-21", "2027-11-21"), "2027-04-21", "due"),
+        (days("2026-11-21", "2027-05-21", "2027-11-21"), "2027-05-21", "due"),
         (days("2026-11-21", "2027-05-21", "2027-11-21"), "2027-05-22", "overdue"),
         (days("2026-11-21", "2027-05-21", "2027-11-21"), "2027-11-20", "overdue"),
         (days("2026-11-21", "2027-05-21", "2027-11-21"), "2027-11-21", "dormant"),
         (days("2026-11-21", "2027-05-21", "2027-11-21"), "9999-12-31", "dormant"),
         (days("2026-11-21", "2027-05-21", "2027-11-21"), "2020-01-01", "current"),
         # a search that is due when the review is dormant already was never overdue
-        (days("2026-11-21", "2027-11-21", "2027-11-21"), "2027-11-20", "current"),
+        (days("2026-11-21", "2027-11-21", "2027-11-21"), "2027-11-20", "due"),
+        (days("2026-11-21", "2027-12-21", "2027-11-21"), "2027-11-20", "current"),
         (days("2026-11-21", "2027-12-21", "2027-11-21"), "2027-11-25", "dormant"),
     ],
 )
 def test_the_word_of_a_day(facts: dict[str, str], day: str, word: str) -> None:
-    assert heartbeat.word(facts, date.fromisoformat(day), is_searched=True) == word
+    book = dated(facts)
+    book.rows = lambda name: [{**row, "last_search": "2026-12-01"} for row in BOOK.rows(name)]  # type: ignore[method-assign]
+    assert searched.word(searched.spells(book), date.fromisoformat(day)) == word
 
 
 def test_nothing_is_current_before_a_search_was_run() -> None:
-    facts = days("2026-11-21", "2027-05-21", "2027-11-21")
-    words = [heartbeat.word(facts, date(year, 6, 1), is_searched=False) for year in (2020, 2027, 2028)]
+    names = searched.spells(dated(days("2026-11-21", "2027-05-21", "2027-11-21")))
+    words = [searched.word(names, date(year, 6, 1)) for year in (2020, 2027, 2028)]
     assert words == ["not searched", "overdue", "dormant"]
 
 
 def test_the_file_for_machines_has_words_and_dates() -> None:
     found = json.loads(heartbeat.status(BOOK))
-    assert [spell["status"] for spell in found["status"]] == ["not searched", "overdue", "dormant"]
+    assert [spell["status"] for spell in found["status"]] == ["not searched", "due", "overdue", "dormant"]
     starts = [spell["from"] for spell in found["status"]]
     assert starts == sorted(starts)
     assert starts[0] == found["evidence_searched_to"] == FACTS["evidence_searched_to"]
-    assert starts[2] == found["dormant_from"]
+    assert starts[3] == found["dormant_from"]
+    assert found["searched"] == "Texts read to November 21, 2026. No systematic search has been run yet."
     assert found["version"] == FACTS["version"]
     assert len(found["searches"]) == len(BOOK.searches)
     assert heartbeat.status(BOOK) == heartbeat.status(BOOK)
@@ -76,7 +93,7 @@ def other(monkeypatch: pytest.MonkeyPatch, site: str = "") -> Evidence:
     first = Version("2026.1.0", "2026-11-26", "2026-11-21", "first", "", numbers)
     monkeypatch.setattr(versions, "stored", lambda _root: [new, first])
     row = {"notice_id": "notice-001", "source_key": "unutzer2002jama", "kind": "retraction", "date": "2027-01-05"}
-    frame = pd.DataFrame([{**row, "where": "10.1234/x", "recorded": "2027-03-01", "note": ""}])
+    frame = pd.DataFrame([{**row, "where": "10.1234/x", "recorded": "2027-03-01", "compared": "", "note": ""}])
     book = BOOK.noticed(frame.set_index("notice_id", drop=False))
     told = {
         "cause_id": "cause-addresses-eight-registry",
@@ -135,6 +152,7 @@ def test_the_feed_tells_versions_causes_material_changes_and_notices(monkeypatch
         "Material change in version 2026.2.0: IMPACT & <b>severity</b>",
         "Correction in version 2026.2.0",
         "Version 2026.1.0",
+        "Status of the searches",
     ]
     assert root.findtext(f"{A}updated") == "2027-03-01T00:00:00Z"
     texts = [element.text or "" for element in root.iter(f"{A}content")]

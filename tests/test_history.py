@@ -1032,6 +1032,23 @@ def test_trials_outcomes_and_notices_that_come_or_go_are_material():
             assert any("added" in why or "removed" in why for why in reasons), (what, kind)
 
 
+def test_a_notice_says_how_many_rows_rest_on_its_source():
+    """Also one that is only looked at again: what it says must differ, not the day on which somebody compared it."""
+    head = "notice_id,source_key,kind,recorded,compared\n"
+    without = version()
+    corrected, compared, retracted = (
+        version(**{"data/notices.csv": f"{head}n-1,unutzer2002,{words}\n"})
+        for words in ("correction,2027-01-06,", "correction,2027-01-06,2027-01-08", "retraction,2027-01-06,")
+    )
+    count = FILES["data/results.csv"].count(",unutzer2002,")
+    assert count > 1
+    (added,) = (one for one in compare(without, corrected).material if one.subject == "n-1")
+    assert added.why == f"is a notice that was added; {count} rows of the data rest on its source"
+    assert [one for one in compare(corrected, compared).material if one.subject == "n-1"] == []
+    (changed,) = (one for one in compare(corrected, retracted).material if one.subject == "n-1")
+    assert changed.why.startswith("is a notice that was changed")
+
+
 def test_a_tally_in_a_bottom_line_is_material_and_elsewhere_is_not():
     def said(count: str, card: str) -> Snapshot:
         prose = f"{card}\n{{n}}`impact_yes` of four differed.\n:::\n"

@@ -344,9 +344,9 @@ def test_a_year_of_the_clock_and_no_date_without_a_search(three):
         "clinicaltrials": "2027-11-05",
         "crossref": "2027-11-05",
     }
-    facts = three.book.facts
-    words = [heartbeat.word(facts, date(2027, month, 6), is_searched=True) for month in (1, 5, 6, 12)]
-    assert words == ["current", "current", "overdue", "dormant"]
+    names = searched.spells(three.book)
+    words = [searched.word(names, date(2027, month, 6)) for month in (1, 4, 5, 6, 12)]
+    assert words == ["current", "current", "due", "overdue", "dormant"]
     told = {each["source"]: each for each in json.loads(heartbeat.status(three.book))["searches"]}
     assert (told["PubMed"]["last_complete_run"], told["PubMed"]["open"]) == ("2027-11-05", 11)
     assert (told["Public texts"]["last_complete_run"], told["Public texts"]["open"]) == (None, 0)

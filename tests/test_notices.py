@@ -34,7 +34,9 @@ NAMING = ("row_ids", "result_ids", "checked_against", "contrast_id", "interventi
 
 def noticed(key: str, kind: str = "retraction") -> Evidence:
     row = {"notice_id": "notice-001", "source_key": key, "kind": kind, "date": "2027-01-05", "where": "10.1234/x"}
-    frame = pd.DataFrame([{**row, "recorded": "2027-01-06", "note": ""}]).set_index("notice_id", drop=False)
+    frame = pd.DataFrame([{**row, "recorded": "2027-01-06", "compared": "", "note": ""}]).set_index(
+        "notice_id", drop=False
+    )
     return BOOK.noticed(frame)
 
 

@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from livingreview import cli
 from livingreview.evidence import load
+from livingreview.publish import searched
 from livingreview.statistics import wording
 
 ROOT = Path(__file__).parents[1]
@@ -392,7 +393,9 @@ def test_status_follows_the_day(browser: Browser) -> None:
     assert dormant
     day_after, day_before = date.fromisoformat(due) + timedelta(1), date.fromisoformat(dormant) - timedelta(1)
     days = [
-        (due, f"search due by {wording.day(due)}"),
+        (date.fromisoformat(due) - searched.AHEAD - timedelta(1), f"search due by {wording.day(due)}"),
+        (date.fromisoformat(due) - searched.AHEAD, f"search due now, by {wording.day(due)}"),
+        (due, f"search due now, by {wording.day(due)}"),
         (day_after, "search overdue"),
         (day_before, "search overdue"),
         (dormant, "dormant"),

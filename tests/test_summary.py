@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 
-from livingreview.evidence import load
 from livingreview.publish import numbers, summary
 
 
@@ -111,12 +108,3 @@ def test_a_gap_is_a_line_without_a_grade():
 def test_more_than_seven_lines_are_refused():
     with pytest.raises(ValueError, match="at most 7 lines, found 8"):
         summary.summary([summary.gap("Deaths")] * 8)
-
-
-def test_the_status_says_that_no_search_was_run_until_one_was():
-    book = load()
-    assert numbers.status(book) == "Texts read to November 21, 2026. No systematic search has been run yet."
-    searched = copy.copy(book)
-    searched.searches = book.searches.copy()
-    searched.searches.loc["search-pubmed", "last_search"] = "2027-01-05"
-    assert numbers.status(searched) == "Databases searched to January 5, 2027; other texts read to November 21, 2026."

@@ -216,9 +216,9 @@ def test_what_is_recorded_is_no_news(watch, tmp_path):
     data = tmp_path / "data"
     shutil.copytree(DATA, data)
     (data / "notices.csv").write_text(
-        "notice_id,source_key,kind,date,where,recorded,note\n"
-        f"notice-{KEY}-retraction,{KEY},retraction,2010,PMID 20137807,2026-11-30,\n"
-        f"notice-{KEY}-correction,{KEY},correction,2010,10.1001/c,2026-11-30,\n"
+        "notice_id,source_key,kind,date,where,recorded,compared,note\n"
+        f"notice-{KEY}-retraction,{KEY},retraction,2010,PMID 20137807,2026-11-30,,\n"
+        f"notice-{KEY}-correction,{KEY},correction,2010,10.1001/c,2026-11-30,,\n"
     )
     found = run_again(Evidence(data), watch, watch.folder)
     assert [(one.kind, one.place) for one in found.notices] == [("correction", "10.1001/new")]

@@ -297,8 +297,8 @@ def test_a_notice_is_recorded_once_and_whole(book: Evidence) -> None:
         [],
     )
     text = (book.data / "notices.csv").read_text()
-    row = f"notice-unutzer2002jama-retraction,{JAMA},retraction,2027-01-05,10.1001/jama.2027.1,2027-01-06,\n"
-    assert text == f"{before}{row}notice-unutzer2002jama-correction,{JAMA},correction,,PMID 99,2027-01-06,\n"
+    row = f"notice-unutzer2002jama-retraction,{JAMA},retraction,2027-01-05,10.1001/jama.2027.1,2027-01-06,,\n"
+    assert text == f"{before}{row}notice-unutzer2002jama-correction,{JAMA},correction,,PMID 99,2027-01-06,,\n"
     again = Evidence(book.data)
     assert record([RETRACTED], again, "2027-02-01") == ([], ["notice-unutzer2002jama-retraction"])
     assert again.sources[JAMA].mark == "retracted"
@@ -391,7 +391,9 @@ def test_a_notice_whose_place_is_not_known_is_where_its_source_is(book: Evidence
     ],
 )
 def test_a_reinstated_source_is_no_longer_retracted(book: Evidence, rows: list[tuple[str, str]], mark: str) -> None:
-    lines = [f"notice-{n:03d},{JAMA},{kind},{day},10.1001/n.{n},2027-01-06,\n" for n, (kind, day) in enumerate(rows, 1)]
+    lines = [
+        f"notice-{n:03d},{JAMA},{kind},{day},10.1001/n.{n},2027-01-06,,\n" for n, (kind, day) in enumerate(rows, 1)
+    ]
     with (book.data / "notices.csv").open("a", encoding="utf-8") as file:
         file.writelines(lines)
     assert check(book.data) == []

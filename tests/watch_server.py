@@ -51,8 +51,13 @@ class World:
     seen: list[tuple[str, Params, dict[str, str]]] = field(default_factory=list)
     warned: dict[str, list[str]] = field(default_factory=dict)  # what PubMed says it left out of a query
     page: int = 1000
+    every: tuple[Answer, ...] = ()  # what comes in place of every second answer, in turn
+    turn: int = 0
 
     def answer(self, path: str, params: Params) -> Answer:
+        self.turn += 1
+        if self.every and self.turn % 2:
+            return self.every[self.turn // 2 % len(self.every)]
         name = next((name for name in self.spoilt if path.startswith(name)), "")
         self.asked[name or path] += 1
         if name and (spoilt := self.spoilt[name](params, self.asked[name])):
@@ -62,7 +67,7 @@ class World:
 
     def _pubmed(self, path: str, params: Params) -> Answer:
         if path == "esearch.fcgi":
-            start, size = int(params["retstart"]), int(params["retmax"])
+            start, size = int(params["retstart"]), min(int(params["retmax"]), self.page)
             ids = self.added[start : start + size]
             return Answer.of(
                 {
@@ -74,6 +79,7 @@ class World:
                         "idlist": ids,
                         "translationset": [],
                         "querytranslation": params["term"],
+                        **({} if ids else {"warninglist": {"outputmessages": ["No items found."]}}),
                         **({"warninglist": self.warned} if self.warned else {}),
                     },
                 }

@@ -14,7 +14,7 @@ import posixpath
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, timedelta
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from livingreview.history import versions
 from livingreview.notebooks.comparing import apart
 from livingreview.notebooks.files import Problem
 from livingreview.notebooks.outputs import DrawnFigure, clean
+from livingreview.publish import searched
 from livingreview.publish.figures import pictures
 
 #: What the site may hold beside pages, data, citations and figures: scripts, the labels of the pages, previews.
@@ -246,15 +247,9 @@ def _of_data(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, s
 
 def _of_status(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
     book, facts = expected.evidence, expected.evidence.facts
-    late = (date.fromisoformat(facts["next_search_due"]) + timedelta(days=1)).isoformat()
-    is_searched = any(row["query"] and row["last_search"] for _, row in book.searches.iterrows())
-    first = "current" if is_searched else "not searched"
-    spells = [(first, facts["evidence_searched_to"]), ("overdue", late), ("dormant", facts["dormant_from"])]
     status: Record = {fact: facts[fact] for fact in ("title", "version", "evidence_searched_to", "next_search_due")}
     status |= {"dormant_from": facts["dormant_from"], "feed": "feed.xml"}
-    status["status"] = [
-        {"status": word, "from": day} for word, day in spells if word != "overdue" or day < facts["dormant_from"]
-    ]
+    status["status"] = [{"status": word, "from": day} for word, day in searched.spells(book)]
     status |= _of_ledger(book)
     status["notices"] = [
         {"source": row["source_key"], "kind": row["kind"], "date": row["date"] or None, "where": row["where"]}
@@ -274,14 +269,15 @@ def _of_ledger(book: Evidence) -> Record:
         returned = [record["record_id"] for record in book.rows("records") if record["search_id"] == i]
         told = {"source": row["source"], "last_search": row["last_search"] or None, "next_due": row["next_due"]}
         told |= {"last_complete_run": max(days, default=None), "records": len(returned)}
+        runs = sorted((run["day"], run["missing"]) for run in book.rows("runs") if run["search_id"] == i)
+        told["missing"] = (runs[-1][1] or None) if runs else None
         searches.append({**told, "open": sum(kept.state(record) == "open" for record in returned)})
-    numbers = ("record_id", "title", "doi", "pmid", "nct")
-    waiting = [row for row in book.rows("records") if row["record_id"] in kept.waiting()]
-    return {"searches": searches, "waiting": [{name: row[name] for name in numbers} for row in waiting]}
+    waiting = [asdict(one) for one in searched.waiting(book)]
+    return {"searches": searches, "searched": searched.status(book), "waiting": waiting}
 
 
 def _of_feed(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, str]]:
-    facts, entries = expected.evidence.facts, [*_versions(expected), *_notices(expected)]
+    facts, entries = expected.evidence.facts, [_status(expected), *_versions(expected), *_notices(expected)]
     entries.sort(key=lambda entry: entry[2], reverse=True)
     newest = max([entry[2] for entry in entries] or [facts["evidence_searched_to"]])
     namespace = uuid.uuid5(uuid.NAMESPACE_OID, str(expected.evidence.package["name"]))
@@ -322,8 +318,16 @@ def _of_feed(site: Path, name: str, expected: Expected) -> Iterator[tuple[str, s
             yield "lead to a page of versions or notices", str(link.get("href"))
 
 
-_PAGES_OF_FEED = ("chapters/changes.html", "chapters/notices.html")
+_PAGES_OF_FEED = ("chapters/changes.html", "chapters/notices.html", "chapters/methods.html")
 _Entry = tuple[str, str, str, str]
+#: The tables of which a new row changes the status.
+_LEDGER = ("runs", "screenings")
+
+
+def _status(expected: Expected) -> _Entry:
+    book = expected.evidence
+    days = [book.facts["evidence_searched_to"], *(row["day"] for name in _LEDGER for row in book.rows(name))]
+    return "status", "Status of the searches", max(days), searched.in_words(book)
 
 
 def _versions(expected: Expected) -> Iterator[_Entry]:

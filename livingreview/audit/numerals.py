@@ -28,10 +28,12 @@ from livingreview.audit.drawings import misdrawn
 from livingreview.audit.expected import FREE, Expected, changes, pieces, words
 from livingreview.audit.sentences.register import TOGETHER
 from livingreview.evidence.identifiers import address_of
+from livingreview.evidence.ledger import ledger
 from livingreview.notebooks.comparing import apart
 from livingreview.notebooks.files import Problem
 from livingreview.notebooks.outputs import clean, digits
 from livingreview.notebooks.prose import allowed, numerals
+from livingreview.publish import searched
 from livingreview.publish.overturned import PAGE
 from livingreview.statistics import wording
 
@@ -439,15 +441,22 @@ class _Page:
 
     def _without_days(self, text: str) -> str:
         """Take the days of the review out of the line that every page begins with, each behind its words."""
-        review = self.expected.review
-        days = {
-            "read to": review["evidence_searched_to"],
-            "searched to": self.expected.evidence.searched_to,
-            "due by": review["next_search_due"],
-        }
+        book, phrases = self.expected.evidence, list[str]()
+        read = [row["last_search"] for row in book.rows("searches") if not row["service"] and row["last_search"]]
+        days = {"read to": min(read, default=""), "due by": self.expected.review["next_search_due"]}
+        if "Records:" in text:  # which every page says once a search was run
+            kept = ledger(book)
+            days |= {f"{wording.listed(names)} searched to": day for day, names in searched.by_day(kept).items()}
+            phrases.append(searched.counted(kept))
+        if "not used yet" in text:
+            waiting = len(searched.waiting(book))
+            phrases.append(f"{waiting} known update{'s' * (waiting > 1)} not used yet")
         for label, date in ((label, wording.day(day)) for label, day in days.items() if day):
-            text, count = re.subn(rf"({label}\s+){date}(?!\d)", r"\1", text)
+            text, count = re.subn(rf"({re.escape(label)}\s+){date}(?!\d)", r"\1", text)
             self._count("review fact", " ".join([date] * count))
+        for phrase in phrases:
+            self._count("review fact", " ".join(re.findall(r"[\d,]+", phrase)) if phrase in text else "")
+            text = text.replace(phrase, "")
         return text
 
     def _attributes(self, element: Any, but: str = "") -> None:

@@ -29,7 +29,7 @@ REGISTRY = {
 #: Dates on which something was seen or happened, by table; those that are expected are not among them.
 PAST = {
     "registry": ("as_of",),
-    "notices": ("date", "recorded"),
+    "notices": ("date", "recorded", "compared"),
     "searches": ("last_search",),
     "runs": ("day",),
     "records": ("day",),

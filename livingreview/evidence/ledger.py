@@ -191,6 +191,16 @@ class Ledger:
             open=states["open"],
         )
 
+    @property
+    def systematic(self) -> dict[str, str]:
+        """The searches that have a query, by their source, and the day up to which each is done; blank if it is not."""
+        asked = (row for row in self.searches.values() if row["service"] and row["query"])
+        return {row["source"]: row["last_search"] for row in asked}
+
+    def last_run(self, search_id: str) -> Row | None:
+        """The last run of a search, complete or not; None before the first."""
+        return next((run for run in reversed(self.runs) if run["search_id"] == search_id), None)
+
     def complete_runs(self, search_id: str = "") -> list[Row]:
         """Runs that were answered in full, of one search or of all."""
         return [r for r in self.runs if r["complete"] == "yes" and search_id in ("", r["search_id"])]

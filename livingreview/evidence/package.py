@@ -243,12 +243,6 @@ searches, living, registry, checklists, review : pandas.DataFrame
         return str(min(kinds.index, key=lambda i: list(MARKS).index(kinds[i])))
 
     @property
-    def searched_to(self) -> str:
-        """The oldest of the last systematic searches, those with a query; blank until one was run."""
-        run = self.searches[(self.searches["query"] != "") & (self.searches["last_search"] != "")]
-        return str(min(run["last_search"], default=""))
-
-    @property
     def retracted(self) -> frozenset[str]:
         """Sources that are retracted as a whole."""
         notices = in_force(self.notices)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from livingreview.evidence import measures
 from livingreview.history.material import Effect, material, number
 from livingreview.history.publications import Publications
-from livingreview.history.tables import Cells, Table, TableChange
+from livingreview.history.tables import Cells, RowChange, Table, TableChange
 from livingreview.notebooks.outputs import Number
 from livingreview.statistics import wording
 
@@ -201,14 +201,31 @@ def _come_and_gone(tables: tuple[TableChange, ...], data: Data) -> Iterator[Mate
     outcomes = [_outcomes(side) for side in data]
     for table in tables:
         for row in table.rows if table.name in ("notices", "studies") else ():
-            if table.name == "notices" and row.kind not in ("moved", "renumbered"):
-                yield Material(row.id, f"is a notice on a source that was {row.kind}", row.chapters)
+            if table.name == "notices":
+                yield from _notice(row, data)
             elif row.kind in ("added", "removed"):
                 yield Material(row.id, f"is a trial that was {row.kind}", row.chapters)
     for kind, (has, lacks) in {"added": (outcomes[1], outcomes[0]), "removed": outcomes}.items():
         for trial, outcome in has:
             if (trial, outcome) not in lacks:
                 yield Material(trial or "no trial", f"has an outcome that was {kind}: {outcome}")
+
+
+def _notice(row: RowChange, data: Data) -> Iterator[Material]:
+    """A notice that came, went, or says something else; that somebody has compared the data with it is no news."""
+    said = {cell.column for cell in row.cells} - {"recorded", "compared", "note"}
+    if row.kind in ("moved", "renumbered") or not said:
+        return
+    tables = (side["notices"].rows for side in reversed(data) if "notices" in side)
+    cells = next(rows[row.id] for rows in tables if row.id in rows)
+    rests = sum(
+        one.get("source_key") == cells.get("source_key")
+        for name, table in data[1].items()
+        if name != "notices"
+        for one in table.rows.values()
+    )
+    rows = "1 row of the data rests" if rests == 1 else f"{rests:,} rows of the data rest"
+    yield Material(row.id, f"is a notice that was {row.kind}; {rows} on its source", row.chapters)
 
 
 def _outcomes(read: Mapping[str, Table]) -> dict[tuple[str, str], None]:

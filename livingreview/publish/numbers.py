@@ -195,23 +195,6 @@ def publish_result(key: str, row_id: str) -> None:
         publish(f"{key}_n", wording.printed(row[size]), [row_id], columns=[size.removesuffix("_printed")])
 
 
-def status(book: evidence.Evidence) -> str:
-    """Say up to when the evidence was looked for, and how.
-
-    Only a search that has a query and was run counts as systematic: reading public texts is none.
-
-    Returns
-    -------
-    str
-        In one or two sentences.
-    """
-    read = wording.day(book.facts["evidence_searched_to"])
-    last = book.searched_to
-    if not last:
-        return f"Texts read to {read}. No systematic search has been run yet."
-    return f"Databases searched to {wording.day(last)}; other texts read to {read}."
-
-
 def publish_estimate(
     key: str,
     estimate: Estimate,

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -18,6 +17,7 @@ from xml.etree import ElementTree as ET
 from livingreview.evidence import Evidence, load
 from livingreview.evidence.ledger import ledger
 from livingreview.history import versions
+from livingreview.publish import searched
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -36,34 +36,6 @@ class Entry:
     content: str
 
 
-def spells(facts: Mapping[str, str], *, is_searched: bool) -> list[tuple[str, str]]:
-    """The words for how current the review is, each with the day from which it holds.
-
-    Parameters
-    ----------
-    facts : mapping of str to str
-        The facts of the review, with its dates.
-    is_searched : bool
-        Whether a systematic search was run; without one nothing is current.
-
-    Returns
-    -------
-    list of (str, str)
-        In their order; the last one of which the day has come holds.
-    """
-    late = date.fromisoformat(facts["next_search_due"]) + timedelta(days=1)
-    found = [("current" if is_searched else "not searched", facts["evidence_searched_to"])]
-    if late.isoformat() < facts["dormant_from"]:
-        found.append(("overdue", late.isoformat()))
-    return [*found, ("dormant", facts["dormant_from"])]
-
-
-def word(facts: Mapping[str, str], day: date, *, is_searched: bool) -> str:
-    """How current the review is on a day: current (or not searched), overdue or dormant."""
-    names = spells(facts, is_searched=is_searched)
-    return next((name for name, start in reversed(names) if start <= day.isoformat()), names[0][0])
-
-
 def status(book: Evidence) -> str:
     """The file for machines: words and dates of the whole, of each search, of each notice and version."""
     facts = book.facts
@@ -76,12 +48,9 @@ def status(book: Evidence) -> str:
             "last_complete_run": max((run["day"] for run in kept.complete_runs(str(i))), default=None),
             "records": sum(record["search_id"] == i for record in kept.records.values()),
             "open": kept.open_of(str(i)),
+            "missing": (kept.last_run(str(i)) or {}).get("missing") or None,
         }
         for i, row in book.searches.iterrows()
-    ]
-    waiting = [
-        {column: kept.records[record][column] for column in ("record_id", "title", "doi", "pmid", "nct")}
-        for record in kept.waiting()
     ]
     notices = [
         {"source": row["source_key"], "kind": row["kind"], "date": row["date"] or None, "where": row["where"]}
@@ -93,11 +62,10 @@ def status(book: Evidence) -> str:
         "evidence_searched_to": facts["evidence_searched_to"],
         "next_search_due": facts["next_search_due"],
         "dormant_from": facts["dormant_from"],
-        "status": [
-            {"status": name, "from": start} for name, start in spells(facts, is_searched=bool(book.searched_to))
-        ],
+        "status": [{"status": name, "from": start} for name, start in searched.spells(book)],
+        "searched": searched.status(book),
         "searches": searches,
-        "waiting": waiting,
+        "waiting": [asdict(one) for one in searched.waiting(book)],
         "notices": notices,
         "versions": [{"version": one.name, "date": one.date} for one in versions.stored(book.data.parent)],
         "feed": FEED,
@@ -106,15 +74,21 @@ def status(book: Evidence) -> str:
 
 
 def entries(book: Evidence) -> list[Entry]:
-    """What the feed tells, the newest first: versions, why each changed what, what was material, and notices."""
-    found = [*_of_versions(book), *_of_notices(book)]
+    """What the feed tells, the newest first: the status, versions, why each changed what, and notices."""
+    found = [_of_status(book), *_of_versions(book), *_of_notices(book)]
     return sorted(found, key=lambda entry: entry.updated, reverse=True)
+
+
+def _of_status(book: Evidence) -> Entry:
+    """The status as the pages have it, under one name for ever: its day says when the ledger changed last."""
+    rows = [*book.rows("runs"), *book.rows("screenings")]
+    updated = max([book.facts["evidence_searched_to"], *(row["day"] for row in rows)])
+    return Entry("status", "Status of the searches", updated, searched.in_words(book))
 
 
 def _of_versions(book: Evidence) -> Iterator[Entry]:
     for new, old in versions.pairs(book):
-        searched = f"Evidence read to {new.searched_to}."
-        about = f"{versions.PARTS[new.part].capitalize()}. {searched}"
+        about = f"{versions.PARTS[new.part].capitalize()}. Evidence read to {new.searched_to}."
         yield Entry(f"version/{new.name}", f"Version {new.name}", new.date, about)
         for number, (what, reason) in enumerate(new.material, 1):
             title = f"Material change in version {new.name}: {what}"
@@ -160,7 +134,7 @@ def feed(book: Evidence) -> bytes:
         _add(one, "title", entry.title)
         _add(one, "updated", f"{entry.updated}T00:00:00Z")
         if site:
-            page = "notices" if entry.name.startswith("notice/") else "changes"
+            page = {"notice": "notices", "status": "methods"}.get(entry.name.partition("/")[0], "changes")
             _add(one, "link", rel="alternate", type="text/html", href=f"{site}/chapters/{page}.html")
         _add(one, "content", entry.content, type="text")
     ET.indent(root)

@@ -18,7 +18,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
 from livingreview.evidence import load
-from livingreview.publish import fitting, numbers
+from livingreview.publish import fitting, searched
 from livingreview.site import citing, datafiles, faults, previews
 from livingreview.site.published import banners
 from livingreview.statistics import wording
@@ -41,6 +41,8 @@ _TAG = re.compile(r"<[^>]+>")
 _LISTED = 'class="reference internal" href="{}.html"'
 _PART = re.compile(r'(?s)<p class="caption"[^>]*><span class="caption-text">(.*?)</span></p>\n(<ul>.*?</ul>)')
 _FOLD = re.compile(r"(?s)<details>(.*?</details>)")
+#: The page that lists what is known and not used yet.
+WAITING = "chapters/methods"
 #: The page of notices in the menu.
 _NOTICES = re.compile(r'<li[^>]*><a [^>]*href="(?:chapters/)?notices\.html"[^>]*>[^<]*</a></li>\n')
 #: What a page and a handout are not; it stands at the foot of each.
@@ -256,8 +258,8 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
     preview, title = "", html.unescape(_TAG.sub("", context["title"]))
     if doctree is not None and facts["site_url"]:  # other sites ask for a whole address
         name = f"{previews.FOLDER}/{page}.png"
-        searched = f"Version {facts['version']} · evidence read to {facts['evidence_searched_to']}"
-        previews.draw(Path(app.outdir, name), title, facts["title"], searched)
+        dated = f"Version {facts['version']} · evidence read to {facts['evidence_searched_to']}"
+        previews.draw(Path(app.outdir, name), title, facts["title"], dated)
         preview = f"{facts['site_url'].rstrip('/')}/{name}"
     number_card = script("number.js") if context["cards"] else ""
     text = doctree.next_node(nodes.paragraph) if doctree else None
@@ -278,7 +280,8 @@ def fill(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctre
         how_else=faults.HOW_ELSE if faults.HOW_ELSE[0] in app.env.found_docs else (),
         report_to=faults.report_to(facts, f"{page}.html", title),
         review=facts,
-        searched=numbers.status(load()),
+        searched=searched.status(load()),
+        waiting=len(searched.waiting(load())) if WAITING in app.env.found_docs else 0,
         script=script("start.js"),
         status=script("status.js"),
         styles=styles(),

@@ -83,8 +83,8 @@ def _listed(inquiry: Inquiry, subject: str, params: Mapping[str, str]) -> list[S
         passed.add(token)
     if token:
         inquiry.missing(f"{subject}: the pages do not come to an end")
-    elif len(listed) < total:
-        inquiry.missing(f"{subject}: {total - len(listed)} of {total} records were not listed")
+    elif total:  # which is asked for with a query only
+        inquiry.count(subject, len(listed), total)
     return list(listed.values())
 
 

@@ -14,6 +14,8 @@ from livingreview.watch.web import Service
 SERVICE = Service("europepmc", "Europe PMC", "https://www.ebi.ac.uk/europepmc/webservices/rest/")
 PAGE, PAGES, BATCH = 1000, 50, 50
 
+_YEAR = re.compile(r"(?:19|20)\d\d(?!\d)", re.ASCII)
+
 
 def ask(inquiry: Inquiry, targets: Targets) -> None:
     """Find records that match the query or name a trial, by the day of indexing, which can be long after publication.
@@ -60,11 +62,10 @@ def _results(inquiry: Inquiry, reason: str, query: str) -> dict[tuple[str, str],
             inquiry.missing(f"what {reason}: {unread} records could not be read")
         for result in results:
             listed.setdefault((text(result.get("source"), 20), text(result.get("id"), 60)), result)
-        if not results or not cursor or cursor in passed or len(listed) >= total:
+        if not results or not cursor or cursor in passed or len(listed) == total:
             break
         passed.add(cursor)
-    if len(listed) < total:
-        inquiry.missing(f"what {reason}: {total - len(listed)} of {total} records were not listed")
+    inquiry.count(f"what {reason}", len(listed), total)
     return listed
 
 
@@ -84,15 +85,25 @@ def _page(body: bytes) -> tuple[int, list[dict[str, Any]], int, str]:
 
 def _record(result: dict[str, Any], key: str, reason: str) -> Record:
     title, abstract = text(result.get("title"), TITLE), text(result.get("abstractText"), ABSTRACT)
-    journal = text(inner(result, "journalInfo", "journal", "title") or result.get("journalTitle"), 200)
-    year = text(result.get("pubYear"), 4)
+    # preprints, books and patents are in no journal, and some have no year of publication
+    places = (
+        inner(result, "journalInfo", "journal", "title"),
+        result.get("journalTitle"),
+        inner(result, "bookOrReportDetails", "publisher"),
+    )
+    dates = (
+        result.get("pubYear"),
+        inner(result, "journalInfo", "yearOfPublication"),
+        inner(result, "bookOrReportDetails", "yearOfPublication"),
+        result.get("firstPublicationDate"),
+    )
     authors = (text(name, 100) for name in text(result.get("authorString"), 5000).rstrip(".").split(","))
     return Record(
         kind="report",
         title=title,
         abstract=abstract,
-        journal=journal,
-        year=year if re.fullmatch(r"(?:19|20)\d\d", year) else "",
+        journal=next(filter(None, (text(place, 200) for place in places)), ""),
+        year=next((year[0] for date in dates if (year := _YEAR.match(text(date)))), ""),
         authors=tuple(filter(None, authors)),
         doi=normal("doi", result.get("doi")),
         pmid=normal("pmid", result.get("pmid")),

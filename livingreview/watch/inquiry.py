@@ -83,6 +83,18 @@ class Inquiry:
         if problem not in self.problems:
             self.problems.append(problem)
 
+    def count(self, subject: str, listed: int, total: int) -> None:
+        """Report a list that has fewer or more records than the service counts."""
+        if listed < total:
+            self.missing(f"{subject}: {total - listed} of {total} records were not listed")
+        elif listed > total:
+            self.missing(f"{subject}: {listed} records were listed, where the service counts {total}")
+
+    def note(self, note: str) -> None:
+        """Note what a reader should know, once."""
+        if note not in self.notes:
+            self.notes.append(note)
+
     def ask(self, subject: str, path: str, params: Mapping[str, str], read: Callable[[bytes], T]) -> T | None:
         """Ask one question; without an answer, report what is missing and go on with None."""
         try:

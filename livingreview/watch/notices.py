@@ -76,6 +76,8 @@ _TITLES = [
     )
 ]
 _MONTHS = {name.lower(): number for number, name in enumerate(month_abbr) if name}
+#: Most days between the two dates of a notice that appeared online in one year and in print in the next.
+TURN = 92
 _YEAR = r"\b((?:19|20)\d\d)\b"
 _CITED = re.compile(rf"{_YEAR}(?: ([A-Z][a-z]{{2}})[a-z]*\.?(?: (\d{{1,2}}))?)?(?=[;.:,]|$)")
 
@@ -146,9 +148,10 @@ def of_work(work: Mapping[str, Any], dois: Mapping[str, str]) -> About:
     """
     doi_of_work, about = normal("doi", work.get("DOI")), About()
     if key := dois.get(doi_of_work, ""):
+        about[key] = []
         titles = work.get("title")
         for title in titles if isinstance(titles, list) else [titles]:
-            about.setdefault(key, []).extend(_of_title(text(title), key, "Crossref"))
+            about[key] += _of_title(text(title), key, "Crossref")
         for update in items(work.get("updated-by")):
             about[key] += _of_update(update, key, doi_of_work, normal("doi", update.get("DOI")))
     for update in items(work.get("update-to")):
@@ -237,7 +240,10 @@ def article_numbers(article: Any) -> dict[str, str]:
     }
     pmid = article.findtext("MedlineCitation/PMID") or article.findtext("BookDocument/PMID")
     values = {"pmid": pmid, "doi": listed.get("doi"), "pmcid": listed.get("pmc")}
-    return {kind: normal(kind, value) for kind, value in values.items()}
+    numbers = {kind: normal(kind, value) for kind, value in values.items()}
+    places = article.iterfind("MedlineCitation/Article/ELocationID[@EIdType='doi']")
+    located = (normal("doi", place.text) for place in places if place.get("ValidYN") != "N")
+    return numbers | {"doi": numbers["doi"] or next(filter(None, located), "")}
 
 
 def article_title(article: Any) -> str:
@@ -341,7 +347,8 @@ def _same_number(notice: Notice, other: Notice) -> bool:
 def _same_event(notice: Notice, other: Notice) -> bool:
     """Whether two notices are probably about one event: nothing distinguishes them, and they are of one year.
 
-    A retraction may have two years: the one in which it appeared online, and the one in which it was printed.
+    A notice may have two dates: that on which it appeared online, and that on which it was printed. Of a retraction
+    the years may differ, since there is one; of any other, the dates around the turn of a year.
     """
     if not notice.kind or (notice.source_key, notice.kind) != (other.source_key, other.kind):
         return False
@@ -349,8 +356,19 @@ def _same_event(notice: Notice, other: Notice) -> bool:
         number and another and number != another for number, another in zip(_named(notice), _named(other), strict=True)
     ):
         return False
-    years = [int(day[:4]) for day in (notice.date, other.date) if day]
-    return len(years) < 2 or abs(years[0] - years[1]) <= (notice.kind == "retraction")
+    days = [day for day in (notice.date, other.date) if day]
+    if len(days) < 2:
+        return True
+    first, second = (int(day[:4]) for day in days)
+    if notice.kind == "retraction":
+        return abs(first - second) <= 1
+    return first == second or (all(len(day) > len("YYYY") for day in days) and _apart(*days) <= TURN)
+
+
+def _apart(day: str, other: str) -> int:
+    """Days between two dates, each of which may lack its day."""
+    first, second = (date.fromisoformat(f"{one}-01"[: len("YYYY-MM-DD")]) for one in (day, other))
+    return abs((first - second).days)
 
 
 _ALIKE: tuple[Callable[[Notice, Notice], bool], ...] = (_same_number, _same_event)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from itertools import chain
 from typing import Any
 
 from livingreview.evidence.identifiers import named, normal
@@ -18,6 +19,10 @@ SERVICE = Service("pubmed", "PubMed", "https://eutils.ncbi.nlm.nih.gov/entrez/eu
 #: Records per page and per fetch, and pages; PubMed gives at most 9,999 records per search.
 PAGE, FETCH, PAGES = 1000, 200, 12
 
+#: What PubMed says among its warnings of every search that finds nothing.
+_NO_WARNING = {"No items found."}
+#: Where the day of publication stands, in order of preference; any of them may lack the year.
+_DATED = ("JournalIssue/PubDate", "ArticleDate", "ContributionDate", "Book/PubDate")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
@@ -36,7 +41,7 @@ def ask(inquiry: Inquiry, targets: Targets) -> None:
     for pmid, why in targets.reports.items():
         if pmid not in sources:
             reasons.setdefault(pmid, why)
-    _fetch(inquiry, reasons, {})
+    _fetch(inquiry, reasons, {}, mistaken=targets.reports)
 
 
 def _ids(inquiry: Inquiry, reason: str, term: str) -> list[str]:
@@ -52,11 +57,15 @@ def _ids(inquiry: Inquiry, reason: str, term: str) -> list[str]:
         before = len(listed)
         listed.update(dict.fromkeys(ids))
         for doubt in doubts:
-            inquiry.missing(f"what {reason}: {doubt}")
-        if len(listed) == before or len(listed) >= total:
+            # that no paper names a trial by its number is an answer, while a word of the query must be known
+            unnamed = named("nct", doubt) if term != inquiry.query else ()
+            if unnamed:
+                inquiry.note(f"no record names {', '.join(unnamed)}")
+            else:
+                inquiry.missing(f"what {reason}: {doubt}")
+        if len(listed) in (before, total):
             break
-    if len(listed) < total:
-        inquiry.missing(f"what {reason}: {total - len(listed)} of {total} records were not listed")
+    inquiry.count(f"what {reason}", len(listed), total)
     return list(listed)
 
 
@@ -73,8 +82,11 @@ def _page(body: bytes) -> tuple[int, list[str], list[str]]:
     ids = [pmid for value in listed if (pmid := normal("pmid", value))]
     if listed and not ids:
         raise BadAnswerError("an answer with something else than PMIDs in its list")
-    lost = inner(result, "errorlist", "phrasesnotfound")
-    doubts = [f"PubMed does not know '{text(word)[:60]}'" for word in (lost if isinstance(lost, list) else [])]
+    doubts = [
+        f"PubMed does not know '{word[:60]}'"
+        for name in ("phrasesnotfound", "fieldsnotfound")
+        for word in _texts(inner(result, "errorlist", name))
+    ]
     doubts += _warnings(inner(result, "warninglist"))
     if unread := len(listed) - len(ids):
         doubts.append(f"{unread} entries of the list are no PMIDs")
@@ -85,16 +97,23 @@ def _warnings(warnings: Any) -> list[str]:
     """Say what PubMed left out of a query, such as a phrase it has not, or the words of a wildcard beyond 600."""
     doubts = []
     for name in ("phrasesignored", "quotedphrasesnotfound", "outputmessages"):
-        listed = inner(warnings, name)
         message = "{}" if name == "outputmessages" else "PubMed left out '{}'"
-        doubts += [
-            message.format(text(word)[:200]) for word in (listed if isinstance(listed, list) else []) if text(word)
-        ]
+        doubts += [message.format(word[:200]) for word in _texts(inner(warnings, name)) if word not in _NO_WARNING]
     return doubts
 
 
-def _fetch(inquiry: Inquiry, reasons: Mapping[str, str], sources: Mapping[str, str]) -> None:
-    """Fetch records by PMID; of a source keep the notices, of any other the record with the reason to fetch it."""
+def _texts(listed: Any) -> list[str]:
+    """The texts of a list; a single text counts as a list of one."""
+    return list(filter(None, map(text, listed if isinstance(listed, list) else [listed])))
+
+
+def _fetch(
+    inquiry: Inquiry, reasons: Mapping[str, str], sources: Mapping[str, str], mistaken: Collection[str] = ()
+) -> None:
+    """Fetch records by PMID; of a source keep the notices, of any other the record with the reason to fetch it.
+
+    A number that a registry record may have wrong is noted when PubMed has no such record; any other must be there.
+    """
     for group in batches(reasons, FETCH):
         params = {"db": "pubmed", "retmode": "xml", "id": ",".join(group)}
         articles = inquiry.ask(f"{len(group)} records", "efetch.fcgi", params, as_articles)
@@ -111,6 +130,9 @@ def _fetch(inquiry: Inquiry, reasons: Mapping[str, str], sources: Mapping[str, s
             else:
                 inquiry.records.append(as_record(article, reasons[pmid]))
         for pmid in missing:
+            if pmid in mistaken:
+                inquiry.note(f"PubMed has no record PMID {pmid}, {reasons[pmid]}")
+                continue
             source = f" ({sources[pmid]})" if pmid in sources else ""
             inquiry.missing(f"the record PMID {pmid}{source} was not in the answer")
 
@@ -122,8 +144,10 @@ def as_record(article: Any, reason: str) -> Record:
     def first(*paths: str) -> Any:
         return next((part for path in paths if (part := article.find(f".//{path}")) is not None), None)
 
-    abstract = text(" ".join(map(_labelled, article.iterfind(".//Abstract/AbstractText"))), ABSTRACT)
-    dated = whole_text(first("JournalIssue/PubDate", "ArticleDate", "ContributionDate", "Book/PubDate"))
+    parts = [*article.iterfind(".//Abstract/AbstractText")] or [*article.iterfind(".//OtherAbstract/AbstractText")]
+    abstract = text(" ".join(map(_labelled, parts)), ABSTRACT)
+    dates = chain.from_iterable(article.iterfind(f".//{path}") for path in _DATED)
+    dated = " ".join(part for day in dates for part in day.itertext())
     banked = " ".join(whole_text(number) for number in article.iterfind(".//DataBankList//AccessionNumber"))
     return Record(
         kind="report",
@@ -147,9 +171,12 @@ def _labelled(part: Any) -> str:
 
 
 def _authors(article: Any) -> list[Any]:
-    """The authors, but not the editors of a chapter's book; enough of them to recognize it."""
-    lists = [*article.iterfind("MedlineCitation/Article/AuthorList"), *article.iterfind("BookDocument/AuthorList")]
-    return [author for listed in lists for author in listed.iterfind("Author")][:100]
+    """The authors, or else those of the whole book, but never its editors; enough of them to recognize it."""
+    for path in ("MedlineCitation/Article/AuthorList", "BookDocument/AuthorList", "BookDocument/Book/AuthorList"):
+        lists = [one for one in article.iterfind(path) if one.get("Type", "authors") != "editors"]
+        if authors := [author for one in lists for author in one.iterfind("Author")]:
+            return authors[:100]
+    return []
 
 
 def _name(author: Any) -> str:

@@ -82,7 +82,7 @@ def record(notices: Iterable[Notice], book: Evidence, today: str) -> tuple[list[
         place = notice.place_or(book.sources[notice.source_key]) if notice.source_key in book.sources else notice.place
         row = {"source_key": notice.source_key, "kind": notice.kind, "date": notice.date, "where": place}
         added.append(row_id("notices", row, rows, book.short_words))
-        rows.append({"notice_id": added[-1], **row, "recorded": today, "note": ""})
+        rows.append({"notice_id": added[-1], **row, "recorded": today, "compared": "", "note": ""})
     try:
         write_tables(book, {"notices": rows})
     except TableError as error:

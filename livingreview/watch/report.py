@@ -79,6 +79,8 @@ def as_dict(findings: Findings) -> dict[str, object]:
         "first_seen": [asdict(change) for change in findings.first],
         "records": [{**asdict(record), "link": record.link} for record in findings.records],
         "unasked_sources": findings.unasked,
+        "trials_in_other_registries": findings.elsewhere,
+        "trials_without_a_registration": findings.unregistered,
     }
 
 
@@ -114,6 +116,7 @@ def _lines(findings: Findings, evidence: Evidence) -> Iterator[str]:
     yield from _notices(findings, evidence)
     yield from _registry(findings)
     yield from _records(findings)
+    yield from _unasked(findings, evidence)
     yield from _next(findings)
 
 
@@ -137,12 +140,6 @@ def _notices(findings: Findings, evidence: Evidence) -> Iterator[str]:
         yield "None."
     if findings.recorded:
         yield from ("", f"Recorded already in data/notices.csv: {findings.recorded}.")
-    if findings.unasked:
-        yield ""
-        yield (
-            f"{len(findings.unasked)} sources have no DOI, PMID or PMCID that a service knows, and could not be asked "
-            "about; report.json names them."
-        )
 
 
 def _registry(findings: Findings) -> Iterator[str]:
@@ -186,6 +183,18 @@ def _records(findings: Findings) -> Iterator[str]:
         yield ""
     if not findings.records:
         yield "None."
+
+
+def _unasked(findings: Findings, evidence: Evidence) -> Iterator[str]:
+    sources = [evidence.sources[key].short for key in findings.unasked]
+    lists = {
+        "Sources without a DOI, PMID or PMCID that a service knows": sources,
+        "Trials in other registries": findings.elsewhere,
+        "Trials without a registration in the data": findings.unregistered,
+    }
+    yield from ("", "## What could not be asked about", "")
+    yield from (f"- {head}, {len(names)}: {md('; '.join(names))}." for head, names in lists.items() if names)
+    yield from ("", "Somebody must look at these by hand.")
 
 
 def _listed(record: Record, about: str) -> str:

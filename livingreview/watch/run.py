@@ -58,6 +58,8 @@ class Findings:
         Facts of registry records that changed, and those seen for the first time.
     unasked : list of str
         Keys of sources that no service can be asked about.
+    elsewhere, unregistered : list of str
+        Trials of the data that are in another registry, with their number there, and those without a number.
     """
 
     day: date
@@ -70,6 +72,8 @@ class Findings:
     changes: list[RegistryChange] = field(default_factory=list)
     first: list[RegistryChange] = field(default_factory=list)
     unasked: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    unregistered: list[str] = field(default_factory=list)
 
     @property
     def complete(self) -> bool:
@@ -130,6 +134,12 @@ def run(evidence: Evidence, client: Client, day: date, since: date | None = None
     _compare(evidence, findings)
     asked |= {*targets.sources["pmid"].values(), *(s.key for s in evidence.sources.values() if s.nct)}
     findings.unasked = [key for key in evidence.sources if key not in asked]
+    for _, study in evidence.studies.iterrows():
+        name, number = str(study["acronym"]), str(study["registration"])
+        if not number:
+            findings.unregistered.append(name)
+        elif not named("nct", number):
+            findings.elsewhere.append(f"{name} ({number})")
     return findings
 
 

@@ -84,7 +84,7 @@ def as_json(body: bytes) -> dict[str, Any]:
         If the answer is not one.
     """
     try:
-        answer = json.loads(body)
+        answer = json.loads(body, strict=False)  # services send line ends within texts
     except (ValueError, RecursionError) as error:
         raise BadAnswerError("an answer that is no JSON, or is cut off") from error
     if not isinstance(answer, dict):

@@ -266,7 +266,7 @@ class Client:
             after = _wait_asked(response)
             asks = f", and it asks to wait {after:.0f} s" if after is not None and after > LONGEST_WAIT else ""
             raise _TransientError(f"status {status}{asks}", after)
-        if status in {404, 410}:
+        if status in {404, 410} and not _is_page(response.content):
             raise AbsentError("it has no such record")
         if status != 200:
             raise UnansweredError(f"status {status}")
@@ -279,6 +279,11 @@ class Client:
     def _forget(self, response: Any) -> None:
         """Delete a stored answer, and the redirect that led to it."""
         self._session.cache.delete(response.cache_key, requests=[response.request])
+
+
+def _is_page(body: bytes) -> bool:
+    """Whether an answer is a page for people, which says nothing about a record."""
+    return body.lstrip()[:15].lower().startswith((b"<html", b"<!doctype html"))
 
 
 def _limit(body: bytearray) -> None:
