@@ -18,6 +18,7 @@ from livingreview.checks import (
     linked,
     links,
     plausibility,
+    readings,
     references,
     rows,
     schema,
@@ -222,6 +223,10 @@ RULES: tuple[Rule, ...] = (
     ledger.duplicates_of_first,
     ledger.screenings_in_turn,
     ledger.searches_certified,
+    readings.values_compared,
+    readings.values_settled,
+    readings.values_of_readings,
+    readings.extraction_read,
 )
 #: Rules on whether numbers agree. Evidence that breaks them can still be computed with.
 OF_NUMBERS = (tables.agreement, tables.explanations_fit)

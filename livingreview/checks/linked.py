@@ -34,6 +34,7 @@ PAST = {
     "runs": ("day",),
     "records": ("day",),
     "screenings": ("day",),
+    "readings": ("day",),
     "discrepancies": ("date",),
 }
 #: Facts on the review that some page, file or service reads, and the form of those that rules do not test elsewhere.
@@ -117,7 +118,8 @@ def outcomes_linked(package: Package) -> Iterator[Fault]:
 
 def claims_of_rows(package: Package) -> Iterator[Fault]:
     """Test that a claim is checked against rows of its own study, or of the source that it is about."""
-    by_id = {row[table.key[0]]: row for table in package.tables.values() for row in table.rows if table.complete}
+    tables = [table for table in package.tables.values() if table.complete and len(table.key) == 1]
+    by_id = {row[table.key[0]]: row for table in tables for row in table.rows}
     for claim in package.rows("claims"):
         sources = {*split(claim["primary_source_key"]), *split(claim["source_key"])}
         for name in split(claim["checked_against"]):
