@@ -239,14 +239,7 @@ def add(kind: str, identifier: str, files: list[Path], study: str, because: str,
 
 
 def reread(
-    words: list[str],
-    by: str,
-    out: Path | None,
-    file: Path | None,
-    as_of: str,
-    because: str,
-    *,
-    software: bool,
+    words: list[str], by: str, file: Path | None, *, out: Path | None, as_of: str, because: str, software: bool
 ) -> None:
     """Read results a second time without seeing their values: asked for, or by a form; compare, keep both, settle."""
     from livingreview.contribute import rereading
