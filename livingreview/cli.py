@@ -330,6 +330,38 @@ def _take(taken: rereading.Taken, message: str) -> None:
     print(*rereading.report(Evidence(ROOT / "data")), sep="\n")
 
 
+def judge_out(folder: Path, rows: list[str]) -> None:
+    """Write forms for judging risk of bias (RoB 2) and certainty (GRADE), and for robvis what is settled."""
+    from livingreview.contribute import judging
+    from livingreview.contribute.edits import ContributionError
+    from livingreview.publish.summary import limits_to_certainty
+
+    book = Evidence(ROOT / "data")
+    try:
+        limits = {row: limits_to_certainty([row]) for row in judging.default_rows(book, rows)}
+    except ContributionError as error:
+        raise StepError(str(error)) from error
+    print(*judging.write_out(folder, book, limits), sep="\n")
+    print("Next: two people fill them in, each apart; then livingreview judge in FILE --by NAME for each.")
+
+
+def judge_in(file: Path, by: str, settles: bool, today: date) -> None:
+    """Take the judgments of one person in, all or none; list agreement and conflicts."""
+    from livingreview.contribute import judging
+    from livingreview.contribute.edits import ContributionError
+
+    try:
+        edit, added = judging.take_in(ROOT / "data", file, " ".join(by.split()), today, settles=settles)
+        if added:
+            _carry_out(edit, [f"{added} judgments of {by} added."], "Correct what is named above, and run it again.")
+            _next(f"Take in the judgments of {by}")
+        else:
+            print("Nothing is new, and nothing was written.")
+    except ContributionError as error:
+        raise StepError(f"{error}\nNothing was written.") from error
+    print(*judging.report(Evidence(ROOT / "data")), sep="\n")
+
+
 def _next(message: str) -> None:
     """Say what to do after a change of the data: confirm the sentences that it changed, and commit."""
     from livingreview.audit import sentences
@@ -765,6 +797,7 @@ def _parser() -> argparse.ArgumentParser:
     _offer_correct(offer("correct", correct))
     _offer_add(offer("add", add))
     _offer_reread(offer("reread", reread))
+    _offer_judge(commands)
     offer("refresh", refresh)
     offer("verify", verify)
     offer("build", build)
@@ -812,6 +845,21 @@ def _offer_reread(command: argparse.ArgumentParser) -> None:
         "--as-of", default="", metavar="REVISION", help="compare with the results of a commit: the one the reader had"
     )
     command.add_argument("--because", default="", metavar="PLACE", help="of 'settle': where the source says so")
+
+
+def _offer_judge(commands: Any) -> None:
+    command = commands.add_parser("judge", help="Send forms out for RoB 2 and GRADE, and take judgments back.")
+    ways = command.add_subparsers(required=True, metavar="out|in")
+    out = ways.add_parser("out", help=(judge_out.__doc__ or "").splitlines()[0])
+    out.set_defaults(run=judge_out)
+    out.add_argument("folder", type=Path, metavar="DIR", help="folder for the forms")
+    out.add_argument("rows", nargs="*", metavar="ROW", help="results or pooled effects whose certainty is to be rated")
+    back = ways.add_parser("in", help=(judge_in.__doc__ or "").splitlines()[0])
+    back.set_defaults(run=judge_in)
+    back.add_argument("file", type=Path, metavar="FILE", help="a form that one person filled in")
+    back.add_argument("--by", required=True, metavar="NAME", help="who judged, as it is to be published")
+    back.add_argument("--settles", action="store_true", help="whether NAME settles conflicts between the judges")
+    back.add_argument("--today", type=date.fromisoformat, default=date.today(), help="the day, as YYYY-MM-DD")
 
 
 def _offer_add(command: argparse.ArgumentParser) -> None:

@@ -67,7 +67,8 @@ KEEP = {
     "notices": [],
     "causes": [],
     "left_out": ["sources"],
-    "agreement": ["row"],
+    "readings": [],
+    "reading_values": [],
     "glossary": ["absolute-difference"],
     "searches": ["search-public-texts", "search-pubmed"],
     "runs": [],
@@ -165,7 +166,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(DATA / name, path)
     for table, ids in KEEP.items():
         lines = (DATA / f"{table}.csv").read_text(encoding="utf-8").splitlines()
-        kept = [line for line in lines[1:] if next(csv.reader([line]))[0] in ids]
+        # nobody read these results again: a number that is spoiled then breaks the rules on it alone
+        kept = [line.replace(",read_twice,", ",single,") for line in lines[1:] if next(csv.reader([line]))[0] in ids]
         (path / f"{table}.csv").write_text("\n".join([lines[0], *kept]) + "\n", encoding="utf-8", newline="\n")
     cited = set()
     for file in path.glob("*.csv"):
