@@ -232,4 +232,4 @@ RULES: tuple[Rule, ...] = (
     readings.extraction_read,
 )
 #: Rules on whether numbers agree. Evidence that breaks them can still be computed with.
-OF_NUMBERS = (tables.agreement, tables.explanations_fit)
+OF_NUMBERS = (tables.agreement, tables.explanations_fit, readings.extraction_read)
