@@ -64,7 +64,7 @@ KEEP = {
     "explanations": ["why-proud-oud-years-36m-contrast-system-1", "why-proud-oud-years-36m-contrast-system-2"],
     "relations": ["sum-claro"],
     "risk_of_bias": ["impact-bias-response-12m-d1"],
-    "judgements": [],
+    "judgments": [],
     "notices": [],
     "causes": [],
     "left_out": ["sources"],

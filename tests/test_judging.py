@@ -12,14 +12,14 @@ import pytest
 from statsmodels.stats.inter_rater import cohens_kappa
 
 from livingreview import cli
-from livingreview.checks.judgements import judgements_apart, judgements_whole, judgements_worded
+from livingreview.checks.judgments import judgments_apart, judgments_whole, judgments_worded
 from livingreview.checks.package import Fault
 from livingreview.checks.reading import read_package
 from livingreview.checks.rules import run
 from livingreview.contribute import edits, judging
 from livingreview.contribute.edits import ContributionError
 from livingreview.evidence import DATA, Evidence, using
-from livingreview.evidence.judgements import DOMAINS, GRADE, OVERALL, Judgements, judgements, rated
+from livingreview.evidence.judgments import DOMAINS, GRADE, OVERALL, Judgments, judgments, rated
 from livingreview.publish import judged, numbers, summary
 from livingreview.publish.figures import Figure
 from livingreview.statistics.agreement import agreement
@@ -70,7 +70,7 @@ def own_rules(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def check(data: Path) -> list[Fault]:
         package = read_package(data)
-        rules = (judgements_worded, judgements_whole, judgements_apart)
+        rules = (judgments_worded, judgments_whole, judgments_apart)
         return [*package.reading_faults, *(fault for rule in rules for fault in run(rule, package))]
 
     monkeypatch.setattr(edits, "check", check)
@@ -118,10 +118,10 @@ def test_two_people_who_agree_are_shown_and_go_out_to_robvis(forms: Round) -> No
 def test_a_second_import_changes_nothing_and_a_changed_mind_is_named(forms: Round) -> None:
     form = forms.fill("bias.csv", IMPACT)
     assert forms.take(form, "Ada One") == []
-    before = (forms.data / "judgements.csv").read_bytes()
+    before = (forms.data / "judgments.csv").read_bytes()
     assert judging.take_in(forms.data, form, "ada one", DAY)[1] == 0
     assert forms.take(form, "Ada One") == []
-    assert (forms.data / "judgements.csv").read_bytes() == before
+    assert (forms.data / "judgments.csv").read_bytes() == before
     changed = forms.fill("bias.csv", IMPACT, D2="High", Overall="High")
     with pytest.raises(
         ContributionError, match=r"row \d, D2: Ada One has judged it before: low as judge, found high as"
@@ -181,9 +181,9 @@ def test_no_judgment_without_a_name_a_reason_or_in_other_words(forms: Round) -> 
 def test_what_a_person_concludes_follows(
     forms: Round, name: str, row_id: str, words: dict[str, str], message: str
 ) -> None:
-    before = (forms.data / "judgements.csv").read_bytes()
+    before = (forms.data / "judgments.csv").read_bytes()
     assert message in "\n".join(forms.take(forms.fill(name, row_id, **words), "Ada One"))
-    assert (forms.data / "judgements.csv").read_bytes() == before
+    assert (forms.data / "judgments.csv").read_bytes() == before
 
 
 def test_an_overall_judgment_may_be_worse_than_every_domain(forms: Round) -> None:
@@ -199,8 +199,8 @@ def test_a_conflict_is_settled_by_a_third_person(forms: Round) -> None:
     listed = list(judging.report(forms.book))
     assert f"To be settled by a third person: {IMPACT}, D2" in listed
     votes = [("low", "low")] * 4 + [("low", "some_concerns")] * 2
-    both = agreement(judgements(forms.book).pairs((*DOMAINS, OVERALL)))
-    assert sorted(judgements(forms.book).pairs((*DOMAINS, OVERALL))) == sorted(votes)
+    both = agreement(judgments(forms.book).pairs((*DOMAINS, OVERALL)))
+    assert sorted(judgments(forms.book).pairs((*DOMAINS, OVERALL))) == sorted(votes)
     assert both.kappa == pytest.approx(cohens_kappa([[4, 2], [0, 0]]).kappa)
     columns = dict.fromkeys(("D1", "D3", "D4", "D5"), "") | other
     settling = forms.fill("bias.csv", IMPACT, **columns)
@@ -253,10 +253,10 @@ def test_the_figure_is_drawn_only_when_there_are_judgments(forms: Round, monkeyp
 
 def test_an_adjudicator_alone_holds_only_where_judges_disagree() -> None:
     row = {"row_id": "x", "item": "D1", "judge": "A", "role": "judge", "word": "low"}
-    assert Judgements([row]).settled("x", "D1") == ""
-    assert Judgements([row, {**row, "judge": "B", "word": "high"}]).conflicts == [("x", "D1")]
+    assert Judgments([row]).settled("x", "D1") == ""
+    assert Judgments([row, {**row, "judge": "B", "word": "high"}]).conflicts == [("x", "D1")]
     settled = [row, {**row, "judge": "B", "word": "high"}, {**row, "judge": "C", "role": "adjudicator", "word": "high"}]
-    assert Judgements(settled).settled("x", "D1") == "high"
+    assert Judgments(settled).settled("x", "D1") == "high"
 
 
 def test_the_command_writes_forms_and_takes_them_in(

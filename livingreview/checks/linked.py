@@ -35,7 +35,7 @@ PAST = {
     "records": ("day",),
     "screenings": ("day",),
     "readings": ("day",),
-    "judgements": ("day",),
+    "judgments": ("day",),
     "discrepancies": ("date",),
 }
 #: Facts on the review that some page, file or service reads, and the form of those that rules do not test elsewhere.
@@ -281,7 +281,7 @@ SETTLED = {
     "prisma-2020-8": ("screenings", "role", "screener", "nobody has screened a record"),
     "prisma-2020-16a": ("runs", "complete", "yes", "no search has been run in full"),
     "prisma-2020-16b": ("screenings", "stage", "full_text", "no full text has been screened"),
-    "prisma-2020-18": ("judgements", "item", "overall", "no risk of bias has been judged"),
+    "prisma-2020-18": ("judgments", "item", "overall", "no risk of bias has been judged"),
     "prisma-lsr-16a-search-selection-over": ("runs", "complete", "yes", "no search has been run in full"),
 }
 

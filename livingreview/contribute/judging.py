@@ -17,7 +17,7 @@ from livingreview.contribute.edits import ContributionError, Edit
 from livingreview.contribute.rereading import described
 from livingreview.contribute.submissions import Given, sheet, text_of
 from livingreview.evidence import Evidence, split
-from livingreview.evidence.judgements import BIAS, CERTAINTY, DOMAINS, GRADE, LEVELS, OVERALL, RATINGS, judgements
+from livingreview.evidence.judgments import BIAS, CERTAINTY, DOMAINS, GRADE, LEVELS, OVERALL, RATINGS, judgments
 from livingreview.repository import replace_file
 from livingreview.statistics.agreement import agreement
 
@@ -53,7 +53,7 @@ def write_out(folder: Path, book: Evidence, limits: Mapping[str, Sequence[str]])
     list of Path
         The files; none on what is settled while nothing is.
     """
-    current, forms = judgements(book), dict[str, list[dict[str, str]]]()
+    current, forms = judgments(book), dict[str, list[dict[str, str]]]()
     for row_id, facts in subjects(book).items():
         name = f"bias{'_cluster' * ('D1b' in facts)}.csv"
         items = [item for item in DOMAINS if item in facts]
@@ -118,7 +118,7 @@ def take_in(data: Path, path: Path, judge: str, today: date, *, settles: bool = 
         found = ", ".join(form.labels) or "no column"
         remedy = "Reasons are needed: fill in the forms of 'livingreview judge out'."
         wrong.append(f"{path.name}, row 1: must name the columns {ROW} and {WHY} of each item, found {found}. {remedy}")
-    rows = edit.rows("judgements")
+    rows = edit.rows("judgments")
     known = {(row["row_id"], row["item"], row["judge"].casefold()): row for row in rows}
     results = {row["result_id"] for row in edit.rows("results")} | {row["pooled_id"] for row in edit.rows("pooled")}
     added = []
@@ -137,7 +137,7 @@ def take_in(data: Path, path: Path, judge: str, today: date, *, settles: bool = 
     if wrong:
         raise ContributionError("\n".join(wrong))
     if added:
-        edit.replace("judgements", [*rows, *added])
+        edit.replace("judgments", [*rows, *added])
     return edit, len(added)
 
 
@@ -157,7 +157,7 @@ def _judged(given: Given, wrong: list[str]) -> Iterator[dict[str, str]]:
 
 def report(book: Evidence) -> Iterator[str]:
     """Say how far people agree, and what is to be settled."""
-    current = judgements(book)
+    current = judgments(book)
     for name, items in {"Risk of bias": (*DOMAINS, OVERALL), "Certainty": (*GRADE, CERTAINTY)}.items():
         both = agreement(current.pairs(items))
         kappa = "" if both.kappa is None else f", kappa {both.kappa:.2f}"

@@ -77,7 +77,7 @@ class Evidence:
     Attributes
     ----------
     studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, certainty, claims, \
-discrepancies, instruments, glossary, explanations, relations, risk_of_bias, judgements, notices, causes, left_out, \
+discrepancies, instruments, glossary, explanations, relations, risk_of_bias, judgments, notices, causes, left_out, \
 readings, reading_values, searches, living, registry, checklists, review : pandas.DataFrame
         One row per fact, indexed by its id, with ``<column>_printed`` beside each number. The facts of review.csv
         include the dates of the review, which follow from searches.csv: see `dates`. Any other table that the package
@@ -112,7 +112,7 @@ readings, reading_values, searches, living, registry, checklists, review : panda
     explanations: pd.DataFrame
     relations: pd.DataFrame
     risk_of_bias: pd.DataFrame
-    judgements: pd.DataFrame
+    judgments: pd.DataFrame
     notices: pd.DataFrame
     causes: pd.DataFrame
     left_out: pd.DataFrame

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from livingreview.evidence import Evidence, split
-from livingreview.evidence.judgements import CERTAINTY, DOMAINS, GRADE, OVERALL, judgements
+from livingreview.evidence.judgments import CERTAINTY, DOMAINS, GRADE, OVERALL, judgments
 from livingreview.publish import figures
 from livingreview.publish.numbers import show, table
 from livingreview.statistics import wording
@@ -19,7 +19,7 @@ SIGNS = (
 
 def settled(book: Evidence) -> dict[str, dict[str, str]]:
     """Domains and overall judgment of each result on whose risk of bias two people agree, or a third one settled."""
-    current = judgements(book)
+    current = judgments(book)
     ids = dict.fromkeys(split(cell)[0] for cell in book.risk_of_bias["result_ids"])
     return {row_id: words for row_id in ids if (words := current.bias(str(row_id)))}
 
@@ -30,7 +30,7 @@ def traffic_lights(book: Evidence) -> None:
     if not judged:
         return
     items = [item for item in (*DOMAINS, OVERALL) if any(item in words for words in judged.values())]
-    current, rows = judgements(book), []
+    current, rows = judgments(book), []
     for row_id, words in judged.items():
         row = book.row(row_id)
         cells = [[words[item].replace("_", " ")] if item in words else [] for item in items]
@@ -44,7 +44,7 @@ def traffic_lights(book: Evidence) -> None:
 
 def agreed(book: Evidence) -> None:
     """Show how far two people agree on risk of bias and on certainty; nothing before two have judged."""
-    current, rows = judgements(book), []
+    current, rows = judgments(book), []
     for name, items in {"Risk of bias": (*DOMAINS, OVERALL), "Certainty": (*GRADE, CERTAINTY)}.items():
         both = agreement(current.pairs(items))
         if both.total:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from livingreview import evidence
 from livingreview.evidence import measures
-from livingreview.evidence.judgements import CERTAINTY, judgements
+from livingreview.evidence.judgments import CERTAINTY, judgments
 from livingreview.publish import record, session
 from livingreview.publish.conclusions import interval_in
 from livingreview.publish.numbers import Cell, Table, joined, linked, phrase, reported, table
@@ -240,7 +240,7 @@ def summary(lines: Iterable[Line]) -> Table:
 
 def _certainty(rows: Sequence[str]) -> str:
     """The certainty of a line with who judged it; blank while two people have not."""
-    current = judgements(evidence.load())
+    current = judgments(evidence.load())
     word = current.certainty(rows)
     people = next((current.people(row, CERTAINTY) for row in rows if current.settled(row, CERTAINTY)), [])
     return f"{word.replace('_', ' ')} ({wording.listed(people)})" if word else ""

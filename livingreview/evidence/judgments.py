@@ -37,13 +37,13 @@ def kind_of(item: str) -> tuple[str, ...]:
     return (*GRADE, CERTAINTY) if item in (*GRADE, CERTAINTY) else (*DOMAINS, OVERALL)
 
 
-class Judgements:
+class Judgments:
     """All judgments.
 
     Parameters
     ----------
     rows : iterable of mapping
-        Rows of judgements.csv.
+        Rows of judgments.csv.
     """
 
     def __init__(self, rows: Iterable[Row]) -> None:
@@ -91,6 +91,6 @@ class Judgements:
         ]
 
 
-def judgements(book: Evidence) -> Judgements:
+def judgments(book: Evidence) -> Judgments:
     """Read the judgments of the evidence."""
-    return Judgements(book.rows("judgements"))
+    return Judgments(book.rows("judgments"))

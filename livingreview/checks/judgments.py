@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from livingreview.checks.package import Fault, Package, Row
 from livingreview.checks.rules import Wrong, each
 from livingreview.evidence import split
-from livingreview.evidence.judgements import BIAS, CERTAINTY, DOMAINS, GRADE, LEVELS, OVERALL, kind_of, rated, words_of
+from livingreview.evidence.judgments import BIAS, CERTAINTY, DOMAINS, GRADE, LEVELS, OVERALL, kind_of, rated, words_of
 
 
-@each("item", "word", "judge", "why", tables=["judgements"])
-def judgements_worded(row: Row) -> Iterator[Wrong]:
+@each("item", "word", "judge", "why", tables=["judgments"])
+def judgments_worded(row: Row) -> Iterator[Wrong]:
     """Test that an item is judged in its words, by a named person, with a reason."""
     if row["word"] not in words_of(row["item"]):
         yield "word", f"be one of {', '.join(words_of(row['item']))} for {row['item']}", "Correct the judgment."
@@ -20,7 +20,7 @@ def judgements_worded(row: Row) -> Iterator[Wrong]:
         yield "why", "say why, with what was read", "Write the reason."
 
 
-def judgements_whole(package: Package) -> Iterator[Fault]:
+def judgments_whole(package: Package) -> Iterator[Fault]:
     """Test that each person judged all items of a result, and that the overall judgment follows from the domains."""
     if not package.whole("risk_of_bias", "results", "pooled"):
         return
@@ -29,7 +29,7 @@ def judgements_whole(package: Package) -> Iterator[Fault]:
         needed[next(iter(split(row["result_ids"])), "")].add(row["domain"])
     effects = {row[row.table.key[0]] for name in ("results", "pooled") for row in package.rows(name)}
     groups = defaultdict[tuple[str, str, bool], dict[str, Row]](dict)
-    for row in package.rows("judgements"):
+    for row in package.rows("judgments"):
         of_bias = OVERALL in kind_of(row["item"])
         if (of_bias and row["row_id"] not in needed) or row["row_id"] not in effects:
             where = (
@@ -65,13 +65,13 @@ def _followed(rows: dict[str, Row]) -> Iterator[Fault]:
         yield rows[CERTAINTY].fault("word", f"be {rated(words)}, {levels} levels below high", remedy)
 
 
-def judgements_apart(package: Package) -> Iterator[Fault]:
+def judgments_apart(package: Package) -> Iterator[Fault]:
     """Test that who settles a conflict is a third person, and that there is one to settle."""
     votes = defaultdict[tuple[str, str], list[Row]](list)
-    for row in package.rows("judgements"):
+    for row in package.rows("judgments"):
         if row["role"] == "judge":
             votes[row["row_id"], row["item"]].append(row)
-    for row in package.rows("judgements"):
+    for row in package.rows("judgments"):
         own = votes[row["row_id"], row["item"]]
         if row["role"] == "adjudicator" and row["judge"].casefold() in {vote["judge"].casefold() for vote in own}:
             yield row.fault("judge", "be somebody who did not judge the item", "Name who settled it.")
