@@ -26,6 +26,7 @@ from livingreview.evidence import Evidence, EvidenceError
 from livingreview.repository import GitError, enclosing, own_root, project, replace_file, replaced_folder
 
 if TYPE_CHECKING:
+    from livingreview.contribute import rereading
     from livingreview.contribute.edits import Edit
 
 #: The project that the command was started in.
@@ -298,6 +299,130 @@ def _rows_of_numbers() -> dict[str, tuple[str, ...]]:
 
     stored = (of_chapter(path.stem, files.read(path)) for path in files.chapters(ROOT))
     return {number.key.replace("_", "-"): number.rows for chapter in stored for number in chapter.numbers}
+
+
+def reread(
+    words: list[str], by: str, file: Path | None, *, out: Path | None, as_of: str, because: str, software: bool
+) -> None:
+    """Read results a second time without seeing their values: asked for, or by a form; compare, keep both, settle."""
+    from livingreview.contribute import rereading
+    from livingreview.contribute.edits import ContributionError
+
+    data, reader = ROOT / "data", rereading.Reader(" ".join(by.split()), software)
+    try:
+        if words[:1] == ["settle"]:
+            by = reader.name or _asked("Who settles it, by the name that is to be published?", "--by")
+            because = because or _asked("Where does the source say so (table, page or section)?", "--because")
+            _take(rereading.settle(data, words[1:], by, because), f"Settle {' '.join(words[1:3])}")
+        elif out:
+            count = rereading.write_out(out, book := Evidence(data), rereading.to_read(book, words, reader.name))
+            print(
+                f"{count} results in {out}, without their values. Blank rows are not read yet; readable is yes or no."
+            )
+            print(f"Next: fill it in from the sources, then: livingreview reread --from {out} --by NAME")
+        elif not (file or by):
+            print(*rereading.report(Evidence(data)), sep="\n")
+            print("Next: livingreview reread --by NAME reads what is not read yet; --out FILE writes a form.")
+        elif not reader.name:
+            raise StepError("Name the reader with --by, and say --software if it is software. Nothing was written.")
+        elif file:
+            _reread_from(file, reader, as_of, words)
+        else:
+            _reread_here(reader, words)
+    except ContributionError as error:
+        raise StepError(f"{error}\nNothing was written.") from error
+
+
+def _reread_from(file: Path, reader: rereading.Reader, as_of: str, words: list[str]) -> None:
+    """Take in a form that a reader filled in."""
+    from livingreview.contribute import rereading
+    from livingreview.evidence.ids import CHANGED, changed
+    from livingreview.history import revision
+
+    if words:
+        raise StepError("A form is taken in whole: leave out the ids. Nothing was written.")
+    renames = (ROOT / CHANGED).read_text(encoding="utf-8")
+    results = (ROOT / "data" / "results.csv").read_bytes()
+    first = rereading.first_reading(
+        (revision(ROOT, as_of).files["data/results.csv"] if as_of else results).decode(), renames
+    )
+    now = rereading.first_reading(results.decode(), "")
+    readings, remarks = rereading.read(file, now, changed(renames))
+    taken = rereading.take_in(ROOT / "data", readings, reader, first, date.today())
+    print(*(f"Not readable: {remark}" for remark in remarks), sep="\n")
+    _take(taken, f"Take in the readings of {reader.name}")
+
+
+def _reread_here(reader: rereading.Reader, words: list[str]) -> None:
+    """Ask for one result after the other; each is written before the next is asked for."""
+    from livingreview.contribute import rereading
+
+    if not sys.stdin.isatty():
+        raise StepError("Questions need a terminal. Write a form with --out FILE. Nothing was written.")
+    book = Evidence(ROOT / "data")
+    waiting, first = (
+        rereading.to_read(book, words, reader.name),
+        {row["result_id"]: row for row in book.rows("results")},
+    )
+    print(f"{len(waiting)} results. Enter leaves blank what the source does not print; Ctrl-C stops.")
+    taken = None
+    for result_id in waiting:
+        try:
+            reading = rereading.interview(book, result_id, input)
+        except (KeyboardInterrupt, EOFError):
+            break
+        taken = rereading.take_in(ROOT / "data", [reading], reader, first, date.today())
+        if faults := taken.edit.write():
+            raise StepError("\n".join(map(str, faults)))
+        print(*taken.said, sep="\n")
+    if taken:
+        with step("refresh the chapters"):
+            _refresh()
+    print("", *rereading.report(Evidence(ROOT / "data")), sep="\n")
+
+
+def _take(taken: rereading.Taken, message: str) -> None:
+    """Write what was taken in, and refresh the chapters; nothing where all of it was there before."""
+    from livingreview.contribute import rereading
+
+    if taken.changes:
+        _carry_out(taken.edit, list(taken.said), "Correct what is named above, and run it again.")
+        _next(message)
+    else:
+        print(*taken.said, "Nothing is new, and nothing was written.", sep="\n")
+    print(*rereading.report(Evidence(ROOT / "data")), sep="\n")
+
+
+def judge_out(folder: Path, rows: list[str]) -> None:
+    """Write forms for judging risk of bias (RoB 2) and certainty (GRADE), and for robvis what is settled."""
+    from livingreview.contribute import judging
+    from livingreview.contribute.edits import ContributionError
+    from livingreview.publish.summary import limits_to_certainty
+
+    book = Evidence(ROOT / "data")
+    try:
+        limits = {row: limits_to_certainty([row]) for row in judging.default_rows(book, rows)}
+    except ContributionError as error:
+        raise StepError(str(error)) from error
+    print(*judging.write_out(folder, book, limits), sep="\n")
+    print("Next: two people fill them in, each apart; then livingreview judge in FILE --by NAME for each.")
+
+
+def judge_in(file: Path, by: str, settles: bool, today: date) -> None:
+    """Take the judgments of one person in, all or none; list agreement and conflicts."""
+    from livingreview.contribute import judging
+    from livingreview.contribute.edits import ContributionError
+
+    try:
+        edit, added = judging.take_in(ROOT / "data", file, " ".join(by.split()), today, settles=settles)
+        if added:
+            _carry_out(edit, [f"{added} judgments of {by} added."], "Correct what is named above, and run it again.")
+            _next(f"Take in the judgments of {by}")
+        else:
+            print("Nothing is new, and nothing was written.")
+    except ContributionError as error:
+        raise StepError(f"{error}\nNothing was written.") from error
+    print(*judging.report(Evidence(ROOT / "data")), sep="\n")
 
 
 def _next(message: str) -> None:
@@ -813,6 +938,8 @@ def _parser() -> argparse.ArgumentParser:
     _offer_correct(offer("correct", correct))
     _offer_add(offer("add", add))
     _offer_propose(offer("propose", propose))
+    _offer_reread(offer("reread", reread))
+    _offer_judge(commands)
     offer("refresh", refresh)
     offer("verify", verify)
     offer("build", build)
@@ -847,6 +974,35 @@ def _offer_correct(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--printed-so", action="store_true", help="the source prints it so, though it does not fit other numbers"
     )
+
+
+def _offer_reread(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "words", nargs="*", metavar="ROW|STUDY", help="ids of results or of trials; or: settle ROW FIELD VALUE"
+    )
+    command.add_argument("--by", default="", metavar="NAME", help="who reads or settles, as it is to be published")
+    command.add_argument("--software", action="store_true", help="whether the reader is software")
+    command.add_argument("--out", type=Path, metavar="FILE", help="write a form without values for the reader")
+    command.add_argument("--from", type=Path, dest="file", metavar="FILE", help="take in a form that was filled in")
+    command.add_argument(
+        "--as-of", default="", metavar="REVISION", help="compare with the results of a commit: the one the reader had"
+    )
+    command.add_argument("--because", default="", metavar="PLACE", help="of 'settle': where the source says so")
+
+
+def _offer_judge(commands: Any) -> None:
+    command = commands.add_parser("judge", help="Send forms out for RoB 2 and GRADE, and take judgments back.")
+    ways = command.add_subparsers(required=True, metavar="out|in")
+    out = ways.add_parser("out", help=(judge_out.__doc__ or "").splitlines()[0])
+    out.set_defaults(run=judge_out)
+    out.add_argument("folder", type=Path, metavar="DIR", help="folder for the forms")
+    out.add_argument("rows", nargs="*", metavar="ROW", help="results or pooled effects whose certainty is to be rated")
+    back = ways.add_parser("in", help=(judge_in.__doc__ or "").splitlines()[0])
+    back.set_defaults(run=judge_in)
+    back.add_argument("file", type=Path, metavar="FILE", help="a form that one person filled in")
+    back.add_argument("--by", required=True, metavar="NAME", help="who judged, as it is to be published")
+    back.add_argument("--settles", action="store_true", help="whether NAME settles conflicts between the judges")
+    back.add_argument("--today", type=date.fromisoformat, default=date.today(), help="the day, as YYYY-MM-DD")
 
 
 def _offer_add(command: argparse.ArgumentParser) -> None:

@@ -64,10 +64,12 @@ KEEP = {
     "explanations": ["why-proud-oud-years-36m-contrast-system-1", "why-proud-oud-years-36m-contrast-system-2"],
     "relations": ["sum-claro"],
     "risk_of_bias": ["impact-bias-response-12m-d1"],
+    "judgments": [],
     "notices": [],
     "causes": [],
     "left_out": ["sources"],
-    "agreement": ["row"],
+    "readings": [],
+    "reading_values": [],
     "glossary": ["absolute-difference"],
     "searches": ["search-public-texts", "search-pubmed"],
     "runs": [],
@@ -165,7 +167,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(DATA / name, path)
     for table, ids in KEEP.items():
         lines = (DATA / f"{table}.csv").read_text(encoding="utf-8").splitlines()
-        kept = [line for line in lines[1:] if next(csv.reader([line]))[0] in ids]
+        # nobody read these results again: a number that is spoiled then breaks the rules on it alone
+        kept = [line.replace(",read_twice,", ",single,") for line in lines[1:] if next(csv.reader([line]))[0] in ids]
         (path / f"{table}.csv").write_text("\n".join([lines[0], *kept]) + "\n", encoding="utf-8", newline="\n")
     cited = set()
     for file in path.glob("*.csv"):
@@ -1102,7 +1105,7 @@ def test_the_place_of_an_item_is_a_page_of_the_book(folder: Folder) -> None:
 
 def test_the_small_package_has_no_fault(folder: Folder) -> None:
     assert check(folder.path) == []
-    assert main_text([], folder.path).startswith("data: 29 tables, ")
+    assert main_text([], folder.path).startswith("data: 31 tables, ")
 
 
 ALLOWED: dict[str, Bend] = {
@@ -1436,27 +1439,6 @@ def test_a_verdict_follows_its_numbers(tmp_path, file, old, new, message):
     assert old in text
     (data / file).write_text(text.replace(old, new, 1), encoding="utf-8")
     assert message in main_text(check(data))
-
-
-@pytest.mark.parametrize(
-    ("judgement", "assessors", "support", "messages"),
-    [
-        ("low", "A. One; B. Two", "the sequence was made by computer", []),
-        ("low", "A. One", "the sequence was made by computer", ["assessors: must name the two people"]),
-        ("high", "", "", ["assessors: must name the two people", "support: must say why the judgement is what it is"]),
-        ("not_assessed", "A. One", "", ["assessors: must be blank until there is a judgement"]),
-    ],
-)
-def test_a_judgement_of_bias_needs_two_assessors_and_a_reason(tmp_path, judgement, assessors, support, messages):
-    data = shutil.copytree(DATA, tmp_path / "data")
-    path = data / "risk_of_bias.csv"
-    lines = path.read_text(encoding="utf-8").split("\n")
-    assert lines[1].endswith(",not_assessed,,")
-    lines[1] = lines[1].removesuffix("not_assessed,,") + f"{judgement},{assessors},{support}"
-    path.write_text("\n".join(lines), encoding="utf-8")
-    found = [str(fault) for fault in check(data)]
-    assert len(found) == len(messages)
-    assert all(message in fault for message, fault in zip(messages, found, strict=True))
 
 
 def test_numbers_that_disagree_can_still_be_computed_with(tmp_path):

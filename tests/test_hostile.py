@@ -25,7 +25,7 @@ MARKUP = """"></td></script></title><script>window.hit = 1</script><img src=x on
 FORMULA = '=HYPERLINK("javascript:window.hit=5";"x")'
 
 #: Columns whose text is more than text: names of rows and of sources, and what rules read.
-READ = re.compile(r"\w*(_ids?|_keys?)|checked_against|whole|parts|weights|numbers|changed|assessors|where")
+READ = re.compile(r"\w*(_ids?|_keys?)|checked_against|whole|parts|weights|numbers|changed|where")
 
 CODE = """from livingreview.publish import figures
 from livingreview.evidence import load

@@ -14,10 +14,12 @@ from livingreview.checks import (
     bibliography,
     contradicted,
     dictionary,
+    judgments,
     ledger,
     linked,
     links,
     plausibility,
+    readings,
     references,
     rows,
     schema,
@@ -133,7 +135,6 @@ RULES: tuple[Rule, ...] = (
     tables.one_spelling,
     rows.located,
     links.checked_against_known,
-    rows.judgements_supported,
     links.outcomes_reported,
     rows.p_with_operator,
     plausibility.p_below_what,
@@ -232,6 +233,13 @@ RULES: tuple[Rule, ...] = (
     ledger.duplicates_of_first,
     ledger.screenings_in_turn,
     ledger.searches_certified,
+    judgments.judgments_worded,
+    judgments.judgments_whole,
+    judgments.judgments_apart,
+    readings.values_compared,
+    readings.values_settled,
+    readings.values_of_readings,
+    readings.extraction_read,
 )
 #: Rules on whether numbers agree. Evidence that breaks them can still be computed with.
-OF_NUMBERS = (tables.agreement, tables.explanations_fit)
+OF_NUMBERS = (tables.agreement, tables.explanations_fit, readings.extraction_read)

@@ -34,6 +34,8 @@ PAST = {
     "runs": ("day",),
     "records": ("day",),
     "screenings": ("day",),
+    "readings": ("day",),
+    "judgments": ("day",),
     "discrepancies": ("date",),
 }
 #: Facts on the review that some page, file or service reads, and the form of those that rules do not test elsewhere.
@@ -117,7 +119,8 @@ def outcomes_linked(package: Package) -> Iterator[Fault]:
 
 def claims_of_rows(package: Package) -> Iterator[Fault]:
     """Test that a claim is checked against rows of its own study, or of the source that it is about."""
-    by_id = {row[table.key[0]]: row for table in package.tables.values() for row in table.rows if table.complete}
+    tables = [table for table in package.tables.values() if table.complete and len(table.key) == 1]
+    by_id = {row[table.key[0]]: row for table in tables for row in table.rows}
     for claim in package.rows("claims"):
         sources = {*split(claim["primary_source_key"]), *split(claim["source_key"])}
         for name in split(claim["checked_against"]):
@@ -278,7 +281,7 @@ SETTLED = {
     "prisma-2020-8": ("screenings", "role", "screener", "nobody has screened a record"),
     "prisma-2020-16a": ("runs", "complete", "yes", "no search has been run in full"),
     "prisma-2020-16b": ("screenings", "stage", "full_text", "no full text has been screened"),
-    "prisma-2020-18": ("risk_of_bias", "judgement", "low some_concerns high", "no risk of bias has been judged"),
+    "prisma-2020-18": ("judgments", "item", "overall", "no risk of bias has been judged"),
     "prisma-lsr-16a-search-selection-over": ("runs", "complete", "yes", "no search has been run in full"),
 }
 

@@ -308,17 +308,3 @@ def dates_exist(row: Row) -> Iterator[Wrong]:
     for column in DATES:
         if row.cells.get(column) and day(row[column]) is None:
             yield column, "be a date that exists", "Correct the date."
-
-
-@each("judgement", "assessors", "support")
-def judgements_supported(row: Row) -> Iterator[Wrong]:
-    """Test that a judgment of risk of bias has two assessors and a reason, and that a blank one has neither."""
-    judged = row["judgement"] != "not_assessed"
-    people = set(split(row["assessors"]))
-    if judged and len(people) < 2:
-        requirement = "name the two people, or more, who judged independently"
-        yield "assessors", requirement, "Name them, or write not_assessed as the judgement."
-    elif not judged and people:
-        yield "assessors", "be blank until there is a judgement", "Clear it, or write the judgement."
-    if judged and not row["support"]:
-        yield "support", "say why the judgement is what it is", "Write the reason, with what was read."

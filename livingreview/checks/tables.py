@@ -156,7 +156,9 @@ def recorded(package: Package) -> consistency.Records:
 
 
 def _by_id(package: Package) -> dict[str, Row]:
-    return {row[table.key[0]]: row for name, table in package.tables.items() for row in package.rows(name)}
+    """Find rows by their ids; a row that several columns identify has none."""
+    tables = [table for table in package.tables.values() if len(table.key) == 1]
+    return {row[table.key[0]]: row for table in tables for row in package.rows(table.name)}
 
 
 def agreement(package: Package) -> Iterator[Fault]:

@@ -13,6 +13,7 @@ from livingreview.checks.reading import read_package
 from livingreview.checks.tables import recorded
 from livingreview.contribute.edits import ContributionError, Edit
 from livingreview.evidence import split
+from livingreview.evidence.readings import TABLES, Readings
 
 #: What would settle a difference that the source prints and does not explain.
 SETTLED_BY = "The authors, or the data of the study."
@@ -95,6 +96,7 @@ def correct(
     if wrong:
         raise ContributionError("\n".join(dict.fromkeys(wrong)))
     about = {**rows, **({of: edit.find(of)} if of else {})}
+    corrected.said += mark_extraction(edit, [name for name, row in rows.items() if row.table.name == "results"])
     what = " ".join(corrected.said) or f"What the source prints of {of} does not agree ({because.rstrip('.')})."
     first = next(iter(about.values()))
     settled, said = settle(edit, about, _source(first), because, printed_so=printed_so)
@@ -123,6 +125,18 @@ def _change(corrected: Corrected, row: Row, correction: Correction, because: str
     before, after = (cell or "blank" for cell in (row[column], value))
     where = because.rstrip(".")
     corrected.said.append(f"{correction.row}: {column.replace('_', ' ')} is {after}, and was {before} ({where}).")
+
+
+def mark_extraction(edit: Edit, ids: Iterable[str]) -> list[str]:
+    """Bring the column ``extraction`` of some results in line with their second readings; say what changed."""
+    said, now = [], {row["result_id"]: row for row in edit.rows("results")}
+    readings = Readings(*(edit.rows(name) for name in TABLES))
+    for row in (now[row_id] for row_id in dict.fromkeys(ids) if row_id in now):
+        words = readings.extraction(row)
+        if row["extraction"] not in words:
+            edit.change(edit.find(row["result_id"]), "extraction", words[0])
+            said.append(f"{row['result_id']}: extraction is {words[0]}, and was {row['extraction']}.")
+    return said
 
 
 def _source(row: Row) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -62,6 +62,7 @@ class Edit:
         self._changed: dict[str, dict[str, dict[str, str]]] = {}
         self._removed: dict[str, set[str]] = {}
         self._entries: dict[str, str] = {}
+        self._whole: dict[str, list[dict[str, str]]] = {}
 
     # ------------------------------------------------------------------------------------------------- what is there
 
@@ -83,6 +84,8 @@ class Edit:
 
     def rows(self, name: str) -> list[dict[str, str]]:
         """The rows of a table as they will be."""
+        if name in self._whole:
+            return self._whole[name]
         table, changed, removed = self.table(name), self._changed.get(name, {}), self._removed.get(name, set())
         key = table.key[0]
         kept = ({**row.cells, **changed.get(row[key], {})} for row in table.rows if row[key] not in removed)
@@ -96,7 +99,8 @@ class Edit:
         ContributionError
             If there is none.
         """
-        every = {row[t.key[0]]: row for t in self.package.tables.values() for row in t.rows if t.complete}
+        tables = [table for table in self.package.tables.values() if table.complete and len(table.key) == 1]
+        every = {row[table.key[0]]: row for table in tables for row in table.rows}
         if row_id in self.keys:
             raise ContributionError(f"{row_id} is a source: correct it in data/{REFERENCES}, then run 'make check'.")
         if row_id not in every:
@@ -155,6 +159,11 @@ class Edit:
         self.origin[table.text.file, row[key]] = origin
         return row[key]
 
+    def replace(self, name: str, rows: Iterable[Mapping[str, str]]) -> None:
+        """Give all rows of a table whose rows have no ids, in any order."""
+        columns = self.table(name).columns
+        self._whole[name] = [{column: " ".join(row[column].split()) for column in columns} for row in rows]
+
     def cite(self, key: str, entry: str, origin: str = "") -> None:
         """Add a source, as an entry of BibTeX."""
         if key in self.keys:
@@ -203,6 +212,8 @@ class Edit:
         for name in {*self._changed, *self._removed, *self.added}:
             table = self.table(name)
             texts[f"{name}.csv"] = _raw([*self._lines(table), *map(_line, self.added.get(name, []))])
+        for name, rows in self._whole.items():
+            texts[f"{name}.csv"] = _raw([self.table(name).text.lines[0][1], *map(_line, rows)])
         if self._entries or self.read:
             lines = {self.package.references.line(key, "read"): read for key, read in self.read.items()}
             former = _raw(

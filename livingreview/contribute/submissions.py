@@ -107,7 +107,7 @@ def read(paths: Iterable[Path], table: str, edit: Edit) -> Submission:
     submission, wrong = Submission(), []
     for path in paths:
         try:
-            text = _text(path)
+            text = text_of(path)
             if path.suffix.lower() == ".json":
                 wrong += _read_json(path.name, text, edit, submission)
             elif path.suffix.lower() in (".bib", ".ris"):
@@ -129,7 +129,7 @@ def read(paths: Iterable[Path], table: str, edit: Edit) -> Submission:
     return submission
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
     """The text of a file, without the mark that a spreadsheet puts before it and with plain line ends."""
     try:
         raw = path.read_bytes() if path.is_file() else None
@@ -240,49 +240,71 @@ def _kind(value: Any) -> str:
 # ------------------------------------------------------------------------------------------------------ CSV, sources
 
 
-def _read_csv(name: str, text: str, table: str, edit: Edit, submission: Submission) -> list[str]:
-    """Read a part of a table as a person or a spreadsheet saved it; give what is wrong with it."""
+@dataclass
+class Sheet:
+    """A table as a person or a spreadsheet saved it: its delimiter, the names of its columns, its rows and its faults.
+
+    A row comes with its place, and has a cell for every column.
+    """
+
+    delimiter: str = ","
+    labels: list[str] = field(default_factory=list)
+    rows: list[Given] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+
+def sheet(name: str, text: str) -> Sheet:
+    """Read CSV with commas, semicolons or tabs; rows without any entry are left out."""
     head = text.partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
+    read = Sheet(max(",;\t", key=head.count))
     try:
-        lines = list(csv.reader(io.StringIO(text), delimiter=delimiter, strict=True))
+        lines = list(csv.reader(io.StringIO(text), delimiter=read.delimiter, strict=True))
     except csv.Error as error:
-        return [f"{name}: must be CSV, found {error}. Look at its quotes."]
-    labels = [label.strip() for label in lines[0]] if lines else []
+        read.wrong.append(f"{name}: must be CSV, found {error}. Look at its quotes.")
+        return read
+    read.labels = [label.strip() for label in lines[0]] if lines else []
+    if len(set(read.labels)) < len(read.labels):
+        read.wrong.append(f"{name}, row 1: must name each column once. Delete the others.")
+        return read
+    for number, cells in enumerate(lines[1:], start=2):
+        place = f"{name}, row {number}"
+        if len(cells) != len(read.labels) and any(cell.strip() for cell in cells):
+            remedy = "Put quotes round a cell that has the delimiter in it."
+            read.wrong.append(f"{place}: must have {len(read.labels)} cells, found {len(cells)}. {remedy}")
+        elif any(cell.strip() for cell in cells):
+            row = {label: " ".join(cell.split()) for label, cell in zip(read.labels, cells, strict=True)}
+            read.rows.append(Given(row, place))
+    return read
+
+
+def _read_csv(name: str, text: str, table: str, edit: Edit, submission: Submission) -> list[str]:
+    """Read a part of a table; give what is wrong with it."""
+    read = sheet(name, text)
     tables = {table: edit.table(table).columns, **{other: t.columns for other, t in edit.package.tables.items()}}
-    of = max(tables, key=lambda other: (len(set(labels) & set(tables[other])), other == table))
-    if strange := [label for label in labels if label not in tables[of]]:
+    of = max(tables, key=lambda other: (len(set(read.labels) & set(tables[other])), other == table))
+    if strange := [label for label in read.labels if label not in tables[of]]:
         return [
             f"{name}, row 1: must name columns of {of}, found {shown(s)}. {near(s, tables[of])}".rstrip()
             for s in strange
         ]
-    if len(set(labels)) < len(labels):
-        return [f"{name}, row 1: must name each column once. Delete the others."]
-    wrong, numeric = [], {*edit.table(of).numeric}
-    for number, cells in enumerate(lines[1:], start=2):
-        place = f"{name}, row {number}"
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(labels):
-            remedy = "Put quotes round a cell that has the delimiter in it."
-            wrong.append(f"{place}: must have {len(labels)} cells, found {len(cells)}. {remedy}")
-            continue
-        row = {c: " ".join(cell.split()) for c, cell in zip(labels, cells, strict=True) if cell.strip()}
+    numeric = {*edit.table(of).numeric}
+    for given in read.rows:
+        row = {column: cell for column, cell in given.cells.items() if cell}
         for column in row.keys() & numeric:
-            if (plain := _plain(row[column], delimiter)) != row[column]:
-                submission.mended.append(f"{place}, {column}: {visible(row[column])} read as {plain}")
-                row[column] = plain
-        submission.rows.setdefault(of, []).append(Given(row, place))
-    return wrong
+            if (mended := plain(row[column], read.delimiter)) != row[column]:
+                submission.mended.append(f"{given.place}, {column}: {visible(row[column])} read as {mended}")
+                row[column] = mended
+        submission.rows.setdefault(of, []).append(Given(row, given.place))
+    return read.wrong
 
 
-def _plain(cell: str, delimiter: str) -> str:
+def plain(cell: str, delimiter: str) -> str:
     """Put right what a spreadsheet does to a number: another minus, a decimal comma, a lost zero before the point."""
     if not _NUMERIC.fullmatch(cell):
         return cell
-    plain = re.sub("^[\u2212\u2010-\u2013]", "-", cell)
-    plain = plain.replace(",", ".") if delimiter != "," else plain
-    return re.sub(r"^(-?)\.", r"\g<1>0.", plain)
+    number = re.sub("^[\u2212\u2010-\u2013]", "-", cell)
+    number = number.replace(",", ".") if delimiter != "," else number
+    return re.sub(r"^(-?)\.", r"\g<1>0.", number)
 
 
 def _of_bibtex(text: str, name: str) -> Iterator[tuple[str, str]]:

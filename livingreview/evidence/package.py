@@ -78,8 +78,8 @@ class Evidence:
     Attributes
     ----------
     studies, arms, sets, results, outcomes, milestones, baseline, components, pooled, certainty, claims, \
-discrepancies, instruments, glossary, explanations, relations, risk_of_bias, notices, causes, left_out, agreement, \
-searches, living, registry, checklists, review : pandas.DataFrame
+discrepancies, instruments, glossary, explanations, relations, risk_of_bias, judgments, notices, causes, left_out, \
+readings, reading_values, searches, living, registry, checklists, review : pandas.DataFrame
         One row per fact, indexed by its id, with ``<column>_printed`` beside each number. The facts of review.csv
         include the dates of the review, which follow from searches.csv: see `dates`. Any other table that the package
         describes is an attribute in the same way.
@@ -113,10 +113,12 @@ searches, living, registry, checklists, review : pandas.DataFrame
     explanations: pd.DataFrame
     relations: pd.DataFrame
     risk_of_bias: pd.DataFrame
+    judgments: pd.DataFrame
     notices: pd.DataFrame
     causes: pd.DataFrame
     left_out: pd.DataFrame
-    agreement: pd.DataFrame
+    readings: pd.DataFrame
+    reading_values: pd.DataFrame
     searches: pd.DataFrame
     living: pd.DataFrame
     registry: pd.DataFrame

@@ -124,7 +124,7 @@ class Diff:
     numbers : tuple of NumberChange
         Published numbers and words.
     verdicts, conclusions, checks : tuple of Turn
-        What turned: verdicts on claims and judgements, conclusions of chapters, checks of consistency.
+        What turned: verdicts on claims and judgments, conclusions of chapters, checks of consistency.
     firmness : tuple of Turn
         Sentences that it now takes more, or less, to overturn.
     figures : tuple of FigureChange

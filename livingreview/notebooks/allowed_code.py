@@ -25,7 +25,7 @@ FOR_CHAPTERS = (
     *("checks.claims", "checks.consistency"),
     *("publish.conclusions", "publish.evidence_cards", "publish.evidence_tables", "publish.numbers", "publish.summary"),
     *("publish.across_trials", "publish.calculator", "publish.calculator_forms", "publish.figures"),
-    *("publish.overturned", "publish.searched"),
+    *("publish.judged", "publish.overturned", "publish.read_again", "publish.searched"),
     "notebooks.without_source",
     "history.versions",
 )

@@ -35,7 +35,8 @@ _SAYING = {
 }
 #: Words of this review for some codes of the dictionary; the others are words.
 _WORDS = {**evidence.TIER_WORDS, "single": "read once", "read_twice": "read twice by software"}
-_WORDS |= {"double": "read by two people", "sd": "standard deviation", "se": "standard error"}
+_WORDS |= {"read_by_person": "read again by a person", "double": "read by two people"}
+_WORDS |= {"sd": "standard deviation", "se": "standard error"}
 #: A date as the data hold it, and a code of a registry; both are said in words.
 _DATE = re.compile(r"\d{4}-\d\d(-\d\d)?")
 _CODE = re.compile("[A-Z]+(_[A-Z]+)+")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from livingreview import evidence
 from livingreview.evidence import measures
+from livingreview.evidence.judgments import CERTAINTY, judgments
 from livingreview.publish import record, session
 from livingreview.publish.conclusions import interval_in
 from livingreview.publish.numbers import Cell, Table, joined, linked, phrase, reported, table
@@ -199,9 +200,9 @@ def _people(rows: Sequence[str]) -> Cell:
 def summary(lines: Iterable[Line]) -> Table:
     """The table that opens a chapter: outcomes with and without the intervention, and what limits certainty.
 
-    Nobody has judged the certainty yet, so the note says 'not graded', with the limits that follow from the data alone
-    and hold for every line with a number; a line adds what limits it alone. A column without any entry is left out, as
-    that of an arm whose share no text gives.
+    Where two named people have judged the certainty of a line, it stands there with their names. While nobody has, the
+    note says 'not graded'. It adds the limits that follow from the data alone and hold for every line with a number; a
+    line adds what limits it alone. A column without any entry is left out, as that of an arm whose share no text gives.
 
     Parameters
     ----------
@@ -221,16 +222,28 @@ def summary(lines: Iterable[Line]) -> Table:
     limits = [limits_to_certainty(line.rows) for line in shown]
     with_number = [own for line, own in zip(shown, limits, strict=True) if line.rows]
     shared = [word for word in with_number[0] if all(word in own for own in with_number)] if with_number else []
+    ratings = [_certainty(line.rows) for line in shown]
     rows = []
-    for line, own in zip(shown, limits, strict=True):
+    for line, rating, own in zip(shown, ratings, limits, strict=True):
         alone = "; ".join(word for word in own if word not in shared)
-        rows.append((line.outcome, line.difference, line.comparator, line.intervention, _people(line.rows), alone))
-    columns = ("Outcome", "Difference (95% CI)", *_arms(shown), "People", "Limits of certainty")
+        rows.append(
+            (line.outcome, line.difference, line.comparator, line.intervention, _people(line.rows), rating, alone)
+        )
+    columns = ("Outcome", "Difference (95% CI)", *_arms(shown), "People", "Certainty (GRADE)", "Limits of certainty")
     filled = [i for i in range(len(columns)) if any(row[i] not in ("", Cell("")) for row in rows)]
-    note = f"Certainty: {'; '.join(['not graded', *shared])}."
+    graded = "graded by the people named" if any(ratings) else "not graded"
+    note = f"Certainty: {'; '.join([graded, *shared])}."
     return table(
         "Summary of findings", [columns[i] for i in filled], [[row[i] for i in filled] for row in rows], note=note
     )
+
+
+def _certainty(rows: Sequence[str]) -> str:
+    """The certainty of a line with who judged it; blank while two people have not."""
+    current = judgments(evidence.load())
+    word = current.certainty(rows)
+    people = next((current.people(row, CERTAINTY) for row in rows if current.settled(row, CERTAINTY)), [])
+    return f"{word.replace('_', ' ')} ({wording.listed(people)})" if word else ""
 
 
 def _arms(lines: Sequence[Line]) -> tuple[str, str]:
