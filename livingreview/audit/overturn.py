@@ -579,6 +579,7 @@ def _searched(
 
 def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its children
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # by this, at the end
     gc.freeze()  # what is there already is never garbage
 
 
