@@ -478,6 +478,14 @@ def test_every_number_conclusion_and_figure_of_a_real_chapter_that_changes_is_li
     ).empty
 
 
+def test_a_judgment_that_turns_is_a_verdict():
+    judged = "row_id,item,judge,role,word\nimpact-1,D2,A. Person,assessor,low\n"
+    before, after = ({"data/judgments.csv": text} for text in (judged, judged.replace("low", "high")))
+    diff = compare(version(**before), version(**after))
+    assert [(turn.about, turn.old, turn.new) for turn in diff.verdicts] == [("D2", "low", "high")]
+    assert diff.material
+
+
 def test_conclusions_and_verdicts_that_turn_are_material():
     reworded = json.loads(json.dumps(CONCLUSION).replace("It's better", "It's no better"))
     diff = compare(

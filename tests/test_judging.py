@@ -230,7 +230,7 @@ def test_the_summary_shows_the_certainty_of_two_people_in_place_of_not_graded(
     with using(forms.book):
         shown = summary.summary([summary.contrast("Response", IMPACT), summary.contrast("Pain", CHAMP)])
     at = shown.columns.index("Certainty (GRADE)")
-    assert [row[at].text for row in shown.rows] == ["moderate (Ada One and Bob Two)", ""]
+    assert [row[at].text for row in shown.rows] == ["moderate (Ada One and Bob Two)", "not graded"]
     assert shown.note.startswith("Certainty: graded by the people named")
 
 

@@ -27,8 +27,8 @@ from livingreview.history.texts import LineChange
 from livingreview.notebooks.outputs import DrawnFigure, Number
 from livingreview.publish import overturned
 
-#: Columns, of any table, that hold a verdict of this review.
-VERDICTS = ("verdict", "judgement", "certainty")
+#: Columns, of any table, that hold a verdict of this review; `word` is that of a judgment.
+VERDICTS = ("verdict", "word", "certainty")
 
 
 @dataclass(frozen=True)
@@ -245,7 +245,7 @@ def _verdicts(old: Mapping[str, Table], new: Mapping[str, Table], done: tuple[Ta
             for column in VERDICTS:
                 verdicts = before.get(column, ""), after.get(column, "")
                 if all(verdicts) and verdicts[0] != verdicts[1]:
-                    parts = (after.get(part) for part in ("study_id", "outcome", "domain_name"))
+                    parts = (after.get(part) for part in ("study_id", "outcome", "item"))
                     about = after.get("claim") or ", ".join(part for part in parts if part)
                     yield Turn(row.id, about, *verdicts, row.chapters, (row.id,))
 

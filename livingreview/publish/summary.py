@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 FEW = 400
 #: A P value below it is what a source calls significant.
 _LEVEL = 0.05
+NOT_GRADED = "not graded"
 #: Lines that a summary of findings has at most.
 MOST = 7
 _READ = {
@@ -149,7 +150,7 @@ def gap(outcome: str, reason: str = _ABSENT) -> Line:
 
 
 def limits_to_certainty(rows: Sequence[str]) -> list[str]:
-    """What of these rows limits how certain their numbers are, whatever a judgement of bias will say.
+    """What of these rows limits how certain their numbers are, whatever a judgment of bias will say.
 
     Parameters
     ----------
@@ -223,6 +224,8 @@ def summary(lines: Iterable[Line]) -> Table:
     with_number = [own for line, own in zip(shown, limits, strict=True) if line.rows]
     shared = [word for word in with_number[0] if all(word in own for own in with_number)] if with_number else []
     ratings = [_certainty(line.rows) for line in shown]
+    if any(ratings):
+        ratings = [rating or (NOT_GRADED if line.rows else "") for line, rating in zip(shown, ratings, strict=True)]
     rows = []
     for line, rating, own in zip(shown, ratings, limits, strict=True):
         alone = "; ".join(word for word in own if word not in shared)
@@ -231,7 +234,7 @@ def summary(lines: Iterable[Line]) -> Table:
         )
     columns = ("Outcome", "Difference (95% CI)", *_arms(shown), "People", "Certainty (GRADE)", "Limits of certainty")
     filled = [i for i in range(len(columns)) if any(row[i] not in ("", Cell("")) for row in rows)]
-    graded = "graded by the people named" if any(ratings) else "not graded"
+    graded = "graded by the people named" if any(ratings) else NOT_GRADED
     note = f"Certainty: {'; '.join([graded, *shared])}."
     return table(
         "Summary of findings", [columns[i] for i in filled], [[row[i] for i in filled] for row in rows], note=note
