@@ -51,6 +51,8 @@ def evidence(data: Path, times: int) -> int:
                 if name == "studies":
                     cells[header.index("registration")] = ""
                     cells[header.index("acronym")] += f" {copy}"
+                if name == "results":  # nobody read a copy again
+                    cells[header.index("extraction")] = "single"
                 csv.writer(file, lineterminator="\n").writerow(cells)
     with (data / "references.bib").open("a", encoding="utf-8") as file:
         file.writelines(f"\n{_sources(bibliography, copy, used)}" for copy in range(1, times))

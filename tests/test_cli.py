@@ -225,7 +225,7 @@ def other(request, tmp_path_factory):
             subprocess.run(["git", *who, *command], cwd=source, check=True, capture_output=True)
     review = (root / "data/review.csv").read_text(encoding="utf-8")
     (root / "data/review.csv").write_text(review.replace("\nversion,2026.", "\nversion,2031."), encoding="utf-8")
-    with (root / "livingreview/site/heartbeat.py").open("a", encoding="utf-8") as code:
+    with (root / "livingreview/publish/searched.py").open("a", encoding="utf-8") as code:
         code.write("\nTHIS = word\ndef word(*facts, **how): return f'in the other, {THIS(*facts, **how)}'\n")
     return root
 

@@ -16,11 +16,15 @@ import yaml
 
 from livingreview.checks.package import Package
 from livingreview.checks.reading import read_package
+from livingreview.evidence.topic import section
 from livingreview.repository import replace_file
 
 FOLDER = ".github/ISSUE_TEMPLATE"
 #: The label by which the workflow knows an issue that was written with a form.
 LABEL = "form"
+_TOPIC = section("forms")
+#: The arms in the words of the forms, in the order of their rows.
+GROUPS = {_TOPIC.get("intervention", "Intervention"): "intervention", "Comparison group": "comparator"}
 #: Descriptions of the fields of a reference that have no form of their own, for the questions of a terminal.
 REFERENCE = {
     "author": "Names as 'Last, First', with ' and ' between them; a group in braces; 'and others' for the rest.",
@@ -105,8 +109,8 @@ PLACE = Question(
 OUTCOME = Question(
     "outcome",
     "What was the main outcome?",
-    "A name that says what was measured, such as 'depression response'; the scale or the record it was measured with; "
-    "for an outcome that is reached or not, when it counts as reached; the months from entry to the measurement, as a "
+    f"A name that says what was measured, such as '{_TOPIC.get('outcome', '')}'; the scale or the record it was "
+    "measured with; for an outcome that is reached or not, when it counts as reached; the months from entry to the measurement, as a "
     "number; and whether the authors call it primary (yes or no).",
     lines=("Outcome", "Scale or record", "Counts as reached when", "Months after entry", "Primary"),
 )
@@ -117,7 +121,7 @@ RESULT = Question(
     "As the source prints it. For example: 60 of 120 (50.0%); 36 of 120 (30.0%); odds ratio 2.33 (95% CI 1.37 to "
     "3.96), P = 0.002; higher. Or: mean 8.1 (SD 5.2), n = 118; mean 10.2 (SD 5.4), n = 116; mean difference -2.1 "
     "points (95% CI -3.5 to -0.7), P = 0.003; lower. Leave blank what the source does not print.",
-    lines=("Collaborative care", "Comparison group", "Difference", "Better is (higher or lower)"),
+    lines=(*GROUPS, "Difference", "Better is (higher or lower)"),
 )
 TRIAL = Question(
     "trial",
@@ -168,20 +172,20 @@ FORMS = {
                 without="main",
             ),
             Question("unit", "What was randomized?", required=True, options=("studies", "unit_of_randomisation")),
-            Question("people", "Who took part?", "For example: adults with major depression.", required=True),
+            Question("people", "Who took part?", f"For example: {_TOPIC.get('people', '')}.", required=True),
             Question(
                 "sizes",
                 "How many people were in each group?",
                 "As randomized, or in a study without randomization as included: whole numbers.",
                 required=True,
-                lines=("Collaborative care", "Comparison group"),
+                lines=(*GROUPS,),
             ),
             Question(
                 "team",
                 "What was the team, and what did it do?",
                 "Who managed care; who advised the team; psychological treatments; medication; how often and how long "
                 "patients were seen.",
-                lines=("Care manager", "Consultant", "Psychotherapy", "Medication", "Contacts"),
+                lines=(*_TOPIC.get("team", ()),),
             ),
             Question(
                 "comparator",

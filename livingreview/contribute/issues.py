@@ -22,7 +22,7 @@ from livingreview.contribute import adding, as_printed, bibliography
 from livingreview.contribute.correcting import Correction
 from livingreview.contribute.correcting import correct as corrected
 from livingreview.contribute.edits import ContributionError, Edit
-from livingreview.contribute.forms import ABSTRACT, FORMS, FULL, NOTE, RECORD, Form, Question, options
+from livingreview.contribute.forms import ABSTRACT, FORMS, FULL, GROUPS, NOTE, RECORD, Form, Question, options
 from livingreview.contribute.submissions import LARGEST, Given, Submission
 from livingreview.evidence.identifiers import REGISTERS, named, normal
 
@@ -33,8 +33,6 @@ T = TypeVar("T")
 LONGEST = 65_536
 #: What the service writes where nothing was answered, or nothing chosen.
 NO_ANSWER = ("_No response_", "None")
-#: The arms in the words of the forms, in the order of their rows.
-GROUPS = {"Collaborative care": "intervention", "Comparison group": "comparator"}
 #: How an entry of the bibliography says what was read.
 READ = {FULL: "full text", ABSTRACT: "abstract", RECORD: "the registry record"}
 #: Questions whose answers are numbers as printed, and may be words.

@@ -163,7 +163,8 @@ def waiting(book: Evidence) -> list[Waiting]:
         kind = "newer synthesis" if _SYNTHESIS.search(row["title"]) else "included report"
         number = next((row[name] for name in (*REGISTERS, "europepmc") if row[name]), "")
         found.append(Waiting(kind, row["title"] or "without a title", number))
-    used = {number for key in set(book.results["source_key"]) for number in named("nct", book.sources[key].nct)}
+    sources = (book.sources[key] for key in set(book.results["source_key"]) if key in book.sources)
+    used = {number for source in sources for number in named("nct", source.nct)}
     names = {nct: str(s["acronym"]) for _, s in book.studies.iterrows() for nct in named("nct", str(s["registration"]))}
     posted = book.registry[(book.registry["field"] == "has_results") & (book.registry["value"] == "yes")]
     for number in (str(nct) for nct in posted["nct"] if nct not in used):
