@@ -23,7 +23,7 @@ from livingreview.contribute.correcting import correct, triples
 from livingreview.contribute.edits import ContributionError, Edit
 from livingreview.contribute.rereading import Reader, Reading, read, settle, take_in, to_read, write_out
 from livingreview.evidence import DATA, Evidence
-from livingreview.evidence.readings import FIELDS, Readings, readings, same
+from livingreview.evidence.readings import FIELDS, Readings, Value, readings, same
 from livingreview.publish.read_again import UNITS, counts
 
 DAY = date(2026, 12, 3)
@@ -451,3 +451,11 @@ def test_a_person_stays_when_software_reads_the_same_result(round_: Round) -> No
     assert len(both.of_result[CONTRAST]) == 2
     assert both.extraction(round_.rows()[CONTRAST]) == ("read_by_person", "double")
     assert Reading("x", {}, is_readable=False, place="").values == {}
+
+
+def test_what_the_second_reading_alone_gave_and_was_filled_in_is_what_it_gave():
+    alone = Value("a", "reader", "n", "", "254")
+    assert alone.is_confirmed("254")
+    assert alone.is_confirmed("")
+    assert not alone.is_confirmed("255")
+    assert Value("a", "reader", "n", "254", "").is_confirmed("254")

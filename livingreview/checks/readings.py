@@ -62,7 +62,8 @@ def extraction_read(package: Package) -> Iterator[Fault]:
             continue
         if unlike := readings.unconfirmed(row.cells):
             value = unlike[0]
-            why = f"{value.field} is {value.first} in the first reading and {value.second} in that of {value.reader}"
+            first = value.first or "blank"
+            why = f"{value.field} is {first} in the first reading and {value.second} in that of {value.reader}"
             remedy = f"Correct the number, or write {words[0]}."
             if value.is_open:
                 remedy = f"Write {words[0]}; then: livingreview reread settle {row['result_id']} {value.field} VALUE"

@@ -110,7 +110,8 @@ OUTCOME = Question(
     "outcome",
     "What was the main outcome?",
     f"A name that says what was measured, such as '{_TOPIC.get('outcome', '')}'; the scale or the record it was "
-    "measured with; for an outcome that is reached or not, when it counts as reached; the months from entry to the measurement, as a "
+    "measured with; for an outcome that is reached or not, when it counts as reached; the months from entry to the "
+    "measurement, as a "
     "number; and whether the authors call it primary (yes or no).",
     lines=("Outcome", "Scale or record", "Counts as reached when", "Months after entry", "Primary"),
 )

@@ -75,9 +75,13 @@ class Value:
         return self.differs and not self.settled_by
 
     def is_confirmed(self, now: str) -> bool:
-        """Whether a value of results.csv is the one on which both readings, or the adjudicator, settled."""
-        agreed = self.settled if self.settled_by else self.second
-        return not self.is_shared or (not self.is_open and same(agreed, now))
+        """Whether a value of results.csv is the one on which both readings, or the adjudicator, settled.
+
+        What the first reading alone gave needs no second; what the second alone gave may have been filled in from it.
+        """
+        if not self.is_shared:
+            return not (self.second and now) or same(self.second, now)
+        return not self.is_open and same(self.settled if self.settled_by else self.second, now)
 
 
 class Readings:
