@@ -855,20 +855,33 @@ def watch(today: date, since: date | None, whole: bool, folder: Path | None) -> 
         raise StepError(str(error)) from error
 
 
+def _offer_rounds(
+    commands: Any, name: str, about: str, out: Callable[..., None], back: Callable[..., None]
+) -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
+    """Offer a command that hands something out to people, and takes back what each of them decided."""
+    ways = commands.add_parser(name, help=about).add_subparsers(required=True, metavar="out|in")
+    first = ways.add_parser("out", help=(out.__doc__ or "").splitlines()[0])
+    second = ways.add_parser("in", help=(back.__doc__ or "").splitlines()[0])
+    first.set_defaults(run=out)
+    first.add_argument("folder", type=Path, metavar="DIR", help="folder for the files")
+    second.set_defaults(run=back)
+    second.add_argument("file", type=Path, metavar="FILE", help="what came back: CSV, and of screening TSV or RIS too")
+    second.add_argument("--by", required=True, metavar="NAME", help="who decided, as it is to be published")
+    second.add_argument("--settles", action="store_true", help="whether NAME settles conflicts between others")
+    second.add_argument("--today", type=date.fromisoformat, default=date.today(), help="the day, as YYYY-MM-DD")
+    return first, second
+
+
 def _offer_screening(commands: Any) -> None:
-    command = commands.add_parser("screening", help="Send records out to be screened, and take decisions back.")
-    ways = command.add_subparsers(required=True, metavar="out|in")
-    out = ways.add_parser("out", help=(screening_out.__doc__ or "").splitlines()[0])
-    out.set_defaults(run=screening_out)
-    out.add_argument("folder", type=Path, metavar="DIR", help="folder for the two files")
-    back = ways.add_parser("in", help=(screening_in.__doc__ or "").splitlines()[0])
-    back.set_defaults(run=screening_in)
-    back.add_argument("file", type=Path, metavar="FILE", help="what the program exported: CSV, TSV or RIS")
-    back.add_argument("--by", required=True, metavar="NAME", help="who decided, as it is to be published")
-    back.add_argument("--settles", action="store_true", help="whether NAME settles conflicts between the screeners")
-    back.add_argument("--today", type=date.fromisoformat, default=date.today(), help="the day, as YYYY-MM-DD")
-    for way in (out, back):
+    about = "Send records out to be screened, and take decisions back."
+    for way in _offer_rounds(commands, "screening", about, screening_out, screening_in):
         way.add_argument("--stage", choices=("title", "full_text"), default="title", help="title by default")
+
+
+def _offer_judge(commands: Any) -> None:
+    about = "Send forms out for RoB 2 and GRADE, and take judgments back."
+    out, _ = _offer_rounds(commands, "judge", about, judge_out, judge_in)
+    out.add_argument("rows", nargs="*", metavar="ROW", help="results or pooled effects whose certainty is to be rated")
 
 
 def _positive(text: str) -> int:
@@ -988,21 +1001,6 @@ def _offer_reread(command: argparse.ArgumentParser) -> None:
         "--as-of", default="", metavar="REVISION", help="compare with the results of a commit: the one the reader had"
     )
     command.add_argument("--because", default="", metavar="PLACE", help="of 'settle': where the source says so")
-
-
-def _offer_judge(commands: Any) -> None:
-    command = commands.add_parser("judge", help="Send forms out for RoB 2 and GRADE, and take judgments back.")
-    ways = command.add_subparsers(required=True, metavar="out|in")
-    out = ways.add_parser("out", help=(judge_out.__doc__ or "").splitlines()[0])
-    out.set_defaults(run=judge_out)
-    out.add_argument("folder", type=Path, metavar="DIR", help="folder for the forms")
-    out.add_argument("rows", nargs="*", metavar="ROW", help="results or pooled effects whose certainty is to be rated")
-    back = ways.add_parser("in", help=(judge_in.__doc__ or "").splitlines()[0])
-    back.set_defaults(run=judge_in)
-    back.add_argument("file", type=Path, metavar="FILE", help="a form that one person filled in")
-    back.add_argument("--by", required=True, metavar="NAME", help="who judged, as it is to be published")
-    back.add_argument("--settles", action="store_true", help="whether NAME settles conflicts between the judges")
-    back.add_argument("--today", type=date.fromisoformat, default=date.today(), help="the day, as YYYY-MM-DD")
 
 
 def _offer_add(command: argparse.ArgumentParser) -> None:

@@ -267,7 +267,7 @@ HOSTILE = {
     "no heading": (replaced(f"### {PEOPLE}", ""), "is no more in the text"),
     "another heading in an answer": (replaced("adults with", "### Verdict\n\nadults with"), "without Markdown"),
     "too long": (lambda text: text + "x" * 70_000, "at most 65536 characters"),
-    "nothing": (lambda _text: "", "is no more in the text"),
+    "nothing": (lambda _text: "", "has no question of a form. Open a new issue with one of 'Correct a number'"),
 }
 
 

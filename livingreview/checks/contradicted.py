@@ -175,19 +175,6 @@ def sites_in_words(row: Row) -> Iterator[Wrong]:
             yield column, f"be {' or '.join(dict.fromkeys(numbers))}, as the note says", "Correct one of the two."
 
 
-def sites_as_discrepancies(package: Package) -> Iterator[Fault]:
-    """Test that the number of clinics of a study is one of those that disagree, where some do."""
-    values: dict[str, list[str]] = {}
-    for row in package.rows("discrepancies"):
-        if row["quantity"] in ("clinics", "practices"):
-            values.setdefault(row["study_id"], []).append(row["value"].partition(" ")[0])
-    for study in package.rows("studies") if package.whole("discrepancies") else ():
-        numbers = values.get(study["study_id"], [])
-        if numbers and study["clinics"] and study["clinics"] not in numbers:
-            requirement = f"be {' or '.join(dict.fromkeys(numbers))}, as in data/discrepancies.csv"
-            yield study.fault("clinics", requirement, "Correct one of the two.")
-
-
 def lengths_of_study(package: Package) -> Iterator[Fault]:
     """Test that the intervention and the follow-up of a study end at a time of its own."""
     reported: dict[str, set[str]] = {}

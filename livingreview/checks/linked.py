@@ -26,6 +26,8 @@ REGISTRY = {
         (r"(?:19|20)\d\d(-\d\d(-\d\d)?)?", "a date such as 2024-05-17"),
     ),
 }
+#: Sizes of a study, each with the quantities of discrepancies.csv that it is, and the stage.
+_DISAGREEING = {"n_planned": (("patients",), "planned|protocol"), "clinics": (("clinics", "practices"), "")}
 #: Dates on which something was seen or happened, by table; those that are expected are not among them.
 PAST = {
     "registry": ("as_of",),
@@ -207,17 +209,18 @@ def registration_of_record(package: Package) -> Iterator[Fault]:
             yield study.fault("registration", requirement, "Correct the number, or the sources.")
 
 
-def planned_as_discrepancies(package: Package) -> Iterator[Fault]:
-    """Test that the planned size of a study is one of those that disagree, where some do."""
-    planned: dict[str, list[str]] = {}
-    for row in package.rows("discrepancies"):
-        if row["quantity"] == "patients" and re.search(r"planned|protocol", row["stage"]):
-            planned.setdefault(row["study_id"], []).append(row["value"])
-    for study in package.rows("studies") if package.whole("discrepancies") else ():
-        sizes = planned.get(study["study_id"], [])
-        if sizes and study["n_planned"] and study["n_planned"] not in sizes:
-            requirement = f"be {' or '.join(sizes)}, as in data/discrepancies.csv"
-            yield study.fault("n_planned", requirement, "Correct one of the two.")
+def as_discrepancies(package: Package) -> Iterator[Fault]:
+    """Test that a size of a study is one of those that disagree, where some do."""
+    for column, (quantities, stage) in _DISAGREEING.items():
+        values: dict[str, list[str]] = {}
+        for row in package.rows("discrepancies"):
+            if row["quantity"] in quantities and re.search(stage, row["stage"]):
+                values.setdefault(row["study_id"], []).append(row["value"].partition(" ")[0])
+        for study in package.rows("studies") if package.whole("discrepancies") else ():
+            numbers = values.get(study["study_id"], [])
+            if numbers and study[column] and study[column] not in numbers:
+                requirement = f"be {' or '.join(dict.fromkeys(numbers))}, as in data/discrepancies.csv"
+                yield study.fault(column, requirement, "Correct one of the two.")
 
 
 def published_with_source(package: Package) -> Iterator[Fault]:

@@ -193,6 +193,9 @@ def divided(text: str) -> tuple[Form, dict[str, str]]:
     labels = {label for _, label in heads}
     missing = {f.title: [q.label for q in f.questions if q.label not in labels] for f in FORMS.values()}
     form = min(FORMS.values(), key=lambda f: (len(missing[f.title]), -len(f.questions)))
+    if len(missing[form.title]) == len(form.questions):
+        titles = ", ".join(f"'{form.title}'" for form in FORMS.values())
+        raise AnswersError([Remark("", f"The text has no question of a form. Open a new issue with one of {titles}.")])
     if missing[form.title]:
         words = "The heading of this question is no more in the text. Put it back, or fill in the form anew."
         raise AnswersError(Remark(label, words) for label in missing[form.title])
