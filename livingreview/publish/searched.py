@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from livingreview.evidence import Evidence
 from livingreview.evidence.identifiers import REGISTERS, named
 from livingreview.evidence.ledger import Flow, Ledger, Row, ledger
-from livingreview.publish.numbers import Table, table
+from livingreview.publish.numbers import Out, Table, table
 from livingreview.statistics import wording
 
 #: How long before its day a search is called due; status.js counts the same days.
@@ -184,7 +184,7 @@ def in_words(book: Evidence) -> str:
 
 def awaited(book: Evidence) -> Table | None:
     """The table of what waits to be used; nothing when nothing does."""
-    rows = [(one.title, one.kind.capitalize(), one.where) for one in waiting(book)]
+    rows = [(one.title, one.kind.capitalize(), Out(one.where)) for one in waiting(book)]
     return table("Known and not used yet", ("What", "Kind", "Where"), rows) if rows else None
 
 
