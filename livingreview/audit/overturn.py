@@ -15,7 +15,7 @@ import math
 import multiprocessing
 import signal
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -503,7 +503,10 @@ def run(root: Path, jobs: int, progress: Callable[[str], None], *, anew: bool = 
     data = ChangedData(root / "data")
     whole = tasks(root)
     answered = {n: _known(data.evidence, task, known) for n, task in enumerate(whole)}
-    remaining = sorted((n for n, of in answered.items() if of is None), key=lambda n: -len(whole[n].steps))
+    # the longest first, since one that starts late delays the end: those on most rows, as far as that is known
+    rows = Counter({answer.statement: len(answer.rows) for answer in _kept(root)})
+    remaining = [n for n, of in answered.items() if of is None]
+    remaining.sort(key=lambda n: (rows[whole[n].statement], len(whole[n].steps)), reverse=True)
     progress(
         f"{len(whole) - len(remaining)} of {len(whole)} statements are as they were, {len(remaining)} are searched"
     )
