@@ -45,11 +45,14 @@ SITES_AS_PRINTED = {
 ROUND_P = {"<": r"0\.0*[15]", "<=": r"0\.0*[125]", ">": r"0\.(?:05|[1-9]5?)", ">=": r"0\.(?:05|[1-9]5?)"}
 #: Words before a number, by the sign that they are.
 WORDS_OF_SIGN = {
-    "~": "about|approximately|around|roughly",
-    ">": "more than|over|above|greater than",
-    "<": "less than|fewer than|under|below",
-    ">=": "at least",
-    "<=": "at most|up to",
+    sign: re.compile(rf"\b(?:{words}) (?P<number>[-−]?\d+(?:\.\d+)?)", re.IGNORECASE)
+    for sign, words in {
+        "~": "about|approximately|around|roughly",
+        ">": "more than|over|above|greater than",
+        "<": "less than|fewer than|under|below",
+        ">=": "at least",
+        "<=": "at most|up to",
+    }.items()
 }
 #: Words of outcomes of which less, and of which more, is better; and those that turn them round.
 BETTER_BY_WORD = {
@@ -240,9 +243,10 @@ def bound_in_words(row: Row) -> Iterator[Wrong]:
     """Test that the sign of a bound is the one that words before the same number say."""
     words = f"{row['definition']}; {row['note']}"
     for sign, pattern in WORDS_OF_SIGN.items():
-        said = re.search(rf"\b(?:{pattern}) {re.escape(row['estimate'])}(?![\d.]\d)", words, re.IGNORECASE)
-        if row["estimate"] and said and row["estimate_operator"] != sign:
-            yield "estimate_operator", f"be {sign}, as words say {shown(said[0])}", "Correct the sign, or the words."
+        for said in pattern.finditer(words) if row["estimate_operator"] != sign else ():
+            if said["number"] == row["estimate"]:
+                yield "estimate_operator", f"be {sign}, as words say {shown(said[0])}", "Correct the sign, or the words."
+                break
 
 
 @each("outcome", "measure", "direction_of_benefit", "note", tables=("results",))

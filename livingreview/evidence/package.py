@@ -234,10 +234,11 @@ readings, reading_values, searches, living, registry, checklists, review : panda
 
     def marked(self, row_ids: Iterable[str]) -> list[str]:
         """Keys of the sources with a notice that some rows rest on, the most serious notice first."""
-        noticed = frozenset(self.notices["source_key"])
-        keys = {key for row_id in row_ids for key in self.rests_on(row_id) if key in noticed} if noticed else set()
+        if self.notices.empty:
+            return []
+        marks = {key: self.sources[key].mark for row_id in row_ids for key in self.rests_on(row_id)}
         grave = list(MARKS.values())
-        return sorted(keys, key=lambda key: (grave.index(self.sources[key].mark), key))
+        return sorted((key for key, mark in marks.items() if mark), key=lambda key: (grave.index(marks[key]), key))
 
     def notice_on(self, key: str) -> str:
         """Id of the most serious notice on a source."""
