@@ -19,7 +19,7 @@ from livingreview.checks.eligibility import Eligibility, eligibility
 from livingreview.evidence.measures import MEASURES, in_words, measure
 from livingreview.evidence.topic import pattern, section
 from livingreview.publish import numbers
-from livingreview.publish.numbers import Cell, Links, Phrase, TwoArms, linked
+from livingreview.publish.numbers import Cell, Phrase, TwoArms, linked
 from livingreview.statistics import effects, rounding, wording
 from livingreview.statistics.rounding import decimals
 
@@ -262,7 +262,8 @@ def response_line(outcome_id: str, arms: TwoArms, book: Evidence) -> list[Cell |
     line: list[Cell | str] = [linked(trial, arms.rows[0])]
     for k, arm in enumerate(("cc", "control")):
         line.append(replace(c[arm].value, text=f"{c[arm].value.text} ({_people(arms.rows[k], book)})"))
-    return [*line, Links("", parts=c["rd"]), Links("", parts=c["rr"]), str(study["population"])]
+    effects_of = [numbers.phrase(c[name].value, " (", c[name].ci, ")") for name in ("rd", "rr")]
+    return [*line, *effects_of, str(study["population"])]
 
 
 #: What response means wherever its definition is not another.
