@@ -573,7 +573,7 @@ def table(
 
 
 def show(figure: Figure, caption: str, rows: Iterable[str] = ()) -> None:
-    """Display a figure with its caption, its long description, its data and its sources.
+    """Display a figure, which holds its own long description, with its caption, its data and its sources.
 
     Parameters
     ----------
@@ -594,8 +594,8 @@ def show(figure: Figure, caption: str, rows: Iterable[str] = ()) -> None:
             # the caption stands first: after it a figure may hold anything, after anything it may not stand
             record.HTML: f'<figure class="lr-figure"><figcaption>{escape(caption)}{line}</figcaption>\n'
             f"{figure.svg}\n"
-            f'<details class="lr-data"><summary>Data and description of this figure</summary>\n'
-            f"<p>{escape(figure.description)}</p>\n{every}{data._repr_html_()}</details></figure>",
+            f'<details class="lr-data"><summary>Data of this figure</summary>\n'
+            f"{every}{data._repr_html_()}</details></figure>",
             "text/plain": f"Figure: {figure.alt}",
         },
         record.of_figure(ids),
