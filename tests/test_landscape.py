@@ -60,23 +60,32 @@ def test_a_trial_is_a_row_and_a_line():
     line_cells = across_trials.response_line("scamp-outcome-response", arms, book)
     line = [getattr(cell, "text", cell) for cell in line_cells]
     assert line[:3] == ["SCAMP *, 12 months", "37.4% (46 of 123)", "16.5% (21 of 127)"]
-    assert [part.text for part in line_cells[4].parts] == ["2.26", "1.44 to 3.56"]
+    assert line[4] == "2.26 (1.44 to 3.56)"
 
 
-def test_a_contrast_is_a_line_in_numbers_or_in_words():
-    def line(result_id):
-        cells = across_trials.contrast_line(result_id, load())
-        return [getattr(cell, "text", cell) for cell in cells]
+def test_a_contrast_is_said_in_numbers_or_in_words():
+    def said(result_id):
+        return across_trials.contrast_result(result_id, load()).text
 
-    numerals = line("cadet-response-4m-contrast")
-    assert numerals[:2] == ["CADET *, 4 months", "depression response, PHQ-9"]
-    assert numerals[2:] == ["odds ratio 1.77", "1.22 to 2.58", "Usual care", "adults with an ICD-10 depressive episode"]
-    people = "diabetes with major depression and/or dysthymia"
-    assert line("pathways-hopkins-12m-contrast")[2:] == ["no size", "P = 0.004", "Usual care", people]
-    words = line("prospect-remission-response-24m-contrast-minor-depression")
-    assert words[0] == "PROSPECT *, 24 months"
-    assert words[1] == "depression remission and response, minor depression"
-    assert words[2:4] == ["no significant difference (in words)", ""]
+    of_response = "depression response, PHQ-9: odds ratio 1.77 (1.22 to 2.58) at 4 months"
+    assert said("cadet-response-4m-contrast") == of_response
+    assert said("pathways-hopkins-12m-contrast").endswith(": no size (P = 0.004) at 12 months")
+    minor = "depression remission and response, minor depression: no significant difference (in words) at 24 months"
+    assert said("prospect-remission-response-24m-contrast-minor-depression") == minor
+
+
+def test_what_a_source_says_last_in_words_stands_after_its_last_number():
+    text = across_trials.contrast_result("hitides-response-12m-contrast", load()).text
+    size, words = "odds ratio 2.50 (1.37 to 4.56) at 6 months", "no significant difference (in words) at 12 months"
+    assert text == f"depression response, SCL-20: {size}; {words}"
+
+
+def test_the_contrasts_of_a_trial_are_one_line():
+    ids = ["cadet-response-4m-contrast", "cadet-response-12m-contrast", "pathways-hopkins-12m-contrast"]
+    cadet, pathways = across_trials.contrast_lines(ids, load())
+    assert (cadet[0], cadet[2]) == ("CADET *", "Usual care; adults with an ICD-10 depressive episode")
+    assert cadet[1].text.count("odds ratio") == 2
+    assert pathways[2] == "Usual care; diabetes with major depression and/or dysthymia"
 
 
 def test_contrasts_on_depression_are_those_of_eligible_trials_at_their_last_time():

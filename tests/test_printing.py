@@ -97,7 +97,7 @@ def test_a_chapter_is_tagged_has_bookmarks_and_running_lines(sheets: Path) -> No
     text = " ".join(page.extract_text() for page in reader.pages)
     assert "not medical advice" in text
     assert "Response at 12 months" in text
-    for hidden in ("Skip to content", "Light or dark", "publish('impact_cc'", "BibTeX", "Data and description"):
+    for hidden in ("Skip to content", "Light or dark", "publish('impact_cc'", "BibTeX", "Data of this figure"):
         assert hidden not in text, hidden
     due = f"search due by {wording.day(FACTS['next_search_due'])}"
     assert due in " ".join(text.split()), "a status that stays true on paper"

@@ -72,11 +72,11 @@ def test_a_row_with_too_few_cells_is_refused():
         numbers.table("t", ("a", "b"), [("x",)])
 
 
-def test_a_figure_brings_its_description_data_and_sources(shown):
-    figure = Figure("<svg></svg>", "alt", "long <text>", ("a", "b"), (("x", "1"),))
+def test_a_figure_brings_its_data_and_sources_and_holds_its_description_itself(shown):
+    figure = Figure("<svg><desc>long &lt;text&gt;</desc></svg>", "alt", "long <text>", ("a", "b"), (("x", "1"),))
     numbers.show(figure, "Caption.", ["impact-response-12m-cc"])
     html = shown[0][0]["text/html"]
-    assert "long &lt;text&gt;" in html
+    assert html.count("long &lt;text&gt;") == 1
     assert '<a href="sources-u.html#unutzer2002jama">Unützer 2002</a>' in html
     assert '<th scope="row">x</th><td>1</td>' in html
 

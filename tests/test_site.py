@@ -323,9 +323,7 @@ def test_a_form_answers_only_where_its_script_is(browser: Browser, site: site_ch
             texts = "(all) => all.map((one) => [...one.querySelectorAll('b, b ~ *')].map((part) => part.textContent))"
             told = [" ".join(said) for said in page.locator("form output").evaluate_all(texts)]
             assert told == came_with
-        assert page.get_by_role(
-            "table", name="Response with collaborative care, by response with usual care"
-        ).is_visible()
+        assert page.get_by_role("table", name="Response by the pooled ratio").is_visible()
         assert page.get_by_role("table", name="Posts and billable hours by caseload").is_visible()
         assert wrong == []
         context.close()

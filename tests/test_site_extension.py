@@ -40,7 +40,7 @@ role="img" aria-labelledby="f1-t" aria-describedby="f1-d">\
 <title id="f1-t">Response at 12 months</title><desc id="f1-d">Two bars.</desc>\
 <rect x="0" y="5" width="150" height="18" fill="var(--lr-series-1)"/><rect x="0" y="32" width="63" height="18" \
 fill="var(--lr-series-2)"/><text x="160" y="20" fill="currentColor">45%</text></svg>
-<details class="lr-data"><summary>Data and description of this figure</summary><p>Two bars: 45 and 19 percent.</p>
+<details class="lr-data"><summary>Data of this figure</summary><p>Two bars: 45 and 19 percent.</p>
 <div class="table-scroll" role="region" aria-label="Data" tabindex="0"><table class="lr"><caption>Data</caption>\
 <thead><tr><th scope="col">Arm</th><th scope="col">Percent</th></tr></thead>
 <tbody><tr><th scope="row">collaborative care</th><td>45</td></tr></tbody></table></div></details></figure>"""

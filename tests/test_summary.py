@@ -67,8 +67,9 @@ def test_certainty_stands_once_under_the_table_and_a_line_adds_what_limits_it_al
         *["news reports only; no interval printed"] * 2,
     ]
     alike = summary.summary([summary.contrast("Outcome", line) for line in lines[1:]])
-    assert alike.note == "Certainty: not graded; news reports only; no interval printed."
-    assert "Limits of certainty" not in alike.columns
+    certainty = "Certainty: not graded; news reports only; no interval printed."
+    assert alike.note == numbers.phrase(numbers.linked("797 people, one trial", "claro"), f". {certainty}")
+    assert {"Limits of certainty", "People"}.isdisjoint(alike.columns)
 
 
 def test_a_pool_counts_what_its_source_counts_and_one_is_no_plural():

@@ -19,7 +19,7 @@ from livingreview.checks.eligibility import Eligibility, eligibility
 from livingreview.evidence.measures import MEASURES, in_words, measure
 from livingreview.evidence.topic import pattern, section
 from livingreview.publish import numbers
-from livingreview.publish.numbers import Cell, Links, TwoArms, linked
+from livingreview.publish.numbers import Cell, Phrase, TwoArms, linked
 from livingreview.statistics import effects, rounding, wording
 from livingreview.statistics.rounding import decimals
 
@@ -262,7 +262,8 @@ def response_line(outcome_id: str, arms: TwoArms, book: Evidence) -> list[Cell |
     line: list[Cell | str] = [linked(trial, arms.rows[0])]
     for k, arm in enumerate(("cc", "control")):
         line.append(replace(c[arm].value, text=f"{c[arm].value.text} ({_people(arms.rows[k], book)})"))
-    return [*line, Links("", parts=c["rd"]), Links("", parts=c["rr"]), str(study["population"])]
+    effects_of = [numbers.phrase(c[name].value, " (", c[name].ci, ")") for name in ("rd", "rr")]
+    return [*line, *effects_of, str(study["population"])]
 
 
 #: What response means wherever its definition is not another.
@@ -304,43 +305,65 @@ def contrasts_beyond(arms: Mapping[str, TwoArms], book: Evidence) -> list[str]:
     return sorted((i for i, (_, months, part) in rows.items() if months == last[part]), key=lambda i: rows[i][:2])
 
 
-def contrast_line(result_id: str, book: Evidence) -> list[Cell | str]:
-    """Trial, outcome, effect, interval and comparator of a contrast, in numbers or in words, as a line of a table.
+def contrast_lines(result_ids: Sequence[str], book: Evidence) -> list[list[Cell | str]]:
+    """Trial, its results, comparator with people as lines of a table: one line a trial, in the order of the results."""
+    of_trial: dict[str, list[str]] = {}
+    for i in result_ids:
+        of_trial.setdefault(str(book.row(i)["study_id"]), []).append(i)
+    lines: list[list[Cell | str]] = []
+    for study_id, ids in of_trial.items():
+        study, of_study = book.row(study_id), book.arms["study_id"] == study_id
+        labels = book.arms[of_study & (book.arms["role"] == "comparator")]["label"]
+        comparator = str(labels.iloc[0] if len(labels) else study["comparator"])
+        results = numbers.joined(contrast_result(i, book) for i in ids)
+        who = "; ".join(filter(None, [comparator[:1].upper() + comparator[1:], _plain(str(study["population"]))]))
+        lines.append([_marked(study_id, book), results, who])
+    return lines
+
+
+def contrast_result(result_id: str, book: Evidence) -> Phrase:
+    """Outcome, time and effect of a contrast with its interval or P value, in numbers or in words.
 
     Where the last time is reported in words only, the last result in numbers stands before it; where a source prints
     no difference, the two means do.
     """
     row = book.row(result_id)
-    study = book.row(str(row["study_id"]))
     parts = [str(row[column]) for column in ("outcome", "instrument", "population") if row[column] not in ("", "all")]
-    definition = "" if row["definition"] in _DEFINED else row["definition"]
-    outcome = ", ".join(parts) + (f" ({definition})" if definition else "")
-    time = f", {row['months']:g} months" if row["months_printed"] else ""
-    effect, interval = _effect(row, book)
+    definition = "" if row["definition"] in ("", *_DEFINED) else f" ({_plain(str(row['definition']))})"
+    effect = _effect(row, book)
     if row["direction_reported"] and (before := _before(row, book)) is not None:
-        earlier, interval = _effect(before, book)
-        effect = numbers.phrase(earlier, f" at {before['months']:g} months; ", effect)
-    labels = book.arms[(book.arms["study_id"] == row["study_id"]) & (book.arms["role"] == "comparator")]["label"]
-    comparator = str(labels.iloc[0] if len(labels) else study["comparator"])
-    return [f"{_marked(str(study.name), book)}{time}", outcome, effect, interval, comparator, str(study["population"])]
+        effect = numbers.phrase(_effect(before, book), f"{_at(before)}; ", effect)
+    return numbers.phrase(f"{', '.join(parts)}{definition}: ", effect, _at(row))
 
 
-def _effect(row: Any, book: Evidence) -> tuple[Cell, Cell | str]:
+def direction_in_words(direction: str) -> str:
+    """What a source says of a difference without a number, as this review says it."""
+    return {"did not differ": "no significant difference"}.get(direction, direction)
+
+
+def _plain(text: str) -> str:
+    return text.replace(">=", "≥")
+
+
+def _at(row: Any) -> str:
+    return f" at {row['months']:g} months" if row["months_printed"] else ""
+
+
+def _effect(row: Any, book: Evidence) -> Cell:
     """Effect of a contrast with its interval or P value."""
     i = str(row.name)
     if row["direction_reported"]:
-        said = {"did not differ": "no significant difference"}.get(row["direction_reported"], row["direction_reported"])
-        return linked(f"{said} (in words)", i), ""
+        return linked(f"{direction_in_words(row['direction_reported'])} (in words)", i)
     if measure(row["measure"]).is_effect and row["estimate_printed"]:
-        text = f"{in_words(row['measure'])} {wording.printed(row['estimate_printed'])}"
-        return linked(text, i), numbers.reported(i, "ci") if row["ci_low_printed"] else ""
+        effect = linked(f"{in_words(row['measure'])} {wording.printed(row['estimate_printed'])}", i)
+        return numbers.phrase(effect, " (", numbers.reported(i, "ci"), ")") if row["ci_low_printed"] else effect
     same = _same(row, book, "months") & (book.results["measure"] == "mean")
     mean = {str(arm): numbers.reported(str(m)) for m, arm in book.results.loc[same, "arm"].items()}
     if {"intervention", "comparator"} <= set(mean):
-        effect: Cell = numbers.phrase("means ", mean["intervention"], " and ", mean["comparator"])
+        effect = numbers.phrase("means ", mean["intervention"], " and ", mean["comparator"])
     else:
         effect = linked("no size", i)
-    return effect, numbers.reported(i, "p")
+    return numbers.phrase(effect, " (", numbers.reported(i, "p"), ")")
 
 
 def _same(row: Any, book: Evidence, *more: str) -> Any:

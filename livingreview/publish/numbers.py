@@ -58,14 +58,15 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     ids: tuple[str, ...] = ()
-    note: str = ""
+    note: Cell | str = ""
     filters: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str:
         head = "".join(f'<th scope="col">{escape(c)}</th>' for c in self.columns)
         chosen = f' data-filter="{escape("; ".join(self.filters))}"' if self.filters else ""
         body = "\n".join(self._row(i, cells) for i, cells in enumerate(self.rows))
-        note = f'\n<p class="table-note">{escape(self.note)}</p>' if self.note else ""
+        remark = self.note.html() if isinstance(self.note, Cell) else escape(self.note)
+        note = f'\n<p class="table-note">{remark}</p>' if remark else ""
         return (
             f'<div class="table-scroll" role="region" aria-label="{escape(self.caption)}" tabindex="0"{chosen}>'
             f'<table class="lr"><caption>{escape(self.caption)}</caption>\n<thead><tr>{head}</tr></thead>\n'
@@ -544,7 +545,7 @@ def table(
     rows: Iterable[Sequence[Cell | str]],
     *,
     ids: Sequence[str] = (),
-    note: str = "",
+    note: Cell | str = "",
     filters: Sequence[str] = (),
 ) -> Table:
     """A table for the page.
@@ -559,7 +560,7 @@ def table(
         The first cell of a row is its header.
     ids : sequence of str
         Anchors, one a row.
-    note : str
+    note : Cell or str
         A remark under the table.
     filters : sequence of str
         Headers of the columns by whose values a reader can choose rows; without a script all rows stand there.
@@ -572,7 +573,7 @@ def table(
 
 
 def show(figure: Figure, caption: str, rows: Iterable[str] = ()) -> None:
-    """Display a figure with its caption, its long description, its data and its sources.
+    """Display a figure, which holds its own long description, with its caption, its data and its sources.
 
     Parameters
     ----------
@@ -593,8 +594,8 @@ def show(figure: Figure, caption: str, rows: Iterable[str] = ()) -> None:
             # the caption stands first: after it a figure may hold anything, after anything it may not stand
             record.HTML: f'<figure class="lr-figure"><figcaption>{escape(caption)}{line}</figcaption>\n'
             f"{figure.svg}\n"
-            f'<details class="lr-data"><summary>Data and description of this figure</summary>\n'
-            f"<p>{escape(figure.description)}</p>\n{every}{data._repr_html_()}</details></figure>",
+            f'<details class="lr-data"><summary>Data of this figure</summary>\n'
+            f"{every}{data._repr_html_()}</details></figure>",
             "text/plain": f"Figure: {figure.alt}",
         },
         record.of_figure(ids),

@@ -202,8 +202,9 @@ def summary(lines: Iterable[Line]) -> Table:
     """The table that opens a chapter: outcomes with and without the intervention, and what limits certainty.
 
     Where two named people have judged the certainty of a line, it stands there with their names. While nobody has, the
-    note says 'not graded'. It adds the limits that follow from the data alone and hold for every line with a number; a
-    line adds what limits it alone. A column without any entry is left out, as that of an arm whose share no text gives.
+    note says 'not graded'. It adds the limits that follow from the data alone and hold for every line with a number,
+    and begins with the people where these are the same on several lines; a line adds what limits it alone. A column
+    without any entry is left out, as that of an arm whose share no text gives.
 
     Parameters
     ----------
@@ -226,19 +227,27 @@ def summary(lines: Iterable[Line]) -> Table:
     ratings = [_certainty(line.rows) for line in shown]
     if any(ratings):
         ratings = [rating or (NOT_GRADED if line.rows else "") for line, rating in zip(shown, ratings, strict=True)]
+    people = [_people(line.rows) for line in shown]
+    if one := _same(people):
+        people = [Cell("")] * len(shown)
     rows = []
-    for line, rating, own in zip(shown, ratings, limits, strict=True):
+    for line, who, rating, own in zip(shown, people, ratings, limits, strict=True):
         alone = "; ".join(word for word in own if word not in shared)
-        rows.append(
-            (line.outcome, line.difference, line.comparator, line.intervention, _people(line.rows), rating, alone)
-        )
+        rows.append((line.outcome, line.difference, line.comparator, line.intervention, who, rating, alone))
     columns = ("Outcome", "Difference (95% CI)", *_arms(shown), "People", "Certainty (GRADE)", "Limits of certainty")
     filled = [i for i in range(len(columns)) if any(row[i] not in ("", Cell("")) for row in rows)]
     graded = "graded by the people named" if any(ratings) else NOT_GRADED
-    note = f"Certainty: {'; '.join([graded, *shared])}."
+    certainty = f"Certainty: {'; '.join([graded, *shared])}."
+    note = phrase(one, f". {certainty}") if one else certainty
     return table(
         "Summary of findings", [columns[i] for i in filled], [[row[i] for i in filled] for row in rows], note=note
     )
+
+
+def _same(cells: Sequence[Cell]) -> Cell | None:
+    """What several lines say, where all that say something say it."""
+    said = [cell for cell in cells if cell.text]
+    return said[0] if len(said) > 1 and len({cell.text for cell in said}) == 1 else None
 
 
 def _certainty(rows: Sequence[str]) -> str:
