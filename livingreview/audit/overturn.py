@@ -64,7 +64,7 @@ MOST = 2**20
 #: Cells that the statements of a conclusion read, above which its changes are doubled from the first digit on.
 _CHEAP = 800
 #: A sentence on more rows is about the data as a whole: some of them, evenly spread, are changed by one digit.
-APART, _SPREAD = 40, 10
+APART, _SPREAD = 100, 10
 #: Turning changes of one number that are shown to the check of the data.
 _SHOWN = 3
 #: Tables of results of patients.
