@@ -32,7 +32,7 @@ TRIAL: dict[str, Any] = {
     "study": {
         "acronym": "ZZ-Test",
         "group": "comparison",
-        "design": "randomised controlled trial",
+        "design": "randomized controlled trial",
         "unit_of_randomisation": "patient",
         "population": "adults with depression",
         "n_randomised": 240,
@@ -536,7 +536,7 @@ def test_a_trial_is_asked_for_in_words_of_the_field(data: Path, capsys: pytest.C
             "Where in the source": ["abstract, Results"],
             "acronym": ["", "ZZ-Test"],
             "group": ["comparisn", "4"],
-            "design": ["randomised controlled trial"],
+            "design": ["randomized controlled trial"],
             "unit_of_randomisation": ["patient"],
             "population": ["adults with depression"],
             "n_randomised": ["two hundred", "240"],

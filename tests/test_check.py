@@ -387,6 +387,13 @@ FAULTS: dict[str, Bend] = {
     "a dash for a minus in words": lambda f: f.cells(
         "claims", "claro-claim-797-adults-randomised", numbers="difference \u20131.0"
     ),
+    "British spelling": lambda f: f.cells("studies", "impact", design="randomised trial"),
+    "a source by its key": lambda f: f.cells(
+        "claims", "claro-claim-797-adults-randomised", basis="as in hmp2025_claro"
+    ),
+    "a row by its id": lambda f: f.cells(
+        "claims", "claro-claim-797-adults-randomised", why="see claro-first-fill-6m-contrast"
+    ),
     "a decimal comma": lambda f: f.cells("results", "impact-response-12m-cc", estimate="45,2"),
     "a decimal comma in words": lambda f: f.cells("claims", "claro-claim-797-adults-randomised", numbers="40,2; 54.3"),
     "a thousands comma": lambda f: f.cells("results", "impact-prefers-counselling-baseline-stated", n="1,602"),

@@ -859,7 +859,8 @@ def test_grid_counts_the_words_and_explains_only_those_that_occur() -> None:
     figure = drawn("map")
     columns = "Treatment, Substance use, Mental health and Overdose, suicide"
     assert figure.alt == f"Map of 3 rows by {columns}: 2 better; 4 unsettled; 3 awaited."
-    assert "Enhanced usual care, Co-Care (350 planned): Substance use: awaited, awaited, awaited." in figure.description
+    assert figure.description.count("Enhanced usual care. ") == 1
+    assert "Co-Care (350 planned): Substance use: awaited, awaited, awaited." in figure.description
     assert "worse" not in figure.svg
     assert figure.columns == ("Group", "Row", "Size", "Treatment", "Substance use", "Mental health", "Note")
 

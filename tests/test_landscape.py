@@ -141,6 +141,19 @@ def test_thresholds_are_sizes_only_and_held_against_the_interval():
     assert (verdicts[0.31], verdicts[0.56]) == ("exceeded", "left out")
 
 
+def test_probabilities_near_none_or_certainty_are_said_once():
+    book = load()
+    said = {
+        scale: across_trials.chances(across_trials.held(findings.finding(i, book), scale, book), book)
+        for i, scale in (("claro-outcome-phq9", "PHQ-9"), ("impact-outcome-scl20", "SCL-20"))
+    }
+    assert said == {
+        "PHQ-9": "1.7: 14%; 3.7 and above: under 1%",
+        "SCL-20": "up to 0.31: over 99%; 0.56 and above: under 1%",
+    }
+    assert across_trials.chances([], book) == ""
+
+
 def test_a_difference_in_standard_deviations_is_compared_with_no_threshold_in_points():
     book = load()
     finding = findings.finding("cadet-outcome-phq9", book)

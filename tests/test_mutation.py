@@ -217,28 +217,31 @@ def test_the_level_of_an_interval_is_caught_where_the_interval_stands(book: Judg
 def test_a_numeral_that_two_cells_of_a_row_share_is_that_of_the_one_that_it_goes_with(
     book: Judge, mutants: list[Mutant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert (
-        "landscape" in guards_of(book, mutants, "results.csv", "top_ptsd-cpt-12m-control", "estimate", "digit").stated
-    )
-    other = guards_of(book, mutants, "results.csv", "top_ptsd-cpt-12m-control", "months", "digit")
+    row, run, typed = "top_ptsd-cpt-12m-control", book.runner.run, list[str]()
+    assert "model" in guards_of(book, mutants, "results.csv", row, "estimate", "digit").stated
+
+    def outputs(evidence: Any) -> list[Any]:
+        """What a chapter shows that states the percentage of the row, and what is typed beside it."""
+        texts = [f"{evidence.row(row)['estimate_printed']}%", *typed]
+        links = [f'<a class="n" href="results.html#{row}">{text}</a>' for text in texts]
+        return [[{"data": {"text/html": link}, "metadata": {}}] for link in links]
+
+    def with_row(name: str, evidence: Any, *of: Any) -> tuple[Any, Exception | None]:
+        shown, error = run(name, evidence, *of)
+        return ([*shown, *outputs(evidence)] if name == "landscape" else shown), error
+
+    before = book.shown["landscape"]
+    monkeypatch.setattr(book.runner, "run", with_row)
+    monkeypatch.setitem(book.stating, ("landscape", row), {"12"})
+    monkeypatch.setitem(book.readers, ("results", row, "estimate"), {"landscape", "model"})
+    monkeypatch.setitem(book.shown, "landscape", [*before, *outputs(book.evidence)])
+    other = guards_of(book, mutants, "results.csv", row, "months", "digit")
     assert "listing" in other.guards
     assert other.unseen == []
     # once the months are typed beside the percentage, the numeral stays in the chapter whatever becomes of that
-    run = book.runner.run
-    typed = {
-        "data": {"text/html": '<a class="n" href="results.html#top_ptsd-cpt-12m-control">12 months</a>'},
-        "metadata": {},
-    }
-
-    def with_typed(name: str, *of: Any) -> tuple[Any, Exception | None]:
-        shown, error = run(name, *of)
-        return ([*shown, [typed]] if name == "landscape" else shown), error
-
-    monkeypatch.setattr(book.runner, "run", with_typed)
-    monkeypatch.setitem(book.shown, "landscape", [*book.shown["landscape"], [typed]])
-    assert guards_of(book, mutants, "results.csv", "top_ptsd-cpt-12m-control", "months", "digit").unseen == [
-        "landscape"
-    ]
+    typed.append("12 months")
+    monkeypatch.setitem(book.shown, "landscape", [*before, *outputs(book.evidence)])
+    assert guards_of(book, mutants, "results.csv", row, "months", "digit").unseen == ["landscape"]
 
 
 def test_a_column_that_its_page_leaves_out_is_not_caught(

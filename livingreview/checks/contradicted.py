@@ -152,7 +152,7 @@ def sites_fit(row: Row) -> Iterator[Wrong]:
         number = row.number(column)
         if number is not None and number < least and not _named(row[column], row["note"]):
             yield column, f"be at least {least:g}, as many as {what}", remedy
-    several = re.search(r"cluster|multi-?(?:site|cent)|clinics|practices|hospitals|centres", _said(row))
+    several = re.search(r"cluster|multi-?(?:site|cent)|clinics|practices|hospitals|centers", _said(row))
     if clinics == 1 and several:
         yield "clinics", f"be more than 1, as the study is called {shown(several[0])}", remedy
     elif clinics and people and people < LEAST_PER_CLINIC * clinics and not _named(row["clinics"], row["note"]):

@@ -19,6 +19,9 @@ KINDS_OF_TIER = {
     "registry": ("registry",),
     "guidance": ("guidance",),
 }
+#: Columns of sentences, which pages show as they are, and what could be an id in them.
+PROSE = ("basis", "explanation", "note", "primary_says", "why")
+_NAMES = re.compile(r"[a-z0-9_]+(?:-[a-z0-9_]+)*")
 
 
 def keys_once(package: Package) -> Iterator[Fault]:
@@ -50,6 +53,18 @@ def ids_in_words(package: Package) -> Iterator[Fault]:
                 free = _free(package, row)
                 remedy = f"Write {free}." if free else "Write small letters, digits and hyphens."
                 yield row.fault(key, f"say in words what the row is{begin}", remedy)
+
+
+def no_ids_in_prose(package: Package) -> Iterator[Fault]:
+    """Test that what pages show as words names no row and no reference by its id, which says nothing to a reader."""
+    formed = [table for name, table in package.tables.items() if name in ids.FORMS and table.key[0] in table.columns]
+    named = {row[table.key[0]] for table in formed for row in table.rows}
+    named |= {key for _, key in package.references.keys if re.search(r"\d", key)}
+    for table in package.tables.values():
+        for column in (c for c in PROSE if c in table.columns):
+            for row in table.rows:
+                if found := next((word for word in _NAMES.findall(row[column]) if word in named), ""):
+                    yield row.fault(column, "name no id", "Say in words what it is, such as Archer 2012.", shown(found))
 
 
 def _free(package: Package, row: Row) -> str:

@@ -39,6 +39,13 @@ OF_OBJECTS = frozenset(
 )
 #: A number with decimals, and how many of them without a zero at the end of any are no chance: one in ten has one.
 _DECIMAL, MANY = re.compile(r"-?\d+\.\d+"), 60
+#: Columns of keys and ids, by their names.
+_OF_IDS = re.compile(r"(?:_keys?|_ids?|\bparts|\bwhole|checked_against|echoes)$")
+#: Words in British spelling; a name in capitals may have its own.
+BRITISH = re.compile(
+    r"\b[Rr]andomis\w+|\b(?:standardis|optimis|generalis|recognis|organis|behaviour|favour|colour|modell|labell)\w*"
+    r"|\b(?:programmes?|centres?|analysed|enrol|enrols|enrolments?)\b"
+)
 #: What no line and no cell may contain: a function that finds it, the requirement, and the remedy.
 LINES: tuple[Test, ...] = (
     (
@@ -272,6 +279,22 @@ def plain_cells(row: Row) -> Iterator[Wrong]:
         elif ("://" in cell or "www." in cell) and row.table.name != "review":
             remedy = f"Put the address into data/{REFERENCES}, and name its source here."
             yield column, "hold no web address", remedy
+
+
+@each()
+def american_spelling(row: Row) -> Iterator[Wrong]:
+    """Test that sentences and labels, which pages show as they are, have American spelling; codes and ids are apart."""
+    for column, cell in row.cells.items():
+        if cell and (word := BRITISH.search(cell)) and _is_words(row, column):
+            yield column, f"have American spelling, not '{word[0]}'", "Spell it as in the United States."
+
+
+def _is_words(row: Row, column: str) -> bool:
+    """Whether a column holds words and neither codes nor ids."""
+    table = row.table
+    field, constraints = table.fields[column], table.constraints(column)
+    is_coded = field.get("coded") or {"enum", "pattern"} & set(constraints) or column in table.key
+    return field.get("type") == "string" and not is_coded and not _OF_IDS.search(column)
 
 
 @each()

@@ -435,7 +435,7 @@ class _Reader:
     def _study_row(self, sizes: Mapping[str, str]) -> Given:
         """The row of the trial itself."""
         unit = self.chosen["unit"]
-        randomized = {"patient": "randomised trial", "none": "not randomised"}.get(unit, "cluster-randomised trial")
+        randomized = {"patient": "randomized trial", "none": "not randomized"}.get(unit, "cluster-randomized trial")
         whole = sum(int(size) for size in sizes.values() if size.isdecimal()) if all(sizes.values()) else 0
         primary = self.lines["outcome"]["Primary"].casefold() == "yes"
         harms = self.given["harms"]

@@ -52,6 +52,8 @@ TEAMS: dict[Eligibility, str] = {
     "unknown": "Team unclear",
     "adjacent": "Another team or setting, shown apart",
 }
+#: What is said of a probability near none, and near certainty.
+_LOWEST, _HIGHEST = "under 1%", "over 99%"
 #: Heading of single trials beside a published pool.
 _SINGLE = "Single trials, our calculation"
 #: Mark of a trial whose texts are silent on a part of the team.
@@ -447,7 +449,7 @@ def pooled_note(pooled_id: str, book: Evidence) -> str:
 def chance(finding: OutcomeFinding, size: float) -> str:
     """Probability of a benefit of at least a size, in per cent and no more exact than it can be."""
     percent = round(finding.chance(size) * 100, 6)  # P = 0.19 gives 9.5% and not 9.4999999%
-    return "under 1%" if percent < 1 else "over 99%" if percent > 99 else f"{math.floor(percent + 0.5)}%"
+    return _LOWEST if percent < 1 else _HIGHEST if percent > 99 else f"{math.floor(percent + 0.5)}%"
 
 
 def chance_by_rounding(row_id: str, size: float, book: Evidence) -> tuple[str, str]:
@@ -598,6 +600,35 @@ def held(finding: OutcomeFinding, instrument: str, book: Evidence) -> list[Held]
     return results
 
 
+def chances(tests: Sequence[Held], book: Evidence) -> str:
+    """Probabilities of a benefit of at least each threshold, with those near none or certainty in one.
+
+    Parameters
+    ----------
+    tests : sequence of Held
+        The smallest threshold first.
+    book : Evidence
+        The evidence.
+
+    Returns
+    -------
+    str
+        Such as '1.7: 14%; 3.7 and above: under 1%'.
+    """
+    groups: dict[str, list[str]] = {}
+    for test in tests:
+        groups.setdefault(test.chance, []).append(str(book.row(test.threshold)["threshold_printed"]))
+    said = []
+    for chance_, sizes in groups.items():
+        if chance_ == _HIGHEST and sizes[1:]:
+            said.append(f"up to {sizes[-1]}: {chance_}")
+        elif chance_ == _LOWEST and sizes[1:]:
+            said.append(f"{sizes[0]} and above: {chance_}")
+        else:
+            said += [f"{size}: {chance_}" for size in sizes]
+    return "; ".join(said)
+
+
 def _verdict(size: float, low: float, high: float) -> Literal["still included", "left out", "exceeded"]:
     return "left out" if size > high else "exceeded" if size < low else "still included"
 
@@ -653,13 +684,13 @@ def against_thresholds(
             ids += finding.rows
     sizes = thresholds(instrument, book)
     lower = sizes["better_direction"].iloc[0] == "lower"
-    marks = [
-        Threshold(
-            -row["threshold"] if lower else row["threshold"],
-            f"{row['threshold_printed']} {row['threshold_unit']}: {row['threshold_kind']}; {row['population']}",
-        )
-        for _, row in sizes.iterrows()
-    ]
+    marks: list[Threshold] = []
+    before = ""
+    for _, row in sizes.iterrows():
+        people = "the same people" if row["population"] == before else row["population"]
+        kind = f"{row['threshold_printed']} {row['threshold_unit']}: {row['threshold_kind']}; {people}"
+        marks.append(Threshold(-row["threshold"] if lower else row["threshold"], kind))
+        before = row["population"]
     label = f"{instrument}, points, {book.arm('intervention')} minus its comparator"
     panel = Panel(rows, label, "linear", 0, _sides(lower, book), thresholds=marks)
     caption = f"{instrument}: results with 95% CI, against the published thresholds."

@@ -140,7 +140,9 @@ def size(study_id: str, book: Evidence) -> str:
 def _of_contrast(row: EvidenceRow, arms: list[EvidenceRow], rows: tuple[str, ...]) -> OutcomeFinding:
     null, better, p = measures.measure(row["measure"]).null, str(row["direction_of_benefit"]), _p(row)
     estimate, how = _interval(row)
-    result = ", ".join(part for part in (_estimate(row), _shares(arms) if not _estimate(row) else "", p) if part)
+    are_shares = bool(arms) and all(measures.measure(arm["measure"]).kind == "share" for arm in arms)
+    shares = _shares(arms) if are_shares or not _estimate(row) else ""
+    result = ", ".join(part for part in (shares, _estimate(row), p) if part)
     if estimate is not None and null is not None:
         unit = str(row["unit"]) if row["unit"] == "percent" else ""
         percent = effects.LEVEL * 100
@@ -156,7 +158,9 @@ def _of_contrast(row: EvidenceRow, arms: list[EvidenceRow], rows: tuple[str, ...
         return OutcomeFinding(state, estimate, null, better, rows, how, f"{result} ({percent:g}% CI {limits})")
     if not p:
         direction = str(row["direction_reported"])
-        words = f"in words only: {_worded(direction)}" if row["measure"] == "direction_only" else result
+        words = f"in words only: {_worded(direction)}" if direction else result
+        if direction and result:  # the statistic of a test, which says nothing of the size
+            words = f"{words} ({result})"
         return OutcomeFinding("unread", None, null, better, rows, "", words)
     settled = row["p_value"] <= _LEVEL if row["p_operator"] in ("<", "<=") else row["p_value"] < _LEVEL
     direction = str(row["direction_reported"])
@@ -247,6 +251,8 @@ def _estimate(row: EvidenceRow) -> str:
     number, unit = wording.printed(row["estimate_printed"]), str(row["unit"])
     if measures.measure(row["measure"]).is_ratio:
         return f"{measures.in_words(row['measure'])} {number}"
+    if measures.measure(row["measure"]).kind == "statistic":
+        return f"{unit.partition(',')[0]} {number}"
     return f"{number} {unit}"
 
 

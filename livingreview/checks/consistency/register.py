@@ -52,7 +52,7 @@ class CheckSpec:
 _DIGITS = "Printed numbers are intervals; nothing is allowed beyond rounding."
 _ROOM = (
     f"Beyond rounding, room for a factor of {outcome.P_FACTOR}, since papers use several tests of one model. The "
-    "normal distribution is tried, and t: by the people, or by pairs of clinics where clinics were randomised."
+    "normal distribution is tried, and t: by the people, or by pairs of clinics where clinics were randomized."
 )
 _ARMS = (
     f"Beyond rounding, room for a factor of {outcome.P_FACTOR_ARMS}, since covariates, clusters and missing answers "
@@ -225,7 +225,7 @@ _REGISTER = (
     CheckSpec(
         "P from the percentages",
         "a P value without an interval, and the percentages of both arms of known size",
-        "The P value is near the crude one. Where only the randomised are known, it may be larger, not smaller.",
+        "The P value is near the crude one. Where only the people randomized are known, it may be larger, not smaller.",
         _ARMS,
         f"Altman DG. Practical Statistics for Medical Research, 1991, chapter 10; {_INSPECT} 4.9",
         contrasts.p_of_percentages,
@@ -257,7 +257,7 @@ _REGISTER = (
         "spread that the scale allows",
         "a difference of points on a scale, or of days in a time, with its interval or P value and its people",
         "The standard deviation that they give is at most half of the range, and at least a twentieth of it.",
-        f"{_DIGITS} Where clinics were randomised, room for a factor of {outcome.CLUSTER_ROOM}.",
+        f"{_DIGITS} Where clinics were randomized, room for a factor of {outcome.CLUSTER_ROOM}.",
         f"its definition: no spread is wider than half of the people at either end; {_HANDBOOK} 6",
         intervals.spread_on_scale,
         cases.spreads_on_scales,
@@ -348,7 +348,7 @@ _REGISTER = (
     ),
     CheckSpec(
         "planned and achieved size",
-        "a planned and a randomised number of people",
+        "a planned and a randomized number of people",
         f"They are within {100 * outcome.SIZE_GAP:.0f}% of the plan.",
         _EXACT,
         f"{_TRACT}, governance",

@@ -172,7 +172,7 @@ def size_reached(planned: str, achieved: str) -> Check:
     """
     gap = (int(achieved) - int(planned)) / int(planned)
     size = f"{abs(100 * gap):.0f}%"
-    detail = f"{achieved} were randomised, {size} {'more' if gap > 0 else 'fewer'} than the {planned} planned."
+    detail = f"{achieved} were randomized, {size} {'more' if gap > 0 else 'fewer'} than the {planned} planned."
     return Check(abs(gap) <= SIZE_GAP, detail, "" if abs(gap) <= SIZE_GAP else size)
 
 

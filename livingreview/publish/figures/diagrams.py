@@ -241,16 +241,17 @@ def grid(
         _map_rows(page, columns, rows, looks)
         word_counts = [f"{counts[word.text]} {word.text}" for word in used]
         alt = prose(f"Map of {len(rows)} rows by {listed(columns)}: {fitting(word_counts)}")
-        in_words = [
-            f"{row.group}, {row.label} ({row.printed}): "
-            + "; ".join(f"{c}: {', '.join(cell)}" for c, cell in zip(columns, row.cells, strict=True) if cell)
-            for row in rows
-        ]
+        in_words, before = [], ""
+        for row in rows:
+            cells = (f"{c}: {', '.join(cell)}" for c, cell in zip(columns, row.cells, strict=True) if cell)
+            in_words += [row.group] * (row.group != before)
+            in_words.append(f"{row.label} ({row.printed}): {'; '.join(cells)}")
+            before = row.group
         meanings = [f"{word.text} means: {word.meaning}" for word in used]
         description = prose(summary, *in_words, *meanings)
         data = [(r.group, r.label, r.printed, *(", ".join(cell) for cell in r.cells), r.note) for r in rows]
-        names, cells = table(("Group", "Row", "Size", *columns, "Note"), data)
-        return Figure(page.svg(name, alt, description), alt, description, names, cells)
+        names, lines = table(("Group", "Row", "Size", *columns, "Note"), data)
+        return Figure(page.svg(name, alt, description), alt, description, names, lines)
 
 
 _NAMES = 92.0  # width of the names of rows
