@@ -245,7 +245,8 @@ def bound_in_words(row: Row) -> Iterator[Wrong]:
     for sign, pattern in WORDS_OF_SIGN.items():
         for said in pattern.finditer(words) if row["estimate_operator"] != sign else ():
             if said["number"] == row["estimate"]:
-                yield "estimate_operator", f"be {sign}, as words say {shown(said[0])}", "Correct the sign, or the words."
+                wrong = f"be {sign}, as words say {shown(said[0])}"
+                yield "estimate_operator", wrong, "Correct the sign, or the words."
                 break
 
 
