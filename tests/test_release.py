@@ -15,6 +15,7 @@ import pytest
 from livingreview import cli
 from livingreview.evidence import DATA, Evidence, EvidenceError
 from livingreview.history import release, released, versions
+from livingreview.history.tables import CellChange, RowChange
 from livingreview.history.versions import Published, Version
 from livingreview.notebooks import refreshing
 from livingreview.notebooks.files import read
@@ -255,17 +256,6 @@ def test_a_word_for_a_search_that_is_not_overdue_is_refused(project: Path) -> No
     assert any("No search is overdue on 2026-11-26" in reason for reason in reasons)
 
 
-def test_the_rows_of_a_new_trial_are_covered_by_its_id(project: Path) -> None:
-    book = Evidence(project / "data")
-    book.causes = book.causes.iloc[:1].assign(version="", changed="newtrial; some2027", cause_id="cause-009")
-    from livingreview.history import CellChange, RowChange
-
-    added = RowChange("new-001", "added", (CellChange("study_id", "", "newtrial"),))
-    by_source = RowChange("new-002", "added", (CellChange("source_key", "", "some2027"),))
-    changed = RowChange("new-003", "changed", (CellChange("study_id", "impact", "newtrial"),))
-    assert [bool(release._covering(book, row)) for row in (added, by_source, changed)] == [True, True, False]
-
-
 def test_a_version_is_read_as_it_was_written(tmp_path: Path) -> None:
     numbers = {("impact", "impact_rr"): Published("2.37", ("impact-response-12m-cc",), "risk ratio", "IMPACT", True)}
     row = {
@@ -324,3 +314,28 @@ def test_status_of_a_day(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("dormant")
     assert cli.main(["status", "--day", "tomorrow"]) == 1
     assert "must be a day as YYYY-MM-DD" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "naming", "covered"),
+    [
+        ("changed", ("unit",), "results: unit", True),
+        ("changed", ("unit", "n"), "results: unit", False),
+        ("changed", ("unit", "n"), "results: unit; results: n", True),
+        ("changed", ("unit",), "arms: unit", False),
+        ("changed", ("unit",), "results", False),
+        ("added", ("unit",), "results", True),
+        ("removed", ("unit",), "results", True),
+        ("added", ("study_id",), "impact", True),
+        ("added", ("source_key",), "impact", True),
+        ("changed", ("study_id",), "impact", False),
+        ("changed", ("unit", "n"), "impact-scl20-12m-contrast", True),
+    ],
+)
+def test_a_cause_names_rows_tables_or_columns(kind: str, columns: tuple[str, ...], naming: str, covered: bool) -> None:
+    book = Evidence(DATA)
+    book.causes = book.causes.assign(version="2026.1.0")
+    book.causes.loc["cause-001", ["version", "changed"]] = ["", naming]
+    cells = tuple(CellChange(column, "", "impact") for column in columns)
+    row = RowChange("impact-scl20-12m-contrast", kind, cells)
+    assert release._covering(book, "results", row) == (("cause-001",) if covered else ())

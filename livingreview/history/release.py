@@ -162,7 +162,7 @@ def _plan(  # noqa: PLR0917
     rows = [
         (table, row) for table in diff.tables if table.name in evidence for row in table.rows if row.kind != "moved"
     ]
-    by_row = {row.id: _covering(book, row) for _, row in rows}
+    by_row = {row.id: _covering(book, table.name, row) for table, row in rows}
     reasons += [
         f"{table.file}, {row.id}: {row.kind}{_cells(row)}, without a cause. Name it in a row of data/causes.csv."
         for table, row in rows
@@ -309,15 +309,25 @@ def _is_ratio(book: Evidence, number: Number) -> bool:
     return any(measures.measure(row.get("measure")).is_ratio for row in rows)
 
 
-def _covering(book: Evidence, row: history.RowChange) -> tuple[str, ...]:
-    """Causes without a version that name a row, or, for a row that was added, its study or a source of it."""
-    names = {row.id, row.was} - {""}
+def _covering(book: Evidence, table: str, row: history.RowChange) -> tuple[str, ...]:
+    """Causes without a version that name a row.
+
+    They name the row itself, or its table for a row that was added to it or taken out; for one that was added also
+    its study or a source of it; or each column in which it changed, as ``results: extraction``.
+    """
+    causes = book.causes[book.causes["version"] == ""]
+    naming = {str(i): {*split(cause["changed"])} for i, cause in causes.iterrows()}
+    names = {row.id, row.was} - {""} | ({table} if row.kind != "changed" else set())
     if row.kind == "added":
         for cell in row.cells:
             if cell.column == "study_id" or "source_key" in cell.column:
                 names.update(split(cell.new))
-    causes = book.causes[book.causes["version"] == ""]
-    return tuple(str(i) for i, cause in causes.iterrows() if names.intersection(split(cause["changed"])))
+    if whole := tuple(i for i, changed in naming.items() if changed & names):
+        return whole
+    columns = {f"{table}: {cell.column}" for cell in row.cells} if row.kind == "changed" else set()
+    if columns - set().union(*naming.values()):
+        return ()
+    return tuple(i for i, changed in naming.items() if changed & columns)
 
 
 def _cells(row: history.RowChange) -> str:
