@@ -16,7 +16,13 @@ from livingreview import cli
 from livingreview.checks import check
 from livingreview.checks.package import Fault
 from livingreview.checks.reading import read_package
-from livingreview.checks.readings import extraction_read, values_compared, values_of_readings, values_settled
+from livingreview.checks.readings import (
+    extraction_read,
+    first_alone_moved,
+    values_compared,
+    values_of_readings,
+    values_settled,
+)
 from livingreview.checks.rules import run
 from livingreview.contribute import edits, rereading
 from livingreview.contribute.correcting import correct, triples
@@ -459,3 +465,16 @@ def test_what_the_second_reading_alone_gave_and_was_filled_in_is_what_it_gave():
     assert alone.is_confirmed("")
     assert not alone.is_confirmed("255")
     assert Value("a", "reader", "n", "254", "").is_confirmed("254")
+
+
+def test_what_the_first_reading_alone_gave_is_in_the_result_or_in_one_of_its_outcome(tmp_path: Path) -> None:
+    data = Path(shutil.copytree(DATA, tmp_path / "data"))
+    place = data / "reading_values.csv"
+    text = place.read_text(encoding="utf-8")
+    moved = 'impact-scl20-12m-control-black-latino,"second reader, artificial intelligence",p_value,0.001,,,,'
+    place.write_text(text.replace(moved, moved.replace("0.001", "0.002")), encoding="utf-8")
+    (fault,) = run(first_alone_moved, read_package(data))
+    assert fault.column == "first"
+    assert "0.002" in str(fault)
+    value = Value("claro-first-fill-6m-contrast", PERSON.name, "n", first="797", second="")
+    assert [value.is_confirmed(now) for now in ("797", "", "798")] == [True, True, False]

@@ -240,6 +240,7 @@ RULES: tuple[Rule, ...] = (
     readings.values_compared,
     readings.values_settled,
     readings.values_of_readings,
+    readings.first_alone_moved,
     readings.extraction_read,
 )
 #: Rules on whether numbers agree. Evidence that breaks them can still be computed with.

@@ -51,6 +51,24 @@ def values_of_readings(package: Package) -> Iterator[Fault]:
             yield row.fault("reader", requirement, "Correct the name, or delete the row.")
 
 
+def first_alone_moved(package: Package) -> Iterator[Fault]:
+    """Test that what the first reading alone gave, and its result has no more, stands in a result of its outcome."""
+    if not package.whole("results", *TABLES):
+        return
+    results = {row["result_id"]: row for row in package.rows("results")}
+    of_outcome: dict[tuple[str, str], list[Row]] = {}
+    for row in results.values():
+        of_outcome.setdefault((row["study_id"], row["outcome"]), []).append(row)
+    for row in package.rows("reading_values"):
+        result, field = results.get(row["result_id"]), row["field"]
+        if row["second"] or result is None or result[field]:
+            continue
+        held = {other[field] for other in of_outcome[result["study_id"], result["outcome"]]} - {""}
+        if row["first"] not in held:
+            requirement = f"be the {field} of a result of the same outcome, since {row['result_id']} has none"
+            yield row.fault("first", requirement, f"Write what the first reading gave: {' or '.join(sorted(held))}.")
+
+
 def extraction_read(package: Package) -> Iterator[Fault]:
     """Test that a result is called read again only if a second reading gave what it says."""
     if not package.whole("results", *TABLES):
@@ -62,8 +80,8 @@ def extraction_read(package: Package) -> Iterator[Fault]:
             continue
         if unlike := readings.unconfirmed(row.cells):
             value = unlike[0]
-            first = value.first or "blank"
-            why = f"{value.field} is {first} in the first reading and {value.second} in that of {value.reader}"
+            first, second = value.first or "blank", value.second or "blank"
+            why = f"{value.field} is {first} in the first reading and {second} in that of {value.reader}"
             remedy = f"Correct the number, or write {words[0]}."
             if value.is_open:
                 remedy = f"Write {words[0]}; then: livingreview reread settle {row['result_id']} {value.field} VALUE"

@@ -77,10 +77,10 @@ class Value:
     def is_confirmed(self, now: str) -> bool:
         """Whether a value of results.csv is the one on which both readings, or the adjudicator, settled.
 
-        What the first reading alone gave needs no second; what the second alone gave may have been filled in from it.
+        What one reading alone gave may have been taken out, or filled in from it.
         """
         if not self.is_shared:
-            return not (self.second and now) or same(self.second, now)
+            return not now or same(self.first or self.second, now)
         return not self.is_open and same(self.settled if self.settled_by else self.second, now)
 
 
