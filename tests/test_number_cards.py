@@ -16,6 +16,7 @@ from test_site import HTML, browser, built, listen, run, site  # noqa: F401 (fix
 
 from livingreview.contribute.forms import FORMS
 from livingreview.evidence import load
+from livingreview.publish import overturned
 
 CHAPTERS = ("impact", "depression")
 PAGES = sorted(path.stem for path in (HTML / "cards").glob("*.js"))
@@ -60,6 +61,21 @@ def test_every_number_of_a_chapter_has_a_card(site: site_checks.Site, chapter: s
     assert keys == cards.keys()
     for key, card in cards.items():
         assert card["facts"] if "#turn-" in key else card.get("sources") or card.get("how"), key
+
+
+def test_the_mark_at_a_sentence_opens_what_would_overturn_it(page: Page) -> None:
+    answers = {overturned.anchor(of): of for of in overturned.fresh(load())}
+    card, marks = page.locator("#lr-card"), page.locator("main a.lr-turn")
+    assert marks.count() > 1
+    for mark in marks.all():
+        anchor = str(mark.get_attribute("href")).partition("#")[2]
+        mark.focus()
+        page.keyboard.press("Enter")
+        card.wait_for(state="visible")
+        said = " ".join(card.inner_text().split())
+        assert all(fact in said for fact in overturned.facts(answers[anchor], load())), said
+        page.keyboard.press("Escape")
+        card.wait_for(state="hidden")
 
 
 def test_a_card_says_what_a_number_is(page: Page) -> None:

@@ -14,6 +14,9 @@ import pytest
 from livingreview.audit import overturn
 from livingreview.audit.mutation.changed import ChangedData
 from livingreview.audit.overturn import Search, Task
+from livingreview.evidence import load
+from livingreview.history import comparing
+from livingreview.history.snapshots import Snapshot
 from livingreview.notebooks import without_source
 from livingreview.publish import overturned
 from livingreview.publish.overturned import Answer, Change
@@ -231,3 +234,30 @@ def test_answers_that_cannot_be_read_are_named_as_that(tmp_path, content, said):
         (tmp_path / overturned.KEPT).write_bytes(content)
     with pytest.raises(overturned.OverturnError, match=rf"overturn\.json {said}. Run: make overturn"):
         overturn.stale(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("digits", "way"), [("smaller", "more fragile"), ("larger", "firmer"), ("the same", "")], ids=lambda text: text
+)
+def test_the_diff_says_which_sentences_became_firmer(digits: str, way: str) -> None:
+    kept = json.loads((PROJECT / overturned.KEPT).read_bytes())
+    was, now = json.dumps(kept).encode(), kept
+    changed = next(of for of in now if of["number"].get("any", {}).get("size", 0) > 1)
+    changed["number"]["any"]["size"] += {"smaller": -1, "larger": 1, "the same": 0}[digits]
+    sides = Snapshot("before", {overturned.KEPT: was}), Snapshot("after", {overturned.KEPT: json.dumps(now).encode()})
+    turns = list(comparing._firmness(sides, []))
+    assert [turn.about for turn in turns] == ([f"{changed['text']} ({way})"] if way else [])
+
+
+def test_numbers_for_machines_hold_each_answer_and_lead_to_it() -> None:
+    html = PROJECT / "_build" / "html"
+    page = (html / "chapters" / f"{overturned.PAGE}.html").read_text(encoding="utf-8")
+    sentences = json.loads((html / "numbers.json").read_text(encoding="utf-8"))["sentences"]
+    answers = {(of.chapter, of.text): of for of in overturned.fresh(load())}
+    assert {(of["chapter"], of["text"]) for of in sentences} == answers.keys()
+    for of in sentences:
+        kept = answers[of["chapter"], of["text"]]
+        assert f'id="{of["address"].partition("#")[2]}"' in page
+        assert of["needed_sources"] == list(kept.source.needed)
+        size = of["changes"].get("number", {}).get("size")
+        assert size == overturned.size(kept), of["text"]
