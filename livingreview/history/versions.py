@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from livingreview.evidence import Evidence, EvidenceError
 from livingreview.evidence.ids import CHANGED, changed, renamed
+from livingreview.notebooks.files import VERSIONS_PAGE
 from livingreview.statistics import wording
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 FOLDER = "history"
 VERSION = re.compile(r"(\d{4})\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 #: Chapters of which no number is part of a version, since they report versions and notices.
-OWN = ("changes", "notices")
+OWN = (VERSIONS_PAGE, "notices")
 #: Which part of a version moved, and what that means.
 PARTS = {
     "first": "the first version",

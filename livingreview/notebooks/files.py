@@ -44,6 +44,8 @@ class Problem:
 
 #: Characters of code above which the code of a chapter has a page of its own.
 CODE = 15_000
+#: The chapter that reports what each version changed: its output quotes what earlier versions said.
+VERSIONS_PAGE = "changes"
 
 
 def place(page: str, number: int = 0, cell: dict[str, Any] | None = None, line: int = 0) -> str:

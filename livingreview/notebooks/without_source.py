@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from livingreview.evidence import MARKS, Evidence
 from livingreview.notebooks.concluding import attempted, matched
-from livingreview.notebooks.files import chapters, read, source
+from livingreview.notebooks.files import VERSIONS_PAGE, chapters, read, source
 from livingreview.notebooks.outputs import Number, of_output
 from livingreview.notebooks.running import Statement, statements
 from livingreview.publish.overturned import PAGE
@@ -21,7 +21,7 @@ from livingreview.publish.session import FAILS, HOLDS, Concluded
 from livingreview.statistics import wording
 
 #: Chapters that show what is computed here or searched for elsewhere, or what was published earlier.
-OWN = ("notices", "changes", PAGE)
+OWN = ("notices", VERSIONS_PAGE, PAGE)
 
 ALONE = "none: it rests on this alone"
 NOT_COMPUTED = "none: it cannot be computed without it"

@@ -16,7 +16,17 @@ from typing import Any, NamedTuple
 from lxml import etree, html
 
 from livingreview.evidence import DATA, Evidence
-from livingreview.notebooks.files import NUMBER, Notebook, Problem, chapters, outputs, place, read, source
+from livingreview.notebooks.files import (
+    NUMBER,
+    VERSIONS_PAGE,
+    Notebook,
+    Problem,
+    chapters,
+    outputs,
+    place,
+    read,
+    source,
+)
 from livingreview.notebooks.outputs import Conclusion, Number, ShownTable, clean, of_chapter, of_output
 from livingreview.notebooks.prose import lines
 
@@ -117,7 +127,7 @@ def _sentences(review: _Review) -> Iterator[_Sentence]:
             where = place(f"chapters/{chapter}.ipynb", number, cell)
             if cell["cell_type"] == "markdown":
                 yield from _prose(review, chapter, source(cell), where)
-            for output in outputs(cell):
+            for output in outputs(cell) if chapter != VERSIONS_PAGE else ():
                 for text, whole in _computed(review, chapter, output):
                     for sentence in _SENTENCE.split(clean(text)) if clean(text) not in titles else []:
                         # in a text on many trials, a sentence that names one is about that one

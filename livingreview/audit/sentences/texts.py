@@ -16,7 +16,7 @@ from lxml import etree, html
 
 from livingreview.audit.sentences.stored import Published, published
 from livingreview.evidence import Evidence
-from livingreview.notebooks.files import NUMBER, Notebook, place, source
+from livingreview.notebooks.files import NUMBER, VERSIONS_PAGE, Notebook, place, source
 from livingreview.notebooks.linting import SKELETON
 from livingreview.notebooks.prose import lines
 from livingreview.publish.overturned import PAGE
@@ -70,7 +70,7 @@ def sentences(book: Evidence, pages: Pages) -> Iterator[Sentence]:
                 for sentence in _prose(page, source(cell), place(name, number, cell), number):
                     section = sentence.section or section
                     yield replace(sentence, section=section)
-        for item in published(content):
+        for item in published(content) if page != VERSIONS_PAGE else ():
             where = place(name, item.cell, content["cells"][item.cell - 1])
             for kind, text in _computed(item, data, page in listings):
                 yield Sentence(page, where, text, kind, rows=item.rows, cell=item.cell)
