@@ -293,7 +293,7 @@ class _Page:
         for note in [e for block in blocks for e in block.iter("p", "span", "details") if "lr-download" in _classes(e)]:
             for link in note.iter("a"):  # the label repeats text and file
                 file = Path(unquote(link.get("href", "")))
-                if link.get("aria-label") == f"{_plain(link)}, {file.stem}":
+                if link.get("aria-label") == f"{_plain(link)}, {file.name.partition('.')[0]}":
                     del link.attrib["aria-label"]
             for code in note.findall(".//code"):
                 self._embedded(code, note)
