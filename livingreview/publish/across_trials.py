@@ -21,6 +21,7 @@ from livingreview.evidence.topic import pattern, section
 from livingreview.publish import numbers
 from livingreview.publish.numbers import Cell, Phrase, TwoArms, linked
 from livingreview.statistics import effects, rounding, wording
+from livingreview.statistics.findings import direction_in_words
 from livingreview.statistics.rounding import decimals
 
 if TYPE_CHECKING:
@@ -336,11 +337,6 @@ def contrast_result(result_id: str, book: Evidence) -> Phrase:
     if row["direction_reported"] and (before := _before(row, book)) is not None:
         effect = numbers.phrase(_effect(before, book), f"{_at(before)}; ", effect)
     return numbers.phrase(f"{', '.join(parts)}{definition}: ", effect, _at(row))
-
-
-def direction_in_words(direction: str) -> str:
-    """What a source says of a difference without a number, as this review says it."""
-    return {"did not differ": "no significant difference"}.get(direction, direction)
 
 
 def _plain(text: str) -> str:
