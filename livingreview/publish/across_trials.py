@@ -360,7 +360,7 @@ def _effect(row: Any, book: Evidence) -> Cell:
     if {"intervention", "comparator"} <= set(mean):
         effect = numbers.phrase("means ", mean["intervention"], " and ", mean["comparator"])
     else:
-        effect = linked("no size", i)
+        effect = linked("size not given", i)
     return numbers.phrase(effect, " (", numbers.reported(i, "p"), ")")
 
 
