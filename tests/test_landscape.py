@@ -69,7 +69,7 @@ def test_a_contrast_is_said_in_numbers_or_in_words():
 
     of_response = "depression response, PHQ-9: odds ratio 1.77 (1.22 to 2.58) at 4 months"
     assert said("cadet-response-4m-contrast") == of_response
-    assert said("pathways-hopkins-12m-contrast").endswith(": no size (P = 0.004) at 12 months")
+    assert said("pathways-hopkins-12m-contrast").endswith(": size not given (P = 0.004) at 12 months")
     minor = "depression remission and response, minor depression: no significant difference (in words) at 24 months"
     assert said("prospect-remission-response-24m-contrast-minor-depression") == minor
 

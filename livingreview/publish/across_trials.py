@@ -21,6 +21,7 @@ from livingreview.evidence.topic import pattern, section
 from livingreview.publish import numbers
 from livingreview.publish.numbers import Cell, Phrase, TwoArms, linked
 from livingreview.statistics import effects, rounding, wording
+from livingreview.statistics.findings import direction_in_words
 from livingreview.statistics.rounding import decimals
 
 if TYPE_CHECKING:
@@ -338,11 +339,6 @@ def contrast_result(result_id: str, book: Evidence) -> Phrase:
     return numbers.phrase(f"{', '.join(parts)}{definition}: ", effect, _at(row))
 
 
-def direction_in_words(direction: str) -> str:
-    """What a source says of a difference without a number, as this review says it."""
-    return {"did not differ": "no significant difference"}.get(direction, direction)
-
-
 def _plain(text: str) -> str:
     return text.replace(">=", "≥")
 
@@ -364,7 +360,7 @@ def _effect(row: Any, book: Evidence) -> Cell:
     if {"intervention", "comparator"} <= set(mean):
         effect = numbers.phrase("means ", mean["intervention"], " and ", mean["comparator"])
     else:
-        effect = linked("no size", i)
+        effect = linked("size not given", i)
     return numbers.phrase(effect, " (", numbers.reported(i, "p"), ")")
 
 

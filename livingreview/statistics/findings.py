@@ -158,7 +158,7 @@ def _of_contrast(row: EvidenceRow, arms: list[EvidenceRow], rows: tuple[str, ...
         return OutcomeFinding(state, estimate, null, better, rows, how, f"{result} ({percent:g}% CI {limits})")
     if not p:
         direction = str(row["direction_reported"])
-        words = f"in words only: {_worded(direction)}" if direction else result
+        words = f"in words only: {direction_in_words(direction)}" if direction else result
         if direction and result:  # the statistic of a test, which says nothing of the size
             words = f"{words} ({result})"
         return OutcomeFinding("unread", None, null, better, rows, "", words)
@@ -172,10 +172,14 @@ def _of_contrast(row: EvidenceRow, arms: list[EvidenceRow], rows: tuple[str, ...
     return OutcomeFinding(_favoured(gap, 0, better), None, null, better, rows, "", result)
 
 
-def _worded(direction: str) -> str:
-    """What a source says of a difference, as a reader sees it."""
-    arms = {"intervention better": load().arm("intervention"), "comparator better": "the comparator"}
-    return f"better with {arms[direction]}" if direction in arms else direction
+def direction_in_words(direction: str) -> str:
+    """What a source says of a difference without a number, as this review says it."""
+    said = {
+        "intervention better": f"better with {load().arm('intervention')}",
+        "comparator better": "better with the comparator",
+        "did not differ": "no significant difference",
+    }
+    return said.get(direction, direction)
 
 
 def _of_arms(arms: list[EvidenceRow], rows: tuple[str, ...], *, counted: bool) -> OutcomeFinding:
