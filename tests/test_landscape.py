@@ -70,13 +70,13 @@ def test_a_contrast_is_said_in_numbers_or_in_words():
     of_response = "depression response, PHQ-9: odds ratio 1.77 (1.22 to 2.58) at 4 months"
     assert said("cadet-response-4m-contrast") == of_response
     assert said("pathways-hopkins-12m-contrast").endswith(": size not given (P = 0.004) at 12 months")
-    minor = "depression remission and response, minor depression: no significant difference (in words) at 24 months"
+    minor = "depression remission and response, minor depression: reported not to differ (in words) at 24 months"
     assert said("prospect-remission-response-24m-contrast-minor-depression") == minor
 
 
 def test_what_a_source_says_last_in_words_stands_after_its_last_number():
     text = across_trials.contrast_result("hitides-response-12m-contrast", load()).text
-    size, words = "odds ratio 2.50 (1.37 to 4.56) at 6 months", "no significant difference (in words) at 12 months"
+    size, words = "odds ratio 2.50 (1.37 to 4.56) at 6 months", "reported not to differ (in words) at 12 months"
     assert text == f"depression response, SCL-20: {size}; {words}"
 
 

@@ -177,7 +177,7 @@ def direction_in_words(direction: str) -> str:
     said = {
         "intervention better": f"better with {load().arm('intervention')}",
         "comparator better": "better with the comparator",
-        "did not differ": "no significant difference",
+        "did not differ": "reported not to differ",
     }
     return said.get(direction, direction)
 
