@@ -259,7 +259,7 @@ def test_a_column_that_its_page_leaves_out_is_not_caught(
 def test_a_run_names_what_nothing_caught(small: Path) -> None:
     table, _ = ran(small, 80)
     assert (table.made, table.caught) == (80, 80 - len(table.survivors))
-    assert any(name.startswith("data/pooled.csv, pooled-") for name in table.survivors)
+    assert table.survivors, "a draw of this size has a change that nothing catches in so small a book"
     text = main_text(table)
     assert text.startswith(f"80 changes made: {table.stopped} stopped; {table.caught - table.stopped} accepted by")
     assert all(f"\n  {name}\n" in text for name in table.survivors)
