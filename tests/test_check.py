@@ -990,10 +990,8 @@ FAULTS: dict[str, Bend] = {
         f.cells("arms", "impact-cc", label="Usual care"),
         f.cells("arms", "impact-control", label="Collaborative care (IMPACT)"),
     ),
-    "fewer clinics than organisations": lambda f: f.cells("studies", "impact", clinics="7"),
     "fewer organisations than places": lambda f: f.cells("studies", "impact", organisations="4"),
     "one clinic of a study in clinics": lambda f: f.cells("studies", "ahead", setting="primary care clinics"),
-    "more clinics than people allow": lambda f: f.cells("studies", "impact", clinics="400"),
     "clinics other than those in the note": lambda f: f.cells("studies", "incpad", clinics="61"),
     "organisations other than those in the note": lambda f: f.cells("studies", "proud", organisations="7"),
     "clinics that no text gives": lambda f: f.cells(
@@ -1043,6 +1041,99 @@ FAULTS: dict[str, Bend] = {
     "an arm that got worse without a word": lambda f: f.cells(
         "results", FIRST, measure="mean_change", estimate="-5", unit="points"
     ),
+    "clinics of two kinds that are not their sum": lambda f: f.cells(
+        "studies", "incpad", clinics="10", note="clinics or clusters as printed: 10 town and 6 VA clinics; 309"
+    ),
+    "clinics that the note does not give": lambda f: f.cells("studies", "impact", note=""),
+    "a place that a claim names and the study lacks": lambda f: f.cells(
+        "claims", "claro-claim-797-adults-randomised", claim="797 adults were randomised in Nevada"
+    ),
+    "clinics randomised in a trial of patients": lambda f: f.cells("studies", "ahead", unit_of_randomisation="clinic"),
+    "an instrument that is not that of the id": lambda f: f.cells(
+        "results", "impact-scl20-24m-contrast", instrument="SCL-90", scale_range="", unit="points"
+    ),
+    "a bound without a word for it": lambda f: f.cells("results", FIRST, estimate_operator=">"),
+    "a P value printed as more without a word for it": lambda f: f.cells(
+        "results",
+        CONTRAST,
+        measure="p_value",
+        estimate="",
+        ci_low="",
+        ci_high="",
+        ci_level="",
+        ci_type="",
+        unit="",
+        p_operator=">",
+        p_value="0.05",
+    ),
+    "a pooled effect the wrong way round": lambda f: f.cells(
+        "pooled", "pooled-archer2012-depression-improvement-0-6m", estimate="0.34", ci_low="", ci_high="", ci_type=""
+    ),
+    "few people for the studies of a pool": lambda f: f.cells(
+        "pooled", "pooled-archer2012-depression-response-0-6m", n="112"
+    ),
+    "a percentage that its counts in brackets are not": lambda f: f.cells(
+        "studies", "impact", retention_intervention="67% at 4 months (262/344)"
+    ),
+    "a percentage that the counts in the note are not": lambda f: f.cells(
+        "baseline", "impact-baseline-age", measure="percent", value="33.9", sd="", note="not stated (68/254 fits)"
+    ),
+    "a threshold outside what the note says": lambda f: f.cells(
+        "instruments", "scale-phq9-mic", threshold="7.1", note="range 1.5 to 2.0"
+    ),
+    "a fact of more than everything": lambda f: f.cells(
+        "components", "model-caseload-typical-full-time", value="580", value_high="", unit="percent"
+    ),
+    "an outcome called reported that the study names as primary": lambda f: f.cells(
+        "outcomes", "claro-outcome-first-fill", role="reported"
+    ),
+    "an outcome called primary that its note calls secondary": lambda f: f.cells(
+        "outcomes", "claro-outcome-first-fill", note="secondary outcome of the trial"
+    ),
+    "an outcome of another kind than its name": lambda f: f.cells(
+        "outcomes", "claro-outcome-first-fill", kind="mental_health"
+    ),
+    "sources that disagree and give one value": lambda f: (
+        f.cells("discrepancies", "claro-patients-per-design-paper-registry", quantity="people", value="797")
+        or f.cells("discrepancies", "claro-patients-per-trial-report", quantity="people", value="797")
+    ),
+    "an enrolment that is no size of the study": lambda f: f.cells(
+        "registry", "nct01561105-last-update-posted", field="enrolment", value="1081"
+    ),
+    "an arm whose role its id denies": lambda f: f.cells("arms", "impact-cc", role="comparator"),
+    "a characteristic of an arm that is not there": lambda f: (
+        f.lines("arms.csv", lambda lines: [line for line in lines if not line.startswith("impact-c")])
+        or f.cells("baseline", "impact-baseline-age", arm="intervention")
+    ),
+    "a mean age below the least age": lambda f: f.cells("baseline", "impact-baseline-age", value="17.2"),
+    "a denominator that its count denies": lambda f: f.cells(
+        *("baseline", "impact-baseline-age"),
+        measure="percent",
+        value="59.9",
+        sd="",
+        n="139",
+        denominator="254",
+        denominator_basis="implied",
+        note="",
+    ),
+    "a ratio of another kind than beside it": lambda f: f.cells(
+        "results",
+        "impact-scl20-24m-contrast",
+        measure="risk_ratio",
+        estimate="3",
+        unit="ratio",
+        outcome="depression response",
+        source_key="unutzer2002jama",
+        p_operator="",
+        p_value="",
+        scale_range="",
+        direction_of_benefit="higher",
+    ),
+    "SD for points": lambda f: f.cells("results", "impact-scl20-24m-contrast", unit="SD"),
+    "an outcome reported by a row on another instrument": lambda f: f.cells(
+        "outcomes", "claro-outcome-first-fill", instrument="PHQ-9"
+    ),
+    "arms of one label": lambda f: f.cells("arms", "impact-control", label="Collaborative care"),
 }
 
 
@@ -1120,7 +1211,7 @@ ALLOWED: dict[str, Bend] = {
     ),
     "arms that do not add up, as the note says": lambda f: (
         f.cells("arms", "impact-control", n="894"),
-        f.cells("studies", "impact", note="one withdrew consent, which leaves 1800 in the arms"),
+        f.cells("studies", "impact", note="one withdrew consent, which leaves 1800 in the arms; 18 clinics"),
     ),
     "P that its interval denies, as an explanation says": lambda f: (
         f.cells("results", "impact-response-12m-contrast", p_operator="=", p_value="0.05"),
@@ -1197,6 +1288,7 @@ def test_all_faults_are_told_at_once_in_order_of_file_and_row(folder: Folder) ->
         ("data/results.csv", 2, "estimate"),
         ("data/results.csv", 2, "source_key"),
         ("data/results.csv", 3, "estimate"),
+        ("data/sets.csv", 3, "arm"),
         ("data/studies.csv", 3, "source_keys"),
     ]
     assert faults == sorted(faults)

@@ -11,10 +11,10 @@ import pytest
 
 from livingreview import cli
 from livingreview.audit import sentences
-from livingreview.audit.sentences import asking, register, words
+from livingreview.audit.sentences import asking, register, rules, tables, words
 from livingreview.audit.sentences.context import Context
 from livingreview.audit.sentences.register import Basis
-from livingreview.audit.sentences.texts import distinct
+from livingreview.audit.sentences.texts import distinct, normal
 from livingreview.evidence import DATA, load
 from livingreview.evidence.about import about
 
@@ -84,6 +84,8 @@ SHOWN = [
     number("claro", "−1.0", ["claro-phq9-6m-contrast"], ("estimate",)),
     number("arm_n", "400", ["claro-cc"], ("n",)),
     number("women", "65%", ["impact-baseline-women"], ("value",)),
+    number("care_months", "12", ["impact"]),
+    number("or", "3.45", [BOTH], ("estimate",)),
     number("claro_n", "797", ["claro"], ("n_randomised",)),
 ]
 
@@ -318,6 +320,15 @@ LABELS = [
 
 #: Each of these is refused by a rule of its own, whatever it is confirmed as.
 REFUSED = [
+    "Care lasted {n}`care_months` years.",
+    "The people, {n}`size` in all, were aged {n}`women` or under.",
+    "Odds of response were lower with it (odds ratio {n}`or`).",
+    "At 24 months {n}`cc` of the people offered collaborative care responded.",
+    "In CLARO the secondary outcome, depression, differed by {n}`claro` points.",
+    "IMPACT compared the two arms in {n}`claro_n` people.",
+    "At the start people gave usual care minus collaborative care as the difference.",
+    "Clinicians went through the results by hand.",
+    "On the SCL-20 people had −0.4 fewer points with collaborative care.",
     "On the SCL-20 symptoms fell less with collaborative care than with usual care ({n}`scl`).",
     "On the SCL-20 the people improved less with collaborative care ({n}`scl`).",
     "Of the people {n}`cc` responded; fewer responded with collaborative care than with usual care ({n}`rd`).",
@@ -444,6 +455,55 @@ def test_exchanged_headers_are_refused_by_the_rows_of_their_cells():
     shown = problems(content, confirmed(content))
     assert len(shown) == 2
     assert f'must stand under its own arm; found "29,422", but {COSTS[0]} is a number of the intervention' in shown[0]
+
+
+def lines_of(*lines: tuple[str, str, str]) -> str:
+    """A table whose lines have a label, a row of the data and its number."""
+    cells = (f'<tr><th>{label}</th><td><a href="#{row}">{text}</a></td></tr>' for label, row, text in lines)
+    return f"<table><thead><tr><th>Outcome</th><th>Result</th></tr></thead><tbody>{''.join(cells)}</tbody></table>"
+
+
+PHQ, PCL = "claro-phq9-6m-contrast", "claro-pcl5-6m-contrast"
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        ([("Depression, PHQ-9", PHQ, "−1.0"), ("PTSD, PCL-5, at 6 months", PCL, "−0.9")], []),
+        ([("PTSD, PCL-5", PHQ, "−1.0"), ("Depression, PHQ-9", PCL, "−0.9")], ["PTSD", "PCL-5", "PHQ-9", "PTSD, PCL-5"]),
+        ([("Depression, PHQ-9, at 12 months", PHQ, "−1.0")], ["12 months"]),
+        ([("Depression, PHQ-9", PHQ, "−1.0 fewer")], ["−1.0 fewer"]),
+        ([("Usual care minus collaborative care", PHQ, "−1.0")], ["Usual care minus collaborative care"]),
+        ([("Dissatisfied people", PHQ, "−1.0")], ["Dissatisfied"]),
+    ],
+)
+def test_the_label_of_a_line_is_compared_with_the_rows_of_its_cells(lines, found):
+    said = {fault.word for fault in tables.exchanged(BOOK, lines_of(*lines))}
+    assert said & set(found) if found else not said
+
+
+def test_an_axis_has_the_unit_of_its_times():
+    own = about(BOOK, [SCL])
+    assert [fault.word for fault in rules.label("points · weeks after entry", own, own)] == ["weeks"]
+    assert not [*rules.label("points · months after entry", own, own)]
+
+
+def test_names_levels_and_bases_keep_their_numerals():
+    text = "SCL-20: −0.4 points (95% CI −0.5 to −0.3), 4.9 fewer per 1,000, at 12 months"
+    assert normal(text) == "SCL-20: # points (95% CI # to #), # fewer per 1,000, at 12 months"
+
+
+def test_a_quantifier_is_that_of_its_own_clause():
+    basis = "Most people had an alcohol use disorder, few had opioid use disorder."
+    assert words.other_quantity("Few people had an alcohol use disorder.", basis) == "few"
+    assert words.other_quantity("Most people had an alcohol use disorder.", basis) == ""
+
+
+def test_a_change_that_was_more_does_not_stand_for_one_that_was_less():
+    context = Context(BOOK, {"trial": chapter()})
+    said = next(iter(distinct(BOOK, {"trial": chapter("Days of use fell less with it.")}).values()))
+    said = replace(said, text="Days of use fell less with it.")
+    assert context.unlike(said, "Days of use fell more with it.") == "fell less"
 
 
 def test_another_row_behind_the_same_words_is_shown():

@@ -108,3 +108,15 @@ def test_a_gap_is_a_line_without_a_grade():
 def test_more_than_seven_lines_are_refused():
     with pytest.raises(ValueError, match="at most 7 lines, found 8"):
         summary.summary([summary.gap("Deaths")] * 8)
+
+
+def test_a_gap_names_nothing_that_a_line_reports():
+    reported = summary.contrast("Symptoms at 12 months, SCL-20 points", "impact-scl20-12m-contrast")
+    with pytest.raises(ValueError, match="a gap must name what no line reports, found 'Symptoms'"):
+        summary.summary([reported, summary.gap("Symptoms")])
+
+
+def test_the_label_of_a_drawn_row_names_no_other_instrument():
+    assert numbers.drawn("impact-scl20-12m-contrast", "SCL-20").label == "SCL-20"
+    with pytest.raises(ValueError, match="must name no other instrument, found SF-12"):
+        numbers.drawn("impact-scl20-12m-contrast", "SF-12 score")

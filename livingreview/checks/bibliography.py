@@ -19,7 +19,7 @@ DOIS = tuple(
     re.compile(pattern, re.ASCII | re.IGNORECASE)
     for pattern in (
         r"10\.1001/[a-z]+\.(?P<volume>\d{1,3})\.(?P<number>\d+)\.(?P<first>\d+)",
-        r"10\.1176/(?:appi\.)?[a-z]+\.(?:\d{4}\.)?(?P<volume>\d{1,3})\.(?P<number>\d+)\.(?P<first>\d+)",
+        r"10\.1176/(?:appi\.)?[a-z]+\.(?:(?P<year>\d{4})\.)?(?P<volume>\d{1,3})\.(?P<number>\d+)\.(?P<first>\d+)",
         r"10\.7326/\d{4}-\d{4}-(?P<volume>\d+)-(?P<number>\d+)-(?P<year>\d{4})\d*-\d+",
         r"10\.1093/[a-z]+/(?P<volume>\d+)\.(?P<number>\d+)\.(?P<first>\d+)",
         r"10\.1136/[a-z]{2,5}\.(?P<volume>\d{1,2})\.(?P<number>\d+)\.(?P<first>\d+)",
@@ -116,8 +116,13 @@ def doi_of_paper(package: Package) -> Iterator[Fault]:
     for key, _, fields in _fields(package):
         match = next((match for doi in DOIS if (match := doi.fullmatch(fields.get("doi", "")))), None)
         for name, part in match.groupdict().items() if match else ():
+            if part is None:
+                continue
             if name == "year" and fields.get("year", "").isdigit():
-                wrong = not -YEARS_AHEAD <= int(fields["year"]) - int(part) <= YEARS_AHEAD
+                ahead = (
+                    0 if match and "volume" in match.groupdict() else YEARS_AHEAD
+                )  # volume and year are of one issue
+                wrong = not -ahead <= int(fields["year"]) - int(part) <= ahead
             elif name == "first":
                 page = re.match(r"\w+(?=--|$)", fields.get("pages", ""))
                 wrong = page is not None and page[0].lower() != part.lower().lstrip("0")
@@ -149,22 +154,23 @@ def doi_of_publisher(package: Package) -> Iterator[Fault]:
 
 
 def pmid_in_order(package: Package) -> Iterator[Fault]:
-    """Test that a PubMed number lies among those of its years, since PubMed counts upwards."""
-    numbered = sorted(
-        (int(fields["pmid"]), int(fields["year"]), key)
-        for key, _, fields in _fields(package)
-        if re.fullmatch(r"[1-9]\d{0,7}", fields.get("pmid", "")) and re.fullmatch(r"\d{4}", fields.get("year", ""))
-    )
-    for at, (_, year, key) in enumerate(numbered):
-        before = sorted(year_of for _, year_of, _ in numbered[max(0, at - 3) : at])
-        after = sorted(year_of for _, year_of, _ in numbered[at + 1 : at + 4])
-        if (len(before) == 3 and year < before[0] - YEARS_AHEAD) or (
-            len(after) == 3 and year > after[-1] + YEARS_AHEAD
-        ):
-            requirement = (
-                f"be a number of about {year}: those beside it are of {(before or after)[0]} to {(after or before)[-1]}"
-            )
-            yield _fault(package, key, "pmid", requirement, "Correct the number, or the year.")
+    """Test that a number of PubMed, or of its archive, lies among those of its years, since both count upwards."""
+    for name, prefix in (("pmid", ""), ("pmcid", "PMC")):
+        numbered = sorted(
+            (int(fields[name].removeprefix(prefix)), int(fields["year"]), key)
+            for key, _, fields in _fields(package)
+            if re.fullmatch(rf"{prefix}[1-9]\d{{0,7}}", fields.get(name, ""))
+            and re.fullmatch(r"\d{4}", fields.get("year", ""))
+        )
+        for at, (_, year, key) in enumerate(numbered):
+            before = sorted(year_of for _, year_of, _ in numbered[max(0, at - 3) : at])
+            after = sorted(year_of for _, year_of, _ in numbered[at + 1 : at + 4])
+            early = len(before) == 3 and year < before[0] - YEARS_AHEAD
+            # the archive takes in old papers later
+            if (early and name == "pmid") or (len(after) == 3 and year > after[-1] + YEARS_AHEAD):
+                first, last = (before or after)[0], (after or before)[-1]
+                requirement = f"be a number of about {year}: those beside it are of {first} to {last}"
+                yield _fault(package, key, name, requirement, "Correct the number, or the year.")
 
 
 def tier_read(package: Package) -> Iterator[Fault]:

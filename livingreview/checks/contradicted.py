@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from livingreview.checks.package import NUMBER, Fault, Package, Row, shown
 from livingreview.checks.rules import Wrong, each
-from livingreview.evidence import split
+from livingreview.evidence import places, split
 from livingreview.evidence.measures import measure
 from livingreview.evidence.topic import section
 
@@ -34,15 +34,21 @@ OF_EFFECT = ("direction_of_benefit", "estimate", "ci_low", "ci_high", "p_operato
 WORSE = re.compile(r"\b(?:worse|harm|against|adverse|in favou?r of the c)", re.IGNORECASE)
 #: Largest P value of a result that is called clear.
 CLEAR = 0.05
-#: Fewest people per clinic that a trial can work with.
-LEAST_PER_CLINIC = 5
 #: Where a note says how many clinics and organisations are printed.
 SITES_AS_PRINTED = {
-    "clinics": r"\b(?:clinics|practices)\b[^:;]{0,30}: ([^;]+)|\bclinics (\d+(?:/\d+)+)",
+    "clinics": r"\b(?:clinics|practices)\b[^:;]{0,30}: ([^;]+)|\bclinics (\d+(?:/\d+)+)|(?:^|; )(\d+ clinics)\b",
     "organisations": r"\b(\d+) (?:health systems|systems|organi[sz]ations)\b",
 }
 #: P values that are printed after each sign.
 ROUND_P = {"<": r"0\.0*[15]", "<=": r"0\.0*[125]", ">": r"0\.(?:05|[1-9]5?)", ">=": r"0\.(?:05|[1-9]5?)"}
+#: Percentages with their counts in brackets, either way round; and counts that a note says a percentage fits.
+COUNTED = re.compile(
+    r"(?<![\d.])(\d+(?:\.\d+)?)% [^;,()]*\((\d[\d,]*)(?:/| of )(\d[\d,]*)"
+    r"|(?<![\d.])(\d[\d,]*)(?:/| of )(\d[\d,]*) \((\d+(?:\.\d+)?)%"
+)
+FITTING = re.compile(r"(\d+)/(\d+)(?! is )(?=\)| gives| or \d+/\d+| is the only|[^;]{0,20} fits?\b)")
+#: What a note says of the thresholds of a source.
+BETWEEN = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?) to (\d+(?:\.\d+)?)(?![\d.])")
 #: Words before a number, by the sign that they are.
 WORDS_OF_SIGN = {
     "~": "about|approximately|around|roughly",
@@ -74,7 +80,8 @@ def worse_in_words(row: Row) -> Iterator[Wrong]:
     sign = 1 if better == "lower" else -1
     p, operator = row.number("p_value"), row["p_operator"]
     small = p is not None and p <= CLEAR and operator in ("<", "<=", "=")
-    clear = small if end is None else sign * (end - kind.null) > 0
+    alone = row.table.name == "pooled" and p is None  # an effect of which nothing says how sure it is
+    clear = small or alone if end is None else sign * (end - kind.null) > 0
     if clear and sign * (estimate - kind.null) > 0 and not WORSE.search(row["note"]):
         requirement = f"fit the estimate {row['estimate']}, by which the intervention would clearly do worse"
         remedy = "Correct it, or the sign of the estimate; where the comparator did better, say 'worse' in the note."
@@ -93,7 +100,8 @@ def type_in_words(row: Row) -> Iterator[Wrong]:
 @each(*OF_UNIT, "unit_of_randomisation", tables=("studies",))
 def unit_in_words(row: Row) -> Iterator[Wrong]:
     """Test that a study in which groups were randomised says so, and that one without has no randomised design."""
-    unit, said = row["unit_of_randomisation"], " ".join(row[column] for column in OF_UNIT)
+    unit = row["unit_of_randomisation"]
+    said = " ".join(row[column] for column in OF_UNIT).replace("clinics or clusters as printed", "")
     remedy = "Correct it, or say in design or note what was randomised."
     if unit in ("", "patient"):
         if unit and re.search(r"not randomi|cohort|cross-sectional|before and after", row["design"]):
@@ -101,13 +109,14 @@ def unit_in_words(row: Row) -> Iterator[Wrong]:
     elif unit == "none":
         if re.search(r"(?<!not )randomi", row["design"]):
             yield "unit_of_randomisation", "be what was randomised, as the design says that it was", remedy
-    elif not re.search(rf"cluster|stepped|\b{unit.split()[-1]}s?\b|sites? randomi", said):
+    elif not re.search(rf"cluster|stepped|(?:sites?|{unit.split()[-1]}s?) randomi|unit of randomi", said):
         yield "unit_of_randomisation", "be patient, as neither design nor note speaks of groups", remedy
 
 
 def instrument_of_outcome(package: Package) -> Iterator[Fault]:
     """Test that an outcome of a study is measured with the instrument of its other rows, unless its row names it."""
     rows = [row for row in package.rows("results") if row["instrument"]]
+    known = {_letters(row["instrument"]): row["instrument"] for row in rows}
     used: dict[tuple[str, str], Counter[str]] = {}
     for row in rows:
         used.setdefault((row["study_id"], row["outcome"]), Counter())[row["instrument"]] += 1
@@ -116,7 +125,13 @@ def instrument_of_outcome(package: Package) -> Iterator[Fault]:
         usual, times = instruments.most_common(1)[0]
         words = " ".join(row[column] for column in ("result_id", "outcome", "definition", "locator", "note"))
         named = _letters(row["instrument"]) in _letters(words)
-        if instruments[row["instrument"]] == 1 < times and not named:
+        own = _letters(row["instrument"])
+        parts = [*map(_letters, row["result_id"].split("-")[1:])]
+        joined = ("".join(parts[i : i + size]) for size in (3, 2, 1) for i in range(len(parts)))
+        in_id = [known[part] for part in joined if part in known][:1]
+        if in_id and _letters(in_id[0]) not in own and not own.startswith(_letters(in_id[0])):
+            yield row.fault("instrument", f"be {in_id[0]}, as in its id", "Correct it, or the id wherever it stands.")
+        elif instruments[row["instrument"]] == 1 < times and not named:
             requirement = f"be {shown(usual)}, as in {times} rows of the same outcome"
             yield row.fault("instrument", requirement, "Correct it, or name the instrument in definition.")
 
@@ -128,32 +143,26 @@ def labels_of_arms(package: Package) -> Iterator[Fault]:
         arms.setdefault((row["study_id"], row["role"]), []).append(row)
     for study in package.rows("studies"):
         ours, theirs = (arms.get((study["study_id"], role), []) for role in ("intervention", "comparator"))
-        if len(ours) == len(theirs) == 1:
+        if len(ours) == len(theirs) == 1 and ours[0]["label"] == theirs[0]["label"]:
+            yield theirs[0].fault("label", "be another than that of the other arm", "Say what differs between them.")
+        elif len(ours) == len(theirs) == 1:
             words = _words(study["comparator"])
             if len(words & _words(ours[0]["label"])) > len(words & _words(theirs[0]["label"])):
                 requirement = f"be the label of the intervention, the comparator being {shown(study['comparator'])}"
                 yield ours[0].fault("label", requirement, "Exchange the labels of the two arms, or correct comparator.")
 
 
-@each("clinics", "organisations", "locations", "design", "setting", "note", "n_randomised", tables=("studies",))
+@each("clinics", "organisations", "locations", "design", "setting", "note", tables=("studies",))
 def sites_fit(row: Row) -> Iterator[Wrong]:
-    """Test that a study has as many clinics as its places, its organisations and its people allow."""
-    clinics, people = row.number("clinics"), row.number("n_randomised")
+    """Test that a study has as many organisations as places, and several clinics where it is called so."""
     places = max(len(split(row["locations"])), *map(int, re.findall(r"^(\d+) ", row["locations"])), 1)
+    organisations = row.number("organisations")
     remedy = "Correct it; where it is right, say so in the note, with the number."
-    for column, least, what in (
-        ("clinics", row.number("organisations") or 1, "the organisations"),
-        ("clinics", places, "the places in locations"),
-        ("organisations", places, "the places in locations"),
-    ):
-        number = row.number(column)
-        if number is not None and number < least and not _named(row[column], row["note"]):
-            yield column, f"be at least {least:g}, as many as {what}", remedy
+    if organisations is not None and organisations < places and not _named(row["organisations"], row["note"]):
+        yield "organisations", f"be at least {places:g}, as many as the places in locations", remedy
     several = re.search(r"cluster|multi-?(?:site|cent)|clinics|practices|hospitals|centres", _said(row))
-    if clinics == 1 and several:
+    if row["clinics"] == "1" and several:
         yield "clinics", f"be more than 1, as the study is called {shown(several[0])}", remedy
-    elif clinics and people and people < LEAST_PER_CLINIC * clinics and not _named(row["clinics"], row["note"]):
-        yield "clinics", f"be at most {people // LEAST_PER_CLINIC:g}, the people being {row['n_randomised']}", remedy
 
 
 def _said(row: Row) -> str:
@@ -170,9 +179,28 @@ def _named(number: str, words: str) -> bool:
 def sites_in_words(row: Row) -> Iterator[Wrong]:
     """Test that the number of clinics, and of organisations, is one that the note says is printed, or their sum."""
     for column, pattern in SITES_AS_PRINTED.items():
-        numbers = re.findall(r"\d+", " ".join("".join(found) for found in re.findall(pattern, row["note"])))
-        if row[column] and numbers and row[column] not in (*numbers, str(sum(map(int, numbers)))):
-            yield column, f"be {' or '.join(dict.fromkeys(numbers))}, as the note says", "Correct one of the two."
+        words = " ".join("".join(found) for found in re.findall(pattern, row["note"]))
+        numbers = re.findall(r"\d+", words)
+        together = str(sum(map(int, numbers)))
+        right = [together] if re.search(r"\d [^\d]*\band \d", words) else numbers
+        if row[column] and numbers and row[column] not in (*right, together):
+            yield column, f"be {' or '.join(dict.fromkeys(right))}, as the note says", "Correct one of the two."
+        elif row[column] and not numbers and column == "clinics":
+            remedy = f"Write 'clinics or clusters as printed: {row[column]} clinics' into the note, as printed."
+            yield column, "be given in the note too, as it is printed", remedy
+
+
+def places_named(package: Package) -> Iterator[Fault]:
+    """Test that a study took place where its name, its claims and the titles of its sources say."""
+    titles = {key: entry.fields.get("title", "") for key, entry in package.references.entries.items()}
+    for study in package.rows("studies"):
+        claims = [row["claim"] for row in package.rows("claims") if row["study_id"] == study["study_id"]]
+        words = [study[c] for c in ("acronym", "name", "population", "setting")]
+        said = places.named("; ".join([*words, *claims, *(titles.get(key, "") for key in split(study["source_keys"]))]))
+        lost = sorted(said - places.named(study["locations"]))
+        if lost and study["locations"] and not study["locations"].startswith("not "):
+            requirement = f"name {', '.join(lost)}, as the study's name, its claims or the titles of its sources do"
+            yield study.fault("locations", requirement, "Correct it, or the claim.")
 
 
 def lengths_of_study(package: Package) -> Iterator[Fault]:
@@ -243,6 +271,10 @@ def bound_in_words(row: Row) -> Iterator[Wrong]:
         said = re.search(rf"\b(?:{pattern}) {re.escape(row['estimate'])}(?![\d.]\d)", words, re.IGNORECASE)
         if row["estimate"] and said and row["estimate_operator"] != sign:
             yield "estimate_operator", f"be {sign}, as words say {shown(said[0])}", "Correct the sign, or the words."
+        elif row["estimate"] and row["estimate_operator"] == sign and not said:
+            word = pattern.partition("|")[0]
+            remedy = f"Clear it; where the source prints it so, write '{word} {row['estimate']}' into the note."
+            yield "estimate_operator", f"be borne out by words such as '{word} {row['estimate']}'", remedy
 
 
 @each("outcome", "measure", "direction_of_benefit", "note", tables=("results",))
@@ -254,6 +286,73 @@ def direction_of_outcome(row: Row) -> Iterator[Wrong]:
         if said and row["direction_of_benefit"] != better and f"{row['direction_of_benefit']} is" not in row["note"]:
             remedy = f"Correct it; where it is right, write '{row['direction_of_benefit']} is better' in the note."
             yield "direction_of_benefit", f"be {better}, the outcome being called {shown(said[0])}", remedy
+
+
+def percentages_in_words(package: Package) -> Iterator[Fault]:
+    """Test that a percentage in words is that of the counts in brackets beside it, and a row's that of its note."""
+    for table in package.tables.values():
+        for row in table.rows:
+            for column, text in row.cells.items():
+                for found in COUNTED.finditer(text):
+                    share, a, b = (found[x] or found[y] for x, y in ((1, 6), (2, 4), (3, 5)))
+                    if not _gives(share, a, b):
+                        yield row.fault(column, f"have the percentage that {a} of {b} are", "Correct it.", found[0])
+    for row in package.rows("baseline"):
+        counted = row["measure"] == "percent" and row["value"] and row["n"] and row["denominator"]
+        if counted and row["denominator_basis"] == "implied" and not _gives(row["value"], row["n"], row["denominator"]):
+            requirement = f"be people of whom {row['n']} are {row['value']}%"
+            yield row.fault("denominator", requirement, "Correct the number, the count or the denominator.")
+    for row in (*package.rows("results"), *package.rows("baseline")):
+        value = "value" if "value" in row.cells else "estimate"
+        counts = [] if "not reachable" in row["note"] else FITTING.findall(row["note"])
+        if row["measure"] == "percent" and row[value] and counts and not any(_gives(row[value], *c) for c in counts):
+            said = " or ".join(f"{a} of {b}" for a, b in counts)
+            yield row.fault(value, f"be the percentage that {said} are, as the note says", "Correct one of the two.")
+
+
+@each("unit", "value", tables=("components",))
+def share_of_all(row: Row) -> Iterator[Wrong]:
+    """Test that a fact in percent is a share: of more than everything there is none."""
+    value = row.number("value")
+    if row["unit"] == "percent" and value is not None and not 0 <= value <= 100:
+        yield "value", "be from 0 to 100, being a percentage", "Correct the number or its unit."
+
+
+def _gives(percent: str, count: str, people: str) -> bool:
+    """Whether a count of people is a percentage, as far as it is printed."""
+    exact = 100 * int(count.replace(",", "")) / max(1, int(people.replace(",", "")))
+    return abs(exact - float(percent)) <= 0.5 * 0.1 ** len(percent.partition(".")[2]) + 1e-9
+
+
+@each("threshold", "threshold_kind", "note", tables=("instruments",))
+def threshold_in_words(row: Row) -> Iterator[Wrong]:
+    """Test that a threshold is one of those between which the note puts it, and the first or last if called so."""
+    number, between = row.number("threshold"), BETWEEN.search(row["note"])
+    if number is None or not between:
+        return
+    low, high = float(between[1]), float(between[2])
+    least, most = (re.search(word, row["threshold_kind"]) for word in (r"\bfrom\b|lowest", "highest"))
+    right = (low, low) if least else (high, high) if most else (low, high)
+    if low < high and not right[0] <= number <= right[1]:
+        requirement = f"be {right[0]:g}" if right[0] == right[1] else f"be from {low:g} to {high:g}"
+        yield "threshold", f"{requirement}, as the note says {shown(between[0])}", "Correct one of the two."
+
+
+def one_ratio(package: Package) -> Iterator[Fault]:
+    """Test that the ratios of an outcome in one place of a source are of one kind, unless words say so."""
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in package.rows("results"):
+        if row["arm"] == "contrast" and row["measure"] in ("odds_ratio", "risk_ratio", "hazard_ratio"):
+            key = ("study_id", "outcome", "source_key", "locator")
+            groups.setdefault(tuple(row[column] for column in key), []).append(row)
+    for rows in groups.values():
+        usual, times = Counter(row["measure"] for row in rows).most_common(1)[0]
+        for row in rows:
+            words = row["measure"].replace("_", " ")
+            confirmed = words in row["note"] or words.replace(" ", "-") in row["result_id"]
+            if row["measure"] != usual and not confirmed and (times > 1 or row is rows[-1]):
+                remedy = f"Correct it; where it is right, say '{words}' in the note."
+                yield row.fault("measure", f"be {usual}, as of the same outcome in that place", remedy)
 
 
 def standardised_once(package: Package) -> Iterator[Fault]:

@@ -13,7 +13,13 @@ from livingreview.checks.rows import day
 from livingreview.checks.rules import Wrong, each
 from livingreview.evidence import split
 from livingreview.evidence.measures import measure
+from livingreview.evidence.topic import section
 
+#: Words of an outcome that its kind needs.
+KINDS: dict[str, str] = section("kinds")
+#: Words that tell no outcome from another.
+_SECONDARY = re.compile("secondary (?:outcome|analysis)")
+_COMMON = {*["and", "for", "the", "with", "people", "months", "weeks", "change", "those", "severity", "abstract"]}
 LINKS = ("contrast_id", "intervention_id", "comparator_id")
 #: What a field of a registry record holds, in a pattern and in words.
 REGISTRY = {
@@ -68,6 +74,11 @@ def outcome_of_rows(package: Package) -> Iterator[Fault]:
         yield from _of_form(row, of_study)
         yield from _at_one_time(row, of_study)
         for column, result in of_study.items():
+            apart = not _said_words(row["instrument"]) & _said_words(result["instrument"])
+            if row["instrument"] and result["instrument"] and apart:
+                requirement = f"name a row on the {row['instrument']}"
+                actual = f"{result['result_id']}, which is on the {result['instrument']}"
+                yield row.fault(column, requirement, "Correct the id, or the instrument.", actual)
             if not _alike(row["outcome"], result["outcome"]):
                 requirement = f"name a row about {row['outcome']}"
                 actual = f"{result['result_id']}, which is about {result['outcome']}"
@@ -114,6 +125,31 @@ def outcomes_linked(package: Package) -> Iterator[Fault]:
         if not any(row[column] for column in LINKS) and ("contrast" in arms or len(arms) > 1):
             requirement = f"name the rows that report it, such as {rows[0]['result_id']}"
             yield row.fault("contrast_id", requirement, "Write the ids, or call the outcome otherwise.")
+
+
+def outcome_in_words(package: Package) -> Iterator[Fault]:
+    """Test that the role and the kind of an outcome are those that its study's words, its note and its name give."""
+    studies = {row["study_id"]: row["primary_outcomes"] for row in package.rows("studies")}
+    measured = {row["result_id"]: row["instrument"] for row in package.rows("results")}
+    for row in package.rows("outcomes") if package.whole("studies", "results") else ():
+        named = studies.get(row["study_id"], "")
+        instruments = " ".join([row["instrument"], *(measured.get(row[column], "") for column in LINKS)])
+        primary, own = (_said_words(text) for text in (named, f"{row['outcome']} {instruments} {row['note']}"))
+        remedy = "Correct it, or primary_outcomes in data/studies.csv."
+        if row["role"] == "primary" and (not named or not own & primary or _SECONDARY.search(row["note"])):
+            requirement = f"not be primary, as {row['study_id']} has {shown(named or 'no primary_outcomes')}"
+            yield row.fault("role", requirement, remedy)
+        elif row["role"] in ("reported", "secondary") and row["outcome"].casefold() in named.casefold():
+            yield row.fault("role", f"be primary, as {row['study_id']} has {shown(named)}", remedy)
+        needed = KINDS.get(row["kind"])
+        if needed and not re.search(needed, f"{row['outcome']} {row['instrument']}", re.IGNORECASE):
+            fit = [kind for kind, said in KINDS.items() if re.search(said, row["outcome"], re.IGNORECASE)]
+            yield row.fault("kind", f"be {' or '.join(fit) or 'another'}, by the name of the outcome", "Correct it.")
+
+
+def _said_words(text: str) -> set[str]:
+    whole = re.sub(r"(?<=[A-Za-z])-(?=\d)", "", text)  # the name of an instrument is one word
+    return set(re.findall(r"\w{3,}", whole.casefold())) - _COMMON
 
 
 # -------------------------------------------------------------------------------------------------------- claims
@@ -201,7 +237,9 @@ def registered(package: Package) -> Iterator[Fault]:
 
 def registration_of_record(package: Package) -> Iterator[Fault]:
     """Test that the registration of a study is that of a registry record among its sources."""
-    numbers = {key: entry.fields.get("nct", "").strip("{}") for key, entry in package.references.entries.items()}
+    entries = package.references.entries.items()
+    # the key of a record may be its number
+    numbers = {key: entry.fields.get("nct", "").strip("{}") or key.upper() for key, entry in entries}
     for study in package.rows("studies") if package.references.whole else ():
         records = [numbers[key] for key in split(study["source_keys"]) if FORMS["nct"][0](numbers.get(key, ""))]
         if records and study["registration"] and study["registration"] not in records:
@@ -221,6 +259,30 @@ def as_discrepancies(package: Package) -> Iterator[Fault]:
             if numbers and study[column] and study[column] not in numbers:
                 requirement = f"be {' or '.join(dict.fromkeys(numbers))}, as in data/discrepancies.csv"
                 yield study.fault(column, requirement, "Correct one of the two.")
+
+
+def discrepancies_differ(package: Package) -> Iterator[Fault]:
+    """Test that the sources of a quantity that disagree do not all give one value."""
+    given: dict[tuple[str, str], list[Row]] = {}
+    for row in package.rows("discrepancies"):
+        given.setdefault((row["study_id"], row["quantity"]), []).append(row)
+    for (_, quantity), rows in given.items():
+        if len(rows) > 1 and len({row["value"] for row in rows}) == 1:
+            requirement = f"differ in one of the {len(rows)} sources of {shown(quantity)}"
+            yield rows[-1].fault("value", requirement, "Correct the value, or delete the rows.")
+
+
+def enrolment_of_record(package: Package) -> Iterator[Fault]:
+    """Test that the enrolment of a record is a size of its study, or one that the study's note names."""
+    studies = {row["registration"]: row for row in package.rows("studies") if row["registration"]}
+    for row in package.rows("registry"):
+        study = studies.get(row["nct"]) if row["field"] == "enrolment" and row["value"].isdigit() else None
+        if study is None or re.search(rf"(?<!\d){re.escape(row['value'])}(?!\d)", study["note"]):
+            continue
+        sizes = [study[column] for column in ("n_planned", "n_randomised") if study[column]]
+        if sizes and row["value"] not in sizes:
+            remedy = f"Correct it; where both are right, name {row['value']} in the note of {study['study_id']}."
+            yield row.fault("value", f"be {' or '.join(sizes)}, a size of {study['study_id']}", remedy)
 
 
 def published_with_source(package: Package) -> Iterator[Fault]:

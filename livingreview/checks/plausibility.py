@@ -61,6 +61,8 @@ MONTHS_OF_TERM = {"short": (0.0, 6.0), "medium": (7.0, 12.0), "long": (13.0, mat
 MONTHS_OF = {"week": 12 * 7 / 365.25, "month": 1, "year": 12}
 #: Most people per study of a pooled effect; a larger number is confirmed by a note that names it.
 MOST_PER_STUDY = 2500
+#: Fewest people per study of a pooled effect.
+LEAST_PER_STUDY = 20
 #: Most by which a percentage of an arm changes from one time to another; more is confirmed by a note.
 MOST_CHANGE = 5
 #: Largest difference that matters, as a share of its scale.
@@ -69,7 +71,7 @@ BOTH = ("intervention", "comparator")
 ARMS = {"cc": "intervention", "control": "comparator", "contrast": "contrast"}
 
 
-@each("p_operator", "p_value")
+@each("p_operator", "p_value", "note")
 def p_below_what(row: Row) -> Iterator[Wrong]:
     """Test that a P value printed as 'less than' or 'more than' says something: P < 1 does not."""
     p, sign = row.number("p_value"), row["p_operator"]
@@ -81,6 +83,9 @@ def p_below_what(row: Row) -> Iterator[Wrong]:
             f"be from {LEAST_ABOVE} to below 1 after {sign}",
             "Look at the sign again, and correct the row.",
         )
+    elif p is not None and sign in (">", ">=") and not re.search(r"\bP\b", row["note"]):
+        remedy = "Look at the sign again; where it is right, write 'P printed as more than' into the note."
+        yield "p_operator", "be confirmed by the note, since a P value is seldom printed so", remedy
 
 
 @each("ci_level", "note")
@@ -108,7 +113,9 @@ def unit_fits(row: Row) -> Iterator[Wrong]:
     own = (unit for unit, entry in _OWN_UNITS.items() if entry["measure"] == row["measure"])
     units = (*measure(row["measure"]).units, *own)
     words = " ".join(row[column] for column in ("outcome", "definition", "instrument", "note"))
-    if row["estimate"] and units and row["unit"] not in units:
+    if row["unit"] == "SD" and not (measure(row["measure"]).is_standardised or row["measure"].startswith("p_")):
+        yield "unit", f"not be SD, since {row['measure']} is not standardized", "Correct the unit or the measure."
+    elif row["estimate"] and units and row["unit"] not in units:
         yield "unit", f"be {' or '.join(units)}, the measure being {row['measure']}", "Correct the unit or the measure."
     elif row["unit"] in WORDS_OF_UNIT and not re.search(WORDS_OF_UNIT[row["unit"]], words, re.IGNORECASE):
         requirement = f"fit the outcome, which says nothing of {row['unit']}"
@@ -214,6 +221,30 @@ def as_its_id_says(row: Row) -> Iterator[Wrong]:
         yield "arm", f"be that of the id {row['result_id']}", "Correct the arm, or the id wherever it stands."
 
 
+@each("arm_id", "role", tables=("arms",))
+def role_of_its_id(row: Row) -> Iterator[Wrong]:
+    """Test that the role of an arm is the one that its id says."""
+    arm = ARM.search(row["arm_id"])
+    if arm and row["role"] != ARMS[arm[1]]:
+        yield "role", f"be {ARMS[arm[1]]}, as in the id {row['arm_id']}", "Correct the role, or the id."
+
+
+def arms_there(package: Package) -> Iterator[Fault]:
+    """Test that what is reported of an arm is of a study that has it, and that a mean age is one of its people."""
+    arms = {(row["study_id"], row["role"]) for row in package.rows("arms")}
+    least = {row["study_id"]: row.number("min_age") for row in package.rows("studies")}
+    whole = package.whole("arms", "studies")
+    for row in (*package.rows("baseline"), *package.rows("sets")) if whole else ():
+        if row["arm"] in BOTH and (row["study_id"], row["arm"]) not in arms:
+            yield row.fault("arm", f"be an arm that {row['study_id']} has", "Correct it, or add the arm.")
+    for row in package.rows("baseline") if whole else ():
+        age, youngest = row.number("value"), least.get(row["study_id"])
+        is_mean = row["characteristic"].casefold().startswith("age") and row["measure"] in ("mean", "median")
+        if is_mean and age is not None and youngest and age < youngest:
+            requirement = f"be at least {youngest:g}, the least age in {row['study_id']}"
+            yield row.fault("value", requirement, "Correct the age, or min_age of the study.")
+
+
 def time_in_study(package: Package) -> Iterator[Fault]:
     """Test that the months of a result are those of an assessment, of the follow-up or of another row of its source."""
     studies = {row["study_id"]: row for row in package.rows("studies")}
@@ -301,9 +332,10 @@ def windows_once(package: Package) -> Iterator[Fault]:
 
 
 def steady_in_time(package: Package) -> Iterator[Fault]:
-    """Test that a percentage of an arm does not change out of all proportion between two times."""
-    shares = [row for row in package.rows("results") if row["measure"] == "percent" and row.number("estimate")]
-    columns = ("study_id", "population", "outcome", "definition", "instrument", "arm")
+    """Test that a percentage of an arm, or a number needed to treat, does not jump between two times."""
+    steady = ("percent", "number_needed_to_treat")
+    shares = [row for row in package.rows("results") if row["measure"] in steady and row.number("estimate")]
+    columns = ("study_id", "population", "outcome", "definition", "instrument", "arm", "measure")
     for group in _together(shares, *columns):
         usual = sorted(group, key=lambda row: row.number("estimate") or 0)[len(group) // 2]
         for row in group:
@@ -321,6 +353,8 @@ def people_per_study(row: Row) -> Iterator[Wrong]:
     if studies and people and people / studies > MOST_PER_STUDY and row["n"] not in row["note"]:
         remedy = "Correct k or n; where both are right, name n in the note."
         yield "n", f"be at most {MOST_PER_STUDY} people for each of its {row['k']} studies", remedy
+    elif studies and people and people < LEAST_PER_STUDY * studies:
+        yield "n", f"be at least {LEAST_PER_STUDY} people for each of its {row['k']} studies", "Correct k or n."
 
 
 def _together(rows: Iterable[Row], *columns: str) -> list[list[Row]]:

@@ -158,7 +158,11 @@ def _study(added: Added, kind: str, submission: Submission, source: Mapping[str,
         }
         if published := source.get("year", "") if source.get("kind") == "primary" else "":
             cells["stage"] = f"results published {published}"
-        study = edit.add("studies", {**cells, **given.cells}, given.place)
+        primary = [row.cells for row in submission.rows.get("outcomes", ()) if row.cells.get("role") == "primary"]
+        cells["primary_outcomes"] = "; ".join(row["outcome"] for row in primary if row.get("outcome"))
+        if (clinics := given.cells.get("clinics")) and not given.cells.get("note"):
+            cells["note"] = f"clinics or clusters as printed: {clinics} clinics"
+        study = edit.add("studies", {**cells, **{c: text for c, text in given.cells.items() if text}}, given.place)
         added.ids["studies"] = [study]
         return study
     name = given.cells.get("study_id", "") if given else ""

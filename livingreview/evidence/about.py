@@ -274,7 +274,7 @@ def _read(book: Evidence, row_id: str) -> Row:
         months=_months(table, row),
         unit=str(row.get("unit", "") or measures.measure(row.get("measure")).unit),
         benefit=str(row.get("direction_of_benefit", "")),
-        estimate=_number(row, "estimate"),
+        estimate=_number(row, "value" if table == "components" else "estimate"),
         sign=_sign(row),
         settled=_settled(row),
         words=_words(table, row),

@@ -7,6 +7,7 @@ A published number is stored as an output that shows nothing, in the way that ``
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -523,6 +524,9 @@ def drawn(row_id: str, label: str, *, note: str = "", group: str = "") -> Row:
     from livingreview.publish.figures.parts import Row
 
     row = evidence.load().row(row_id)
+    words = " ".join(str(row.get(column, "")) for column in ("outcome", "instrument", "definition"))
+    if other := [name for name in re.findall(r"\b[A-Z]{2,}-?\d+\b", label) if name not in words]:
+        raise ValueError(f"the label of {row_id} must name no other instrument, found {other[0]}; its row: {words}")
     session.current().used.append(row_id)
     text = reported(row_id).text
     if row["ci_low_printed"] and row["ci_high_printed"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -149,6 +150,14 @@ def gap(outcome: str, reason: str = _ABSENT) -> Line:
     return Line(outcome, Cell(""), Cell(""), Cell(reason))
 
 
+def _absent(line: Line, lines: Sequence[Line]) -> None:
+    """Refuse a line on what no text reports whose words another line of the table reports."""
+    said = set(re.findall(r"\w{4,}", line.outcome.casefold()))
+    for other in () if line.rows or line.difference.text != _ABSENT else lines:
+        if other.rows and said and said <= set(re.findall(r"\w{4,}", other.outcome.casefold())):
+            raise ValueError(f"a gap must name what no line reports, found {line.outcome!r} beside {other.outcome!r}")
+
+
 def limits_to_certainty(rows: Sequence[str]) -> list[str]:
     """What of these rows limits how certain their numbers are, whatever a judgment of bias will say.
 
@@ -214,6 +223,7 @@ def summary(lines: Iterable[Line]) -> Table:
     if len(shown) > MOST:
         raise ValueError(f"a summary of findings has at most {MOST} lines, found {len(shown)}")
     for line in shown:
+        _absent(line, shown)
         if line.rows:
             now = session.current()
             now.concluded.append(session.Concluded(line.outcome, line.rows, line.finding, "line", line.difference.text))

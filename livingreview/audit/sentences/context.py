@@ -83,8 +83,10 @@ class Context:
             yield from rules.faults(sentence.text, [("", 0, own)], self.trials, self.near(sentence))
         elif sentence.kind in ("prose", "heading"):
             yield from rules.scope(sentence.text, self.page(sentence.page), self.trials)
-        elif sentence.kind in ("conclusion", "caption"):
+        elif sentence.kind in ("conclusion", "caption", "header"):
             yield from rules.never(sentence.text)
+        elif " · " in sentence.text or sentence.kind == "description":  # of a figure; the lines of a table are apart
+            yield from rules.label(sentence.text, about(self.book, sentence.rows), self.near(sentence))
         elif sentence.kind == "word":
             yield from rules.directions(sentence.text.partition(": ")[2], about(self.book, sentence.rows))
 
@@ -127,5 +129,10 @@ class Context:
             theirs = {match[0].casefold() for match in pattern.finditer(conclusion)}
             if (ours and not theirs) or (pattern is words.TIME and ours - theirs):
                 return sorted(ours - theirs)[0]
+        ours, theirs = ({m[0].casefold() for m in words.CHANGED.finditer(said)} for said in (sentence.text, conclusion))
+        if theirs and ours - theirs:
+            return sorted(ours - theirs)[0]
+        if other := words.other_quantity(sentence.text, conclusion):
+            return other
         ours, theirs = (set(words.NEGATION.findall(text.casefold())) for text in (sentence.text, conclusion))
         return "" if bool(ours) == bool(theirs) else sorted(ours | theirs)[0]

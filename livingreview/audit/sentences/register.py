@@ -326,7 +326,7 @@ def _lacks(context: Context, sentence: Sentence, basis: str) -> str:
         named = next((name for name in context.trials if name in text), "")
         return f"speaks of a trial, {named}" if named else _unless(_DEFINED.search(text), "defines nothing")
     is_sentence = basis == "navigation" and text.endswith(".") and text.count(" ") > 2
-    titled = any(title in text.casefold() for title in context.titles)
+    titled = any(title in text.casefold() for title in context.titles if " " in title)
     return _unless(not is_sentence or titled or _PLACE.search(text), "leads nowhere in the book")
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from livingreview.audit.sentences import words
-from livingreview.evidence import load
+from livingreview.evidence import load, places
 from livingreview.evidence.about import About
 
 #: A key of a number in a sentence, where it begins, and what the number is about.
@@ -15,6 +16,16 @@ Key = tuple[str, int, About]
 
 _NOT_AN_ARM = ("_p", "_ci", "_of", "_high", "_rd", "_rr", "_or", "_nnt")
 _NUMBERED = re.compile(r"\{[^}]*\}")
+#: An amount of 'more' or 'fewer' has no sign.
+_SIGNED = re.compile(r"(?<!\w)[−-]\d[\d.,]*%? (?:more|fewer|less)\b")
+#: A bound of age or size, as prose says it.
+_UPPER = re.compile(r"[^}]*\} (?:years )?(?:or|and) (?:under|younger|less|fewer|below)\b")
+#: The odds or the hazard of something, with the ratio that follows it.
+_ODDS = re.compile(
+    r"\b(?P<way>higher|lower|more|less|fewer|greater|smaller|earlier|later|better|worse|sooner)\b[^.;{(]*"
+    r"\((?:adjusted )?(?:odds|hazard|risk|rate) ratio \{"
+)
+_ROLE = re.compile(r"\b(?:(primary)|(secondary)) outcomes?\b", re.IGNORECASE)
 _OTHER = re.compile(r"\b(?:unlike|rather than|instead of|not|no|nor|neither|other than|differ\w* from|another)\b", re.I)
 
 
@@ -57,7 +68,9 @@ def faults(text: str, keys: Sequence[Key], trials: Sequence[str], near: About) -
         if (usual := words.USUAL.search(plain)) and not words.USUAL_CELL.search(whole.words):
             yield Fault(usual[0], "the cells behind its numbers say care that was improved", _shown(whole))
         yield from _trials(plain, whole, near, trials)
-        yield from _times(plain, whole, near)
+        yield from times(plain, whole, near)
+        yield from _times_beside(text, keys)
+        yield from _roles(plain, whole)
         yield from _arms(text, keys)
         yield from _intervals(text, keys)
         yield from _beside(text, keys, trials)
@@ -77,8 +90,27 @@ def never(text: str) -> Iterator[Fault]:
         if _OTHER.search(clause) or "without" in clause:
             continue
         yield Fault(match[0], f"{load().arm('intervention')} is what others are compared with", "Name the comparator.")
+    yield from turned(text)
     for match in words.CERTAINTY.finditer(text):
         yield Fault(match[0], "certainty and equivalence are not assessed", "Say the estimate and its interval.")
+
+
+def turned(text: str) -> Iterator[Fault]:
+    """A difference that is taken the wrong way round, or has a sign beside a word of direction."""
+    if minus := words.MINUS.search(text):
+        yield Fault(minus[0], "every difference of the data is the intervention minus its comparator", "Exchange them.")
+    if signed := _SIGNED.search(text):
+        yield Fault(signed[0], "a number with a sign is no amount of more or fewer", "Take the size of the difference.")
+
+
+def label(text: str, own: About, near: About) -> Iterator[Fault]:
+    """Compare the names and the times in a label of a table or figure with all the rows that it shows."""
+    if own.rows:
+        yield from (fault for fault in _nouns(text, own, near) if not fault.data.endswith("source"))
+        axis = re.search(r"\b(days|weeks|months|years) (?:after|since|from)\b", text)
+        if axis and axis[1] != "months" and own.months and axis[1].rstrip("s") not in own.words:
+            yield Fault(axis[1], "its rows give their times in months", _shown(own))
+    yield from turned(text)
 
 
 def scope(text: str, page: About, trials: Sequence[str]) -> Iterator[Fault]:
@@ -104,7 +136,7 @@ def _nouns(text: str, whole: About, near: About) -> Iterator[Fault]:
         if match and not any(map(needed.search, (said, "" if own else around, team))):
             yield Fault(match[0], f"no cell behind its numbers says this {kind}", _shown(whole))
     said, around = whole.words, near.words
-    for match in words.STATE.finditer(text):
+    for match in places.STATE.finditer(text):
         if match[0].casefold() not in said.casefold():
             yield Fault(match[0], "no cell behind its numbers names this place", _shown(whole))
     for match in words.INSTRUMENT.finditer(text):
@@ -130,7 +162,8 @@ def _trials(text: str, whole: About, near: About, trials: Sequence[str]) -> Iter
             yield Fault(name, f"its numbers are about {', '.join(sorted(whole.trials))}", _shown(whole))
 
 
-def _times(text: str, whole: About, near: About) -> Iterator[Fault]:
+def times(text: str, whole: About, near: About) -> Iterator[Fault]:
+    """Compare the times in a text with those of its rows, or else of the rows around it."""
     late = re.search(r"\bat (?:the end|follow-?up)\b", text, re.I)
     if late and all("-baseline" in row.row for row in whole.rows):
         yield Fault(late[0], "its numbers are from the start of the trial", _shown(whole))
@@ -144,6 +177,50 @@ def _times(text: str, whole: About, near: About) -> Iterator[Fault]:
         if months >= 1 and not worded and not any(abs(months - other) < 0.51 for other in known):
             shown = ", ".join(f"{month:g}" for month in sorted(known))
             yield Fault(said, f"its numbers are from months {shown}", _shown(whole))
+
+
+def _times_beside(text: str, keys: Sequence[Key]) -> Iterator[Fault]:
+    """A number stands with its own time, where the sentence names that time and others."""
+    named = [
+        (m.start(), months)
+        for m in words.TIME.finditer(_NUMBERED.sub(_hidden, text))
+        for _, months in words.times(m[0])
+    ]
+    for key, at, about in keys:
+        own = {float(month) for month in about.months if re.fullmatch(r"[\d.]+", month)}
+        if len(own) != 1 or key.endswith(("_p", "_ci")):
+            continue
+        month = own.pop()
+        before = [months for start, months in named if start < at]
+        after = [months for start, months in named if start > at]
+        beside = [*before[-1:], *after[:1]]
+        if before and month not in beside and not any(abs(month - o) < 0.51 for o in beside):
+            yield Fault(f"{{{key}}}", f"it is from month {month:g}", "Put it beside its own time.")
+
+
+def _hidden(match: re.Match[str]) -> str:
+    return "#" * len(match[0])
+
+
+def _roles(text: str, whole: About) -> Iterator[Fault]:
+    """What is called a primary or a secondary outcome is one."""
+    roles = {role for row in whole.rows if (role := _role_of(row.row))}
+    for match in _ROLE.finditer(text):
+        said = (match[1] or match[2]).lower()
+        if roles and not any(said in role for role in roles):
+            yield Fault(match[0], f"the outcomes of its rows are {', '.join(sorted(roles))}", _shown(whole))
+
+
+def _role_of(row: str) -> str:
+    """The role of the outcome that a row reports; blank where data/outcomes.csv names no such row."""
+    return _all_roles().get(row, "")
+
+
+@cache
+def _all_roles() -> dict[str, str]:
+    outcomes = load().outcomes
+    columns = ("contrast_id", "intervention_id", "comparator_id")
+    return {str(row[column]): str(row["role"]) for _, row in outcomes.iterrows() for column in columns if row[column]}
 
 
 def _arms(text: str, keys: Sequence[Key]) -> Iterator[Fault]:
@@ -213,10 +290,12 @@ def _of_one(a: About, b: About) -> bool:
 def _beside(text: str, keys: Sequence[Key], trials: Sequence[str]) -> Iterator[Fault]:
     """A trial named in the brackets or the clause of a number is the trial of that number."""
     for key, at, about in keys:
-        start = max(text.rfind(mark, 0, at) for mark in ("(", ";", ":"))
+        opened = text.rfind("(", 0, at)
+        start = max(opened if ")" not in text[opened + 1 : at] else -1, *(text.rfind(mark, 0, at) for mark in ";:"))
         named = [name for name in trials if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w+-])", text[start + 1 : at])]
         own = " ".join(about.trials)
-        if len(about.trials) == 1 and named and not any(name in own for name in named):
+        listed = text[:at].endswith("and ")  # beside a trial, another
+        if len(about.trials) == 1 and named and not listed and not any(name in own for name in named):
             yield Fault(named[-1], f"{{{key}}} is a number of {own}", _shown(about))
 
 
@@ -228,14 +307,30 @@ def _beside_keys(text: str, keys: Sequence[Key]) -> Iterator[Fault]:
         unit = re.match(
             r"[^}]*\} (?:of the |of |more |fewer )?(people|clinics|months|weeks|years|days|sites)\b", text[at:]
         )
+        named = {"months"} if key.endswith("_months") else set()
+        counted = named | {*about.kinds, *(row.outcome for row in about.rows), *_quantities(about)}
         for column, known in _UNITS.items() if unit else ():
-            if about.kinds == {column} and unit[1] not in known:  # type: ignore[index]
+            if column in counted and len(about.kinds) < 2 and unit[1] not in known:  # type: ignore[index]
                 yield Fault(unit[1], f"{{{key}}} counts {known[0]}", _shown(about))  # type: ignore[index]
+        if text[:at].endswith("aged ") and (upper := _UPPER.match(text[at:])):
+            yield Fault(upper[0].partition("} ")[2], f"{{{key}}} is the least age", _shown(about))
+    for match in _ODDS.finditer(text):
+        of = next((about for _, at, about in keys if at == match.end() - 1), None)
+        up = match["way"] in ("higher", "more", "greater", "earlier", "better", "sooner")
+        value = of.rows[0].estimate if of and len(of.rows) == 1 else None
+        if value is not None and value != 1 and up != (value > 1):
+            yield Fault(match["way"], f"the ratio is {value:g}", "Turn the word, or name another number.")
     hung = re.fullmatch(r"[^{}]*\((?:[^{}()]*\{[^}]*\}[^{}()]*)+\)\.?", text)
     whole = About().joined(*(about for _, _, about in keys))
     if hung and not words.is_borne_out(text.partition("(")[0], whole.words, 0.4):
         unsaid = ", ".join(words.unsaid(text.partition("(")[0], whole.words))
         yield Fault(unsaid, "the number in brackets says none of it", _shown(whole))
+
+
+def _quantities(about: About) -> set[str]:
+    """What the rows of data/discrepancies.csv behind a number count."""
+    book = load()
+    return {str(book.row(row.row).get("quantity", "")) for row in about.rows if row.row in book}
 
 
 def _exchange(own: Sequence[tuple[str, int, str]]) -> str:

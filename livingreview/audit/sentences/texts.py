@@ -27,8 +27,11 @@ Pages = Mapping[str, Notebook | str]
 _SOURCE = re.compile(r"\{src\}`([^`]+)`")
 _MARKS = re.compile(r"(?<!\w)[*_]+(?=\S)|(?<=\S)[*_]+(?!\w)|^#+\s+")
 _LINKED = re.compile(r"\[([^\]]*)\]\)?")
-# A time is typed as a rule: 'at 12 months' stays.
-_NUMERAL = re.compile(r"[−+-]?(?<!\w)\d[\d,.]*(?![\d,.]|[- ](?:month|year|week))(?:\s?%)?|(?<=\d)%")
+# What is typed as a rule stays: times ('at 12 months'), names ('SCL-20'), levels ('95% CI') and bases ('per 100').
+_NUMERAL = re.compile(
+    r"(?<!\w)(?<![A-Za-z]-)(?<!per )(?<!\d,)[−+-]?(?<!\w)\d[\d,.]*(?![\d,.]|[- ](?:month|year|week)|% CI)(?:\s?%)?"
+    r"|(?<=\d)%(?! CI)"
+)
 _KEY = re.compile(r"\{([\w:.-]+)\}")
 _PLAIN = re.compile(
     r"(?:#|P|CI|to|and|less|than|percent|percentage|points?|days?|months?|years?|US|SD|per|of|not|printed)"

@@ -108,12 +108,6 @@ def guards() -> tuple[Guard, ...]:
     )
 
 
-STATE = re.compile(
-    r"\b(?:Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois"
-    r"|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana"
-    r"|Nebraska|Nevada|New (?:Hampshire|Jersey|Mexico|York)|(?:North|South) (?:Carolina|Dakota)|Ohio|Oklahoma|Oregon"
-    r"|Pennsylvania|Rhode Island|Tennessee|Texas|Utah|Vermont|(?:West )?Virginia|Washington|Wisconsin|Wyoming)\b"
-)
 #: What sentences call the intervention.
 _NAME = expression("sentences", "name")
 _IMPROVED = r"(?<!enhanced )(?<!optimi[sz]ed )(?<!augmented )"
@@ -152,6 +146,8 @@ QUANTIFIER = re.compile(
     r"\b(?:most|few|many|all|every|each|some|several|none|only|both|neither|any|nearly|almost|hardly|nobody|everyone)\b",
     re.IGNORECASE,
 )
+#: Those of them that cannot stand for one another.
+_AMOUNT = frozenset(["most", "few", "many", "all", "nearly", "none", "nobody", "everyone", "hardly"])
 #: What is said of a source: it must be read from a cell, or published.
 SOURCED = re.compile(
     r"\b(?:abstracts?|papers?|reports?|records?|protocols?|reviews?|guidelines?|guidance|authors?|funders?)\b"
@@ -165,7 +161,8 @@ JUDGED = re.compile(
     r"\b(?:(?:had|read|been read)\b[^.;]{0,30}\b(?:in full|twice by people|full (?:papers?|texts?|reports?))"
     r"|we (?:had|read) (?:the|all) papers?\b"
     r"|(?:clinicians?|doctors?|experts?|people|authors|funder|makers)\b[^.;]{0,20}\b(?:checked|judged|graded|reviewed|wrote"
-    r"|written|approved|answered)|(?:was|were|is|been) (?:retracted|withdrawn|peer[- ]reviewed|a preprint|run by))\b",
+    r"|written|approved|answered|went through|went over|looked (?:at|through|over)|read|confirmed|verified)"
+    r"|(?:was|were|is|been) (?:retracted|withdrawn|peer[- ]reviewed|a preprint|run by))\b",
     re.IGNORECASE,
 )
 NEGATION = re.compile(r"\b(?:not|no|none|never|nobody|neither|nor|without)\b", re.IGNORECASE)
@@ -206,6 +203,8 @@ REVERSED = re.compile(
     r" (?:or|and|as|with|than|against|versus|as with|in place of) (?:with )?(?P=arm))\b",
     re.IGNORECASE,
 )
+#: A difference taken the wrong way round.
+MINUS = re.compile(rf"\b{expression('sentences', 'comparator')} minus {_NAME}\b", re.IGNORECASE)
 INTERVENTION = pattern("sentences", "intervention")
 COMPARATOR = pattern("sentences", "comparator")
 
@@ -249,6 +248,19 @@ def unsaid(text: str, basis: str) -> list[str]:
     missing = [word for word in content(text) if not any(said.startswith(stems[word]) for said in own)]
     guarded = [guard.said for guard in guards() if guard.needed.search(basis)]
     return [word for word in missing if not any(pattern.fullmatch(word) for pattern in guarded)]
+
+
+def other_quantity(text: str, basis: str) -> str:
+    """The quantifier of a clause that the clause of its basis nearest to it does not have; blank if there is none."""
+    clauses = [clause for clause in re.split(r"[,;:]", basis) if content(clause)]
+    for clause in re.split(r"[,;:]", text):
+        said = {match[0].casefold() for match in QUANTIFIER.finditer(clause)} & _AMOUNT
+        if said and clauses:
+            nearest = min(clauses, key=lambda other: len(unsaid(clause, other)))
+            theirs = {match[0].casefold() for match in QUANTIFIER.finditer(nearest)} & _AMOUNT
+            if theirs and not said & theirs:
+                return sorted(said)[0]
+    return ""
 
 
 def is_borne_out(text: str, basis: str, share: float) -> bool:
