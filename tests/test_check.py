@@ -23,8 +23,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from livingreview import checks as module
-from livingreview.checks import RULES, Fault, annotation, broken, check, main_text, sort
+from livingreview.checks import RULES, Fault, annotation, bibliography, broken, check, main_text, sort
 from livingreview.checks.order import ABOUT, UNSORTED
+from livingreview.checks.reading import read_package
 from livingreview.evidence import DATA, Evidence, split
 
 #: Rows of the small package; the first of them is row 2 of its file.
@@ -1272,6 +1273,22 @@ ALLOWED: dict[str, Bend] = {
 def test_what_is_explained_or_right_is_no_fault(name: str, folder: Folder) -> None:
     ALLOWED[name](folder)
     assert [str(fault) for fault in check(folder.path)] == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "old", "new", "found"),
+    [
+        (bibliography.doi_of_paper, "ps.2006.57.7.946", "ps.2007.57.7.946", "10.1176/ps.2007.57.7.946"),
+        (bibliography.pmid_in_order, "PMC12036629", "PMC168861", "PMC168861"),
+    ],
+)
+def test_a_number_of_a_paper_is_one_of_its_year(tmp_path, rule, old, new, found):
+    data = Path(shutil.copytree(DATA, tmp_path / "data"))
+    assert list(rule(read_package(data))) == []
+    text = (data / BIB).read_text(encoding="utf-8")
+    assert old in text
+    (data / BIB).write_text(text.replace(f"{old}}}", f"{new}}}", 1), encoding="utf-8")
+    assert [fault.actual.strip("'") for fault in rule(read_package(data))] == [found]
 
 
 # ----------------------------------------------------------------------------------------------- what is written
