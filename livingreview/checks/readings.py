@@ -66,7 +66,8 @@ def first_alone_moved(package: Package) -> Iterator[Fault]:
         held = {other[field] for other in of_outcome[result["study_id"], result["outcome"]]} - {""}
         if row["first"] not in held:
             requirement = f"be the {field} of a result of the same outcome, since {row['result_id']} has none"
-            yield row.fault("first", requirement, f"Write what the first reading gave: {' or '.join(sorted(held))}.")
+            remedy = f"Write what the first reading gave: {' or '.join(sorted(held))}." if held else "Delete the row."
+            yield row.fault("first", requirement, remedy)
 
 
 def extraction_read(package: Package) -> Iterator[Fault]:
